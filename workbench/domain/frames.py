@@ -1,0 +1,231 @@
+"""The shapes of the frames that flow through the house, and how they are made at the door."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pandas as pd
+
+from workbench.domain.errors import BadInput
+from workbench.domain.fields import ADDRESS_PARTS, BY_NAME, COLUMNS, CONNECTWORKS, SIDES, XPM
+
+TEXT: Final = pd.StringDtype("pyarrow", na_value=pd.NA)
+
+CANDIDATES: Final = (
+    "connectworks_id",
+    "xpm_id",
+    "probability",
+    "match_weight",
+    "verdict",
+    "rank",
+    "margin",
+    "contradiction",
+    "evidence",
+)
+LINKS: Final = ("link_id", "connectworks_id", "xpm_id", "how", "by", "at")
+DIFFERENCES: Final = (
+    "link_id",
+    "field",
+    "connectworks",
+    "xpm",
+    "kind",
+    "richer",
+    "slip",
+    "pattern",
+    "warnings",
+    "baseline",
+    "suggestion",
+    "reason",
+)
+DECISIONS: Final = ("link_id", "field", "direction", "connectworks", "xpm", "how", "by", "at", "note", "seq")
+OPERATIONS: Final = ("operation_id", "side", "resource", "resource_id", "client_id", "before", "after")
+OUTCOMES: Final = ("operation_id", "outcome", "reason", "calls")
+MEMBERSHIPS: Final = ("side", "contact_id", "client_id", "role", "since", "until")
+BASELINE: Final = ("link_id", "field", "connectworks", "xpm", "at", "why")
+CHECKS: Final = ("check", "side", "client_id", "name", "what", "advice")
+
+DIRECTIONS: Final = ("to_xpm", "to_connectworks", "leave")
+KINDS: Final = ("same", "cosmetic", "fill", "different", "conflict", "bad", "not_comparable")
+
+
+def frame_of(rows: Iterable[Mapping[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
+    """Make a text frame with exactly these columns; what a row does not have is missing.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        One mapping of column to text (or None) per row.
+    columns : tuple of str
+        The frame's columns, in order.
+    """
+    rows = list(rows)
+    return pd.DataFrame({c: pd.array([row.get(c) for row in rows], dtype=TEXT) for c in columns})
+
+
+def clients_frame(rows: Iterable[Mapping[str, Any]], side: str) -> pd.DataFrame:
+    """Make a clients frame of one side from mappings of canonical column to text.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        One record each; columns that are absent become missing.
+    side : str
+        ``"connectworks"`` or ``"xpm"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        All canonical columns as ``string[pyarrow]``, missing is ``pd.NA``.
+    """
+    frame = frame_of(rows, COLUMNS)
+    frame["side"] = pd.array([side] * len(frame), dtype=TEXT)
+    return frame
+
+
+def as_clients(frame: pd.DataFrame, side: str) -> pd.DataFrame:
+    """Let any frame of client-like columns in: text columns converted, missing columns added.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row per record; any subset of the canonical columns, of any text dtype. Without a
+        ``client_id`` the row's label stands in for it.
+    side : str
+        ``"connectworks"`` or ``"xpm"``.
+
+    Raises
+    ------
+    BadInput
+        If two rows have the same ``client_id`` or a column appears twice.
+    """
+    if frame.columns.has_duplicates:
+        twice = sorted({str(c) for c in frame.columns[frame.columns.duplicated()]})
+        raise BadInput(
+            f"The {side} frame has the column {', '.join(twice)} twice.", "Rename or drop one of them."
+        )
+    known = {c: frame[c].astype(object).where(frame[c].notna(), None) for c in COLUMNS if c in frame.columns}
+    ids = known.get("client_id", pd.Series(frame.index.astype(str), index=frame.index))
+    text = {
+        c: pd.array([None if v is None else str(v) for v in values], dtype=TEXT)
+        for c, values in known.items()
+    }
+    blank = pd.array([None] * len(frame), dtype=TEXT)
+    result = pd.DataFrame({c: text.get(c, blank) for c in COLUMNS})
+    result["client_id"] = pd.array([str(v) for v in ids], dtype=TEXT)
+    result["side"] = pd.array([side] * len(frame), dtype=TEXT)
+    if result["client_id"].duplicated().any():
+        raise BadInput(
+            f"The {side} frame holds a client_id more than once.", "Give every record an id of its own."
+        )
+    return result
+
+
+def address_cell(parts: Mapping[str, str | None]) -> str | None:
+    """Put an address' six parts, as received, into one canonical JSON text; None when all are blank.
+
+    Parameters
+    ----------
+    parts : mapping
+        Keys among ``lines, suburb, city, region, postcode, country``; ``lines`` keeps its line breaks.
+    """
+    whole = {part: parts.get(part) or None for part in ADDRESS_PARTS}
+    if not any(whole.values()):
+        return None
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+
+
+def address_parts(cell: str | None) -> dict[str, str | None]:
+    """Take an address cell apart into its six parts; all None for a blank cell."""
+    parts: dict[str, str | None] = dict.fromkeys(ADDRESS_PARTS)
+    if cell is not None:
+        parts.update(json.loads(cell))
+    return parts
+
+
+def cells(clients: pd.DataFrame, name: str) -> pd.Series:
+    """Give one field's cells of a clients frame, as received; an address as its canonical JSON.
+
+    Parameters
+    ----------
+    clients : pandas.DataFrame
+        A whole clients frame (all canonical columns).
+    name : str
+        A field of the field table.
+
+    Returns
+    -------
+    pandas.Series
+        ``string[pyarrow]``, on the frame's own index.
+    """
+    columns = BY_NAME[name].columns
+    if len(columns) == 1:
+        return clients[columns[0]].rename(name)
+    parts = [clients[c].astype(object).where(clients[c].notna(), None).tolist() for c in columns]
+    joined = [address_cell(dict(zip(ADDRESS_PARTS, row, strict=True))) for row in zip(*parts, strict=True)]
+    return pd.Series(pd.array(joined, dtype=TEXT), index=clients.index, name=name)
+
+
+def link_id(connectworks_id: str, xpm_id: str) -> str:
+    """Derive the stable id of a link from the two records' ids (20 hexadecimal digits)."""
+    both = json.dumps([connectworks_id, xpm_id], ensure_ascii=False).encode()
+    return hashlib.blake2b(both, digest_size=10).hexdigest()
+
+
+def as_links(links: pd.DataFrame) -> pd.DataFrame:
+    """Complete a frame of links: only ``connectworks_id`` and ``xpm_id`` are needed.
+
+    Raises
+    ------
+    BadInput
+        If one of the two id columns is missing.
+    """
+    missing = [c for c in ("connectworks_id", "xpm_id") if c not in links.columns]
+    if missing:
+        raise BadInput(
+            f"The links frame lacks {' and '.join(missing)}.", "Each link names one record of each side."
+        )
+    rows = links.to_dict("records")
+    for row in rows:
+        if pd.isna(row.get("link_id")):
+            row["link_id"] = link_id(str(row["connectworks_id"]), str(row["xpm_id"]))
+    return frame_of(({c: None if pd.isna(row.get(c)) else str(row[c]) for c in LINKS} for row in rows), LINKS)
+
+
+def no_memberships() -> pd.DataFrame:
+    """Give an empty memberships frame."""
+    return frame_of((), MEMBERSHIPS)
+
+
+@dataclass(frozen=True)
+class Clients:
+    """Both systems' clients, as two frames of one shape.
+
+    Parameters
+    ----------
+    connectworks, xpm : pandas.DataFrame
+        Any frames of client-like columns; converted at the door.
+    memberships : pandas.DataFrame, optional
+        Which contact or party belongs to which client, of both sides.
+    incomplete : mapping of str to str
+        Sides whose last pull cannot be trusted to be whole, each with the reason in words.
+    pulled_at : mapping of str to str
+        When each side was pulled (ISO 8601, UTC).
+    """
+
+    connectworks: pd.DataFrame
+    xpm: pd.DataFrame
+    memberships: pd.DataFrame = field(default_factory=no_memberships)
+    incomplete: Mapping[str, str] = field(default_factory=dict)
+    pulled_at: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for side in SIDES:
+            object.__setattr__(self, side, as_clients(getattr(self, side), side))
+
+    def side(self, side: str) -> pd.DataFrame:
+        """Give one side's frame by its name."""
+        return {CONNECTWORKS: self.connectworks, XPM: self.xpm}[side]

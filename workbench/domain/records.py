@@ -1,0 +1,388 @@
+"""The frozen records that travel between the rooms."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import pandas as pd
+
+from workbench.domain.fields import Resource, Side
+from workbench.domain.frames import OPERATIONS, frame_of, no_memberships
+
+Values = Mapping[str, str | None]
+"""Canonical field name to its value as received (an address as its canonical JSON); None is blank."""
+
+Outcome = Literal["done", "already", "stale", "refused", "gave_up", "handed_over"]
+
+
+def canonical(value: Any) -> bytes:
+    """Give the one byte form of a JSON value: sorted keys, no spaces, UTF-8."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One raw answer of a service, as it is kept in a snapshot.
+
+    Parameters
+    ----------
+    side : str
+        Which system answered.
+    resource : str
+        What was asked for: ``clients``, ``client``, ``contact``, ``groups``, ``staff``, ``parties``, …
+    media_type : str
+        The answer's own Content-Type.
+    body : bytes
+        As received, save tax numbers of clients in Australia, which are removed.
+    at : datetime
+        When it was received (UTC).
+    key : str, optional
+        The record's id, where the answer is about one record.
+    """
+
+    side: Side
+    resource: str
+    media_type: str
+    body: bytes
+    at: datetime
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a run of answers says: a clients frame and its memberships.
+
+    Parameters
+    ----------
+    clients, memberships : pandas.DataFrame
+        Of the shapes in `workbench.domain.frames`.
+    expected : int, optional
+        How many records the service itself said there are.
+    complete : bool
+        Whether the last page was reached.
+    """
+
+    clients: pd.DataFrame
+    memberships: pd.DataFrame = field(default_factory=no_memberships)
+    expected: int | None = None
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """Whose data a connection reaches.
+
+    Parameters
+    ----------
+    id : str
+        The practice's or firm's id in its system.
+    name : str
+        Its name, for people.
+    person : str, optional
+        Who signed in.
+    """
+
+    id: str
+    name: str
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What the last answer said about the limits; None is unknown.
+
+    Parameters
+    ----------
+    minute_left, day_left : int, optional
+        Calls left.
+    """
+
+    minute_left: int | None = None
+    day_left: int | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One resource as a service just showed it, by a look or by the echo of a write.
+
+    Parameters
+    ----------
+    values : mapping
+        Every canonical field that this resource holds, as received.
+    whole : bool
+        Whether it is a complete, well-formed picture of the asked-for record.
+    at : datetime
+        When the answer arrived (UTC).
+    answers : tuple of Answer
+        The raw answers, to be kept.
+    etag : str, optional
+        The version that the service names, where it does.
+    """
+
+    values: Values
+    whole: bool
+    at: datetime
+    answers: tuple[Answer, ...] = ()
+    etag: str | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One request on one resource: what a person decided, ready to be sent.
+
+    Parameters
+    ----------
+    side : str
+        Which system is written to.
+    resource : str
+        ``client``, ``contact`` or ``link``.
+    resource_id : str
+        The record that is written.
+    client_id : str
+        The client through which it is reached (the record itself, save for a contact).
+    before, after : mapping
+        Only the changed fields. `before` is what was seen when it was decided. A link has the one field
+        ``linked_id``; taking a link away has None after.
+    decisions : tuple of int
+        The ledger sequence numbers of the decisions that it carries.
+    by : str
+        Who decided (the last of them).
+    """
+
+    side: Side
+    resource: Resource
+    resource_id: str
+    client_id: str
+    before: Values
+    after: Values
+    decisions: tuple[int, ...] = ()
+    by: str = ""
+
+    @property
+    def operation_id(self) -> str:
+        """A keyed hash (32 hexadecimal digits) of resource, before, after and the decisions carried.
+
+        The same change decided again is a new operation; the same operation planned again is the same.
+        """
+        what = [self.side, self.resource, self.resource_id, self.client_id]
+        body = canonical([what, dict(self.before), dict(self.after), list(self.decisions)])
+        return hmac.new(b"workbench operation 1", body, hashlib.sha256).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """A reason why a plan would not run as it is.
+
+    Parameters
+    ----------
+    code : str
+        For programs: ``many_clients``, ``many_blanks``, ``one_field``, ``other_tenant``,
+        ``incomplete_pull``, ``stale_plan``, ``no_ability``, ``no_quota``.
+    message : str
+        For people: what is wrong and what to do.
+    state : str
+        ``set`` (pulled), ``clear``, or ``not_checked`` (the facts for it were not given).
+    final : bool
+        Whether even a typed confirmation does not lift it.
+    """
+
+    code: str
+    message: str
+    state: Literal["set", "clear", "not_checked"]
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a push will take.
+
+    Parameters
+    ----------
+    calls : int
+        Requests to both services.
+    minutes : float
+        At the services' pace.
+    day_share : float, optional
+        Part (0 to 1 and beyond) of the XPM calls that are left today; None where that is unknown.
+    """
+
+    calls: int
+    minutes: float
+    day_share: float | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a plan is judged by, as of now.
+
+    Parameters
+    ----------
+    links : int
+        How many links there are.
+    pull_complete : bool
+        Whether both sides' last pulls were whole.
+    tenants : mapping
+        Side to the tenant's id, as the connections say now.
+    abilities : mapping
+        Side to what the connection can do.
+    quota : Quota
+        XPM's limits.
+    calls_per_min : int
+        The pace that settings allow.
+    linked_here_only : bool
+        Whether link operations cannot be written to Connectworks.
+    """
+
+    links: int
+    pull_complete: bool
+    tenants: Mapping[str, str]
+    abilities: Mapping[str, frozenset[str]]
+    quota: Quota = Quota()
+    calls_per_min: int = 60
+    linked_here_only: bool = False
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A decision that a plan does not carry, and why.
+
+    Parameters
+    ----------
+    link_id, field : str
+        Which difference.
+    reason : str
+        In plain words.
+    code : str
+        ``stale``, ``erases``, ``cannot``, ``contradicts``, ``not_pushable``.
+    """
+
+    link_id: str
+    field: str
+    reason: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be pushed, what it costs, and what speaks against it. Nothing has been sent.
+
+    Parameters
+    ----------
+    operations : tuple of Operation
+        In the order in which they would be sent.
+    cost : Cost
+        Calls, minutes and share of the day's quota.
+    brakes : tuple of Brake
+        All brakes, with their state.
+    left_out : tuple of LeftOut
+        Decisions that are not carried, each with its reason.
+    undoes : str, optional
+        The run that this plan takes back.
+    """
+
+    operations: tuple[Operation, ...]
+    cost: Cost
+    brakes: tuple[Brake, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    undoes: str | None = None
+
+    @property
+    def hash(self) -> str:
+        """The plan's identity: a hash over its operations' ids (64 hexadecimal digits)."""
+        return hashlib.sha256(canonical([o.operation_id for o in self.operations])).hexdigest()
+
+    def frame(self) -> pd.DataFrame:
+        """Give the operations as a frame; ``before`` and ``after`` as canonical JSON."""
+        return frame_of(
+            (
+                {
+                    "operation_id": o.operation_id,
+                    "side": o.side,
+                    "resource": o.resource,
+                    "resource_id": o.resource_id,
+                    "client_id": o.client_id,
+                    "before": canonical(dict(o.before)).decode(),
+                    "after": canonical(dict(o.after)).decode(),
+                }
+                for o in self.operations
+            ),
+            OPERATIONS,
+        )
+
+
+@dataclass(frozen=True)
+class Run:
+    """One push that was carried out, wholly or in part.
+
+    Parameters
+    ----------
+    run_id : str
+        Its id in the ledger.
+    plan_hash : str
+        Which plan it carried out.
+    outcomes : pandas.DataFrame
+        One row per operation that has ended.
+    ended : bool
+        Whether every operation has ended (otherwise pushing the plan again carries on).
+    message : str
+        The whole in one sentence.
+    """
+
+    run_id: str
+    plan_hash: str
+    outcomes: pd.DataFrame
+    ended: bool
+    message: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that happened, to be written into the ledger.
+
+    Parameters
+    ----------
+    kind : str
+        What happened, one of the kinds listed in `workbench.reconcile.replay`.
+    body : mapping
+        Ids, codes, counts and hashes only: this part is chained and never deleted.
+    private : mapping
+        Personal values by name; the chain holds a salted digest of each.
+    subject : str, optional
+        Whose values they are (a link or record id): one salt per subject, so that they can be purged.
+    """
+
+    kind: str
+    body: Mapping[str, Any]
+    private: Values = field(default_factory=dict)
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A ledger entry as read back.
+
+    Parameters
+    ----------
+    seq : int
+        Its place in the chain, from 1.
+    at : str
+        When it was written (ISO 8601, UTC, milliseconds).
+    by : str
+        Who did it.
+    kind, body, private, subject
+        As in `Entry`; a purged private value is absent.
+    """
+
+    seq: int
+    at: str
+    by: str
+    kind: str
+    body: Mapping[str, Any]
+    private: Values = field(default_factory=dict)
+    subject: str = ""

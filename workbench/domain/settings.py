@@ -1,0 +1,210 @@
+"""A firm's settings: one readable TOML file without secrets, validated with exact messages."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
+
+from workbench.domain.errors import BadSettings
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FirmSettings(_Part):
+    """Who the firm is.
+
+    Parameters
+    ----------
+    name : str
+        As people call it.
+    home_country : str
+        ISO 3166 code; decides how numbers and addresses without a country are read.
+    time_zone : str
+        IANA name; times are kept in UTC and shown in it.
+    own_domains : tuple of str
+        The firm's own mail domains: a client should not have one.
+    """
+
+    name: str
+    home_country: Literal["NZ", "AU"] = "NZ"
+    time_zone: str = "Pacific/Auckland"
+    own_domains: tuple[str, ...] = ()
+
+
+class ConnectworksSettings(_Part):
+    """Where the Connectworks gateway is and how it is spoken to.
+
+    Parameters
+    ----------
+    base_url, authorize_url, token_url, revoke_url : HttpUrl
+        The gateway and its sign-in (OAuth 2.0, code grant).
+    client_id : str
+        Of the registered application.
+    client_secret_env : str, optional
+        The environment variable that holds its secret.
+    redirect_uri : str
+        As registered.
+    page : int
+        Records a page.
+    calls_per_min : int
+        The pace.
+    entity_types : dict
+        The firm's own names of entity types to the canonical ones.
+    map : dict
+        Canonical field to a JSON pointer, where the gateway's record differs from the assumed one.
+    """
+
+    base_url: HttpUrl
+    authorize_url: HttpUrl = HttpUrl("https://app.connectworks.com/oauth/authorize")
+    token_url: HttpUrl = HttpUrl("https://app.connectworks.com/oauth/token")
+    revoke_url: HttpUrl | None = None
+    client_id: str
+    client_secret_env: str | None = "CONNECTWORKS_CLIENT_SECRET"
+    redirect_uri: str = "http://localhost:8400/connectworks"
+    page: int = Field(default=200, ge=1, le=1000)
+    calls_per_min: int = Field(default=60, ge=1)
+    entity_types: dict[str, str] = {}
+    map: dict[str, str] = {}
+
+
+class XpmSettings(_Part):
+    """Where Xero Practice Manager is and how it is spoken to.
+
+    Parameters
+    ----------
+    base_url, authorize_url, token_url, revoke_url, connections_url : HttpUrl
+        The API and Xero's identity service.
+    client_id : str
+        Of the registered app (native, PKCE).
+    redirect_uri : str
+        As registered; Xero takes ``http://localhost:PORT``, not 127.0.0.1.
+    scopes : tuple of str
+        What is asked for.
+    tenant_id : str, optional
+        The practice, once chosen.
+    calls_per_min, calls_per_day, concurrent : int
+        The service's limits.
+    other_phone : str
+        Where "other phone" lives in XPM: the primary contact's ``mobile``, the client's ``fax``, or ``off``.
+    business_structures : dict
+        The practice's own names of business structures to canonical entity types.
+    late_commit_s : float
+        How long a write may still arrive after an uncertain answer.
+    """
+
+    base_url: HttpUrl = HttpUrl("https://api.xero.com/practicemanager/3.1")
+    authorize_url: HttpUrl = HttpUrl("https://login.xero.com/identity/connect/authorize")
+    token_url: HttpUrl = HttpUrl("https://identity.xero.com/connect/token")
+    revoke_url: HttpUrl = HttpUrl("https://identity.xero.com/connect/revocation")
+    connections_url: HttpUrl = HttpUrl("https://api.xero.com/connections")
+    client_id: str
+    redirect_uri: str = "http://localhost:8400/xero"
+    scopes: tuple[str, ...] = (
+        "offline_access",
+        "openid",
+        "profile",
+        "email",
+        "practicemanager.client",
+        "practicemanager.staff.read",
+    )
+    tenant_id: str | None = None
+    calls_per_min: int = Field(default=60, ge=1)
+    calls_per_day: int = Field(default=5000, ge=1)
+    concurrent: int = Field(default=4, ge=1, le=5)
+    other_phone: Literal["mobile", "fax", "off"] = "mobile"
+    business_structures: dict[str, str] = {}
+    late_commit_s: float = Field(default=60.0, ge=0)
+
+
+class LinkSettings(_Part):
+    """How linking decides.
+
+    Parameters
+    ----------
+    link_at : float
+        Match probability from which a pair is suggested as a link.
+    margin : float
+        By how many bits it must beat each record's runner-up.
+    review_at : float
+        Match probability from which a pair is shown at all.
+    """
+
+    link_at: float = Field(default=0.9, gt=0, lt=1)
+    margin: float = Field(default=2.0, ge=0)
+    review_at: float = Field(default=0.02, gt=0, lt=1)
+
+
+class CompareSettings(_Part):
+    """What comparing must know of the firm.
+
+    Parameters
+    ----------
+    home_country : str
+        Country of phones and addresses that name none.
+    own_domains : tuple of str
+        The firm's own mail domains.
+    """
+
+    home_country: Literal["NZ", "AU"] = "NZ"
+    own_domains: tuple[str, ...] = ()
+
+
+class Settings(_Part):
+    """All settings of one firm.
+
+    Parameters
+    ----------
+    firm, connectworks, xpm, link
+        The parts of the file.
+    vault : str
+        Where tokens are kept: the operating system's ``keyring``, a passphrase-encrypted ``file``, or only
+        in the worker's ``memory``.
+    sandbox_speed : float, optional
+        Set where the two services are the local sandbox: how much faster than life its limits run.
+    """
+
+    firm: FirmSettings
+    connectworks: ConnectworksSettings
+    xpm: XpmSettings
+    link: LinkSettings = LinkSettings()
+    vault: Literal["keyring", "file", "memory"] = "keyring"
+    sandbox_speed: float | None = None
+
+    @property
+    def compare(self) -> CompareSettings:
+        """What comparing needs of these settings."""
+        return CompareSettings(home_country=self.firm.home_country, own_domains=self.firm.own_domains)
+
+
+def read_settings(text: str, where: str = "firm.toml") -> Settings:
+    """Read settings from TOML text.
+
+    Parameters
+    ----------
+    text : str
+        The file's content.
+    where : str
+        The file's name, for messages.
+
+    Raises
+    ------
+    BadSettings
+        If it is no TOML or a setting is unknown, missing or out of range; names each.
+    """
+    try:
+        return Settings.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"{where} is not valid TOML: {error}.", "Mend that line.") from None
+    except ValidationError as error:
+        raise BadSettings(f"{where}: {_faults(error)}.", "Mend the named settings.") from None
+
+
+def _faults(error: ValidationError) -> str:
+    def told(fault: Any) -> str:
+        return f"{'.'.join(str(step) for step in fault['loc'])}: {fault['msg']}"
+
+    return "; ".join(told(fault) for fault in error.errors())

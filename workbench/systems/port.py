@@ -1,0 +1,87 @@
+"""What a system looks like from inside, whichever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, Protocol
+
+from workbench.domain.fields import Side
+from workbench.domain.records import Answer, Operation, Parsed, Quota, Seen, Tenant
+
+READ: Final = "read"
+WRITE_FIELDS: Final = "write_fields"
+WRITE_LINKS: Final = "write_links"
+CLEAR_FIELDS: Final = "clear_fields"
+ETAG: Final = "etag"
+IDEMPOTENCY: Final = "idempotency"
+
+Progress = Callable[[int, int | None, str], None]
+"""Called with (done, total or None, what is being done) as long work goes on; may raise to stop it."""
+
+
+def silent(done: int, total: int | None, what: str) -> None:
+    """Report progress to nobody."""
+
+
+class System(Protocol):
+    """One of the two systems: it can be read whole, looked at, and written, one resource at a time."""
+
+    side: Side
+    name: str
+
+    def tenant(self) -> Tenant:
+        """Say whose data this connection reaches.
+
+        Raises
+        ------
+        SignInNeeded, NoTenant
+            If there is no consent, or no practice was chosen.
+        """
+
+    def abilities(self) -> frozenset[str]:
+        """Say what this connection can do, of the abilities named in this module."""
+
+    def quota(self) -> Quota:
+        """Say what the last answer told about the limits."""
+
+    def pull(self, progress: Progress = silent) -> Iterator[Answer]:
+        """Fetch everything, answer by answer, ready to be kept."""
+
+    def parse(self, answers: Iterable[Answer]) -> Parsed:
+        """Read kept answers (a pull's, a look's or an echo's) into frames. Touches no network."""
+
+    def look(self, client_id: str, resource: str = "client", resource_id: str | None = None) -> Seen:
+        """See one resource as it is now.
+
+        Parameters
+        ----------
+        client_id : str
+            The record of this side.
+        resource : str
+            ``client``, ``contact`` (of XPM) or ``link`` (of Connectworks).
+        resource_id : str, optional
+            Of a contact.
+        """
+
+    def write(self, operation: Operation, seen: Seen, run_id: str) -> Seen:
+        """Send one operation, once, and give the answer's own picture of the resource.
+
+        Parameters
+        ----------
+        operation : Operation
+            What to write; only its fields are sent.
+        seen : Seen
+            The fresh look that it follows (its etag is used where the service knows one).
+        run_id : str
+            For the service's own records.
+
+        Raises
+        ------
+        Refused, QuotaSpent, SignInNeeded
+            Nothing was written.
+        Unreachable, NotUnderstood
+            It may or may not have been written.
+        """
+
+    def close(self) -> None:
+        """Let go of connections."""
