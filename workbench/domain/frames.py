@@ -29,6 +29,9 @@ CANDIDATES: Final = (
 LINKS: Final = ("link_id", "connectworks_id", "xpm_id", "how", "by", "at")
 DIFFERENCES: Final = (
     "link_id",
+    "connectworks_id",
+    "xpm_id",
+    "contact_id",
     "field",
     "connectworks",
     "xpm",
@@ -41,7 +44,21 @@ DIFFERENCES: Final = (
     "suggestion",
     "reason",
 )
-DECISIONS: Final = ("link_id", "field", "direction", "connectworks", "xpm", "how", "by", "at", "note", "seq")
+DECISIONS: Final = (
+    "link_id",
+    "connectworks_id",
+    "xpm_id",
+    "field",
+    "direction",
+    "connectworks",
+    "xpm",
+    "erases",
+    "how",
+    "by",
+    "at",
+    "note",
+    "seq",
+)
 OPERATIONS: Final = ("operation_id", "side", "resource", "resource_id", "client_id", "before", "after")
 OUTCOMES: Final = ("operation_id", "outcome", "reason", "calls")
 MEMBERSHIPS: Final = ("side", "contact_id", "client_id", "role", "since", "until")

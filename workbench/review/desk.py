@@ -1,0 +1,169 @@
+"""What the screens need from behind them: frames to show and acts to hand over.
+
+The face knows nothing of ledgers and services. Whoever opens a screen gives it a desk; `Workbench` is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import pandas as pd
+
+from workbench.domain.fields import Side
+from workbench.domain.frames import Clients
+from workbench.domain.records import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A piece of long work, as every page shows it.
+
+    Parameters
+    ----------
+    request_id : str
+        Its id.
+    verb : str
+        ``pull``, ``push`` or ``refresh``.
+    state : str
+        ``queued``, ``running``, ``done``, ``failed`` or ``stopped``.
+    done, total : int
+        How far it is; total 0 is unknown.
+    left_s : float, optional
+        Time left, in seconds.
+    message : str
+        What is being done, or how it ended, in plain words.
+    by : str
+        Who asked for it.
+    """
+
+    request_id: str
+    verb: str
+    state: Literal["queued", "running", "done", "failed", "stopped"]
+    done: int = 0
+    total: int = 0
+    left_s: float | None = None
+    message: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What a page asks every second: cheap, and changes when anything changed.
+
+    Parameters
+    ----------
+    head : int
+        The ledger's last sequence number.
+    works : tuple of Work
+        Running work and the last few pieces that ended, latest first.
+    worker_alive : bool
+        Whether anyone will carry out what is asked for.
+    """
+
+    head: int
+    works: tuple[Work, ...] = ()
+    worker_alive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person chose for one difference, with both values as they were seen.
+
+    Parameters
+    ----------
+    link_id, field : str
+        Which difference.
+    direction : str or None
+        ``to_xpm``, ``to_connectworks``, ``leave``; None takes the choice back.
+    connectworks, xpm : str or None
+        The values seen (an address as its canonical JSON).
+    erases : bool
+        Whether the person said in a second act that a blank may overwrite a value.
+    """
+
+    link_id: str
+    field: str
+    direction: Literal["to_xpm", "to_connectworks", "leave"] | None
+    connectworks: str | None
+    xpm: str | None
+    erases: bool = False
+
+
+class Desk(Protocol):
+    """What stands behind the screens. Every act is durable when it returns, and may raise WorkbenchError."""
+
+    name: str
+    person: str
+    served: bool
+    notice: str
+    """One line that every screen shows on top (for example: sandbox, limits run 20 times faster), or ''."""
+
+    def pulse(self) -> Pulse:
+        """Say what is going on; answers within milliseconds."""
+
+    def clients(self) -> Clients | None:
+        """Give both sides' clients; None before the first pull."""
+
+    def checks(self) -> pd.DataFrame:
+        """Give what stands out in the data itself (twins, duplicates, odd structures, damaged values)."""
+
+    def candidates(self) -> pd.DataFrame:
+        """Give link candidates that nobody has decided on yet."""
+
+    def links(self) -> pd.DataFrame:
+        """Give the links, with a column ``written``: yes, no (waits for a push) or here (linked here only)."""
+
+    def rejected(self) -> pd.DataFrame:
+        """Give the rejected pairs (connectworks_id, xpm_id, by, at)."""
+
+    def find(self, side: Side, text: str, limit: int = 50) -> pd.DataFrame:
+        """Search one side's clients by name or number; an empty text gives all, up to the limit."""
+
+    def link(
+        self, pairs: Sequence[tuple[str, str]], how: str, sample: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Join pairs of (connectworks_id, xpm_id); `sample` is what was shown of a bulk act."""
+
+    def reject(self, pairs: Sequence[tuple[str, str]], how: str) -> None:
+        """Say that these pairs are not the same client."""
+
+    def unreject(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Take rejections back."""
+
+    def unlink(self, link_ids: Sequence[str]) -> None:
+        """Part linked clients."""
+
+    def differences(self) -> pd.DataFrame:
+        """Give the differences of all links as they stand."""
+
+    def decisions(self) -> pd.DataFrame:
+        """Give the choices in force."""
+
+    def compared_at(self) -> pd.Series:
+        """Give when each link was last refreshed or compared (index link_id, ISO 8601 UTC)."""
+
+    def decide(self, choices: Sequence[Choice], how: str, note: str = "") -> None:
+        """Keep choices; `how` is ``tick``, ``bulk``, ``card``, ``undo``…"""
+
+    def plan(self) -> Plan:
+        """Give the plan that the decisions in force make, with its cost, brakes and what it leaves out."""
+
+    def undo_plan(self, run_id: str) -> Plan:
+        """Give the plan that takes a run back."""
+
+    def ask_pull(self) -> str:
+        """Ask for a pull of both sides; gives the request's id."""
+
+    def ask_refresh(self, link_id: str) -> str:
+        """Ask for a fresh look at one linked client on both sides."""
+
+    def ask_push(self, plan_hash: str, confirmed: str = "", undoes: str | None = None) -> str:
+        """Ask for the plan of this hash to be pushed; `confirmed` is what the person typed for its brakes."""
+
+    def stop(self, request_id: str) -> None:
+        """Ask running work to stop after the present step."""
+
+    def history(self, limit: int = 500) -> pd.DataFrame:
+        """Give what happened: at, by, what, client, field, before, after, outcome, run_id; latest first."""
