@@ -1,0 +1,57 @@
+"""Run everything that `make test` promises, in order, and say plainly what did not run.
+
+Lint, types and import contracts; then all tests; then browser tests, where a Chromium can be had; then the
+notebooks. With CI=true a missing Chromium is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "browser"))
+
+from chromium import find_or_get  # noqa: E402
+
+STEPS = {
+    "lint": ["ruff", "check", "."],
+    "format": ["ruff", "format", "--check", "."],
+    "import contracts": ["importlinter.cli", "lint-imports"],
+    "types": ["mypy"],
+    "tests": ["pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", "not browser and not long"],
+    "browser": ["pytest", "-q", "-m", "browser and not long", "tests/browser"],
+}
+
+
+def run(name: str, command: list[str]) -> bool:
+    """Run one step in this interpreter's environment; tell how long it took."""
+    print(f"\n=== {name}", flush=True)
+    started = time.monotonic()
+    module, *arguments = command
+    ended = subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, check=False)
+    print(f"=== {name}: {'ok' if ended.returncode == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True)
+    return ended.returncode == 0
+
+
+def main() -> int:
+    """Run all steps; the exit code is non-zero if any failed."""
+    chromium = find_or_get()
+    results = {name: run(name, command) for name, command in STEPS.items() if name != "browser"}
+    if chromium:
+        os.environ["WORKBENCH_CHROMIUM"] = chromium
+        results["browser"] = run("browser", STEPS["browser"])
+    failed = [name for name, passed in results.items() if not passed]
+    if not chromium:
+        print("\n!!! BROWSER TESTS DID NOT RUN: no Chromium was found and none could be installed.")
+        if os.environ.get("CI") == "true":
+            failed.append("browser (no Chromium)")
+    print(f"\n{'FAILED: ' + ', '.join(failed) if failed else 'All steps passed.'}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
