@@ -113,7 +113,7 @@ class Desk(Protocol):
         """Give link candidates that nobody has decided on yet."""
 
     def links(self) -> pd.DataFrame:
-        """Give the links, with a column ``written``: yes, no (waits for a push) or here (linked here only)."""
+        """Give the links, with a column ``written``: yes, no (waits for a push) or here (only here)."""
 
     def rejected(self) -> pd.DataFrame:
         """Give the rejected pairs (connectworks_id, xpm_id, by, at)."""
@@ -145,7 +145,7 @@ class Desk(Protocol):
         """Give when each link was last refreshed or compared (index link_id, ISO 8601 UTC)."""
 
     def decide(self, choices: Sequence[Choice], how: str, note: str = "") -> None:
-        """Keep choices; `how` is ``tick``, ``bulk``, ``card``, ``undo``…"""
+        """Keep choices; `how` is one of ``tick``, ``bulk``, ``card``, ``pattern``, ``undo``."""
 
     def plan(self) -> Plan:
         """Give the plan that the decisions in force make, with its cost, brakes and what it leaves out."""
