@@ -1,0 +1,1 @@
+"""Conversations of systems and ledger: pull, push, refresh, and the worker that carries them out."""

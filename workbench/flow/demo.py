@@ -1,0 +1,106 @@
+"""The demo firm's folder: settings that point at the local sandbox."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from workbench.domain.errors import NotAllowedHere
+from workbench.domain.settings import read_settings
+
+SPEED = 20.0
+"""How much faster than life the demo's limits run, so that nobody waits for a quota that is not real."""
+
+_SETTINGS = """\
+# Written by `workbench demo`: an invented firm on two local servers that speak as the real services do.
+vault = "memory"        # tokens live only as long as the worker that holds them
+sandbox_speed = {speed}    # the services' limits and waits run this many times faster than life
+
+[firm]
+name = "Harakeke & Partners (demo)"
+home_country = "NZ"
+time_zone = "Pacific/Auckland"
+own_domains = ["harakeke.example"]
+
+[connectworks]
+base_url = "{connectworks}/v1"
+authorize_url = "{connectworks}/oauth/authorize"
+token_url = "{connectworks}/oauth/token"
+revoke_url = "{connectworks}/oauth/revoke"
+client_id = "workbench-sandbox"
+client_secret_env = "WORKBENCH_SANDBOX_SECRET"
+redirect_uri = "http://localhost:{listen}/connectworks"
+calls_per_min = {calls_per_min}
+
+[xpm]
+base_url = "{xpm}/practicemanager/3.1"
+authorize_url = "{xpm}/identity/connect/authorize"
+token_url = "{xpm}/connect/token"
+revoke_url = "{xpm}/connect/revocation"
+connections_url = "{xpm}/connections"
+client_id = "workbench-sandbox"
+redirect_uri = "http://localhost:{listen}/xero"
+calls_per_min = {calls_per_min}
+late_commit_s = {late_commit_s}
+"""
+
+SANDBOX_SECRET = "sandbox-secret"
+"""The secret of the sandbox's one registered application; it opens nothing else."""
+
+
+def write_demo_settings(
+    folder: Path, xpm_url: str, connectworks_url: str, listen_port: int, speed: float = SPEED
+) -> Path:
+    """Write the settings of a firm that lives on the sandbox.
+
+    Parameters
+    ----------
+    folder : Path
+        The firm's folder; made if need be.
+    xpm_url, connectworks_url : str
+        Roots of the two local servers.
+    listen_port : int
+        Where the sign-in's answer is awaited.
+    speed : float
+        How much faster than life the sandbox's limits run.
+
+    Returns
+    -------
+    Path
+        The settings file.
+    """
+    text = _SETTINGS.format(
+        xpm=xpm_url,
+        connectworks=connectworks_url,
+        listen=listen_port,
+        speed=speed,
+        calls_per_min=int(60 * speed),
+        late_commit_s=60 / speed,
+    )
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / "firm.toml"
+    read_settings(text, str(path))
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def forget_demo(folder: Path) -> None:
+    """Delete a demo firm's folder, and nothing that is not one.
+
+    Raises
+    ------
+    NotAllowedHere
+        If the folder holds a firm that does not live on the sandbox.
+    """
+    if not folder.exists():
+        return
+    settings = folder / "firm.toml"
+    if settings.exists() and read_settings(settings.read_text(encoding="utf-8")).sandbox_speed is None:
+        raise NotAllowedHere(
+            f"{folder} holds a real firm, so it is not deleted.", "Name the demo's own folder with --folder."
+        )
+    if not settings.exists() and any(folder.iterdir()):
+        raise NotAllowedHere(
+            f"{folder} is not a demo firm's folder, so it is not deleted.", "Name another one."
+        )
+    shutil.rmtree(folder)
