@@ -1,0 +1,6 @@
+"""Invented firms: the demo firm and firms of any size, with the truth about what belongs together."""
+
+from .firm import Firm
+from .stream import Recipe, stream
+
+__all__ = ["Firm", "Recipe", "stream"]
