@@ -1,0 +1,76 @@
+"""Dates of birth: which day a cell means. Day first, as New Zealand and Australia write."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from workbench.reconcile.normalise import text as texts
+
+_MONTHS: Final = {
+    name: number
+    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
+}
+_ISO: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t ].*)?")
+_COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?:[t ].*)?")
+_WORDS: Final = re.compile(r"(?:[a-z]+, *)?(\d{1,2})(?:st|nd|rd|th)?[-/. ]+([a-z]{3,9})\.?[-/., ]+(\d{4})")
+_WORDS_MONTH_FIRST: Final = re.compile(r"([a-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})")
+# What programs write when nobody gave a date.
+_DEFAULTS: Final = frozenset({"1900-01-01", "1899-12-30", "1899-12-31", "1753-01-01", "0001-01-01"})
+
+
+@lru_cache(maxsize=65_536)
+def key(text: str | None) -> str | None:
+    """Give the day that a cell means.
+
+    Parameters
+    ----------
+    text : str or None
+        The cell as received: ISO, day first, or with the month in English.
+
+    Returns
+    -------
+    str or None
+        ISO 8601; None for a blank, a placeholder, a default date, or what is no whole date.
+    """
+    day = _day(text)
+    return None if day is None or day in _DEFAULTS else day
+
+
+def is_placeholder(text: str) -> bool:
+    """Tell whether a cell stands for no date: ``n/a``, or the default date of a program."""
+    return (
+        texts.is_placeholder(text) or _day(text) in _DEFAULTS or not re.search(r"[1-9a-z]", texts.fold(text))
+    )
+
+
+def is_serial(text: str) -> bool:
+    """Tell whether a cell is a spreadsheet's day number (``20213``) instead of a date."""
+    return re.fullmatch(r"\d{4,5}(\.0+)?", text.strip()) is not None
+
+
+def _day(text: str | None) -> str | None:
+    if text is None:
+        return None
+    bare = texts.fold(text)
+    if (found := _ISO.fullmatch(bare)) or (found := _COMPACT.fullmatch(bare)):
+        return _iso(int(found[1]), int(found[2]), int(found[3]))
+    if found := _DAY_FIRST.fullmatch(bare):
+        first, second, year = int(found[1]), int(found[2]), int(found[3])
+        # A “month” beyond 12 can only be the day.
+        return _iso(year, second, first) or (_iso(year, first, second) if second > 12 else None)
+    if found := _WORDS.fullmatch(bare):
+        return _iso(int(found[3]), _MONTHS.get(found[2][:3], 0), int(found[1]))
+    if found := _WORDS_MONTH_FIRST.fullmatch(bare):
+        return _iso(int(found[3]), _MONTHS.get(found[1][:3], 0), int(found[2]))
+    return None
+
+
+def _iso(year: int, month: int, day: int) -> str | None:
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return None

@@ -1,0 +1,98 @@
+"""Email cells: which mailboxes they name. Syntax by `email-validator`, without asking the network."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from email_validator import EmailNotValidError, validate_email
+
+from workbench.reconcile.normalise import text as texts
+
+_NOBODY: Final = frozenset(
+    "none no na nil null noemail no-email no.email no_email noone nobody unknown x xx xxx xxxx test "
+    "donotemail email notprovided nomail".split()
+)
+_BETWEEN: Final = re.compile(r"[;,|\s]+|(?<=\w)/(?=\S+@)")
+_WRAPPED: Final = re.compile(r"<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Emails:
+    """What an email cell holds.
+
+    Parameters
+    ----------
+    addresses : tuple of str
+        Sorted, lower case, each once; placeholders dropped.
+    unread : tuple of str
+        Folded pieces that are no address.
+    """
+
+    addresses: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=65_536)
+def parse(text: str | None) -> Emails:
+    """Read every address of an email cell.
+
+    Parameters
+    ----------
+    text : str or None
+        The cell as received: one address or a list, bare, with a name, or as a ``mailto:`` link.
+    """
+    if text is None or texts.is_placeholder(text):
+        return Emails()
+    found: set[str] = set()
+    unread: set[str] = set()
+    for piece in _pieces(text):
+        address = _address(piece)
+        if address is None:
+            unread.add(texts.fold(piece))
+        elif not _is_nobody(address):
+            found.add(address)
+    return Emails(tuple(sorted(found)), tuple(sorted(unread)))
+
+
+def keys(text: str | None) -> tuple[str, ...]:
+    """Give the mailboxes that a cell names: lower case, sorted, without placeholders.
+
+    Parameters
+    ----------
+    text : str or None
+        The cell as received.
+    """
+    return parse(text).addresses
+
+
+def domain(address: str) -> str:
+    """Give the part after the @ of one address."""
+    return address.rpartition("@")[2]
+
+
+def _pieces(text: str) -> list[str]:
+    """Part a cell into what should be one address each."""
+    wrapped = _WRAPPED.findall(text)
+    rest = _WRAPPED.sub(" ", text)
+    if wrapped:
+        rest = " ".join(piece for piece in _BETWEEN.split(rest) if "@" in piece)
+    loose = (piece.strip("\"'()[]<>.:") for piece in _BETWEEN.split(rest))
+    return wrapped + [re.sub(r"(?i)^mailto:", "", piece) for piece in loose if piece]
+
+
+def _address(piece: str) -> str | None:
+    try:
+        return validate_email(piece, check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        return None
+
+
+def _is_nobody(address: str) -> bool:
+    local, _, host = address.rpartition("@")
+    site = host.split(".")[0]
+    return local in _NOBODY - {"email"} and (
+        site in _NOBODY or local.startswith("no") or local == "donotemail"
+    )

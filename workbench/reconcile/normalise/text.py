@@ -1,0 +1,91 @@
+"""Folding of text: what is left of it once case, accents, macrons and odd signs no longer count."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+_ODD_SIGNS: Final = str.maketrans(
+    {
+        **dict.fromkeys("‘’ʻʼ`´′‛", "'"),
+        **dict.fromkeys("“”„″«»", '"'),
+        **dict.fromkeys("‐‑‒–—−", "-"),
+        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", ""),
+        "ø": "o",
+        "ł": "l",
+    }
+)
+
+_PLACEHOLDERS: Final = frozenset(
+    "n/a na n.a n.a. none nil null blank empty unknown tba tbc tbd ? ?? - -- --- . .. x xx xxx 0 "
+    "no unkn unk undefined nan".split()
+) | {
+    "not applicable",
+    "not available",
+    "not known",
+    "not provided",
+    "not supplied",
+    "none provided",
+    "none supplied",
+    "to be advised",
+    "to be confirmed",
+    "no email",
+    "no phone",
+    "no mobile",
+    "no website",
+    "no address",
+    "no fixed abode",
+    "address unknown",
+}
+_SPREADSHEET_NUMBER: Final = re.compile(
+    r"[+-]?\d+(?:\.\d+)?e[+]?\d+|\d{5,}\.0+|#(?:n/a|ref!|value!|name\?|num!)", re.I
+)
+
+
+@lru_cache(maxsize=65_536)
+def tidy(text: str) -> str:
+    """Compose Unicode (NFC), straighten quotes, dashes and spaces; capitals and macrons stay.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+    """
+    return " ".join(unicodedata.normalize("NFC", text).translate(_ODD_SIGNS).split())
+
+
+@lru_cache(maxsize=65_536)
+def fold(text: str) -> str:
+    """Take case, accents, macrons and odd signs off a text; folding twice changes nothing more.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        Case folded, without combining marks, quotes and dashes straightened, single spaces.
+    """
+    lowered = unicodedata.normalize("NFKC", text).translate(_ODD_SIGNS).casefold().translate(_ODD_SIGNS)
+    bare = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+    return " ".join(unicodedata.normalize("NFC", bare).translate(_ODD_SIGNS).split())
+
+
+def is_placeholder(text: str) -> bool:
+    """Tell whether a cell only says that there is nothing to say (``n/a``, ``none``, ``-``).
+
+    Parameters
+    ----------
+    text : str
+        A cell of a contact field; names are not asked, since a client may be called “None”.
+    """
+    return fold(text) in _PLACEHOLDERS
+
+
+def is_spreadsheet_damage(text: str) -> bool:
+    """Tell whether a spreadsheet turned the cell into another number or an error (``9.4E+12``)."""
+    return _SPREADSHEET_NUMBER.fullmatch(text.strip()) is not None
