@@ -118,6 +118,7 @@ class Population:
         if elder is not None and first == elder.first:
             first = dice.pick(names.FIRST[origin])
         middle = dice.pick(names.FIRST[origin]) if dice.chance(0.62) else None
+        middle = None if middle == first else middle
         year = elder.born[0] + dice.number(-7, 7) if elder else dice.number(1938, 2001)
         person = _person(dice, first, middle, last, year, home.country)
         home.people.append(person)

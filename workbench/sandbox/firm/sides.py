@@ -49,7 +49,7 @@ class XpmContact:
     """A person's contact card in XPM, which several clients share, and why its mobile is not the true one."""
 
     contact_id: str
-    person: Person
+    name: str
     mobile: str | None
     mobile_causes: list[str]
     email: str | None
@@ -90,7 +90,7 @@ class Pen:
         written = writing.phone(dice, person.mobile, rates, country)
         mobile, causes = never_entered(dice, written, rates.blank * XPM_BLANKS["other_phone"], "xpm")
         email = person.email if dice.chance(0.3) else None
-        return XpmContact(dice.uuid(), person, mobile, causes, email)
+        return XpmContact(dice.uuid(), person.name, mobile, causes, email)
 
     def connectworks(self, entity: Entity, home: Household, client_id: str) -> Side:
         """Write the entity as Connectworks holds it."""

@@ -53,14 +53,24 @@ class Written:
     truth: list[Row] = field(default_factory=list)
 
 
-def stream(recipe: Recipe) -> Iterator[Written]:
+def stream(recipe: Recipe, population: Population | None = None) -> Iterator[Written]:
     """Draw households until both sides have as many records as the recipe says.
 
-    Only one household is held at a time. In `Written`, sides are keyed by the place of the entity in
-    ``home.entities``.
+    Parameters
+    ----------
+    recipe : Recipe
+        Sizes, rates and seed.
+    population : Population, optional
+        Where the households come from; drawn by the recipe when not given.
+
+    Yields
+    ------
+    Written
+        One household in both systems; its sides are keyed by the place of the entity in ``home.entities``.
+        No household is kept, so memory stays flat.
     """
     dice = Dice(recipe.seed)
-    population = Population(dice, recipe.au_share)
+    population = population or Population(Dice(recipe.seed + 1), recipe.au_share)
     pen = Pen(dice, Rates().scaled(recipe.errors))
     left = _Left(recipe)
     while left.total:
