@@ -1,0 +1,160 @@
+"""The ledger's chain: how an entry becomes bytes, how hashes follow one another, how both are checked.
+
+Pure functions over rows, so that anyone who holds the rows can check them without the book.
+
+Format 1. An entry is the canonical JSON (sorted keys, no spaces, UTF-8) of ``v`` (1), ``seq``, ``at``,
+``by``, ``kind``, ``subject``, ``body`` and ``private``. ``private`` gives, for each personal value's name,
+the HMAC-SHA256 under the subject's salt of the canonical JSON of ``[name, value]``. An entry's hash is the
+SHA-256 of the hash before it (32 bytes; zeros before the first) and the entry's bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from workbench.domain.records import canonical
+
+FORMAT: Final = 1
+GENESIS: Final = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kept entry.
+
+    Parameters
+    ----------
+    seq : int
+        Its place, from 1 without gaps.
+    entry : str
+        Its canonical JSON.
+    hash : str
+        Its hash (64 hexadecimal digits).
+    """
+
+    seq: int
+    entry: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a chain: enough to prove later that nothing before it was touched.
+
+    Parameters
+    ----------
+    seq : int
+        The last sequence number; 0 for an empty chain.
+    hash : str
+        The last hash.
+    """
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What checking a chain found.
+
+    Parameters
+    ----------
+    ok : bool
+        Whether everything holds.
+    count : int
+        How many entries hold, from the first.
+    head : Head
+        The last entry that holds.
+    fault : str, optional
+        The first thing that does not hold, in a sentence.
+    """
+
+    ok: bool
+    count: int
+    head: Head
+    fault: str | None = None
+
+
+def digest(salt: bytes, name: str, value: str | None) -> str:
+    """Give the salted digest that stands in the chain for a personal value (64 hexadecimal digits)."""
+    return hmac.new(salt, canonical([name, value]), hashlib.sha256).hexdigest()
+
+
+def entry_text(
+    *,
+    seq: int,
+    at: str,
+    by: str,
+    kind: str,
+    subject: str,
+    body: Mapping[str, Any],
+    private: Mapping[str, str],
+) -> str:
+    """Give an entry's canonical JSON.
+
+    Parameters
+    ----------
+    seq, at, by, kind, subject, body
+        As in `workbench.domain.records.Event`.
+    private : mapping of str to str
+        Each personal value's name and digest.
+    """
+    whole = {"v": FORMAT, "seq": seq, "at": at, "by": by, "kind": kind, "subject": subject}
+    return canonical({**whole, "body": dict(body), "private": dict(private)}).decode()
+
+
+def next_hash(previous: str, entry: str) -> str:
+    """Give the hash of an entry that follows the hash `previous`."""
+    return hashlib.sha256(bytes.fromhex(previous) + entry.encode()).hexdigest()
+
+
+def verify(rows: Iterable[Row], expected: Head | None = None) -> Verification:
+    """Check that rows make one unbroken chain from the first entry.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        In order of their place; read once, so that they may be streamed.
+    expected : Head, optional
+        A head that was noted earlier: the chain must still pass through it, so that a cut end is found.
+
+    Returns
+    -------
+    Verification
+        With the first fault, if any.
+    """
+    head = Head(0, GENESIS)
+    passed = expected is None or expected == head
+    for row in rows:
+        fault = _fault(row, head)
+        if fault:
+            return Verification(False, head.seq, head, fault)
+        head = Head(row.seq, row.hash)
+        passed = passed or head == expected
+    if not passed:
+        return Verification(False, head.seq, head, "The chain does not pass through the head noted earlier.")
+    return Verification(True, head.seq, head)
+
+
+def _fault(row: Row, before: Head) -> str | None:
+    where = f"Entry {before.seq + 1}"
+    if row.seq != before.seq + 1:
+        return f"{where} is missing; entry {row.seq} stands in its place."
+    if row.hash != next_hash(before.hash, row.entry):
+        return f"{where} was altered: its hash does not follow from the one before."
+    try:
+        entry = json.loads(row.entry)
+    except ValueError:
+        return f"{where} cannot be read."
+    if entry.get("v") != FORMAT:
+        return f"{where} has a format that this version does not know."
+    if entry.get("seq") != row.seq:
+        return f"{where} says that it is entry {entry.get('seq')}."
+    if canonical(entry).decode() != row.entry:
+        return f"{where} is not in canonical form."
+    return None
