@@ -1,0 +1,385 @@
+"""The push protocol as a value: from what happened so far to the next step, without touching anything.
+
+`next_step` reads one operation's ledger events and says what to do now. Whoever performs the steps appends
+what came of each to the ledger, reads the operation's events again, and asks anew, until there is nothing
+left to do. A take-over after a crash is the same question, asked by somebody else.
+
+What the performer appends (every body has ``operation_id``), at once and before asking again:
+
+========  =====================================================================================
+Step      Events
+========  =====================================================================================
+Claim     ``claimed`` {run_id, holder}
+Look      ``seen`` {match, why, looked_at}: `match` as given by `match`, ``gone`` where the service
+          refused to show the record, ``unclear`` where no readable picture came;
+          `why` the step's; `looked_at` when the answer arrived (ISO 8601).
+Seal      ``sending`` {holder}; then asks again with ``sealed`` = that event's seq, once.
+Send      writes, unless the clock has passed ``not_after``; then ``answered`` {answer, match, harm}:
+          ``echo`` with the match of the echo and the other fields that it `harm`\\ ed,
+          ``refused`` where the service surely wrote nothing, ``uncertain`` for everything else,
+          a crash of our own code included. Nothing is appended if nothing was sent.
+Wait      nothing; asks again at ``until``.
+Conclude  ``concluded`` {run_id, outcome, reason, calls}
+========  =====================================================================================
+
+A spent quota or a lost consent is no event: the performer stops the run, and asking again later carries on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
+
+from workbench.domain.records import Event, Operation, Outcome, Seen, Values
+
+Match = Literal["before", "after", "alike", "other", "unclear"]
+Why = Literal["first", "closing"]
+
+MOST_SENDS: Final = 3
+MOST_UNCLEAR: Final = 3
+LONGEST_WAIT_S: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Take the operation, so that nobody else works on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """See the resource as it is now.
+
+    Parameters
+    ----------
+    why : str
+        ``first`` before anything was sent, ``closing`` after.
+    """
+
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Write down that the request is about to be sent."""
+
+    kind: Literal["sending"] = "sending"
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send the request, once.
+
+    Parameters
+    ----------
+    not_after : datetime
+        From then on the look is no longer fresh and nothing may be sent.
+    """
+
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Do nothing until a time.
+
+    Parameters
+    ----------
+    until : datetime
+        When to ask again.
+    why : str
+        In plain words.
+    """
+
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conclude:
+    """Write down how it ended.
+
+    Parameters
+    ----------
+    outcome : str
+        One of the outcomes.
+    reason : str
+        In plain words.
+    """
+
+    outcome: Outcome
+    reason: str
+
+
+Step = Claim | Look | Seal | Send | Wait | Conclude
+
+
+def match(
+    operation: Operation,
+    seen: Seen | None,
+    alike: Callable[[str, str | None, str | None], bool] | None = None,
+) -> Match:
+    """Say how a picture of the resource fits an operation, over all the fields that it carries.
+
+    Parameters
+    ----------
+    operation : Operation
+        What was decided.
+    seen : Seen or None
+        A look or an echo; None where none could be had.
+    alike : callable, optional
+        Whether two values of a field differ in writing only. For echoes and closing looks: a service may
+        write a value in its own way.
+
+    Returns
+    -------
+    str
+        ``after`` or ``before`` where every field is exactly so (a blank is a blank), ``alike`` where every
+        field says the same as after, ``unclear`` without a whole picture, else ``other``.
+    """
+    if seen is None or not seen.whole:
+        return "unclear"
+    shown = {name: seen.values.get(name) or None for name in operation.after}
+    if all(shown[name] == (value or None) for name, value in operation.after.items()):
+        return "after"
+    if all(shown[name] == (value or None) for name, value in operation.before.items()):
+        return "before"
+    if alike and all(alike(name, shown[name], value) for name, value in operation.after.items()):
+        return "alike"
+    return "other"
+
+
+def harm(operation: Operation, first: Values, echo: Values) -> tuple[str, ...]:
+    """Name the fields outside an operation which a write changed.
+
+    Parameters
+    ----------
+    operation : Operation
+        What was sent.
+    first, echo : mapping
+        The fresh look's values and the echo's.
+
+    Returns
+    -------
+    tuple of str
+        Field names in order; a service's own time stamp does not count.
+    """
+    others = (first.keys() & echo.keys()) - operation.after.keys() - {"updated_at"}
+    return tuple(sorted(name for name in others if (first[name] or None) != (echo[name] or None)))
+
+
+# The invariant. Every request follows its own seal; the seal follows a look of the same holder that showed
+# exactly what was decided on; and that look is at most `fresh_s` old when the request leaves. Between a seal
+# without a clear answer and the next seal lie `late_commit_s` and another such look: whatever the first
+# request did has happened by then. Once something may have been sent, nothing is concluded but on a fresh
+# look (a whole echo is one) or on a plain refusal. So a crash at any point may cost time, and never makes a
+# lost, a doubled or an overwriting write.
+
+
+def next_step(
+    operation: Operation,
+    events: Iterable[Event],
+    now: datetime,
+    *,
+    holder: str = "",
+    sealed: int | None = None,
+    fresh_s: float = 5.0,
+    late_commit_s: float = 60.0,
+    lease_s: float = 60.0,
+) -> Step | None:
+    """Say what to do next about one operation.
+
+    Parameters
+    ----------
+    operation : Operation
+        What was decided.
+    events : iterable of Event
+        The ledger's events so far, at least all of this operation's, read after the last append.
+    now : datetime
+        The time, with its zone.
+    holder : str
+        Who asks; a name of its own for each process that may work at the same time.
+    sealed : int, optional
+        The sequence number of the ``sending`` event that the asker itself appended just now and has not
+        acted on. Without it a seal counts as perhaps sent.
+    fresh_s : float
+        How old a look may be, in seconds.
+    late_commit_s : float
+        How long a write may still arrive after an uncertain answer.
+    lease_s : float
+        After how many seconds of silence a holder is taken for dead; longer than `fresh_s` and a write's
+        time-out together.
+
+    Returns
+    -------
+    Step or None
+        None when the operation has been concluded.
+    """
+    own = sorted((e for e in events if e.body.get("operation_id") == operation.operation_id), key=_place)
+    if any(event.kind == "concluded" for event in own):
+        return None
+    held = _held(own, lease_s)
+    if held is None:
+        return Claim()
+    claim, last_sign = held
+    if claim.body.get("holder", "") != holder:
+        free = last_sign + timedelta(seconds=lease_s)
+        return Wait(free, "Another process is working on it.") if now < free else Claim()
+    story = _story(own, claim, now, timedelta(seconds=fresh_s), timedelta(seconds=late_commit_s))
+    return _before_sending(story) if story.sending is None else _after_sending(story, story.sending, sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """One operation's events, as its present holder reads them."""
+
+    now: datetime
+    fresh: timedelta
+    late: timedelta
+    sends: int
+    sending: Event | None  # the last seal
+    answer: Event | None  # what came of it
+    onto: Event | None  # the look that it followed
+    looks: tuple[Event, ...]  # of this holder, after the last seal and its answer
+
+
+def _held(own: list[Event], lease_s: float) -> tuple[Event, datetime] | None:
+    """Find who holds an operation, and the last sign of life: a claim counts once its forerunner is silent."""
+    claim: Event | None = None
+    last_sign = datetime.min.replace(tzinfo=UTC)
+    for event in own:
+        at = datetime.fromisoformat(event.at)
+        if event.kind == "claimed":
+            same = claim is not None and claim.body.get("holder") == event.body.get("holder")
+            if claim and not same and at < last_sign + timedelta(seconds=lease_s):
+                continue  # came second: the operation was in good hands
+            claim = event
+        if event.kind in ("claimed", "seen", "sending", "answered"):
+            last_sign = at
+    return (claim, last_sign) if claim else None
+
+
+def _story(own: list[Event], claim: Event, now: datetime, fresh: timedelta, late: timedelta) -> _Story:
+    sendings = [e for e in own if e.kind == "sending"]
+    sending = sendings[-1] if sendings else None
+    sealed_at = sending.seq if sending else 0
+    answers = [e for e in own if e.kind == "answered" and e.seq > sealed_at > 0]
+    answer = answers[-1] if answers else None
+    looks = [e for e in own if e.kind == "seen" and e.seq > claim.seq]
+    since = answer.seq if answer else sealed_at
+    onto = [e for e in looks if e.seq < sealed_at]
+    return _Story(
+        now=now,
+        fresh=fresh,
+        late=late,
+        sends=len(sendings),
+        sending=sending,
+        answer=answer,
+        onto=onto[-1] if onto else None,
+        looks=tuple(e for e in looks if e.seq > since),
+    )
+
+
+def _before_sending(story: _Story) -> Step:
+    """Look, then send only onto what was decided on."""
+    if _unclear_in_a_row(story.looks) >= MOST_UNCLEAR:
+        return Conclude("gave_up", "The record could not be read; nothing was sent.")
+    look = _fresh_look(story, None)
+    if look is None:
+        return _look_again(story, "first")
+    match look.body["match"]:
+        case "before":
+            return Seal()
+        case "after":
+            return Conclude("already", "It is so already; nothing was sent.")
+        case "gone":
+            return Conclude("refused", "The service does not show this record; nothing was sent.")
+    return Conclude("stale", "The value was changed after it was decided on; nothing was sent.")
+
+
+def _after_sending(story: _Story, sending: Event, sealed: int | None) -> Step:
+    """Send what was sealed just now; else find out what became of it."""
+    answer = story.answer
+    if answer is None:
+        if sealed == sending.seq and story.onto and story.onto.body["match"] == "before":
+            not_after = _looked_at(story.onto) + story.fresh
+            if story.now < not_after:
+                return Send(not_after)
+        # Nobody knows whether it left. If it did, it was before its look ceased to be fresh.
+        return _settle(story, datetime.fromisoformat(sending.at) + story.fresh + story.late)
+    if answer.body["answer"] == "refused":
+        return Conclude("refused", "The service refused it; nothing was written.")
+    if answer.body["answer"] == "echo" and answer.body.get("match") in ("after", "alike"):
+        return Conclude("done", _done(answer.body["match"], answer.body.get("harm") or ()))
+    return _settle(story, datetime.fromisoformat(answer.at) + story.late)
+
+
+def _settle(story: _Story, settled_at: datetime) -> Step:
+    """Wait out late commits, look, then conclude or go again."""
+    if story.now < settled_at:
+        return Wait(settled_at, "The answer was not clear; a write may still arrive.")
+    look = _fresh_look(story, settled_at)
+    if look is None:
+        return _look_again(story, "closing")
+    answered = story.answer is not None and story.answer.body["answer"] == "echo"
+    match look.body["match"]:
+        case "after" | "alike":
+            return Conclude("done", _done(look.body["match"], ()))
+        case "before" if answered:
+            return Conclude("refused", "The service accepted the request and did not apply it.")
+        case "before" if story.sends >= MOST_SENDS:
+            return Conclude("gave_up", f"Sent {story.sends} times without effect.")
+        case "before":
+            return Seal()
+        case "gone":
+            return Conclude("gave_up", "After sending, the service no longer shows this record.")
+    if answered:
+        return Conclude("gave_up", "The service keeps another value than the one that was sent.")
+    return Conclude(
+        "stale", "The answer was not clear, and the value has since been changed by somebody else."
+    )
+
+
+def _fresh_look(story: _Story, since: datetime | None) -> Event | None:
+    """Give the last look, if it is clear, fresh, and not from before late commits were waited out."""
+    if not story.looks or story.looks[-1].body["match"] == "unclear":
+        return None
+    at = _looked_at(story.looks[-1])
+    if story.now - at > story.fresh or (since and at < since):
+        return None
+    return story.looks[-1]
+
+
+def _look_again(story: _Story, why: Why) -> Step:
+    """Look; after looks that showed nothing clear, wait longer each time."""
+    unclear = _unclear_in_a_row(story.looks)
+    if unclear:
+        pause = min(story.fresh * 2 ** min(unclear, 20), timedelta(seconds=LONGEST_WAIT_S))
+        until = datetime.fromisoformat(story.looks[-1].at) + pause
+        if story.now < until:
+            return Wait(until, "The record cannot be read just now.")
+    return Look(why)
+
+
+def _unclear_in_a_row(looks: tuple[Event, ...]) -> int:
+    count = 0
+    for event in reversed(looks):
+        if event.body["match"] != "unclear":
+            break
+        count += 1
+    return count
+
+
+def _looked_at(event: Event) -> datetime:
+    return datetime.fromisoformat(event.body["looked_at"])
+
+
+def _done(how: str, harmed: Iterable[str]) -> str:
+    words = "Written." if how == "after" else "Written; the service keeps it in its own writing."
+    names = ", ".join(harmed)
+    return f"{words} The service also changed: {names}." if names else words
+
+
+def _place(event: Event) -> int:
+    return event.seq
