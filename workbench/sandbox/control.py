@@ -170,9 +170,13 @@ def control_app(world: World, side: Side) -> ASGIApp:
         "advance": ("POST", post(lambda given: world.clock.advance(float(given["seconds"])))),
         "reset": ("POST", post(lambda _: reset(world, side))),
     }
-    routes = [Route(f"{PREFIX}/{name}", answer(act), methods=[method]) for name, (method, act) in verbs.items()]
+    routes = [
+        Route(f"{PREFIX}/{name}", answer(act), methods=[method]) for name, (method, act) in verbs.items()
+    ]
     routes.append(Route(f"{PREFIX}/dials", answer(lambda _: set_dials(world, side, {})), methods=["GET"]))
-    routes.append(Route(f"{PREFIX}/dials", answer(lambda given: set_dials(world, side, given)), methods=["PUT"]))
+    routes.append(
+        Route(f"{PREFIX}/dials", answer(lambda given: set_dials(world, side, given)), methods=["PUT"])
+    )
     return _Loopback(Starlette(routes=routes))
 
 

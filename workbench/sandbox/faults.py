@@ -205,7 +205,9 @@ def one_shot(item: str | Record) -> Record:
 
 async def _send_half(answer: Answer, scope: Scope, send: Send) -> None:
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-    await send({"type": "http.response.body", "body": answer.body[: len(answer.body) // 2], "more_body": True})
+    await send(
+        {"type": "http.response.body", "body": answer.body[: len(answer.body) // 2], "more_body": True}
+    )
     hang_up(scope)
 
 

@@ -102,7 +102,7 @@ def _bind(port: int, name: str) -> socket.socket:
         bound.listen(128)
     except OSError as error:
         bound.close()
-        raise PortTaken(f"The {name} server cannot use port {port} ({error.strerror}); give another, or 0.") from error
+        raise PortTaken(
+            f"The {name} server cannot use port {port} ({error.strerror}); give another, or 0."
+        ) from error
     return bound
-
-

@@ -128,7 +128,9 @@ class State:
     def clear(self, prefix: str) -> None:
         """Remove every record whose kind starts with `prefix`."""
         with self.transaction():
-            self._connection.execute("DELETE FROM records WHERE substr(kind, 1, ?) = ?", (len(prefix), prefix))
+            self._connection.execute(
+                "DELETE FROM records WHERE substr(kind, 1, ?) = ?", (len(prefix), prefix)
+            )
 
     def append(self, entry: Record) -> int:
         """Add an entry to the log and return its sequence number."""
