@@ -14,15 +14,17 @@ Look      ``seen`` {match, why, looked_at}: `match` as given by `match`, ``gone`
           refused to show the record, ``unclear`` where no readable picture came;
           `why` the step's; `looked_at` when the answer arrived (ISO 8601).
 Seal      ``sending`` {holder}; then asks again with ``sealed`` = that event's seq, once.
-Send      writes, unless the clock has passed ``not_after``; then ``answered`` {answer, match, harm}:
-          ``echo`` with the match of the echo and the other fields that it `harm`\\ ed,
-          ``refused`` where the service surely wrote nothing, ``uncertain`` for everything else,
-          a crash of our own code included. Nothing is appended if nothing was sent.
+Send      writes, unless the clock has passed ``not_after``; then ``answered`` {sealed, answer, match,
+          harm}, where `sealed` is the seq of the seal that it answers and `answer` is one of
+          ``echo`` with the match of the echo and the names of the other fields that it harmed,
+          ``refused`` where the service refused it by its own rules, ``unsent`` where it surely did
+          not act for another reason (too late to send, quota spent, no consent), ``uncertain`` for
+          everything else, a failure of our own code included.
 Wait      nothing; asks again at ``until``.
 Conclude  ``concluded`` {run_id, outcome, reason, calls}
 ========  =====================================================================================
 
-A spent quota or a lost consent is no event: the performer stops the run, and asking again later carries on.
+After a spent quota or a lost consent the performer stops the run; asking again later carries on.
 """
 
 from __future__ import annotations
@@ -245,7 +247,7 @@ class _Story:
 
 
 def _held(own: list[Event], lease_s: float) -> tuple[Event, datetime] | None:
-    """Find who holds an operation, and the last sign of life: a claim counts once its forerunner is silent."""
+    """Find who holds an operation and its last sign of life; a claim counts once nobody lives."""
     claim: Event | None = None
     last_sign = datetime.min.replace(tzinfo=UTC)
     for event in own:
@@ -261,10 +263,12 @@ def _held(own: list[Event], lease_s: float) -> tuple[Event, datetime] | None:
 
 
 def _story(own: list[Event], claim: Event, now: datetime, fresh: timedelta, late: timedelta) -> _Story:
-    sendings = [e for e in own if e.kind == "sending"]
+    sendings = _perhaps_sent(own)
     sending = sendings[-1] if sendings else None
     sealed_at = sending.seq if sending else 0
-    answers = [e for e in own if e.kind == "answered" and e.seq > sealed_at > 0]
+    answers = [
+        e for e in own if e.kind == "answered" and e.seq > sealed_at > 0 and e.body["answer"] != "unsent"
+    ]
     answer = answers[-1] if answers else None
     looks = [e for e in own if e.kind == "seen" and e.seq > claim.seq]
     since = answer.seq if answer else sealed_at
