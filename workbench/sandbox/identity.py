@@ -328,7 +328,7 @@ class _Identity:
         """Answer with a new access token and, where asked for, refresh and id tokens."""
         dials, now = self.dials(), self.world.clock.now()
         scopes = granted["scope"].split()
-        grant = {
+        grant: Record = {
             name: granted[name] for name in ("client_id", "scope", "event", "auth_time") if name in granted
         }
         answer: Record = {

@@ -14,8 +14,20 @@ from workbench.sandbox.side import Side, World
 
 #: Query parameters whose values say nothing about a person or a secret.
 _OPEN_PARAMETERS = frozenset(
-    "detailed fields modifiedsince modifiedSince pageSize pageToken page pagesize clientUuid "
-    "type nature lifecycle updated_since limit cursor response_type scope code_challenge_method".split()
+    (
+        *(
+            "detailed",
+            "fields",
+            "modifiedsince",
+            "modifiedSince",
+            "pageSize",
+            "pageToken",
+            "page",
+            "pagesize",
+        ),
+        *("clientUuid", "type", "nature", "lifecycle", "updated_since", "limit", "cursor"),
+        *("response_type", "scope", "code_challenge_method"),
+    )
 )
 
 

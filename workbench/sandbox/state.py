@@ -113,7 +113,8 @@ class State:
         """Return up to `size` records of a kind that stand after a position, with their positions."""
         with self._lock:
             rows = self._connection.execute(
-                "SELECT position, body FROM records WHERE kind = ? AND position > ? ORDER BY position LIMIT ?",
+                "SELECT position, body FROM records WHERE kind = ? AND position > ? "
+                "ORDER BY position LIMIT ?",
                 (kind, after, size),
             ).fetchall()
         return [(position, json.loads(body)) for position, body in rows]

@@ -17,22 +17,23 @@ from workbench.sandbox.xpm.errors import BusinessError
 _WEB = "https://practicemanager.example"
 
 _RELATIONSHIP_TYPES = (
-    "Director,Shareholder,Trustee,Beneficiary,Partner,Settlor,Associate,Secretary,Public Officer,Husband,Wife,"
-    "Spouse,Parent Of,Child Of,Appointer,Member,Auditor,Owner"
-).split(",")
+    *("Director", "Shareholder", "Trustee", "Beneficiary", "Partner", "Settlor", "Associate", "Secretary"),
+    *("Public Officer", "Husband", "Wife", "Spouse", "Parent Of", "Child Of", "Appointer", "Member"),
+    *("Auditor", "Owner"),
+)
 _WITH_SHARES = frozenset({"Shareholder", "Owner"})
 _WITH_PERCENTAGE = frozenset({"Partner"})
 
 
 def list_all(call: Call) -> Record:
-    """Every client, archived and deleted ones too."""
+    """Give every client, archived and deleted ones too."""
     since = _since(call.query)
     clients = call.practice.state.all(call.practice.kind("client"))
     return _list(call, [client for client in clients if client["_modified"] >= since])
 
 
 def list_pages(call: Call) -> Record:
-    """A page of the active clients, with base fields only."""
+    """Give a page of the active clients, with base fields only."""
     clients, pagination = page(call, "client", _is_active)
     call.listed()
     views = call.practice.views([])
@@ -41,7 +42,7 @@ def list_pages(call: Call) -> Record:
 
 
 def search(call: Call) -> Record:
-    """Clients whose name, email or code holds the query."""
+    """Find clients whose name, email or code holds the query."""
     query = call.query.get("query", "").casefold()
     clients = call.practice.state.all(call.practice.kind("client"))
     keep = _is_present if call.dials["search_archived"] else _is_active
@@ -57,7 +58,7 @@ def search(call: Call) -> Record:
 
 
 def get(call: Call) -> Record:
-    """One client in detail."""
+    """Give one client in detail."""
     client = call.practice.client(call.identifier)
     call.looked(client["uuid"])
     if call.fault == "wrong_record":
@@ -66,7 +67,7 @@ def get(call: Call) -> Record:
 
 
 def add(call: Call) -> Record:
-    """A new client, with contacts if given."""
+    """Add a client, with contacts if given."""
     rules.require(call.body, "name", "Client/Name")
     client: Record = {
         "uuid": str(uuid.uuid4()),
@@ -152,7 +153,7 @@ def delete_relationship(call: Call) -> Record:
 
 
 def list_documents(call: Call) -> Record:
-    """What is known of a client's documents; their content is not served."""
+    """Give what is known of a client's documents; their content is not served."""
     client = call.practice.client(call.identifier)
     documents = call.practice.state.all(call.practice.kind("document"))
     call.listed()

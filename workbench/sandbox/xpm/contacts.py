@@ -15,14 +15,14 @@ _MOST_AT_ONCE = 10
 
 
 def list_pages(call: Call) -> Record:
-    """A page of all contacts that are not deleted."""
+    """Give a page of all contacts that are not deleted."""
     found, pagination = page(call, "contact", lambda record: record.get("isDeleted") != "Yes")
     call.listed()
     return {"contacts": [contact_view(record) for record in found], "pagination": pagination}
 
 
 def get(call: Call) -> Record:
-    """One contact; with ``clientUuid`` also its position there."""
+    """Give one contact; with ``clientUuid`` also its position there."""
     contact = _contact(call)
     call.looked(contact["uuid"])
     if call.fault == "wrong_record":
@@ -33,7 +33,7 @@ def get(call: Call) -> Record:
 
 
 def add(call: Call) -> Record:
-    """A new contact of one client."""
+    """Add a contact of one client."""
     client = call.practice.client(rules.require(_client_of(call.body), "uuid", "Contact/Client/UUID"))
     contact = create(call, client, call.body)
     call.practice.save_client(client)

@@ -22,20 +22,20 @@ _VALUE_NAMES = {
 
 
 def list_groups(call: Call) -> Record:
-    """All groups, without members."""
+    """Give all groups, without members."""
     call.listed()
     return {"groups": [_group_view(group) for group in call.practice.state.all(call.practice.kind("group"))]}
 
 
 def get_group(call: Call) -> Record:
-    """One group with its members."""
+    """Give one group with its members."""
     group = call.practice.record("group", call.identifier)
     call.looked(group["uuid"])
     return {"group": _group_with_members(call, group)}
 
 
 def add_group(call: Call) -> Record:
-    """A new group; it cannot be empty."""
+    """Add a group; it cannot be empty."""
     name = rules.require(call.body, "name", "Group/Name")
     first = call.practice.client(rules.require(call.body, "clientUuid", "Group/ClientUUID"))
     group = {
@@ -73,38 +73,38 @@ def delete_group(call: Call) -> Record:
 
 
 def list_staff(call: Call) -> Record:
-    """Everyone on the staff."""
+    """Give everyone on the staff."""
     call.listed()
     return {"staffList": call.practice.state.all(call.practice.kind("staff"))}
 
 
 def get_staff(call: Call) -> Record:
-    """One member of the staff."""
+    """Give one member of the staff."""
     staff = call.practice.record("staff", call.identifier)
     call.looked(staff["uuid"])
     return {"staff": staff}
 
 
 def list_definitions(call: Call) -> Record:
-    """All custom field definitions."""
+    """Give all custom field definitions."""
     call.listed()
     return {"customFieldDefinitions": call.practice.state.all(call.practice.kind("customfield"))}
 
 
 def get_definition(call: Call) -> Record:
-    """One custom field definition."""
+    """Give one custom field definition."""
     definition = call.practice.record("customfield", call.identifier)
     call.looked(definition["uuid"])
     return {"customFieldDefinition": definition}
 
 
 def client_values(call: Call) -> Record:
-    """A client's custom fields that have a value."""
+    """Give a client's custom fields that have a value."""
     return _values(call, call.practice.client(call.identifier))
 
 
 def contact_values(call: Call) -> Record:
-    """A contact's custom fields that have a value."""
+    """Give a contact's custom fields that have a value."""
     return _values(call, call.practice.record("contact", call.identifier))
 
 

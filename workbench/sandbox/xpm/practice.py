@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -11,17 +10,17 @@ from workbench.sandbox.firm import Firm
 from workbench.sandbox.side import World
 from workbench.sandbox.state import Record, State
 from workbench.sandbox.xpm.errors import BusinessError
-from workbench.sandbox.xpm.shapes import SHAPES
+from workbench.sandbox.xpm.shapes import SHAPES, words
 
 #: Kinds of record, below the practice's prefix.
 KINDS = ("client", "contact", "group", "relationship", "staff", "customfield", "document")
 
 _NESTED = ("contacts", "notes", "groups", "relationships")
 _BASE = [member.name for member in SHAPES["client"] if member.name not in _NESTED]
-_TAX = frozenset(
-    "taxNumber companyNumber businessNumber businessStructure balanceMonth prepareGst gstRegistered gstPeriod "
-    "gstBasis provisionalTaxBasis provisionalTaxRatio signedTaxAuthority taxAgent agencyStatus returnType "
-    "prepareActivityStatement prepareTaxReturn branchNumber activeAtoClient autoBasOptInCriteria".split()
+_TAX = words(
+    "taxNumber companyNumber businessNumber businessStructure balanceMonth prepareGst gstRegistered "
+    "gstPeriod gstBasis provisionalTaxBasis provisionalTaxRatio signedTaxAuthority taxAgent agencyStatus "
+    "returnType prepareActivityStatement prepareTaxReturn branchNumber activeAtoClient autoBasOptInCriteria"
 )
 _CONTACT = [member.name for member in SHAPES["contact"]]
 

@@ -14,7 +14,6 @@ from lxml import etree
 from workbench.sandbox.state import Record
 from workbench.sandbox.xpm.shapes import SHAPES, Member
 
-
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 

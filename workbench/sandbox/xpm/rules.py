@@ -13,9 +13,9 @@ from typing import Any
 from workbench.sandbox.state import Record
 from workbench.sandbox.xpm.errors import BusinessError
 from workbench.sandbox.xpm.practice import Practice
-from workbench.sandbox.xpm.shapes import SHAPES
+from workbench.sandbox.xpm.shapes import SHAPES, words
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = words("jan feb mar apr may jun jul aug sep oct nov dec")
 _GST_PERIODS = {1: "Monthly", 2: "2 Monthly", 6: "6 Monthly"}
 _CHOICES: dict[str, tuple[str, ...]] = {
     "gstBasis": ("Invoice", "Payment", "Hybrid"),
@@ -23,8 +23,10 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "agencyStatus": ("With EOT", "Without EOT", "Unlinked"),
     "returnType": ("IR3", "IR3NR", "IR4", "IR6", "IR7", "IR9", "PTS"),
     **dict.fromkeys(
-        "isProspect gstRegistered prepareGst signedTaxAuthority prepareActivityStatement prepareTaxReturn "
-        "activeAtoClient".split(),
+        words(
+            "isProspect gstRegistered prepareGst signedTaxAuthority prepareActivityStatement "
+            "prepareTaxReturn activeAtoClient"
+        ),
         ("Yes", "No"),
     ),
 }
@@ -34,8 +36,10 @@ _STRUCTURES = ("Individual", "Company", "Trust", "Partnership", "Limited Partner
 
 #: Fields that an update with the fault blank_omitted wipes.
 BLANKABLE = frozenset(
-    "email phone fax website address city region postCode country postalAddress postalCity postalRegion "
-    "postalPostCode postalCountry".split()
+    words(
+        "email phone fax website address city region postCode country postalAddress postalCity "
+        "postalRegion postalPostCode postalCountry"
+    )
 )
 #: Fields that the fault reformat rewrites.
 _REFORMATTED = frozenset({"phone", "fax", "postCode", "postalPostCode", "mobile"})

@@ -60,8 +60,13 @@ def _tag(name: str) -> str:
     return _IRREGULAR.get(name, name[0].upper() + name[1:])
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Return the names that a text lists."""
+    return tuple(text.split())
+
+
 def _texts(names: str) -> list[Member]:
-    return [Member(name, _tag(name)) for name in names.split()]
+    return [Member(name, _tag(name)) for name in words(names)]
 
 
 def _of(name: str, type: type) -> Member:
@@ -173,7 +178,7 @@ SHAPES: Mapping[str, tuple[Member, ...]] = {
         "customValues": [Member("customFields", "CustomFields", shape="customValue", item="CustomField")],
         "customDefinition": [
             *_texts("uuid name type linkUrl options"),
-            *(_of(name, bool) for name in _USES.split()),
+            *(_of(name, bool) for name in words(_USES)),
             *_texts("valueElement"),
         ],
         "staff": _texts("uuid name email phone mobile address payrollCode webUrl"),
