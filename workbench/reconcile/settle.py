@@ -263,13 +263,12 @@ def _held(own: list[Event], lease_s: float) -> tuple[Event, datetime] | None:
 
 
 def _story(own: list[Event], claim: Event, now: datetime, fresh: timedelta, late: timedelta) -> _Story:
-    sendings = _perhaps_sent(own)
+    answers = {e.body["sealed"]: e for e in own if e.kind == "answered"}
+    unsent = {seal for seal, e in answers.items() if e.body["answer"] == "unsent"}
+    sendings = [e for e in own if e.kind == "sending" and e.seq not in unsent]
     sending = sendings[-1] if sendings else None
     sealed_at = sending.seq if sending else 0
-    answers = [
-        e for e in own if e.kind == "answered" and e.seq > sealed_at > 0 and e.body["answer"] != "unsent"
-    ]
-    answer = answers[-1] if answers else None
+    answer = answers.get(sealed_at)
     looks = [e for e in own if e.kind == "seen" and e.seq > claim.seq]
     since = answer.seq if answer else sealed_at
     onto = [e for e in looks if e.seq < sealed_at]
