@@ -18,7 +18,7 @@ from workbench.sandbox.clock import Clock
 from workbench.sandbox.faults import Faults
 from workbench.sandbox.firm import Firm, demo_firm
 from workbench.sandbox.requestlog import RequestLog
-from workbench.sandbox.servers import PortTaken, Server
+from workbench.sandbox.servers import PortTaken, Server, hang_up
 from workbench.sandbox.side import Side, World
 from workbench.sandbox.state import Record, State
 
@@ -170,5 +170,7 @@ def _app(world: World, side: Side) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         chosen = controls if scope["path"].startswith(control.PREFIX + "/") else service
         await chosen(scope, receive, send)
+        if scope.get("state", {}).get("hang_up"):
+            hang_up(scope)
 
     return app

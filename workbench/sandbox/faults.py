@@ -20,7 +20,6 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.sandbox.requestlog import log_request
-from workbench.sandbox.servers import hang_up
 from workbench.sandbox.side import Side, World, read_dials, write_dials
 from workbench.sandbox.state import Record
 
@@ -111,12 +110,13 @@ class Faults:
         if fault.name in _REFUSALS:
             await self.side.fault_answer(fault.name, Request(scope))(scope, receive, send)
         elif fault.name == "drop_before_commit":
-            hang_up(scope)
+            _hang_up(scope)
         elif fault.name == "drop_after_commit":
             await work()
-            hang_up(scope)
+            _hang_up(scope)
         elif fault.name == "cut_body":
-            await _send_half(await work(), scope, send)
+            await _send_half(await work(), send)
+            _hang_up(scope)
         elif fault.name == "malformed":
             await _break(await work()).send(send)
         elif fault.name == "late_commit":
@@ -124,7 +124,7 @@ class Faults:
             await self.side.fault_answer("500", Request(scope))(scope, receive, send)
         elif fault.name == "late_commit_drop":
             self._do_later(fault.after_s, work, scope)
-            hang_up(scope)
+            _hang_up(scope)
 
     def _choose(self, dials: Record, method: str, path: str) -> Fault | None:
         taken = self._take_next(method, path) if dials["next"] else None
@@ -203,12 +203,16 @@ def one_shot(item: str | Record) -> Record:
     return {**full, **given, "fault": str(given["fault"])}
 
 
-async def _send_half(answer: Answer, scope: Scope, send: Send) -> None:
+def _hang_up(scope: Scope) -> None:
+    """Ask for the connection to be closed once the request has been logged."""
+    scope["state"]["hang_up"] = True
+
+
+async def _send_half(answer: Answer, send: Send) -> None:
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
     await send(
         {"type": "http.response.body", "body": answer.body[: len(answer.body) // 2], "more_body": True}
     )
-    hang_up(scope)
 
 
 def _break(answer: Answer) -> Answer:

@@ -13,21 +13,9 @@ from workbench.sandbox.clock import stamp
 from workbench.sandbox.side import Side, World
 
 #: Query parameters whose values say nothing about a person or a secret.
-_OPEN_PARAMETERS = frozenset(
-    (
-        *(
-            "detailed",
-            "fields",
-            "modifiedsince",
-            "modifiedSince",
-            "pageSize",
-            "pageToken",
-            "page",
-            "pagesize",
-        ),
-        *("clientUuid", "type", "nature", "lifecycle", "updated_since", "limit", "cursor"),
-        *("response_type", "scope", "code_challenge_method"),
-    )
+_OPEN_PARAMETERS = (
+    "detailed fields modifiedsince modifiedSince pageSize pageToken page pagesize clientUuid type nature "
+    "lifecycle updated_since limit cursor response_type scope code_challenge_method"
 )
 
 
@@ -86,5 +74,6 @@ def log_request(world: World, side: Side, scope: Scope, status: int | None) -> i
 
 
 def _open_query(query: bytes) -> dict[str, str]:
+    open_names = _OPEN_PARAMETERS.split()
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
-    return {name: value if name in _OPEN_PARAMETERS else "…" for name, value in pairs}
+    return {name: value if name in open_names else "…" for name, value in pairs}

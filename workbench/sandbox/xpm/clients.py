@@ -207,7 +207,7 @@ def _target(call: Call) -> Record:
 def _another(call: Call, client: Record) -> Record:
     """Return some other client, for the fault of that name."""
     others = call.practice.state.page(call.practice.kind("client"), 0, 2)
-    return next(record for _, record in others if record["uuid"] != client["uuid"])
+    return next((record for _, record in others if record["uuid"] != client["uuid"]), client)
 
 
 def _is_present(client: Record) -> bool:

@@ -27,7 +27,7 @@ def get(call: Call) -> Record:
     call.looked(contact["uuid"])
     if call.fault == "wrong_record":
         others = call.practice.state.page(call.practice.kind("contact"), 0, 2)
-        contact = next(record for _, record in others if record["uuid"] != contact["uuid"])
+        contact = next((record for _, record in others if record["uuid"] != contact["uuid"]), contact)
     client_uuid = call.query.get("clientUuid")
     return {"contact": contact_view(contact, _link(call, client_uuid, contact["uuid"]))}
 
