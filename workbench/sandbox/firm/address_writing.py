@@ -10,11 +10,19 @@ ABBREVIATIONS = {
     "Street": "St", "Road": "Rd", "Avenue": "Ave", "Place": "Pl", "Lane": "Ln", "Terrace": "Tce", "Drive": "Dr",
     "Crescent": "Cres",
 }  # fmt: skip
-STATES = {"VIC": "Victoria", "NSW": "New South Wales", "QLD": "Queensland", "WA": "Western Australia", "TAS": "Tasmania"}
+STATES = {
+    "VIC": "Victoria",
+    "NSW": "New South Wales",
+    "QLD": "Queensland",
+    "WA": "Western Australia",
+    "TAS": "Tasmania",
+}
 RESPELLED = {"Whanganui": "Wanganui", "Palmerston North": "Palmerston Nth"}
 
 
-def address(dice: Dice, true: Address | None, rates: Rates, side: str, town: Town, physical: bool) -> WrittenAddress:
+def address(
+    dice: Dice, true: Address | None, rates: Rates, side: str, town: Town, physical: bool
+) -> WrittenAddress:
     """Write an address as one system's people do.
 
     Parameters
@@ -70,7 +78,9 @@ def _slip(dice: Dice, true: Address, physical: bool) -> WrittenAddress:
     lines = true.lines or ""
     kind = dice.number(1, 10)
     if kind <= 2:
-        return Address(lines=dice.pick(("As above", "Same as postal" if physical else "Same as physical"))), ["as_above"]
+        return Address(lines=dice.pick(("As above", "Same as postal" if physical else "Same as physical"))), [
+            "as_above"
+        ]
     if kind <= 4 and physical:
         box = true.with_parts(lines=f"PO Box {dice.number(90000, 99999)}", suburb=None)
         return box, ["po_box_as_physical"]

@@ -85,7 +85,9 @@ CAUSES: dict[str, str] = {
     "masked": "not_comparable",
 }
 
-_RANK = {effect: rank for rank, effect in enumerate(("same", "cosmetic", "different", "bad", "not_comparable"))}
+_RANK = {
+    effect: rank for rank, effect in enumerate(("same", "cosmetic", "different", "bad", "not_comparable"))
+}
 PLACEHOLDERS = {
     "n/a", "none@none.com", "tbc", "-", "01/01/1900", "1900-01-01", "none", "unknown", "no@email.com", "nil",
 }  # fmt: skip

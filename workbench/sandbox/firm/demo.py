@@ -91,7 +91,9 @@ class _Desk:
         care = self._care()
         for place, side in written.connectworks.items():
             pair = written.xpm.get(place)
-            self._file_connectworks(side, care, pair.row["client_id"] if pair and self.dice.chance(0.08) else None)
+            self._file_connectworks(
+                side, care, pair.row["client_id"] if pair and self.dice.chance(0.08) else None
+            )
         cards = {card.contact_id: card for card in written.contacts.values()}
         for place, side in [*written.xpm.items(), *written.twins]:
             card = cards.get(side.row["contact_id"] or "")
@@ -169,9 +171,13 @@ class _Desk:
     def _custom_values(self) -> list[Record]:
         dice, values = self.dice, []
         if dice.chance(0.15):
-            values.append({"uuid": self.custom_fields[0]["uuid"], "date": f"2025-{dice.number(1, 12):02}-01T00:00:00"})
+            values.append(
+                {"uuid": self.custom_fields[0]["uuid"], "date": f"2025-{dice.number(1, 12):02}-01T00:00:00"}
+            )
         if dice.chance(0.05):
-            values.append({"uuid": self.custom_fields[1]["uuid"], "text": dice.pick(("Te reo Māori", "English"))})
+            values.append(
+                {"uuid": self.custom_fields[1]["uuid"], "text": dice.pick(("Te reo Māori", "English"))}
+            )
         if dice.chance(0.1):
             values.append({"uuid": self.custom_fields[2]["uuid"], "boolean": True})
         return values
@@ -180,7 +186,9 @@ class _Desk:
         members = [side.row["client_id"] for side in written.xpm.values()]
         if len(members) > 1 and self.dice.chance(0.7):
             name = f"{written.home.name} Family"
-            self.groups.append({"uuid": self.dice.uuid(), "name": name, "taxable": "No", "clientUuids": members})
+            self.groups.append(
+                {"uuid": self.dice.uuid(), "name": name, "taxable": "No", "clientUuids": members}
+            )
 
     def _file_roles(self, written: Written) -> None:
         """File who plays which part, on each side where both ends stand."""
@@ -193,7 +201,9 @@ class _Desk:
             if of in written.connectworks and who in written.connectworks:
                 row = written.connectworks[who].row
                 ids = {"client_id": written.connectworks[of].row["client_id"], "id": row["client_id"]}
-                self.parties.append({**ids, "name": row["legal_name"], "role": role.lower(), "since": since, "until": None})
+                self.parties.append(
+                    {**ids, "name": row["legal_name"], "role": role.lower(), "since": since, "until": None}
+                )
             if of in written.xpm and who in written.xpm:
                 self.relationships.append(
                     {
@@ -211,7 +221,15 @@ class _Desk:
 
 def _custom_field(dice: Dice, name: str, kind: str, element: str) -> Record:
     use = {f"use{what}": what in {"Client", "Contact"} for what in _USES}
-    return {"uuid": dice.uuid(), "name": name, "type": kind, "linkUrl": None, "options": None, **use, "valueElement": element}
+    return {
+        "uuid": dice.uuid(),
+        "name": name,
+        "type": kind,
+        "linkUrl": None,
+        "options": None,
+        **use,
+        "valueElement": element,
+    }
 
 
 _USES = ("Client", "Contact", "Job", "JobTask", "JobCost", "JobTime", "Lead", "Supplier")
@@ -219,14 +237,22 @@ _USES = ("Client", "Contact", "Job", "JobTask", "JobCost", "JobTime", "Lead", "S
 
 def _staff_member(name: str, uuid: str) -> Record:
     mailbox = name.lower().replace(" ", ".")
-    return {"uuid": uuid, "name": name, "email": f"{mailbox}@farrowfinch.example", "phone": None, "mobile": None}
+    return {
+        "uuid": uuid,
+        "name": name,
+        "email": f"{mailbox}@farrowfinch.example",
+        "phone": None,
+        "mobile": None,
+    }
 
 
 def _notes(dice: Dice, author: str) -> list[Record]:
     if not dice.chance(0.04):
         return []
     text = dice.pick(("Prefers a call before noon.", "Sends records late in April.", "Ask before emailing."))
-    return [{"title": "Note", "text": text, "folder": None, "date": "2024-02-12T00:00:00", "createdBy": author}]
+    return [
+        {"title": "Note", "text": text, "folder": None, "date": "2024-02-12T00:00:00", "createdBy": author}
+    ]
 
 
 def _moment(dice: Dice, year: int) -> str:

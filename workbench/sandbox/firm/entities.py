@@ -200,7 +200,9 @@ class Population:
         place = self._companies * 1_000_003 % total
         place, trade = divmod(place, len(names.TRADES))
         first, middle = divmod(place, len(names.MIDDLES))
-        return " ".join(part for part in (first_words[first], names.MIDDLES[middle], names.TRADES[trade]) if part)
+        return " ".join(
+            part for part in (first_words[first], names.MIDDLES[middle], names.TRADES[trade]) if part
+        )
 
     def _add_estate(self, home: Household, shared: "_Shared") -> None:
         person = home.people[0]
@@ -238,7 +240,9 @@ class _Shared:
         email = self.mailbox if self.dice.chance(0.55) else person.email
         entity = Entity(kind, name, self.home.country, None, person, subtype, email=email)
         company = kind in {"company", "limited_partnership"}
-        self._places(entity, landline=0.75 if company else 0.45, website=0.5 if company else 0.03, postal=0.85)
+        self._places(
+            entity, landline=0.75 if company else 0.45, website=0.5 if company else 0.03, postal=0.85
+        )
         if self.home.country == "AU" and kind != "estate":
             entity.abn = numbers.abn(self.dice)
         return entity

@@ -19,7 +19,13 @@ class Town:
 
 
 NZ_TOWNS = (
-    Town("Auckland", "Auckland", "061", "09", ("Albany Heights", "Puketāpapa Rise", "Orakau Bay", "Te Pānui", "")),
+    Town(
+        "Auckland",
+        "Auckland",
+        "061",
+        "09",
+        ("Albany Heights", "Puketāpapa Rise", "Orakau Bay", "Te Pānui", ""),
+    ),
     Town("Auckland", "Auckland", "101", "09", ("Grafton Hill", "Point Tester", "Freemans Gully", "")),
     Town("Hamilton", "Waikato", "320", "07", ("Rotokauri Park", "Claudesfield", "Te Rapaki", "")),
     Town("Tauranga", "Bay of Plenty", "311", "07", ("Pukehua", "Matuahine", "Bethany", "")),
@@ -30,7 +36,13 @@ NZ_TOWNS = (
     Town("Palmerston North", "Manawatū-Whanganui", "441", "06", ("Hokowhitu Park", "Takarōria", "")),
     Town("Wellington", "Wellington", "601", "04", ("Kelbrook", "Te Arohanui", "Mount Tester", "Karorua", "")),
     Town("Nelson", "Nelson", "701", "03", ("Tāhunaroa", "Stokeley", "")),
-    Town("Christchurch", "Canterbury", "801", "03", ("Riccarfield", "Ōpāwa Bend", "Sumnerton", "Merivale Park", "")),
+    Town(
+        "Christchurch",
+        "Canterbury",
+        "801",
+        "03",
+        ("Riccarfield", "Ōpāwa Bend", "Sumnerton", "Merivale Park", ""),
+    ),
     Town("Dunedin", "Otago", "901", "03", ("Mornington Hill", "Roslyndale", "St Kildare", "")),
     Town("Cambridge", "Waikato", "343", "07", ("Leamingfield", "")),
 )

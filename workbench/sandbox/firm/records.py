@@ -42,7 +42,10 @@ def connectworks_record(row: Row, linked_at: str | None, updated_at: str) -> Rec
     record |= {name: row.get(name) for name in ("nzbn", "company_number", "abn", "date_of_birth")}
     record["tax_id"] = row.get("tax_number")
     verified = "verified" if row.get("verified") else None
-    record["evidence"] = {"legal_name": verified, "date_of_birth": verified if row.get("date_of_birth") else None}
+    record["evidence"] = {
+        "legal_name": verified,
+        "date_of_birth": verified if row.get("date_of_birth") else None,
+    }
     linked = row.get("linked_id")
     record["xpm_link"] = {"uuid": linked, "linked_at": linked_at} if linked else None
     record["addon_refreshed_at"] = linked_at if linked else None

@@ -148,7 +148,9 @@ class Pen:
                 dice, entity.name, entity.kind, rates
             )
             return
-        first, middle, last, causes = writing.person_parts(dice, person.first, person.middle, person.last, rates)
+        first, middle, last, causes = writing.person_parts(
+            dice, person.first, person.middle, person.last, rates
+        )
         style = dice.number(1, 100) if system == "xpm" else 0
         given = f"{first} {middle}" if middle else first
         if style > 62:
@@ -165,7 +167,9 @@ class Pen:
             first, last = writing.drop_macrons(first), writing.drop_macrons(last)
         side.row.update(first_name=first, middle_name=middle, last_name=last)
 
-    def _common(self, side: Side, entity: Entity, home: Household, system: str, blanks: dict[str, float]) -> None:
+    def _common(
+        self, side: Side, entity: Entity, home: Household, system: str, blanks: dict[str, float]
+    ) -> None:
         dice, rates = self.dice, self.rates
         side.row["country"] = entity.country
         side.set("email", writing.email(dice, entity.email, rates, entity.name))

@@ -93,7 +93,13 @@ class _Left:
     def take(self, dice: Dice) -> str:
         """Choose where the next entity stands, so that the sizes come out exactly."""
         place = dice.number(1, self.total)
-        where = "both" if place <= self.both else "connectworks" if place <= self.both + self.connectworks else "xpm"
+        where = (
+            "both"
+            if place <= self.both
+            else "connectworks"
+            if place <= self.both + self.connectworks
+            else "xpm"
+        )
         setattr(self, where, getattr(self, where) - 1)
         return where
 
@@ -175,7 +181,8 @@ def pair_truth(connectworks: Side, xpm: Side, expected: str = "link") -> list[Ro
         causes += [(cause, "xpm") for cause in xpm.causes.get(name, ())]
         result = effect(here, there, [cause for cause, _ in causes])
         rows += [
-            truth_row("difference", *ids, field=name, cause=cause, effect=result, side=side) for cause, side in causes
+            truth_row("difference", *ids, field=name, cause=cause, effect=result, side=side)
+            for cause, side in causes
         ]
     return rows
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from .dice import Dice
 from .sides import Row, Side, XpmContact
-from .stream import pair_truth, truth_row
 
 
 @dataclass

@@ -85,7 +85,9 @@ def phone(dice: Dice, value: str | None, rates: Rates, country: str) -> Written:
     causes: list[str] = []
     if dice.chance(rates.stale):
         area = value.split(" ", 1)[0]
-        mobile = area.startswith(("02", "04")) and country == "NZ" and area != "04" or value.startswith("0491")
+        mobile = (area.startswith(("02", "04")) and country == "NZ" and area != "04") or value.startswith(
+            "0491"
+        )
         value = numbers.mobile(dice, country) if mobile else numbers.landline(dice, area, country)
         causes.append("new_number")
     elif dice.chance(rates.slip):
