@@ -1,0 +1,193 @@
+"""Xero Practice Manager, API 3.1, behind the port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+from urllib.parse import quote
+
+from workbench.domain.errors import NoTenant, NotUnderstood
+from workbench.domain.fields import XPM, Side
+from workbench.domain.frames import MEMBERSHIPS, clients_frame, frame_of
+from workbench.domain.records import Answer, Operation, Parsed, Quota, Seen, Tenant
+from workbench.domain.settings import Settings
+from workbench.systems.consent import Consent
+from workbench.systems.port import CLEAR_FIELDS, READ, WRITE_FIELDS, Progress, silent
+from workbench.systems.wire import Reply, Wire
+from workbench.systems.xpm_codec import (
+    MEDIA_TYPES,
+    Dialect,
+    Record,
+    decode,
+    encode,
+    redact,
+    the_one,
+    update_of_client,
+    update_of_contact,
+)
+from workbench.systems.xpm_rows import Reading, client_row, items, memberships, own_values, text
+
+# A large practice's list takes minutes before its first byte.
+_LIST_WITHIN_S: Final = 900.0
+_ACCEPT: Final[Mapping[Dialect, str]] = {"xml": "application/xml, text/xml", "json": "application/json"}
+# Scopes that allow writing clients; empty is a service that does not tell.
+_WRITING: Final = frozenset({"practicemanager", "practicemanager.client"})
+_CONTACT_FIELDS: Final = ("name", "salutation", "addressee", "mobile", "email", "phone")
+
+
+class Xpm:
+    """The practice's clients in XPM.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of the firm.
+    consent : Consent
+        The person's sign-in and the chosen practice.
+    wire : Wire
+        What carries the requests.
+    dialect : str
+        What to speak: ``xml`` or ``json``. Answers are read by what they say they are.
+    """
+
+    side: Side = XPM
+    name = "Xero Practice Manager"
+
+    def __init__(self, settings: Settings, consent: Consent, wire: Wire, dialect: Dialect = "xml") -> None:
+        self._consent = consent
+        self._wire = wire
+        self._dialect = dialect
+        self._home = settings.firm.home_country
+        self._reading = Reading(self._home, settings.xpm.other_phone, settings.xpm.business_structures)
+
+    def tenant(self) -> Tenant:
+        """Say which practice this connection reaches."""
+        return self._consent.tenant()
+
+    def abilities(self) -> frozenset[str]:
+        """Say what the person's consent allows. That blank text clears a field is assumed."""
+        scopes = self._consent.scopes()
+        may_write = not scopes or bool(scopes & _WRITING)
+        return frozenset({READ, WRITE_FIELDS, CLEAR_FIELDS}) if may_write else frozenset({READ})
+
+    def quota(self) -> Quota:
+        """Say what the last answer told about the limits."""
+        return self._wire.pace.quota()
+
+    def pull(self, progress: Progress = silent) -> Iterator[Answer]:
+        """Fetch all clients with their contacts, groups and relationships, in one request.
+
+        Archived and deleted clients are among them. A large practice takes minutes.
+        """
+        progress(0, None, "Asking XPM for all clients; a large practice takes minutes")
+        reply = self._wire.read(
+            "client.api/list",
+            {"detailed": "true"},
+            self._headers(),
+            within_s=_LIST_WITHIN_S,
+            arrived=lambda size: progress(0, None, f"XPM is sending its clients: {size / 1e6:.1f} MB so far"),
+        )
+        answer = self._answer(self._checked(reply), "clients")
+        count = sum(name == "clients" for name, _ in decode(answer.media_type, answer.body))
+        progress(count, count, f"XPM sent {count} clients")
+        yield answer
+
+    def parse(self, answers: Iterable[Answer]) -> Parsed:
+        """Read kept answers into frames; where several tell of one client, the last holds."""
+        clients: dict[str, Record] = {}
+        complete = False
+        for answer in answers:
+            complete = complete or answer.resource == "clients"
+            for name, value in decode(answer.media_type, answer.body):
+                if name in ("clients", "client") and isinstance(value, dict) and text(value, "uuid"):
+                    clients[str(text(value, "uuid"))] = value
+                elif name == "contact" and isinstance(value, dict):
+                    _take_over(value, clients.values())
+        rows = (client_row(client, self._reading) for client in clients.values())
+        return Parsed(
+            clients_frame(rows, XPM),
+            frame_of(memberships(clients.values()), MEMBERSHIPS),
+            expected=len(clients),
+            complete=complete,
+        )
+
+    def look(self, client_id: str, resource: str = "client", resource_id: str | None = None) -> Seen:
+        """See a client, or one of its contacts, as it is now."""
+        if resource == "contact":
+            path = f"client.api/contact/{quote(resource_id or '', safe='')}"
+            reply = self._wire.read(path, {"clientUuid": client_id}, self._headers())
+            seen = self._seen(self._checked(reply), "contact", resource_id or "")
+        else:
+            reply = self._wire.read(f"client.api/get/{quote(client_id, safe='')}", None, self._headers())
+            seen = self._seen(self._checked(reply), "client", client_id)
+        if not seen.whole:
+            raise NotUnderstood("XPM answered with another record than the one asked for.", "Try again.")
+        return seen
+
+    def write(self, operation: Operation, seen: Seen, run_id: str) -> Seen:
+        """Send one operation, once; the answer of a successful one is the whole record."""
+        if operation.resource == "contact":
+            record = update_of_contact(operation.client_id, operation.after)
+            path = f"client.api/contact/{quote(operation.resource_id, safe='')}"
+        else:
+            record = update_of_client(operation.resource_id, operation.after)
+            path = "client.api/update"
+        body = encode(operation.resource, record, self._dialect)
+        headers = {**self._headers(), "Content-Type": MEDIA_TYPES[self._dialect]}
+        reply = self._checked(self._wire.write("PUT", path, body, headers))
+        return self._seen(reply, operation.resource, operation.resource_id)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._wire.close()
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            "Accept": _ACCEPT[self._dialect],
+            "Xero-Features": "practice-strict-content-type",
+            "xero-tenant-id": self.tenant().id,
+        }
+
+    def _checked(self, reply: Reply) -> Reply:
+        """Let a success through; the service's own refusals become errors with its words."""
+        if reply.ok:
+            return reply
+        if reply.status == 403:
+            raise NoTenant(
+                f"XPM does not let this sign-in into the practice “{self.tenant().name}”.",
+                "Choose another practice, or have your permissions in XPM checked.",
+            )
+        try:
+            for _ in decode(reply.media_type, reply.body):
+                pass
+        except NotUnderstood:
+            pass
+        raise NotUnderstood(
+            f"{self._wire.where} does not know what was asked for (status {reply.status}).",
+            "Check xpm.base_url in firm.toml.",
+        )
+
+    def _answer(self, reply: Reply, resource: str, key: str | None = None) -> Answer:
+        body = redact(reply.media_type, reply.body, self._home)
+        return Answer(XPM, resource, reply.media_type, body, reply.at, key)
+
+    def _seen(self, reply: Reply, resource: str, resource_id: str) -> Seen:
+        answer = self._answer(reply, resource, resource_id)
+        record = the_one(answer.media_type, answer.body, resource)
+        same = (text(record, "uuid") or "").lower() == resource_id.lower()
+        if not (same and text(record, "name")):
+            return Seen({}, False, reply.at, (answer,))
+        values = own_values(record, self._reading) if resource == "client" else _contact_values(record)
+        return Seen(values, True, reply.at, (answer,))
+
+
+def _contact_values(contact: Record) -> dict[str, str | None]:
+    return {"other_phone": text(contact, "mobile")}
+
+
+def _take_over(contact: Record, clients: Iterable[Record]) -> None:
+    """Let a contact seen later stand in every client that shares it."""
+    for client in clients:
+        for known in items(client, "contacts"):
+            if known.get("uuid") == contact.get("uuid"):
+                known.update({name: contact.get(name) for name in _CONTACT_FIELDS})

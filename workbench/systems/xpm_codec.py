@@ -1,0 +1,362 @@
+"""XPM's two dialects, JSON and XML, to and from plain records with XPM's own JSON names. Pure.
+
+The names and shapes are those of Xero's OpenAPI file for Practice Manager 3.1; the XML names follow from
+them by rule, with the exceptions listed here.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal
+
+from lxml import etree
+
+from workbench.domain.errors import NotUnderstood, Refused
+from workbench.domain.fields import BY_NAME
+from workbench.domain.frames import address_parts
+
+Record = dict[str, Any]
+Dialect = Literal["xml", "json"]
+
+MEDIA_TYPES: Final[Mapping[Dialect, str]] = {"xml": "application/xml", "json": "application/json"}
+
+_XML_NAMES: Final = {
+    "uuid": "UUID",
+    "clientUuid": "ClientUUID",
+    "accountManagerUuid": "AccountManagerUUID",
+    "jobManagerUuid": "JobManagerUUID",
+    "billingClientUuid": "BillingClientUUID",
+    "relatedClientUuid": "RelatedClientUUID",
+    "gstRegistered": "GSTRegistered",
+    "gstPeriod": "GSTPeriod",
+    "gstBasis": "GSTBasis",
+    "prepareGst": "PrepareGST",
+}
+_JSON_NAMES: Final = {xml: name for name, xml in _XML_NAMES.items()}
+_LISTS: Final = {
+    "Clients": "Client",
+    "Contacts": "Contact",
+    "Notes": "Note",
+    "Groups": "Group",
+    "Relationships": "Relationship",
+    "CustomFields": "CustomField",
+    "StaffList": "Staff",
+}
+
+# The order in which XPM's documentation lists a client's elements; kept when writing.
+_CLIENT_ORDER: Final = [
+    "email",
+    "address",
+    "city",
+    "region",
+    "postCode",
+    "country",
+    "postalAddress",
+    "postalCity",
+    "postalRegion",
+    "postalPostCode",
+    "postalCountry",
+    "phone",
+    "fax",
+    "webSite",
+]
+
+_HARDENED: Final = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+_AUSTRALIA: Final = frozenset({"australia", "au", "aus"})
+# Not WA, SA and NT: they are other things elsewhere.
+_STATES: Final = frozenset(
+    {
+        "nsw",
+        "vic",
+        "qld",
+        "tas",
+        "act",
+        "new south wales",
+        "victoria",
+        "queensland",
+        "tasmania",
+        "western australia",
+        "south australia",
+        "northern territory",
+        "australian capital territory",
+    }
+)
+_NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_TAX_NUMBER: Final = re.compile(r"\b\d{2,3}[ -]?\d{3}[ -]?\d{3}\b")
+
+
+def decode(media_type: str, body: bytes) -> Iterator[tuple[str, Any]]:
+    """Read an answer, piece by piece.
+
+    Parameters
+    ----------
+    media_type : str
+        The answer's own Content-Type; what was asked for does not count.
+    body : bytes
+        As received.
+
+    Yields
+    ------
+    tuple of str and object
+        The name of a top-level part and its value; of a list, one item at a time under the list's name.
+
+    Raises
+    ------
+    Refused
+        If it reports an error, whatever its HTTP status was; with the server's words.
+    NotUnderstood
+        If it is neither JSON nor XML, malformed or hostile, or does not say that it succeeded.
+    """
+    kind = media_type.partition(";")[0].strip().lower()
+    if kind.endswith(("/json", "+json")):
+        parts = _json_parts(body)
+    elif kind.endswith(("/xml", "+xml")):
+        parts = _xml_parts(body)
+    else:
+        raise NotUnderstood(
+            f"XPM answered with “{kind or 'no format'}” where JSON or XML was expected.",
+            "Check xpm.base_url in firm.toml.",
+        )
+    status, words = None, ""
+    for name, value in parts:
+        if name == "status":
+            status = str(value).upper()
+        elif name == "errorDescription":
+            words = str(value or "")
+        else:
+            yield name, value
+    if status == "ERROR":
+        raise Refused(f"XPM refused: {presentable(words)}")
+    if status != "OK":
+        raise NotUnderstood("XPM's answer does not say whether it succeeded.", "Try again.")
+
+
+def the_one(media_type: str, body: bytes, name: str) -> Record:
+    """Read an answer about one record, called `name` (``client``, ``contact``).
+
+    Raises
+    ------
+    Refused, NotUnderstood
+        As `decode`; also if the record is not there.
+    """
+    found = [value for part, value in decode(media_type, body) if part == name and isinstance(value, dict)]
+    if len(found) != 1:
+        raise NotUnderstood(f"XPM's answer holds no {name}.", "Try again.")
+    return found[0]
+
+
+def presentable(words: str) -> str:
+    """Make the server's words fit to be shown and kept: one short line, without tax numbers."""
+    line = " ".join(words.split())[:300]
+    return _TAX_NUMBER.sub("…", line) or "it gave no reason."
+
+
+def encode(resource: str, record: Mapping[str, Any], dialect: Dialect) -> bytes:
+    """Write a request's body.
+
+    Parameters
+    ----------
+    resource : str
+        ``client`` or ``contact``: XML's root.
+    record : mapping
+        XPM's JSON names to text, or to a mapping for a nested record.
+    dialect : str
+        ``xml`` or ``json``.
+    """
+    if dialect == "json":
+        return json.dumps(record, ensure_ascii=False).encode()
+    root = etree.Element(_xml_name(resource))
+    _add(root, record)
+    return bytes(etree.tostring(root, encoding="utf-8"))
+
+
+def update_of_client(uuid: str, changes: Mapping[str, str | None]) -> Record:
+    """Put changed fields into an update's record: only these, under their write names, in XPM's order.
+
+    Parameters
+    ----------
+    uuid : str
+        Which client.
+    changes : mapping
+        Canonical field to its new value; blank clears.
+
+    Returns
+    -------
+    dict
+        Blank values are empty text, since a missing or null one leaves XPM's value as it is.
+    """
+    written: dict[str, str] = {}
+    for name, value in changes.items():
+        field = BY_NAME[name]
+        assert field.xpm_write is not None, name
+        if field.kind == "address":
+            written.update(zip(field.xpm_write.split(","), _written_address(value), strict=True))
+        else:
+            # A client's other phone has a home of its own only where a firm keeps it as fax.
+            written["fax" if field.xpm_resource == "contact" else field.xpm_write] = value or ""
+    return {"uuid": uuid, **{name: written[name] for name in _CLIENT_ORDER if name in written}}
+
+
+def update_of_contact(client_uuid: str, changes: Mapping[str, str | None]) -> Record:
+    """Put a contact's changed fields into an update's record, for the client through which it is reached."""
+    changed = {BY_NAME[name].xpm_write: value or "" for name, value in changes.items()}
+    return {"client": {"uuid": client_uuid}, **changed}
+
+
+def redact(media_type: str, body: bytes, home_country: str) -> bytes:
+    """Take tax numbers of clients in Australia out of an answer; nothing else changes.
+
+    Parameters
+    ----------
+    media_type : str
+        The answer's own Content-Type.
+    body : bytes
+        As received.
+    home_country : str
+        The firm's own: in an Australian firm every client counts as being in Australia.
+
+    Returns
+    -------
+    bytes
+        The same bytes where there was nothing to take out.
+
+    Raises
+    ------
+    NotUnderstood
+        If it cannot be read.
+    """
+    if media_type.partition(";")[0].strip().lower().endswith("json"):
+        told = _loaded(body)
+        found = [c for c in _json_clients(told) if "taxNumber" in c and in_australia(c, home_country)]
+        for client in found:
+            del client["taxNumber"]
+        return json.dumps(told, ensure_ascii=False).encode() if found else body
+    try:
+        root = etree.fromstring(body, etree.XMLParser(**_HARDENED))
+    except (etree.XMLSyntaxError, ValueError):
+        raise _malformed() from None
+    taken = [
+        number
+        for client in root.iter("Client")
+        if in_australia({_json_name(part.tag): part.text for part in client}, home_country)
+        for number in client.findall("TaxNumber")
+    ]
+    for number in taken:
+        number.getparent().remove(number)
+    return bytes(etree.tostring(root, encoding="utf-8")) if taken else body
+
+
+def in_australia(client: Mapping[str, Any], home_country: str) -> bool:
+    """Say whether a client is in Australia, as far as tax numbers are concerned: in doubt it is."""
+    if home_country == "AU":
+        return True
+    countries = {str(client.get(name) or "").strip().lower() for name in ("country", "postalCountry")}
+    regions = {str(client.get(name) or "").strip().lower() for name in ("region", "postalRegion")}
+    number = "".join(filter(str.isdigit, str(client.get("businessNumber") or "")))
+    # An ABN has eleven digits, an NZBN thirteen.
+    return bool(countries & _AUSTRALIA or regions & _STATES or len(number) == 11)
+
+
+def _json_parts(body: bytes) -> Iterator[tuple[str, Any]]:
+    for key, value in _loaded(body).items():
+        name = key[:1].lower() + key[1:]
+        if isinstance(value, list):
+            yield from ((name, item) for item in value)
+        else:
+            yield name, value
+
+
+def _loaded(body: bytes) -> Record:
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        raise _malformed() from None
+    if not isinstance(told, dict):
+        raise _malformed()
+    return told
+
+
+def _json_clients(told: Record) -> list[Record]:
+    clients = told.get("clients") or [told.get("client")]
+    return [client for client in clients if isinstance(client, dict)]
+
+
+def _xml_parts(body: bytes) -> Iterator[tuple[str, Any]]:
+    """Walk through a document without ever holding all of it as a tree."""
+    depth = 0
+    try:
+        for event, element in etree.iterparse(io.BytesIO(body), events=("start", "end"), **_HARDENED):
+            if event == "start":
+                if depth == 0 and element.getroottree().docinfo.internalDTD is not None:
+                    raise NotUnderstood(
+                        "XPM's answer holds a document type, which no honest answer does; it was not read.",
+                        "Check xpm.base_url in firm.toml.",
+                    )
+                depth += 1
+                continue
+            depth -= 1
+            if depth == 1 and _local(element.tag) not in _LISTS:
+                yield _json_name(element.tag), _xml_value(element)
+            elif depth == 2 and _local(element.getparent().tag) in _LISTS:
+                around = element.getparent()
+                yield _json_name(around.tag), _xml_value(element)
+                around.remove(element)
+    except etree.XMLSyntaxError:
+        raise _malformed() from None
+
+
+def _xml_value(element: Any) -> Any:
+    if _local(element.tag) in _LISTS:
+        return [_xml_value(child) for child in element]
+    if len(element):
+        return {_json_name(child.tag): _xml_value(child) for child in element}
+    return element.text or ""
+
+
+def _add(parent: Any, record: Mapping[str, Any]) -> None:
+    for name, value in record.items():
+        element = etree.SubElement(parent, _xml_name(name))
+        if isinstance(value, Mapping):
+            _add(element, value)
+        else:
+            element.text = _NOT_IN_XML.sub("", str(value))
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _json_name(tag: str) -> str:
+    name = _local(tag)
+    return _JSON_NAMES.get(name) or name[:1].lower() + name[1:]
+
+
+def _xml_name(name: str) -> str:
+    return _XML_NAMES.get(name) or name[:1].upper() + name[1:]
+
+
+def _written_address(cell: str | None) -> tuple[str, str, str, str, str]:
+    """Give XPM's five parts of an address; a suburb, which XPM does not know, becomes the last line."""
+    parts = address_parts(cell)
+    lines = "\n".join(filter(None, (parts["lines"], parts["suburb"])))
+    return (
+        lines,
+        parts["city"] or "",
+        parts["region"] or "",
+        parts["postcode"] or "",
+        parts["country"] or "",
+    )
+
+
+def _malformed() -> NotUnderstood:
+    return NotUnderstood("XPM's answer is damaged or cut short.", "Try again.")
