@@ -184,8 +184,8 @@ class _SignIn:
         return _page(
             f"<h1>Connectworks: {html.escape(self.world.firm.name)}</h1>"
             "<p>This is the sandbox's sign-in page. No real account is involved.</p>"
-            f"<p><strong>{html.escape(query['client_id'])}</strong> asks to read and change the firm's clients "
-            "on your behalf.</p>"
+            f"<p><strong>{html.escape(query['client_id'])}</strong> asks to read and change the firm's "
+            "clients on your behalf.</p>"
             '<form method="post" action="/oauth/authorize">'
             f'<input type="hidden" name="request" value="{id}">'
             '<button name="decision" value="allow">Allow</button>'
@@ -245,7 +245,8 @@ def _page(body: str, status: int = 200, form_target: str | None = None) -> Respo
         "Cache-Control": "no-store",
     }
     page = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sandbox sign-in: Connectworks</title>'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        "<title>Sandbox sign-in: Connectworks</title>"
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
         f"<body><main>{body}</main></body></html>"
     )

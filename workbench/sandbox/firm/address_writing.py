@@ -1,4 +1,4 @@
-"""How people write addresses: abbreviations, boxes, lost postcodes, old homes, and boxes where a house should be."""
+"""How people write addresses: abbreviations, boxes, lost postcodes, former homes, a box in a house's place."""
 
 from .dice import Dice
 from .entities import MACRONS
@@ -7,8 +7,8 @@ from .writing import Rates, swap_neighbours
 
 WrittenAddress = tuple[Address, list[str]]
 ABBREVIATIONS = {
-    "Street": "St", "Road": "Rd", "Avenue": "Ave", "Place": "Pl", "Lane": "Ln", "Terrace": "Tce", "Drive": "Dr",
-    "Crescent": "Cres",
+    "Street": "St", "Road": "Rd", "Avenue": "Ave", "Place": "Pl", "Lane": "Ln", "Terrace": "Tce",
+    "Drive": "Dr", "Crescent": "Cres",
 }  # fmt: skip
 STATES = {
     "VIC": "Victoria",

@@ -1,7 +1,7 @@
 """Why two systems write one fact differently: every cause that the generator plants, and its effect.
 
-The effect is what a careful person would call the difference: ``same``, ``cosmetic``, ``fill``, ``different``,
-``bad`` (must not be pushed) or ``not_comparable``.
+The effect is what a careful person would call the difference: ``same``, ``cosmetic``, ``fill``,
+``different``, ``bad`` (must not be pushed) or ``not_comparable``.
 """
 
 from collections.abc import Iterable

@@ -44,8 +44,8 @@ def read(folder: Path | str) -> Firm:
         When a file is missing.
     """
     folder = Path(folder)
-    about = json.loads((folder / "firm.json").read_text(encoding="utf-8"))
-    lists = {name: _read_lines(folder / f"{name}.jsonl") for name in _LISTS}
+    about: dict[str, Any] = json.loads((folder / "firm.json").read_text(encoding="utf-8"))
+    lists: dict[str, Any] = {name: _read_lines(folder / f"{name}.jsonl") for name in _LISTS}
     with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
         truth = [{name: value or None for name, value in row.items()} for row in csv.DictReader(file)]
     return Firm(**about, **lists, truth=truth)

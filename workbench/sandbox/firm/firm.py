@@ -17,7 +17,8 @@ class Firm:
     connectworks : list of dict
         Records as the gateway gives them, without the etag, which the server computes.
     parties : list of dict
-        ``client_id`` (an entity's record), ``id`` (a person's record), ``name``, ``role``, ``since``, ``until``.
+        ``client_id`` (an entity's record), ``id`` (a person's record), ``name``, ``role``, ``since`` and
+        ``until``.
     xpm_staff, xpm_groups, xpm_custom_fields, xpm_contacts : list of dict
         By the names that XPM's JSON answers use; a group lists its ``clientUuids``.
     xpm_clients : list of dict

@@ -1,44 +1,19 @@
 """Identifiers and phone numbers that cannot belong to anyone.
 
-New Zealand tax numbers start with 9, which is outside the issued range; business numbers carry a wrong check digit;
-phones use 555 or the ranges that the Australian regulator keeps for fiction. Australian tax file numbers are never
-made at all.
+New Zealand tax numbers start with 9, which is outside the issued range; business numbers carry a wrong
+check digit; phones use 555 or the ranges that the Australian regulator keeps for fiction. Australian tax
+file numbers are never made at all.
 """
 
 from .dice import Dice
 
-AU_MOBILES = [
-    "0491570006",
-    "0491570156",
-    "0491570157",
-    "0491570158",
-    "0491570159",
-    "0491570110",
-    "0491570313",
-    "0491570737",
-    "0491571266",
-    "0491571491",
-    "0491571804",
-    "0491572549",
-    "0491572665",
-    "0491572983",
-    "0491573770",
-    "0491573087",
-    "0491574118",
-    "0491574632",
-    "0491575254",
-    "0491575789",
-    "0491576398",
-    "0491576801",
-    "0491577426",
-    "0491577644",
-    "0491578957",
-    "0491578148",
-    "0491578888",
-    "0491579212",
-    "0491579760",
-    "0491579455",
-]
+AU_MOBILES = (
+    "0491570006", "0491570156", "0491570157", "0491570158", "0491570159", "0491570110", "0491570313",
+    "0491570737", "0491571266", "0491571491", "0491571804", "0491572549", "0491572665", "0491572983",
+    "0491573770", "0491573087", "0491574118", "0491574632", "0491575254", "0491575789", "0491576398",
+    "0491576801", "0491577426", "0491577644", "0491578957", "0491578148", "0491578888", "0491579212",
+    "0491579760", "0491579455",
+)  # fmt: skip
 NZ_MOBILE_STARTS = ("021", "021", "027", "027", "022", "020", "029")
 
 

@@ -7,9 +7,9 @@ from .sides import PARTS, Row, XpmContact
 
 Record = dict[str, Any]
 _CONNECTWORKS_TEXTS = (
-    "entity_subtype", "trading_name", "first_name", "middle_name", "last_name", "preferred_name", "client_reference",
-    "practice_management_id", "country", "deceased", "business_unit", "partner", "manager", "email", "website",
-    "primary_phone", "other_phone",
+    "entity_subtype", "trading_name", "first_name", "middle_name", "last_name", "preferred_name",
+    "client_reference", "practice_management_id", "country", "deceased", "business_unit", "partner",
+    "manager", "email", "website", "primary_phone", "other_phone",
 )  # fmt: skip
 _XPM_TEXTS = {
     "name": "legal_name",

@@ -1,6 +1,7 @@
 """How people write phones, mailboxes, websites, dates and numbers: habits, slips and stale values.
 
-Each function takes the plain true value and gives what stands in the system, with the causes of every deviation.
+Each function takes the plain true value and gives what stands in the system, with the causes of every
+deviation.
 """
 
 from collections.abc import Callable
@@ -60,7 +61,7 @@ def drop_macrons(text: str) -> str:
     return text.translate(MACRONS)
 
 
-# Phones ---------------------------------------------------------------------------------------------------------
+# Phones ----------------------------------------------------------------------------------------------
 
 
 def _international(text: str, country: str) -> str:
@@ -125,7 +126,7 @@ def placeholder(dice: Dice, value: str | None, rates: Rates, choices: tuple[str,
     return value, []
 
 
-# Mailboxes and websites -----------------------------------------------------------------------------------------
+# Mailboxes and websites ------------------------------------------------------------------------------
 
 
 def email(dice: Dice, value: str | None, rates: Rates, who: str) -> Written:
@@ -164,7 +165,7 @@ def website(dice: Dice, value: str | None, rates: Rates) -> Written:
     return value, []
 
 
-# Dates and identifiers ------------------------------------------------------------------------------------------
+# Dates and identifiers -------------------------------------------------------------------------------
 
 
 def birth_date(dice: Dice, value: tuple[int, int, int] | None, rates: Rates, iso: bool) -> Written:
@@ -203,7 +204,7 @@ def never_entered(dice: Dice, written: Written, share: float, side: str) -> Writ
     return written
 
 
-# Organisations' and people's names ------------------------------------------------------------------------------
+# Organisations' and people's names -------------------------------------------------------------------
 
 _COMPANY_SUFFIX = {
     "Limited": ("Ltd", "Ltd.", "LTD"),
@@ -212,13 +213,16 @@ _COMPANY_SUFFIX = {
 }
 
 
+_DOUBLED = {"ā": "aa", "ē": "ee", "ī": "ii", "ō": "oo", "ū": "uu"}
+
+
 def shared_habits(dice: Dice, text: str, rates: Rates) -> tuple[str, list[str]]:
     """Write any name without macrons, in capitals or with curly quotes, now and then."""
     causes = []
     plain = drop_macrons(text)
     if plain != text and dice.chance(rates.habit):
         if dice.chance(0.12):
-            doubled = text.translate(str.maketrans({"ā": "aa", "ē": "ee", "ī": "ii", "ō": "oo", "ū": "uu"}))
+            doubled = "".join(_DOUBLED.get(letter, letter) for letter in text)
             text, cause = (doubled, "vowel_doubled") if doubled != text else (plain, "macron_dropped")
         else:
             text, cause = plain, "macron_dropped"
