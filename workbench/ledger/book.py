@@ -103,12 +103,12 @@ class Beat:
     ----------
     worker_id : str
         Which worker.
-    at : datetime
-        When (UTC).
+    at : str
+        When (ISO 8601, UTC).
     """
 
     worker_id: str
-    at: datetime
+    at: str
 
 
 class Book:
@@ -258,7 +258,7 @@ class Book:
         query = sa.select(_beats).order_by(_beats.c.at.desc()).limit(1)
         with _told(self.path), self._reading() as connection:
             row = connection.execute(query).first()
-        return Beat(row.worker_id, datetime.fromisoformat(row.at)) if row else None
+        return Beat(row.worker_id, row.at) if row else None
 
     def _stamp(self) -> str:
         return self._now().isoformat(timespec="milliseconds")

@@ -1,0 +1,148 @@
+"""History in plain words: what each ledger event says to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from workbench.domain.fields import SIDE_LABELS, label_of
+from workbench.domain.records import Event
+
+if TYPE_CHECKING:
+    from workbench.reconcile.state import Carried
+
+HISTORY: Final = (
+    "at",
+    "by",
+    "what",
+    "connectworks_id",
+    "xpm_id",
+    "link_id",
+    "field",
+    "before",
+    "after",
+    "outcome",
+    "run_id",
+)
+
+_DIRECTIONS: Final = {
+    "to_xpm": "Chose Connectworks’ value for XPM",
+    "to_connectworks": "Chose XPM’s value for Connectworks",
+    "leave": "Chose to leave it as it is",
+}
+_OUTCOMES: Final = {
+    "done": "Written to {side}",
+    "already": "It was so in {side} already",
+    "stale": "Left out: {side} had changed",
+    "refused": "{side} refused it",
+    "gave_up": "Gave up on {side}",
+    "handed_over": "Handed over for {side}",
+}
+
+Row = dict[str, str | None]
+
+
+def told(event: Event, operations: Mapping[str, Carried]) -> list[Row]:
+    """Give an event's rows of history; none for events that only machines care about.
+
+    Parameters
+    ----------
+    event : Event
+        What happened.
+    operations : mapping
+        The operations known before it, by id.
+
+    Returns
+    -------
+    list of dict
+        One row, or one per field for a write that has ended; columns as in `HISTORY`.
+    """
+    if event.kind == "concluded":
+        return _concluded(event, operations.get(event.body["operation_id"]))
+    words = _WORDS.get(event.kind)
+    if words is None:
+        return []
+    before, after = _chosen(event) if event.kind == "decided" else (None, None)
+    return [_row(event, words(event.body), before=before, after=after)]
+
+
+def _row(event: Event, what: str, **cells: str | None) -> Row:
+    body = event.body
+    ids = {name: body.get(name) for name in ("connectworks_id", "xpm_id", "link_id", "field", "run_id")}
+    return {**ids, "at": event.at, "by": event.by, "what": what, **cells}
+
+
+def _concluded(event: Event, known: Carried | None) -> list[Row]:
+    if known is None:
+        return []
+    operation, side = known.operation, SIDE_LABELS[known.operation.side]
+    outcome = event.body["outcome"]
+    what = _OUTCOMES.get(outcome, "Ended at {side}").format(side=side)
+    links = known.link_ids or (None,)
+    return [
+        _row(
+            event,
+            what,
+            by=operation.by or event.by,
+            **{f"{operation.side}_id": operation.client_id},
+            link_id=link,
+            field=name,
+            before=operation.before.get(name),
+            after=operation.after[name],
+            outcome=outcome,
+            run_id=known.run_id,
+        )
+        for link in links
+        for name in operation.after
+    ]
+
+
+def _chosen(event: Event) -> tuple[str | None, str | None]:
+    """Give what a decision would overwrite, and with what."""
+    sides = event.private.get("connectworks"), event.private.get("xpm")
+    if event.body.get("direction") == "to_xpm":
+        return sides[1], sides[0]
+    if event.body.get("direction") == "to_connectworks":
+        return sides[0], sides[1]
+    return None, None
+
+
+def _decided(body: Mapping[str, Any]) -> str:
+    what = _DIRECTIONS.get(body.get("direction") or "", "Took the choice back")
+    return f"{what}, a blank over a value" if body.get("erases") else what
+
+
+def _pulled(body: Mapping[str, Any]) -> str:
+    whole = "" if body.get("complete") else f", incomplete: {body.get('reason') or 'it was cut short'}"
+    return f"Read {body.get('records', 0)} records from {SIDE_LABELS[body['side']]}{whole}"
+
+
+def _linked(body: Mapping[str, Any]) -> str:
+    return "Found linked in Connectworks" if body.get("how") == "connectworks" else "Linked"
+
+
+def _run_started(body: Mapping[str, Any]) -> str:
+    taken_back = " that takes an earlier one back" if body.get("undoes") else ""
+    return f"Started a push of {body.get('operations', 0)} changes{taken_back}"
+
+
+def _plain(what: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda body: what
+
+
+_WORDS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
+    "opened": _plain("Opened the firm"),
+    "connected": lambda body: f"Signed in to {SIDE_LABELS[body['side']]}: {body['tenant_name']}",
+    "pulled": _pulled,
+    "linked": _linked,
+    "unlinked": _plain("Unlinked"),
+    "rejected": _plain("Said that these are not the same client"),
+    "unrejected": _plain("Took a rejection back"),
+    "sampled": lambda body: f"Looked at {len(body.get('shown') or ())} of {body.get('of', 0)} before one act",
+    "decided": _decided,
+    "baselined": lambda body: "Agreed on " + ", ".join(map(label_of, body["fields"])),
+    "run_started": _run_started,
+    "run_ended": lambda body: body.get("message") or "Push ended",
+    "confirmed": lambda body: f"Confirmed by typing “{body.get('typed', '')}”",
+    "purged": lambda body: f"Deleted {body.get('values', 0)} personal values",
+}

@@ -1,0 +1,353 @@
+"""What the ledger says, folded: links, decisions, baseline, operations, runs, requests, history.
+
+Nothing else is remembered anywhere. `replay` takes events in, `State` gives frames out; folding the ledger
+in pieces, or a piece in any order, gives the same as folding it whole.
+
+The kinds of entries. A body holds ids, codes, counts and hashes; a person's values stand in `private`, where
+a blank is None and an absent one has been purged.
+
+============  ================================================================  ==========================
+Kind          Body                                                              Private
+============  ================================================================  ==========================
+opened        firm_format
+connected     side, tenant_id, tenant_name, abilities
+pulled        pull_id, side, snapshot, records, expected, complete, reason
+looked        side, client_id, look
+compared      links, counts, snapshots
+linked        link_id, connectworks_id, xpm_id, how, act
+unlinked      link_id, connectworks_id, xpm_id, how
+rejected      connectworks_id, xpm_id, how
+unrejected    connectworks_id, xpm_id
+sampled       act, shown, of
+decided       link_id, connectworks_id, xpm_id, field, direction, how, erases,  connectworks, xpm, note
+              act
+baselined     link_id, fields, why                                              FIELD.connectworks,
+                                                                                FIELD.xpm
+requested     request_id, verb, args
+taken         request_id, worker
+stop_asked    request_id
+ended         request_id, ok, message
+run_started   run_id, plan_hash, operations, tenants, undoes
+planned       run_id, operation_id, side, resource, resource_id, client_id,     before.FIELD, after.FIELD
+              link_ids, fields, decisions
+claimed … answered   the push protocol: see `workbench.reconcile.settle`
+concluded     operation_id, run_id, outcome, reason, calls                      words
+run_ended     run_id, counts, message
+confirmed     plan_hash, typed
+purged        subject, values
+============  ================================================================  ==========================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import fields, replace
+from typing import Any, Final
+
+from workbench.domain.fields import CONNECTWORKS, SIDES
+from workbench.domain.records import Entry, Event, Operation
+from workbench.reconcile.history import told
+from workbench.reconcile.state import Carried, Connected, Pull, Request, RunSoFar, State, Wish
+
+__all__ = ["REACHED", "Carried", "Request", "RunSoFar", "State", "planned_entry", "replay"]
+
+REACHED: Final = frozenset({"done", "already", "handed_over"})
+"""The outcomes after which a decision has done its work."""
+
+
+def replay(events: Iterable[Event], state: State | None = None) -> State:
+    """Fold events into a state.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        What the ledger holds after `state`, in any order; events that `state` knows already are passed over.
+    state : State, optional
+        What was folded before; it is left as it is.
+
+    Returns
+    -------
+    State
+        With all of them folded in.
+    """
+    before = state or State()
+    new = sorted((e for e in events if e.seq > before.seq), key=lambda e: e.seq)
+    if not new:
+        return before
+    parts = {f.name: getattr(before, f.name).copy() for f in fields(State) if f.name != "seq"}
+    after = State(seq=new[-1].seq, **parts)
+    for event in new:
+        after.told.extend(told(event, after.operations))
+        _FOLDS.get(event.kind, _pass_over)(after, event)
+    return after
+
+
+def planned_entry(operation: Operation, run_id: str, link_ids: Iterable[str]) -> Entry:
+    """Write an operation as the ``planned`` entry from which `replay` reads it back.
+
+    Parameters
+    ----------
+    operation : Operation
+        What is to be pushed.
+    run_id : str
+        By which run.
+    link_ids : iterable of str
+        Whose differences it resolves (`State.link_ids_of`).
+    """
+    body = {
+        "run_id": run_id,
+        "operation_id": operation.operation_id,
+        "side": operation.side,
+        "resource": operation.resource,
+        "resource_id": operation.resource_id,
+        "client_id": operation.client_id,
+        "link_ids": list(link_ids),
+        "fields": sorted(operation.after),
+        "decisions": list(operation.decisions),
+        "by": operation.by,
+    }
+    before = {f"before.{name}": value for name, value in operation.before.items()}
+    after = {f"after.{name}": value for name, value in operation.after.items()}
+    return Entry("planned", body, before | after, subject=operation.client_id)
+
+
+def _pass_over(state: State, event: Event) -> None:
+    """Leave the state as it is: the event matters to others (the push protocol, audits)."""
+
+
+def _connected(state: State, event: Event) -> None:
+    state.connected[event.body["side"]] = Connected(event.body, event.at)
+
+
+def _pulled(state: State, event: Event) -> None:
+    body = event.body
+    pull = Pull(
+        side=body["side"],
+        pull_id=body["pull_id"],
+        snapshot=body["snapshot"],
+        at=event.at,
+        records=body["records"],
+        expected=body.get("expected"),
+        complete=bool(body.get("complete")),
+        reason=body.get("reason") or "",
+        seq=event.seq,
+    )
+    state.pulls[pull.side] = pull
+    if pull.complete:
+        state.whole_pulls[pull.side] = pull
+    for key in [key for key in state.looked if key[0] == pull.side]:
+        del state.looked[key]
+
+
+def _looked(state: State, event: Event) -> None:
+    record = (event.body["side"], event.body["client_id"])
+    state.looked[record] = event.body["look"]
+    link = state.link_of.get(record)
+    if link:
+        state.compared[link] = event.at
+
+
+def _compared(state: State, event: Event) -> None:
+    state.compared.update(dict.fromkeys(state.linked, event.at))
+
+
+def _linked(state: State, event: Event) -> None:
+    link, cw, xpm = _pair(event)
+    state.linked[link] = _row(event, "link_id", "connectworks_id", "xpm_id", "how")
+    state.link_of |= dict.fromkeys(zip(SIDES, (cw, xpm), strict=True), link)
+    state.refused_pairs.pop((cw, xpm), None)
+    known = state.wishes.get(cw)
+    written = xpm if event.body.get("how") == CONNECTWORKS else (known.written if known else None)
+    state.wishes[cw] = Wish(link, written, xpm, _row(event, "how", "xpm_id"))
+
+
+def _unlinked(state: State, event: Event) -> None:
+    link, cw, xpm = _pair(event)
+    state.linked.pop(link, None)
+    state.compared.pop(link, None)
+    for record in zip(SIDES, (cw, xpm), strict=True):
+        if state.link_of.get(record) == link:
+            del state.link_of[record]
+    for kept in (state.choices, state.agreed):
+        for key in [key for key in kept if key[0] == link]:
+            del kept[key]
+    known = state.wishes.get(cw)
+    if known and known.wanted == xpm:
+        written = None if event.body.get("how") == CONNECTWORKS else known.written
+        state.wishes[cw] = Wish(link, written, None, _row(event, "how", "xpm_id"))
+
+
+def _rejected(state: State, event: Event) -> None:
+    pair = (event.body["connectworks_id"], event.body["xpm_id"])
+    state.refused_pairs[pair] = _row(event, "connectworks_id", "xpm_id", "how")
+
+
+def _unrejected(state: State, event: Event) -> None:
+    state.refused_pairs.pop((event.body["connectworks_id"], event.body["xpm_id"]), None)
+
+
+def _decided(state: State, event: Event) -> None:
+    key = (event.body["link_id"], event.body["field"])
+    state.decided[event.seq] = event
+    state.choices.pop(key, None)
+    purged = not {"connectworks", "xpm"} <= event.private.keys()
+    if event.body.get("direction") is None or purged or key[0] not in state.linked:
+        return
+    row = _row(event, "link_id", "connectworks_id", "xpm_id", "field", "direction", "how")
+    erases = "yes" if event.body.get("erases") else None
+    values = {name: event.private.get(name) for name in ("connectworks", "xpm", "note")}
+    state.choices[key] = {**row, **values, "erases": erases}
+
+
+def _baselined(state: State, event: Event) -> None:
+    link = event.body["link_id"]
+    for name in event.body["fields"]:
+        state.agreed.pop((link, name), None)
+        values = {side: f"{name}.{side}" for side in ("connectworks", "xpm")}
+        if link in state.linked and set(values.values()) <= event.private.keys():
+            agreed = {side: event.private[key] for side, key in values.items()}
+            row = {"link_id": link, "field": name, "at": event.at, "why": event.body.get("why")}
+            state.agreed[link, name] = {**row, **agreed}
+
+
+def _requested(state: State, event: Event) -> None:
+    body = event.body
+    request = Request(body["request_id"], body["verb"], event.by, event.at, body.get("args") or {})
+    state.requests[request.request_id] = request
+
+
+def _request_moved(state: State, event: Event) -> None:
+    known = state.requests.get(event.body["request_id"])
+    if known is None:
+        return
+    changes: dict[str, dict[str, Any]] = {
+        "taken": {"state": "taken", "worker": event.body.get("worker", "")},
+        "stop_asked": {"stop_asked": True},
+        "ended": {
+            "state": "ended",
+            "ok": bool(event.body.get("ok")),
+            "message": event.body.get("message") or "",
+            "ended_at": event.at,
+        },
+    }
+    state.requests[known.request_id] = replace(known, **changes[event.kind])
+
+
+def _run_of(state: State, event: Event) -> RunSoFar:
+    run_id, undoes = event.body["run_id"], event.body.get("undoes")
+    known = state.runs.get(run_id) or RunSoFar(run_id, event.by, event.at)
+    return replace(known, undoes=undoes or known.undoes)
+
+
+def _run_started(state: State, event: Event) -> None:
+    run = _run_of(state, event)
+    state.runs[run.run_id] = replace(run, started=True, tenants=event.body.get("tenants") or {})
+
+
+def _planned(state: State, event: Event) -> None:
+    body, run = event.body, _run_of(state, event)
+    operation_id = body["operation_id"]
+    known = state.operations.get(operation_id)
+    operation = _operation(event)
+    if not (known and known.run_id == run.run_id):
+        ids, operations = (*run.operation_ids, operation_id), (*run.operations, operation)
+        run = replace(run, operation_ids=ids, operations=operations)
+    state.runs[run.run_id] = run
+    if not (known and known.outcome):
+        links = tuple(body.get("link_ids") or ())
+        state.operations[operation_id] = Carried(operation_id, operation, run.run_id, links)
+
+
+def _operation(event: Event) -> Operation:
+    body = event.body
+    return Operation(
+        side=body["side"],
+        resource=body["resource"],
+        resource_id=body["resource_id"],
+        client_id=body["client_id"],
+        before=_values(event, "before."),
+        after=_values(event, "after."),
+        decisions=tuple(body["decisions"]),
+        by=body.get("by") or event.by,
+    )
+
+
+def _concluded(state: State, event: Event) -> None:
+    body = event.body
+    known = state.operations.get(body["operation_id"])
+    if known is None or known.outcome:
+        return
+    words = " ".join(filter(None, (body.get("reason"), event.private.get("words"))))
+    done = replace(
+        known,
+        outcome=body["outcome"],
+        run_id=body.get("run_id") or known.run_id,
+        reason=words,
+        calls=int(body.get("calls") or 0),
+        seq=event.seq,
+    )
+    state.operations[done.operation_id] = done
+    if done.operation.resource == "link":
+        _link_written(state, done)
+    elif done.outcome in REACHED:
+        for key in [(link, name) for link in done.link_ids for name in done.operation.after]:
+            choice = state.choices.get(key)
+            if choice and int(choice["seq"] or 0) in done.operation.decisions:
+                del state.choices[key]
+
+
+def _link_written(state: State, done: Carried) -> None:
+    cw = done.operation.resource_id
+    wish = state.wishes.get(cw)
+    if wish is None:
+        return
+    written = done.operation.after.get("linked_id") if done.outcome in REACHED else wish.written
+    tried = wish.tried or int(wish.row["seq"] or 0) in done.operation.decisions
+    state.wishes[cw] = replace(wish, written=written, tried=tried)
+
+
+def _run_ended(state: State, event: Event) -> None:
+    run = state.runs.get(event.body["run_id"])
+    if run:
+        message, counts = event.body.get("message") or "", event.body.get("counts") or {}
+        state.runs[run.run_id] = replace(run, ended=True, message=message, counts=counts)
+
+
+def _confirmed(state: State, event: Event) -> None:
+    state.confirmed[event.body["plan_hash"]] = event
+
+
+_FOLDS: Final[dict[str, Callable[[State, Event], None]]] = {
+    "connected": _connected,
+    "pulled": _pulled,
+    "looked": _looked,
+    "compared": _compared,
+    "linked": _linked,
+    "unlinked": _unlinked,
+    "rejected": _rejected,
+    "unrejected": _unrejected,
+    "decided": _decided,
+    "baselined": _baselined,
+    "requested": _requested,
+    "taken": _request_moved,
+    "stop_asked": _request_moved,
+    "ended": _request_moved,
+    "run_started": _run_started,
+    "planned": _planned,
+    "concluded": _concluded,
+    "run_ended": _run_ended,
+    "confirmed": _confirmed,
+}
+
+
+def _pair(event: Event) -> tuple[str, str, str]:
+    return event.body["link_id"], event.body["connectworks_id"], event.body["xpm_id"]
+
+
+def _row(event: Event, *names: str) -> dict[str, str | None]:
+    said = {name: event.body.get(name) for name in names}
+    return {**said, "by": event.by, "at": event.at, "seq": str(event.seq)}
+
+
+def _values(event: Event, prefix: str) -> dict[str, str | None]:
+    return {k.removeprefix(prefix): v for k, v in event.private.items() if k.startswith(prefix)}

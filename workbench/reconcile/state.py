@@ -1,0 +1,399 @@
+"""What the ledger says up to one place in it, and the frames that it gives."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import pandas as pd
+
+from workbench.domain.fields import Side
+from workbench.domain.frames import BASELINE, DECISIONS, LINKS, OUTCOMES, TEXT, frame_of
+from workbench.domain.records import Event, Operation, canonical
+from workbench.reconcile.history import HISTORY
+
+Cells = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """An operation as the ledger knows it.
+
+    Parameters
+    ----------
+    operation_id : str
+        Its id, as it was planned.
+    operation : Operation
+        What was to be written; purged values are absent.
+    run_id : str
+        The run that carried it, or carries it.
+    link_ids : tuple of str
+        Whose differences it resolves.
+    outcome : str, optional
+        How it ended; None while it has not.
+    reason : str
+        Why, with the server's own words where there were any.
+    calls : int
+        Requests that it took.
+    seq : int
+        Where it was concluded; 0 while it was not.
+    """
+
+    operation_id: str
+    operation: Operation
+    run_id: str
+    link_ids: tuple[str, ...]
+    outcome: str | None = None
+    reason: str = ""
+    calls: int = 0
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunSoFar:
+    """A run as the ledger knows it, from when its first operation was planned.
+
+    Parameters
+    ----------
+    run_id, by, at : str
+        Which run, who planned it, when.
+    undoes : str, optional
+        The run that it takes back.
+    operation_ids : tuple of str
+        What it is to carry, in order.
+    operations : tuple of Operation
+        The same; purged values are absent.
+    tenants : mapping
+        Side to tenant id, once it has started.
+    started, ended : bool
+        How far it has come.
+    message : str
+        How it ended.
+    counts : mapping
+        Outcome to number of operations, once it has ended.
+    """
+
+    run_id: str
+    by: str
+    at: str
+    undoes: str | None = None
+    operation_ids: tuple[str, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    tenants: Mapping[str, str] = field(default_factory=dict)
+    started: bool = False
+    ended: bool = False
+    message: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def plan_hash(self) -> str:
+        """The identity of the plan that was sealed for this run (as `Plan.hash`)."""
+        return hashlib.sha256(canonical(list(self.operation_ids))).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Work that somebody asked for.
+
+    Parameters
+    ----------
+    request_id, verb, by, at : str
+        What, who, when.
+    args : mapping
+        What the verb needs.
+    state : str
+        ``queued``, ``taken`` or ``ended``.
+    stop_asked : bool
+        Whether somebody wants it stopped.
+    worker : str
+        Who took it.
+    ok : bool, optional
+        Whether it ended well; None while it has not ended.
+    message : str
+        How it ended.
+    ended_at : str
+        When.
+    """
+
+    request_id: str
+    verb: str
+    by: str
+    at: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    state: Literal["queued", "taken", "ended"] = "queued"
+    stop_asked: bool = False
+    worker: str = ""
+    ok: bool | None = None
+    message: str = ""
+    ended_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """One whole reading of a side, or what there is of it.
+
+    Parameters
+    ----------
+    side, pull_id, snapshot, at : str
+        Which side, its id, where the answers are kept, when.
+    records : int
+        How many there were.
+    expected : int, optional
+        How many the service said there are.
+    complete : bool
+        Whether it can be trusted to be whole; if not, `reason` says why.
+    reason : str
+        In plain words.
+    seq : int
+        Its place in the ledger.
+    """
+
+    side: Side
+    pull_id: str
+    snapshot: str
+    at: str
+    records: int
+    expected: int | None
+    complete: bool
+    reason: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """What a connection reached when it was last made.
+
+    Parameters
+    ----------
+    fact : mapping
+        As it was written down: side, tenant_id, tenant_name, abilities.
+    at : str
+        When.
+    """
+
+    fact: Mapping[str, Any]
+    at: str
+
+    @property
+    def tenant_id(self) -> str:
+        """The practice's or firm's id."""
+        return str(self.fact["tenant_id"])
+
+    @property
+    def tenant_name(self) -> str:
+        """Its name, for people."""
+        return str(self.fact["tenant_name"])
+
+    @property
+    def abilities(self) -> frozenset[str]:
+        """What the connection can do."""
+        return frozenset(self.fact["abilities"])
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a Connectworks record should be linked to there, and what it is.
+
+    Parameters
+    ----------
+    link_id : str
+        The link last made or parted.
+    written, wanted : str, optional
+        The XPM id that Connectworks holds, as far as is known, and the one that it should hold.
+    row : mapping
+        How, by whom, when and where (seq) the wish was made.
+    tried : bool
+        Whether an operation for this very wish has been concluded.
+    """
+
+    link_id: str
+    written: str | None
+    wanted: str | None
+    row: Cells
+    tried: bool = False
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything that the ledger says, up to one sequence number.
+
+    Parameters
+    ----------
+    seq : int
+        The last event that was folded in.
+    linked : mapping
+        Link id to its row.
+    link_of : mapping
+        (side, client_id) to the id of its link.
+    refused_pairs : mapping
+        (connectworks_id, xpm_id) to the rejection's row.
+    choices, agreed : mapping
+        (link_id, field) to the decision's and the baseline's row.
+    decided : mapping of int to Event
+        Every decision ever made, by its sequence number.
+    wishes : mapping
+        Connectworks id to what it should be linked to.
+    operations : mapping of str to Carried
+        By operation id.
+    runs : mapping of str to RunSoFar
+        By run id, in order of their start.
+    requests : mapping of str to Request
+        By request id, in order of asking.
+    pulls, whole_pulls : mapping of str to Pull
+        Side to its latest pull, and to its latest complete one.
+    looked : mapping
+        (side, client_id) to the last look after the side's latest pull.
+    connected : mapping of str to Connected
+        Side to what its connection reached last.
+    compared : mapping of str to str
+        Link id to when it was last compared or looked at.
+    confirmed : mapping of str to Event
+        Plan hash to its last typed confirmation.
+    told : tuple of mapping
+        History, oldest first.
+    """
+
+    seq: int = 0
+    linked: dict[str, Cells] = field(default_factory=dict)
+    link_of: dict[tuple[str, str], str] = field(default_factory=dict)
+    refused_pairs: dict[tuple[str, str], Cells] = field(default_factory=dict)
+    choices: dict[tuple[str, str], Cells] = field(default_factory=dict)
+    agreed: dict[tuple[str, str], Cells] = field(default_factory=dict)
+    decided: dict[int, Event] = field(default_factory=dict)
+    wishes: dict[str, Wish] = field(default_factory=dict)
+    operations: dict[str, Carried] = field(default_factory=dict)
+    runs: dict[str, RunSoFar] = field(default_factory=dict)
+    requests: dict[str, Request] = field(default_factory=dict)
+    pulls: dict[str, Pull] = field(default_factory=dict)
+    whole_pulls: dict[str, Pull] = field(default_factory=dict)
+    looked: dict[tuple[str, str], str] = field(default_factory=dict)
+    connected: dict[str, Connected] = field(default_factory=dict)
+    compared: dict[str, str] = field(default_factory=dict)
+    confirmed: dict[str, Event] = field(default_factory=dict)
+    told: list[Cells] = field(default_factory=list)
+
+    def links(self) -> pd.DataFrame:
+        """Give the links in force (a LINKS frame)."""
+        return frame_of(self.linked.values(), LINKS)
+
+    def rejected(self) -> pd.DataFrame:
+        """Give the rejected pairs: connectworks_id, xpm_id, how, by, at."""
+        return frame_of(self.refused_pairs.values(), ("connectworks_id", "xpm_id", "how", "by", "at"))
+
+    def written_links(self) -> frozenset[str]:
+        """Give the ids of the links which Connectworks itself holds too, as far as is known."""
+        pairs = {(cw, wish.written) for cw, wish in self.wishes.items()}
+        return frozenset(
+            k for k, row in self.linked.items() if (row["connectworks_id"], row["xpm_id"]) in pairs
+        )
+
+    def decisions(self) -> pd.DataFrame:
+        """Give the decisions in force (a DECISIONS frame): the latest per link and field, until it is done.
+
+        A link that was made or parted here and should be so in Connectworks is a decision on ``linked_id``
+        towards Connectworks: from the id that is there (or none) to the one that should be (or none).
+        """
+        wishes = [_wished(cw, wish) for cw, wish in self.wishes.items() if _open(wish)]
+        return frame_of([*self.choices.values(), *wishes], DECISIONS)
+
+    def baseline(self) -> pd.DataFrame:
+        """Give the last agreed pair of values per link and field (a BASELINE frame)."""
+        return frame_of(self.agreed.values(), BASELINE)
+
+    def outcomes(self, run_id: str | None = None) -> pd.DataFrame:
+        """Give how operations ended (an OUTCOMES frame), of one run or of all, in order of their end.
+
+        Parameters
+        ----------
+        run_id : str, optional
+            Only operations that this run concluded.
+        """
+        ended = sorted((c for c in self.operations.values() if c.outcome), key=lambda c: c.seq)
+        rows = (
+            {"operation_id": c.operation_id, "outcome": c.outcome, "reason": c.reason, "calls": str(c.calls)}
+            for c in ended
+            if run_id in (None, c.run_id)
+        )
+        return frame_of(rows, OUTCOMES)
+
+    def carried_by(self, run_id: str) -> tuple[Carried, ...]:
+        """Give the operations that a run concluded or still carries, in the run's order.
+
+        Parameters
+        ----------
+        run_id : str
+            A run of `runs`; of an unknown one nothing is known.
+        """
+        run = self.runs.get(run_id)
+        ids = run.operation_ids if run else ()
+        return tuple(c for i in ids if (c := self.operations[i]).run_id == run_id)
+
+    @property
+    def concluded(self) -> dict[str, str]:
+        """Operation id to outcome, of every operation that has ended."""
+        return {i: c.outcome for i, c in self.operations.items() if c.outcome}
+
+    def looks(self, side: str) -> dict[str, str]:
+        """Give the last look at each record of a side since its latest pull (client id to look id)."""
+        return {client: look for (of, client), look in self.looked.items() if of == side}
+
+    def open_requests(self) -> list[Request]:
+        """Give the requests that have not ended, in order of asking."""
+        return [r for r in self.requests.values() if r.state != "ended"]
+
+    def stop_asked(self, request_id: str) -> bool:
+        """Tell whether somebody wants this work stopped."""
+        request = self.requests.get(request_id)
+        return request is not None and request.stop_asked
+
+    def compared_at(self) -> pd.Series:
+        """Give when each link was last compared or looked at (index link_id, ISO 8601 UTC)."""
+        texts = pd.array(list(self.compared.values()), dtype=TEXT)
+        return pd.Series(texts, index=pd.Index(list(self.compared), dtype=TEXT), name="compared_at")
+
+    def history(self, limit: int | None = None) -> pd.DataFrame:
+        """Give what happened, latest first.
+
+        Parameters
+        ----------
+        limit : int, optional
+            At most so many rows.
+
+        Returns
+        -------
+        pandas.DataFrame
+            at, by, what (plain words), connectworks_id, xpm_id, link_id, field, before, after, outcome,
+            run_id; one row per field that was written.
+        """
+        latest = self.told[::-1] if limit is None else self.told[: -limit - 1 : -1]
+        return frame_of(latest, HISTORY)
+
+    def link_ids_of(self, operation: Operation) -> tuple[str, ...]:
+        """Give the links whose decisions an operation carries, or whose writes it takes back."""
+        found = (self._links_by_seq.get(seq, ()) for seq in operation.decisions)
+        return tuple(sorted({link for links in found for link in links}))
+
+    @cached_property
+    def _links_by_seq(self) -> dict[int, tuple[str, ...]]:
+        known = {int(row["seq"] or 0): (link,) for (link, _), row in self.choices.items()}
+        known |= {int(wish.row["seq"] or 0): (wish.link_id,) for wish in self.wishes.values()}
+        return known | {c.seq: c.link_ids for c in self.operations.values() if c.outcome}
+
+
+def _open(wish: Wish) -> bool:
+    return wish.wanted != wish.written and not wish.tried
+
+
+def _wished(connectworks_id: str, wish: Wish) -> Cells:
+    return {
+        **wish.row,
+        "link_id": wish.link_id,
+        "connectworks_id": connectworks_id,
+        "field": "linked_id",
+        "direction": "to_connectworks",
+        "connectworks": wish.written,
+        "xpm": wish.wanted,
+    }
