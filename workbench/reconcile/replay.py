@@ -154,7 +154,7 @@ def _compared(state: State, event: Event) -> None:
 def _linked(state: State, event: Event) -> None:
     link, cw, xpm = _pair(event)
     state.linked[link] = _row(event, "link_id", "connectworks_id", "xpm_id", "how")
-    state.link_of |= dict.fromkeys(zip(SIDES, (cw, xpm), strict=True), link)
+    state.link_of.update(dict.fromkeys(zip(SIDES, (cw, xpm), strict=True), link))
     state.refused_pairs.pop((cw, xpm), None)
     known = state.wishes.get(cw)
     written = xpm if event.body.get("how") == CONNECTWORKS else (known.written if known else None)
