@@ -73,7 +73,7 @@ class Snapshots:
         partial = self.folder / f"{stem}-{secrets.token_hex(4)}{PARTIAL}"
         with _told(partial):
             _make_folder(self.folder)
-            file = partial.open("xb", opener=_private)
+            file = _create(partial)
         with file:
             with _gzip(file) as stream:
                 writer = Writer(stream)
@@ -114,7 +114,7 @@ class Snapshots:
             if not path.exists():
                 _make_folder(path.parent)
                 partial = path.with_name(f"{look_id}-{secrets.token_hex(4)}{PARTIAL}")
-                with partial.open("xb", opener=_private) as file:
+                with _create(partial) as file:
                     file.write(whole.getvalue())
                     _settle(file)
                 _rename(partial, path)
@@ -187,8 +187,10 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _create(path: Path) -> IO[bytes]:
+    """Make a new file which only its owner can read."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o600), "wb")
 
 
 def _make_folder(folder: Path) -> None:
