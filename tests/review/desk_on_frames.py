@@ -1,0 +1,445 @@
+"""A desk in memory over invented frames: the whole protocol, kept in lists instead of a ledger."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from workbench.domain.errors import PlanRefused
+from workbench.domain.fields import COMPARED, CONNECTWORKS, XPM
+from workbench.domain.frames import (
+    CANDIDATES,
+    CHECKS,
+    DECISIONS,
+    DIFFERENCES,
+    Clients,
+    address_cell,
+    cells,
+    frame_of,
+    link_id,
+)
+from workbench.domain.records import Brake, Cost, LeftOut, Operation, Plan
+from workbench.review.desk import Choice, Pulse, Work
+
+AT = "2024-05-01T02:03:04.000Z"
+_FIRST = [
+    "Aroha",
+    "Mere",
+    "Hemi",
+    "Tane",
+    "Ngaio",
+    "Priya",
+    "Wei",
+    "Sione",
+    "Ana",
+    "Jack",
+    "Ruth",
+    "Olive",
+    "Tama",
+    "Kiri",
+    "Lena",
+]
+_LAST = [
+    "Tuhoe",
+    "Patel",
+    "Zhang",
+    "Fonoti",
+    "Marsden",
+    "Whitlow",
+    "Kerekere",
+    "Sandrel",
+    "Ormby",
+    "Latu",
+    "Brisk",
+    "Hallow",
+]
+_HISTORY = ("at", "by", "what", "client", "field", "before", "after", "outcome", "run_id")
+
+
+def invented_clients(count: int) -> Clients:
+    """Invent `count` clients, each in both systems, with a fixed variety of differences."""
+    sides: dict[str, list[dict[str, Any]]] = {CONNECTWORKS: [], XPM: []}
+    for i in range(count):
+        first, last = _FIRST[i % len(_FIRST)], _LAST[(i // 3) % len(_LAST)]
+        name = f"{last} {i} Holdings Limited" if i % 3 == 0 else f"{first} {last}{i}"
+        mine = {
+            "client_id": f"cw{i}",
+            "nature": "client",
+            "entity_type": "company" if i % 3 == 0 else "individual",
+            "lifecycle": "active",
+            "legal_name": name,
+            "partner": ("A Ngata", "B Olsen")[i % 2],
+            "email": f"office{i}@tui.example",
+            "website": None if i % 4 else "www.tui.example",
+            "primary_phone": f"09 555 01{i % 90 + 10}",
+            "other_phone": "021 555 012" if i % 5 == 0 else None,
+            "physical_lines": f"{i + 1} Test Rise",
+            "physical_suburb": "Pukehua",
+            "physical_city": "Tauranga",
+            "physical_postcode": "3110",
+            "physical_country": "New Zealand",
+            "date_of_birth": "1971-02-03" if i % 3 else None,
+            "tax_number": "911-223-344",
+        }
+        theirs = {**mine, "client_id": f"xp{i}", "tax_number": "*****344", "contact_id": f"co{i}"}
+        if i % 2:
+            theirs["email"] = f"ofice{i}@tui.example"
+        if i % 3 == 1:
+            theirs["primary_phone"] = None
+        if i % 4 == 2:
+            theirs["physical_lines"], theirs["physical_region"] = f"{i + 1} Test Rd", "Bay of Plenty"
+        if i % 5 == 4:
+            theirs["legal_name"] = name.replace("Limited", "Ltd") + " (XPM)"
+        sides[CONNECTWORKS].append(mine)
+        sides[XPM].append(theirs)
+    return Clients(
+        pd.DataFrame(sides[CONNECTWORKS]),
+        pd.DataFrame(sides[XPM]),
+        pulled_at={CONNECTWORKS: AT, XPM: AT},
+    )
+
+
+def plain_differences(clients: Clients, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """Compare by equality only; a blank side is a fill with a suggestion, anything else differs."""
+    frames = {s: clients.side(s).set_index("client_id", drop=False) for s in (CONNECTWORKS, XPM)}
+    values = {s: {f: cells(frames[s], f) for f in COMPARED} for s in frames}
+    rows = []
+    for cw, xpm in pairs:
+        for field in COMPARED:
+            mine, theirs = values[CONNECTWORKS][field][cw], values[XPM][field][xpm]
+            mine, theirs = (None if pd.isna(v) else str(v) for v in (mine, theirs))
+            rows.append(
+                {
+                    **_verdict(field, mine, theirs),
+                    "link_id": link_id(cw, xpm),
+                    "connectworks_id": cw,
+                    "xpm_id": xpm,
+                }
+            )
+    return frame_of(rows, DIFFERENCES)
+
+
+def _verdict(field: str, mine: str | None, theirs: str | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"field": field, "connectworks": mine, "xpm": theirs, "kind": "different"}
+    if field == "tax_number":
+        told["kind"] = "not_comparable"
+    elif mine == theirs:
+        told["kind"] = "same"
+    elif mine is None or theirs is None:
+        told |= {"kind": "fill", "suggestion": "to_xpm" if theirs is None else "to_connectworks"}
+        told["reason"] = "One side is empty."
+    elif field == "email":
+        told |= {"slip": "one letter is missing", "warnings": "own_domain"}
+    return told
+
+
+class DeskOnFrames:
+    """A whole desk whose memory is this object."""
+
+    def __init__(self, count: int = 12, linked: int = 8) -> None:
+        self.name, self.person, self.served = "Kōwhai Accounting", "ann@kowhai.example", True
+        self.notice = "Sandbox: both services are invented; limits run 20 times faster than life."
+        self.worker_alive = True
+        self.works: list[Work] = []
+        self.log: list[dict[str, Any]] = []
+        self.head = 1
+        self._ids = itertools.count(1)
+        self._clients: Clients | None = invented_clients(count)
+        self._pairs = [(f"cw{i}", f"xp{i}") for i in range(linked)]
+        self._rejected: list[tuple[str, str]] = []
+        self._chosen: dict[tuple[str, str], Choice] = {}
+        self._frames: tuple[int, pd.DataFrame] | None = None
+        self.fails: Exception | None = None
+
+    def _moved(self) -> None:
+        self.head += 1
+        if self.fails is not None:
+            raise self.fails
+
+    def pulse(self) -> Pulse:
+        """Say what is going on."""
+        return Pulse(self.head, tuple(self.works), self.worker_alive)
+
+    def clients(self) -> Clients | None:
+        """Give the clients."""
+        return self._clients
+
+    def checks(self) -> pd.DataFrame:
+        """Give two findings."""
+        return frame_of(
+            [
+                {
+                    "check": "twins",
+                    "side": XPM,
+                    "client_id": "xp1",
+                    "name": "Mere Tuhoe1",
+                    "what": "Twice in XPM: same name and phone.",
+                    "advice": "Merge them in XPM.",
+                },
+                {
+                    "check": "damaged_value",
+                    "side": CONNECTWORKS,
+                    "client_id": "cw2",
+                    "name": "Hemi Tuhoe2",
+                    "what": "The NZBN reads 9.4E+12.",
+                    "advice": "Type it in again; a spreadsheet rounded it.",
+                },
+            ],
+            CHECKS,
+        )
+
+    def candidates(self) -> pd.DataFrame:
+        """Give each unlinked pair of one number, and a wrong second one for every fourth."""
+        assert self._clients is not None
+        linked = {i for pair in self._pairs for i in pair}
+        rows = []
+        for i in range(len(self._clients.connectworks)):
+            for j, probability in ((i, 0.995 - 0.2 * (i % 3)), (i + 1, 0.31 if i % 4 == 0 else 0.0)):
+                pair = (f"cw{i}", f"xp{j}")
+                if (
+                    probability
+                    and not {*pair} & linked
+                    and pair not in self._rejected
+                    and j < len(self._clients.xpm)
+                ):
+                    rows.append(_candidate(pair, probability))
+        return frame_of(rows, CANDIDATES)
+
+    def links(self) -> pd.DataFrame:
+        """Give the links."""
+        rows = [
+            {
+                "link_id": link_id(*p),
+                "connectworks_id": p[0],
+                "xpm_id": p[1],
+                "how": "tick",
+                "by": self.person,
+                "at": AT,
+                "written": ("yes", "no", "here")[i % 3],
+            }
+            for i, p in enumerate(self._pairs)
+        ]
+        return frame_of(rows, ("link_id", "connectworks_id", "xpm_id", "how", "by", "at", "written"))
+
+    def rejected(self) -> pd.DataFrame:
+        """Give the rejected pairs."""
+        return frame_of(
+            [{"connectworks_id": c, "xpm_id": x, "by": self.person, "at": AT} for c, x in self._rejected],
+            ("connectworks_id", "xpm_id", "by", "at"),
+        )
+
+    def find(self, side: Any, text: str, limit: int = 50) -> pd.DataFrame:
+        """Search by name."""
+        assert self._clients is not None
+        frame = self._clients.side(side)
+        return frame[frame["legal_name"].str.casefold().str.contains(text.casefold(), regex=False)].head(
+            limit
+        )
+
+    def link(
+        self, pairs: Sequence[tuple[str, str]], how: str, sample: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Join pairs."""
+        self._moved()
+        self._pairs += [tuple(p) for p in pairs]
+        self.log += [self._entry("linked", client=c) for c, _ in pairs]
+
+    def reject(self, pairs: Sequence[tuple[str, str]], how: str) -> None:
+        """Reject pairs."""
+        self._moved()
+        self._rejected += [tuple(p) for p in pairs]
+
+    def unreject(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Take rejections back."""
+        self._moved()
+        self._rejected = [p for p in self._rejected if p not in {tuple(q) for q in pairs}]
+
+    def unlink(self, link_ids: Sequence[str]) -> None:
+        """Part links."""
+        self._moved()
+        self._pairs = [p for p in self._pairs if link_id(*p) not in link_ids]
+
+    def differences(self) -> pd.DataFrame:
+        """Give the differences; the same frame until the links change."""
+        assert self._clients is not None
+        if self._frames is None or self._frames[0] != len(self._pairs):
+            self._frames = (len(self._pairs), plain_differences(self._clients, self._pairs))
+        return self._frames[1]
+
+    def decisions(self) -> pd.DataFrame:
+        """Give the choices in force."""
+        return frame_of(
+            (
+                {
+                    "link_id": c.link_id,
+                    "field": c.field,
+                    "direction": c.direction,
+                    "connectworks": c.connectworks,
+                    "xpm": c.xpm,
+                    "erases": "true" if c.erases else "false",
+                }
+                for c in self._chosen.values()
+            ),
+            DECISIONS,
+        )
+
+    def compared_at(self) -> pd.Series:
+        """Give one moment for all links."""
+        return pd.Series({link_id(*p): AT for p in self._pairs})
+
+    def decide(self, choices: Sequence[Choice], how: str, note: str = "") -> None:
+        """Keep choices."""
+        self._moved()
+        for choice in choices:
+            self._chosen.pop((choice.link_id, choice.field), None)
+            if choice.direction is not None:
+                self._chosen[choice.link_id, choice.field] = choice
+            self.log.append(
+                self._entry(
+                    f"decided ({how})",
+                    client=choice.link_id,
+                    field=choice.field,
+                    before=choice.connectworks,
+                    after=choice.xpm,
+                )
+            )
+
+    def chosen(self) -> dict[tuple[str, str], Choice]:
+        """Give what is kept, for tests."""
+        return dict(self._chosen)
+
+    def plan(self) -> Plan:
+        """Give one operation for each choice that moves something."""
+        ids = {link_id(*p): p for p in self._pairs}
+        operations, left_out = [], []
+        for choice in self._chosen.values():
+            if choice.direction == "leave" or choice.link_id not in ids:
+                continue
+            if choice.field == "website":
+                left_out.append(
+                    LeftOut(
+                        choice.link_id, choice.field, "The value in XPM changed after it was ticked.", "stale"
+                    )
+                )
+                continue
+            cw, xpm = ids[choice.link_id]
+            to_xpm = choice.direction == "to_xpm"
+            before, after = (choice.xpm, choice.connectworks) if to_xpm else (choice.connectworks, choice.xpm)
+            target = xpm if to_xpm else cw
+            operations.append(
+                Operation(
+                    XPM if to_xpm else CONNECTWORKS,
+                    "client",
+                    target,
+                    target,
+                    {choice.field: before},
+                    {choice.field: after},
+                )
+            )
+        brakes = (
+            Brake("many_clients", "More than a fifth of all linked clients would change.", "set"),
+            Brake("no_quota", "The day's quota suffices.", "clear"),
+            Brake("other_tenant", "The practice is the one that was planned for.", "not_checked"),
+        )
+        return Plan(
+            tuple(operations), Cost(2 * len(operations), len(operations) / 30, 0.02), brakes, tuple(left_out)
+        )
+
+    def undo_plan(self, run_id: str) -> Plan:
+        """Give the reverse of the plan."""
+        plan = self.plan()
+        back = tuple(replace(o, before=o.after, after=o.before) for o in plan.operations)
+        return replace(plan, operations=back, undoes=run_id)
+
+    def _ask(self, verb: str) -> str:
+        self._moved()
+        request = f"r{next(self._ids)}"
+        self.works.insert(
+            0,
+            Work(
+                request,
+                verb,
+                "running" if self.worker_alive else "queued",
+                3,
+                40,
+                74.0,
+                "reading clients",
+                self.person,
+            ),
+        )
+        return request
+
+    def ask_pull(self) -> str:
+        """Ask for a pull."""
+        return self._ask("pull")
+
+    def ask_refresh(self, link_id: str) -> str:
+        """Ask for a refresh."""
+        return self._ask("refresh")
+
+    def ask_push(self, plan_hash: str, confirmed: str = "", undoes: str | None = None) -> str:
+        """Ask for a push."""
+        if plan_hash != (self.plan() if undoes is None else self.undo_plan(undoes)).hash:
+            raise PlanRefused("That plan is no longer in force.", "Read the plan again.")
+        for operation in self.plan().operations:
+            for field, after in operation.after.items():
+                self.log.append(
+                    self._entry(
+                        "pushed",
+                        client=operation.client_id,
+                        field=field,
+                        before=operation.before[field],
+                        after=after,
+                        outcome="done",
+                        run_id="run1",
+                    )
+                )
+        return self._ask("push")
+
+    def stop(self, request_id: str) -> None:
+        """Stop work."""
+        self._moved()
+        self.works = [
+            replace(w, state="stopped", message="Stopped.") if w.request_id == request_id else w
+            for w in self.works
+        ]
+
+    def history(self, limit: int = 500) -> pd.DataFrame:
+        """Give what happened."""
+        return frame_of(reversed(self.log[-limit:]), _HISTORY)
+
+    def _entry(self, what: str, **more: Any) -> dict[str, Any]:
+        return {"at": AT, "by": self.person, "what": what, **more}
+
+
+def _candidate(pair: tuple[str, str], probability: float) -> dict[str, Any]:
+    evidence = [
+        {"field": "legal_name", "bits": 9.5, "words": "Same name"},
+        {
+            "field": "email",
+            "bits": 6.0 if probability > 0.5 else -3.0,
+            "words": "Same mailbox" if probability > 0.5 else "Other mailbox",
+        },
+        {"field": "physical_address", "bits": 4.0, "words": "Same street and town"},
+    ]
+    return {
+        "connectworks_id": pair[0],
+        "xpm_id": pair[1],
+        "probability": str(probability),
+        "match_weight": "12.0",
+        "verdict": "link" if probability > 0.9 else "review",
+        "rank": "1",
+        "margin": "5.0",
+        "contradiction": None if probability > 0.5 else "The numbers in the names differ.",
+        "evidence": json.dumps(evidence),
+    }
+
+
+def address(**parts: str) -> str | None:
+    """Make an address cell."""
+    return address_cell(parts)

@@ -1,0 +1,215 @@
+"""The dashboard: six screens in tabs over one desk; and single screens of it for a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.review.checks import Checks
+from workbench.review.desk import Desk
+from workbench.review.differences import Differences
+from workbench.review.history import History
+from workbench.review.known import Known
+from workbench.review.links import Links
+from workbench.review.overview import Overview
+from workbench.review.page import Asked, Page
+from workbench.review.pieces import Screen
+from workbench.review.progress import GOING, work_view
+from workbench.review.pushing import Pushing
+from workbench.review.tree import Act, Node, h
+
+
+class Board:
+    """Screens in tabs, with what is going on above them.
+
+    Parameters
+    ----------
+    known : Known
+        What the desk told.
+    screens : sequence of Screen
+        In the order of their tabs; a single one is shown without tabs.
+    """
+
+    def __init__(self, known: Known, screens: Sequence[Screen]) -> None:
+        self._known = known
+        self._screens = {screen.name: screen for screen in screens}
+        self._on = screens[0].name
+        self._fault: str | None = None
+        self._ended: set[str] = set()
+
+    def show(self, name: str) -> None:
+        """Go to a screen."""
+        self._on = name
+
+    def view(self) -> Node:
+        """Show the header, running work, what went wrong, and the screen that is on."""
+        self._known.look()
+        return h(
+            "div", self._top(), self._tabs(), self._works(), self._fault_view(), self._panel(), class_="board"
+        )
+
+    def act(self, asked: Asked) -> None:
+        """Do what was asked, on the board or on its screen."""
+        if asked.name == "tab":
+            self._on = asked.args["screen"]
+        elif asked.name == "stop":
+            self._known.desk.stop(asked.args["request_id"])
+        elif asked.name == "hide_fault":
+            self._fault = None
+        else:
+            self._screens[self._on].act(asked)
+
+    def beat(self) -> bool:
+        """Ask for the pulse; True if anything changed."""
+        return self._known.look()
+
+    def refuse(self, sentence: str | None) -> None:
+        """Keep the sentence about what went wrong last."""
+        self._fault = sentence
+
+    def said(self) -> str:
+        """Give what the screen has to say."""
+        return self._screens[self._on].said()
+
+    def _top(self) -> Node:
+        desk = self._known.desk
+        return h(
+            "header",
+            h(
+                "div",
+                h("strong", desk.name, class_="firm"),
+                h("span", desk.person, class_="person"),
+                class_="top-line",
+            ),
+            h("p", desk.notice, class_="notice", role="note") if desk.notice else None,
+            class_="top",
+        )
+
+    def _tabs(self) -> Node | None:
+        if len(self._screens) == 1:
+            return None
+        tabs = [
+            h(
+                "button",
+                f"{i}  {screen.title}",
+                type="button",
+                role="tab",
+                id=f"tab-{screen.name}",
+                class_="tab",
+                aria_selected="true" if on else "false",
+                aria_controls="screen",
+                tabindex=0 if on else -1,
+                on={"click": Act("tab", {"screen": screen.name})},
+                key=screen.name,
+            )
+            for i, screen in enumerate(self._screens.values(), start=1)
+            for on in [screen.name == self._on]
+        ]
+        return h("div", tabs, role="tablist", aria_label="Steps", class_="tabs")
+
+    def _panel(self) -> Node:
+        screen = self._screens[self._on].view()
+        if len(self._screens) == 1:
+            return h("div", screen)
+        return h("div", screen, role="tabpanel", id="screen", aria_labelledby=f"tab-{self._on}")
+
+    def _works(self) -> Node:
+        pulse = self._known.pulse
+        unfinished = [work_view(w, pulse.worker_alive) for w in pulse.works if w.state in GOING]
+        ended = [
+            self._ended_view(w.request_id, w.state, w.message)
+            for w in pulse.works[:1]
+            if w.state in ("failed", "done", "stopped") and w.message
+        ]
+        return h("div", unfinished, ended, class_="works", part="works")
+
+    @staticmethod
+    def _ended_view(request_id: str, state: str, message: str) -> Node:
+        failed = state == "failed"
+        return h(
+            "p",
+            h("strong", {"failed": "⚠ ", "done": "✓ ", "stopped": "■ "}[state]),
+            message,
+            class_=f"ended ended--{state}",
+            role="alert" if failed else "status",
+            key=f"ended {request_id}",
+        )
+
+    def _fault_view(self) -> Node:
+        if self._fault is None:
+            return h("div", class_="fault-place")
+        close = h(
+            "button", "Close", type="button", class_="button quiet small", on={"click": Act("hide_fault", {})}
+        )
+        return h(
+            "div", h("div", h("span", self._fault), close, class_="fault", role="alert"), class_="fault-place"
+        )
+
+
+def dashboard(desk: Desk) -> Page:
+    """Make the whole dashboard: Check data, Overview, Links, Differences, Plan and push, History.
+
+    Parameters
+    ----------
+    desk : Desk
+        What stands behind it; every state lives there, so that a new page shows the same.
+    """
+    known = Known(desk)
+    pushing = Pushing(known)
+
+    def take_back(run_id: str) -> None:
+        pushing.take_back(run_id)
+        board.show(pushing.name)
+
+    screens = [
+        Checks(known),
+        Overview(known),
+        Links(known),
+        Differences(known),
+        pushing,
+        History(known, take_back),
+    ]
+    board = Board(known, screens)
+    return Page(board)
+
+
+def links_screen(desk: Desk) -> Page:
+    """Make the link screen by itself."""
+    known = Known(desk)
+    return Page(Board(known, [Links(known)]))
+
+
+def differences_screen(desk: Desk) -> Page:
+    """Make the tick-box screen by itself."""
+    known = Known(desk)
+    return Page(Board(known, [Differences(known)]))
+
+
+def push_screen(desk: Desk) -> Page:
+    """Make the screen with plan and push by itself."""
+    known = Known(desk)
+    return Page(Board(known, [Pushing(known)]))
+
+
+def history_screen(desk: Desk) -> Page:
+    """Make the history and the plan that takes a run back, in two tabs."""
+    known = Known(desk)
+    pushing = Pushing(known)
+
+    def take_back(run_id: str) -> None:
+        pushing.take_back(run_id)
+        board.show(pushing.name)
+
+    board = Board(known, [History(known, take_back), pushing])
+    return Page(board)
+
+
+def checks_screen(desk: Desk) -> Page:
+    """Make the data checks by themselves."""
+    known = Known(desk)
+    return Page(Board(known, [Checks(known)]))
+
+
+def overview_screen(desk: Desk) -> Page:
+    """Make the overview by itself."""
+    known = Known(desk)
+    return Page(Board(known, [Overview(known)]))

@@ -1,0 +1,334 @@
+"""Differences: the tick-box screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from workbench.domain.fields import label_of
+from workbench.review.desk import Choice
+from workbench.review.grid import grid, tally
+from workbench.review.known import Known
+from workbench.review.model import SHOWS, Bulk, Filters, Key, Party, ReviewModel, Row
+from workbench.review.page import Asked
+from workbench.review.panel import panel
+from workbench.review.pieces import Screen, bar, button, chooser, empty, headed, pager, searcher, ticker
+from workbench.review.tree import Node, h
+from workbench.review.words import ENTITY_WORDS, KIND_WORDS, amount
+
+ROWS_SHOWN: Final = 60
+_KEYS: Final = (
+    ("↑ ↓ ← →", "go from box to box"),
+    ("Space", "tick or untick"),
+    (">", "tick towards XPM"),
+    ("<", "tick towards Connectworks"),
+    ("/", "search"),
+    ("Esc", "close"),
+    ("?", "this list"),
+)
+
+
+class Differences(Screen):
+    """Both values of every difference side by side, with a tick box each way.
+
+    Parameters
+    ----------
+    known : Known
+        What the desk told.
+    """
+
+    name = "differences"
+    title = "Differences"
+    wants = (
+        "Tick the arrow that points from the right value to the wrong one. Nothing is sent until you push."
+    )
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self.model = ReviewModel(self._decide)
+        self.filters = Filters()
+        self._loaded: tuple[Any, Any, Any] = (None, None, None)
+        self._pages: list[list[Key]] = []
+        self._page = 0
+        self._stale_list = True
+        self._bulk: tuple[str, Bulk] | None = None
+        self._show_hidden = False
+        self._opened: frozenset[Key] = frozenset()
+        self._client: str | None = None
+        self._help = False
+        self._said = ""
+
+    def _decide(self, choices: Sequence[Choice], how: str) -> None:
+        self._known.desk.decide(choices, how)
+
+    # --- what is shown -------------------------------------------------------------------------------
+
+    def view(self) -> Node:
+        """Show filters, what a bulk act would do, one page of clients, and the open client."""
+        if not self._load():
+            return headed(self, empty("Nothing to compare yet", "Link clients first: go to Links."))
+        counts = self.model.counts()
+        whole = [
+            self._progress(counts),
+            self._filter_bar(),
+            self._bulk_bar(),
+            self._bulk_question(),
+            self._help_view() if self._help else None,
+            self._listed(counts),
+            pager(self._page, len(self._pages), "turn"),
+            self._panel(),
+        ]
+        return headed(self, whole)
+
+    def _load(self) -> bool:
+        known = self._known
+        frames = (known.differences, known.clients, known.decisions)
+        if frames[0] is not self._loaded[0] or frames[1] is not self._loaded[1]:
+            self.model.load(frames[0], frames[1])
+            self._stale_list = True
+        if any(new is not old for new, old in zip(frames, self._loaded, strict=True)):
+            self.model.load_decisions(frames[2])
+        self._loaded = frames
+        if self._stale_list:
+            self._pages = _paged(self.model.shown(self.filters))
+            self._page = min(self._page, max(0, len(self._pages) - 1))
+            self._stale_list = False
+        return len(self.model) > 0
+
+    def _progress(self, counts: dict[str, int]) -> Node:
+        words = f"{counts['decided']:,} of {counts['all']:,} decided"
+        share = counts["decided"] / counts["all"] if counts["all"] else 1.0
+        return h("div", bar(share, words), h("span", words), class_="decided")
+
+    def _filter_bar(self) -> Node:
+        f, model = self.filters, self.model
+        fields = {"": "All fields"} | {v: label_of(v) for v in model.values_of("field")}
+        kinds = {"": "All kinds"} | {v: KIND_WORDS.get(v, v).capitalize() for v in model.values_of("kind")}
+        partners = {"": "All partners"} | {v: v for v in model.values_of("partner")}
+        types = {"": "All types"} | {v: ENTITY_WORDS.get(v, v) for v in model.values_of("entity_type")}
+        return h(
+            "div",
+            searcher("Search", "filter", f.text, "A client or a value", what="text"),
+            chooser("Show", "filter", f.show, {s: s.capitalize() for s in SHOWS}, what="show"),
+            chooser("Field", "filter", f.field, fields, what="field"),
+            chooser("Kind", "filter", f.kind, kinds, what="kind"),
+            chooser("Partner", "filter", f.partner, partners, what="partner"),
+            chooser("Type", "filter", f.entity_type, types, what="entity_type"),
+            class_="filters",
+            part="filters",
+        )
+
+    def _bulk_bar(self) -> Node:
+        undo = h(
+            "button",
+            "Undo",
+            type="button",
+            class_="button quiet",
+            disabled=not self.model.can_undo,
+            on=button("", "undo").on,
+        )
+        redo = h(
+            "button",
+            "Redo",
+            type="button",
+            class_="button quiet",
+            disabled=not self.model.can_redo,
+            on=button("", "redo").on,
+        )
+        return h(
+            "div",
+            button("Accept all suggestions shown…", "ask_bulk", direction="suggested"),
+            button("Tick >> for all shown…", "ask_bulk", direction="to_xpm"),
+            button("Tick << for all shown…", "ask_bulk", direction="to_connectworks"),
+            button("Leave all shown…", "ask_bulk", look="quiet", direction="leave"),
+            undo,
+            redo,
+            ticker("Show addresses and dates", "show_hidden", self._show_hidden),
+            h(
+                "button",
+                "Keys",
+                type="button",
+                class_="button quiet",
+                data_help="yes",
+                on=button("", "help").on,
+                aria_expanded="true" if self._help else "false",
+            ),
+            class_="tools",
+        )
+
+    def _bulk_question(self) -> Node | None:
+        if self._bulk is None:
+            return None
+        direction, bulk = self._bulk
+        return h(
+            "div",
+            h("p", h("strong", _bulk_words(direction, bulk))),
+            h("p", _left_out_words(bulk), class_="muted") if _left_out_words(bulk) else None,
+            button(f"Tick these {len(bulk.keys):,}", "bulk", look="main") if bulk.keys else None,
+            button("Cancel", "no_bulk", look="quiet"),
+            class_="question",
+            role="group",
+            aria_label="Many at once",
+        )
+
+    def _help_view(self) -> Node:
+        return h(
+            "dl", [[h("dt", h("kbd", keys)), h("dd", words)] for keys, words in _KEYS], class_="keys question"
+        )
+
+    def _listed(self, counts: dict[str, int]) -> Node:
+        if not self._pages:
+            if self.filters == Filters() and counts["all"]:
+                return empty("All decided", "Every difference has a choice. Go to Plan and push.")
+            return empty("Nothing to show", "No difference passes these filters.")
+        total = sum(len(page) for page in self._pages)
+        keys = self._pages[self._page]
+        return h(
+            "div",
+            h("p", f"{tally(total)} shown in all", class_="muted"),
+            h("div", grid(self._groups(keys), self._show_hidden, self._opened), class_="wide"),
+        )
+
+    def _groups(self, keys: list[Key]) -> list[tuple[Party, list[Row]]]:
+        groups: dict[str, list[Row]] = {}
+        for key in keys:
+            groups.setdefault(key[0], []).append(self.model.row(key))
+        return [(self.model.party(link), rows) for link, rows in groups.items()]
+
+    def _panel(self) -> Node | None:
+        if self._client is None or not self.model.rows_of(self._client):
+            return None
+        at = self._known.compared_at.get(self._client)
+        party = self.model.party(self._client)
+        return panel(party, self.model.rows_of(self._client), at, self._show_hidden, self._opened)
+
+    def said(self) -> str:
+        """Say what the last bulk act or undo did."""
+        said, self._said = self._said, ""
+        return said
+
+    # --- what is done --------------------------------------------------------------------------------
+
+    def do_filter(self, asked: Asked) -> None:
+        """Change one filter; the list is made anew."""
+        self.filters = replace(self.filters, **{asked.args["what"]: asked.value})
+        self._page, self._stale_list, self._bulk = 0, True, None
+
+    def do_turn(self, asked: Asked) -> None:
+        """Turn the page; rows that were just decided stay where they are until the filters change."""
+        self._page = min(max(int(asked.args["page"]), 0), max(0, len(self._pages) - 1))
+
+    def do_tick(self, asked: Asked) -> None:
+        """Tick or untick one box of the row that was seen."""
+        key = _key(asked)
+        if not asked.checked and self.model.row(key).asking:
+            self.model.dismiss(key)
+            return
+        self.model.set(key, asked.args["direction"] if asked.checked else None, asked.args["seen"])
+
+    def do_leave(self, asked: Asked) -> None:
+        """Leave both values as they are."""
+        self.model.set(_key(asked), "leave", asked.args["seen"])
+
+    def do_take_back(self, asked: Asked) -> None:
+        """Take a choice back."""
+        self.model.set(_key(asked), None, asked.args["seen"])
+
+    def do_erase(self, asked: Asked) -> None:
+        """Say a second time that a blank may erase a value."""
+        self.model.set(_key(asked), asked.args["direction"], asked.args["seen"], second=True)
+
+    def do_keep(self, asked: Asked) -> None:
+        """Let the value stand after all."""
+        self.model.dismiss(_key(asked))
+
+    def do_uncover(self, asked: Asked) -> None:
+        """Show one hidden field."""
+        self._opened |= {_key(asked)}
+
+    def do_show_hidden(self, asked: Asked) -> None:
+        """Show or hide all hidden fields."""
+        self._show_hidden = asked.checked
+
+    def do_ask_bulk(self, asked: Asked) -> None:
+        """Say what a bulk act over everything that the filters show would do."""
+        direction = asked.args["direction"]
+        shown = [key for page in self._pages for key in page]
+        self._bulk = (direction, self.model.bulk(shown, direction))
+        self._said = _bulk_words(*self._bulk)
+
+    def do_bulk(self, _asked: Asked) -> None:
+        """Make the choices that were just asked about."""
+        if self._bulk is not None:
+            count = self.model.accept(self._bulk[1])
+            self._said = f"{tally(count)} ticked."
+            self._bulk = None
+
+    def do_no_bulk(self, _asked: Asked) -> None:
+        """Make none of them."""
+        self._bulk = None
+
+    def do_undo(self, _asked: Asked) -> None:
+        """Take the last act back."""
+        self._said = f"{tally(self.model.undo())} taken back."
+
+    def do_redo(self, _asked: Asked) -> None:
+        """Do it again."""
+        self._said = f"{tally(self.model.redo())} ticked again."
+
+    def do_help(self, _asked: Asked) -> None:
+        """Show or hide the list of keys."""
+        self._help = not self._help
+
+    def do_open_client(self, asked: Asked) -> None:
+        """Open one client's panel."""
+        self._client = asked.args["link_id"]
+
+    def do_close_client(self, _asked: Asked) -> None:
+        """Close it."""
+        self._client = None
+
+    def do_refresh(self, asked: Asked) -> None:
+        """Ask for a fresh look at one client on both sides."""
+        self._known.desk.ask_refresh(asked.args["link_id"])
+        self._said = "Refresh asked for."
+
+
+def _key(asked: Asked) -> Key:
+    return asked.args["link_id"], asked.args["field"]
+
+
+def _paged(keys: list[Key]) -> list[list[Key]]:
+    """Cut differences into pages of about `ROWS_SHOWN` rows without parting a client."""
+    pages: list[list[Key]] = []
+    start = 0
+    for i in range(1, len(keys) + 1):
+        ends_client = i == len(keys) or keys[i][0] != keys[i - 1][0]
+        if ends_client and (i - start >= ROWS_SHOWN or i == len(keys)):
+            pages.append(keys[start:i])
+            start = i
+    return pages
+
+
+def _bulk_words(direction: str, bulk: Bulk) -> str:
+    if not bulk.keys:
+        return "There is nothing here that this could tick."
+    to_xpm = bulk.directions.count("to_xpm")
+    to_cw = bulk.directions.count("to_connectworks")
+    if direction == "leave":
+        return f"Leave {tally(len(bulk.keys))} as they are?"
+    told = [f"{to_xpm:,} towards XPM"] if to_xpm else []
+    told += [f"{to_cw:,} towards Connectworks"] if to_cw else []
+    return f"Tick {tally(len(bulk.keys))}: {', '.join(told)}?"
+
+
+def _left_out_words(bulk: Bulk) -> str:
+    told = []
+    if bulk.erasing:
+        told.append(f"{bulk.erasing:,} that would erase a value")
+    if bulk.damaged:
+        told.append(amount(bulk.damaged, "damaged value"))
+    if bulk.unsuggested:
+        told.append(f"{bulk.unsuggested:,} without a suggestion")
+    return f"Left out: {', '.join(told)}." if told else ""

@@ -1,0 +1,59 @@
+"""Why two records may be the same client, in words and bars."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from workbench.domain.fields import label_of
+from workbench.review.pieces import bar
+from workbench.review.tree import Node, h
+
+BANDS: Final = (
+    ("almost certain", 0.99),
+    ("very likely", 0.9),
+    ("likely", 0.5),
+    ("possible", 0.1),
+    ("unlikely", 0.0),
+)
+_STRONG_BITS: Final = 12.0
+
+
+def band_of(probability: float) -> str:
+    """Give the word for a match probability (0 to 1)."""
+    return next(name for name, least in BANDS if probability >= least)
+
+
+def evidence_of(candidate: dict[str, Any]) -> list[dict[str, Any]]:
+    """Read a candidate's evidence: a list of field, bits (positive speaks for it) and words."""
+    told = candidate.get("evidence")
+    read = json.loads(told) if isinstance(told, str) and told else []
+    return [e for e in read if isinstance(e, dict)]
+
+
+def evidence_view(candidate: dict[str, Any]) -> Node:
+    """Show a candidate's probability as a word and a bar, and its evidence field by field."""
+    probability = float(candidate["probability"] or 0)
+    word = band_of(probability).capitalize()
+    evidence = sorted(evidence_of(candidate), key=lambda e: -abs(float(e.get("bits") or 0)))
+    contradiction = candidate.get("contradiction")
+    return h(
+        "div",
+        h("p", h("strong", word), bar(probability, f"{word}: {probability:.0%}"), class_="likelihood"),
+        h("p", f"⚠ {contradiction}", class_="warning") if contradiction else None,
+        h("ul", [_line(e) for e in evidence if e.get("bits")], class_="evidence"),
+    )
+
+
+def _line(piece: dict[str, Any]) -> Node:
+    bits = float(piece.get("bits") or 0)
+    speaks = "for" if bits > 0 else "against"
+    strength = abs(bits) / _STRONG_BITS
+    words = piece.get("words") or label_of(str(piece.get("field") or ""))
+    return h(
+        "li",
+        bar(strength, f"speaks {speaks} it", speaks),
+        h("span", "+ " if bits > 0 else "− ", class_="sign"),
+        h("span", str(words)),
+        class_=speaks,
+    )

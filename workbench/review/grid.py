@@ -1,0 +1,218 @@
+"""The rows with the tick boxes, as a tree: one difference, one client, the whole grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from workbench.domain.fields import BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM, label_of
+from workbench.review.model import DECIDED, LOOK_ONLY, MOVED, OPEN, SAME, Party, Row
+from workbench.review.pieces import badge, button
+from workbench.review.tree import Act, Node, h
+from workbench.review.values import EMPTY, HIDDEN, Segment, erases, hidden, marked, readable
+from workbench.review.words import DIRECTION_WORDS, ENTITY_WORDS, KIND_WORDS, amount, warning_words
+
+HEAD: Final = ("Field", "Connectworks", ">>", "<<", "XPM", "What stands")
+_ARROWS: Final = {"to_xpm": ">>", "to_connectworks": "<<", "leave": "leave both"}
+
+
+def grid(
+    groups: Iterable[tuple[Party, list[Row]]],
+    show_hidden: bool,
+    opened: frozenset[tuple[str, str]],
+    place: str = "client",
+) -> Node:
+    """Show clients with their differences, each with its tick boxes.
+
+    Parameters
+    ----------
+    groups : iterable of (Party, list of Row)
+        At most about a hundred rows in all.
+    show_hidden : bool
+        Whether hidden fields are shown everywhere.
+    opened : frozenset of (link_id, field)
+        Hidden fields that were shown one by one.
+    place : str
+        Where on the page it stands.
+    """
+    names = (None, None, "Connectworks to XPM", "XPM to Connectworks", None, None)
+    head = h(
+        "thead", h("tr", [h("th", w, scope="col", aria_label=n) for w, n in zip(HEAD, names, strict=True)])
+    )
+    bodies = [_group(party, rows, show_hidden, opened, place) for party, rows in groups]
+    return h(
+        "table",
+        h("caption", "Differences with their tick boxes", class_="spoken"),
+        head,
+        bodies,
+        class_="grid",
+        data_grid="yes",
+    )
+
+
+def _group(
+    party: Party, rows: list[Row], show_hidden: bool, opened: frozenset[tuple[str, str]], place: str
+) -> Node:
+    left = sum(r.state in (OPEN, MOVED) for r in rows)
+    about = [ENTITY_WORDS.get(party.entity_type, ""), party.partner]
+    title = h(
+        "th",
+        h(
+            "div",
+            button(party.name, "open_client", look="name", name=f"Open {party.name}", link_id=party.link_id),
+            h("span", " · ".join(a for a in about if a), class_="muted"),
+            badge(f"{left} open", "warn") if left else badge("✓ all decided", "good"),
+            class_="client-line",
+        ),
+        h("div", f"In XPM: {party.other_name}", class_="muted")
+        if party.other_name not in ("", party.name)
+        else None,
+        colspan=len(HEAD),
+        scope="rowgroup",
+    )
+    lines = [row_view(party, row, show_hidden or (row.link_id, row.field) in opened) for row in rows]
+    return h(
+        "tbody", h("tr", title, class_="client"), lines, key=party.link_id, part=f"{place} {party.link_id}"
+    )
+
+
+def row_view(party: Party, row: Row, uncovered: bool) -> Node:
+    """Show one difference: both values side by side, a tick box each way, and where it stands."""
+    covered = BY_NAME[row.field].masked and not uncovered and row.state != SAME
+    left, right = _sides(row, covered)
+    return h(
+        "tr",
+        h("th", h("span", label_of(row.field), class_="title"), _sign(row), scope="row"),
+        _cell(CONNECTWORKS, left),
+        h("td", _box(party, row, "to_xpm", covered), class_="box", data_label=">>"),
+        h("td", _box(party, row, "to_connectworks", covered), class_="box", data_label="<<"),
+        _cell(XPM, right),
+        h("td", _standing(party, row, covered), class_="standing"),
+        class_=f"row row--{row.state}",
+        data_row="yes",
+        key=f"{row.link_id} {row.field}",
+    )
+
+
+def _sides(row: Row, covered: bool) -> tuple[list[Segment], list[Segment]]:
+    if covered or BY_NAME[row.field].kind == "tax" or (row.state == SAME and BY_NAME[row.field].masked):
+        return [(hidden(row.field, row.connectworks), False)], [(hidden(row.field, row.xpm), False)]
+    one, other = readable(row.field, row.connectworks), readable(row.field, row.xpm)
+    return ([(one, False)], [(other, False)]) if row.state == SAME else marked(one, other)
+
+
+def _cell(side: str, segments: list[Segment]) -> Node:
+    plain = "".join(text for text, _ in segments)
+    look = "value value--empty" if plain == EMPTY else "value value--hidden" if plain == HIDDEN else "value"
+    content = [h("mark", text) if differs else text for text, differs in segments]
+    return h("td", h("span", content, class_=look), data_label=SIDE_LABELS[side])
+
+
+def _sign(row: Row) -> Node:
+    signs = {
+        SAME: ("✓ ", KIND_WORDS.get(row.kind, "same")),
+        DECIDED: ("✓ ", "left alone" if row.direction == "leave" else "decided"),
+        MOVED: ("≠ ", "changed since you ticked"),
+        OPEN: ("≠ ", KIND_WORDS.get(row.kind, "differs")),
+        LOOK_ONLY: ("≠ ", f"{KIND_WORDS.get(row.kind, 'differs')}; for looking only"),
+    }
+    return h("span", *signs[row.state], class_="sign")
+
+
+def _box(party: Party, row: Row, direction: str, covered: bool) -> Node | None:
+    if row.state in (SAME, LOOK_ONLY):
+        return None
+    from_side, to_side = (CONNECTWORKS, XPM) if direction == "to_xpm" else (XPM, CONNECTWORKS)
+    name = f"{party.name}, {label_of(row.field)}: {SIDE_LABELS[from_side]} to {SIDE_LABELS[to_side]}"
+    return h(
+        "input",
+        type="checkbox",
+        class_="tick",
+        checked=row.direction == direction or row.asking == direction,
+        disabled=covered,
+        title="Show the values first" if covered else None,
+        aria_label=name,
+        data_to=to_side,
+        on={
+            "change": Act(
+                "tick", {"link_id": row.link_id, "field": row.field, "direction": direction, "seen": row.seen}
+            )
+        },
+    )
+
+
+def _standing(party: Party, row: Row, covered: bool) -> list[Node]:
+    where = {"link_id": row.link_id, "field": row.field, "seen": row.seen}
+    about = f"{party.name}, {label_of(row.field)}"
+    said: list[Node] = []
+    if row.asking:
+        return [_second_act(row, about)]
+    if covered:
+        said.append(
+            button(
+                "Show",
+                "uncover",
+                look="quiet small",
+                name=f"Show {about}",
+                link_id=row.link_id,
+                field=row.field,
+            )
+        )
+    if row.direction:
+        said.append(h("p", f"✓ {_result(row)}", class_="result"))
+    elif row.suggestion:
+        said.append(
+            h(
+                "p",
+                h("strong", f"Suggested {_ARROWS.get(row.suggestion, '')} "),
+                row.reason or "",
+                class_="suggestion",
+            )
+        )
+    elif row.state == OPEN and row.reason:
+        said.append(h("p", row.reason, class_="muted"))
+    if row.slip and row.state != SAME:
+        said.append(h("p", f"Looks like: {row.slip}", class_="muted"))
+    if row.state != SAME:
+        said += [h("p", "⚠ ", warning_words(code), class_="warning") for code in row.warnings]
+    if row.state in (OPEN, MOVED):
+        said.append(
+            button(
+                "Leave both", "leave", look="quiet small", name=f"Leave both as they are: {about}", **where
+            )
+        )
+    elif row.direction == "leave":
+        said.append(button("Take back", "take_back", look="quiet small", name=f"Take back: {about}", **where))
+    return said
+
+
+def _result(row: Row) -> str:
+    if row.erases and row.direction:
+        return erases(row.field, row.direction, row.connectworks, row.xpm) or DIRECTION_WORDS[row.direction]
+    return DIRECTION_WORDS[row.direction or "leave"]
+
+
+def _second_act(row: Row, about: str) -> Node:
+    what = erases(row.field, row.asking or "", row.connectworks, row.xpm) or "ERASES a value"
+    where = {"link_id": row.link_id, "field": row.field, "seen": row.seen}
+    return h(
+        "div",
+        h("p", h("strong", f"⚠ {what}"), "."),
+        button(
+            "Yes, erase it",
+            "erase",
+            look="danger small",
+            name=f"Yes, erase: {about}",
+            direction=row.asking,
+            **where,
+        ),
+        button("No, keep it", "keep", look="quiet small", name=f"No, keep: {about}", **where),
+        class_="second-act",
+        role="group",
+        aria_label=f"{about}: {what}?",
+    )
+
+
+def tally(count: int) -> str:
+    """Say how many differences there are."""
+    return amount(count, "difference")

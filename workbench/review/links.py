@@ -1,0 +1,494 @@
+"""Links: who is who."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, other_side
+from workbench.review.evidence import BANDS, band_of, evidence_view
+from workbench.review.known import Known, rows_of
+from workbench.review.page import Asked
+from workbench.review.pieces import Screen, badge, button, empty, headed, page_of, pager, searcher, table
+from workbench.review.tree import Act, Node, h
+from workbench.review.words import ENTITY_WORDS, WRITTEN_WORDS, amount, moment
+
+Pair = tuple[str, str]
+CLIENTS_A_PAGE: Final = 10
+SAMPLE: Final = 10
+_HOW: Final = {
+    "tick": "by hand",
+    "band": "in bulk",
+    "search": "by search",
+    "connectworks": "in Connectworks already",
+}
+
+
+class Links(Screen):
+    """Candidates side by side, lists of links and rejections, and the search by hand.
+
+    Parameters
+    ----------
+    known : Known
+        What the desk told.
+    """
+
+    name = "links"
+    title = "Links"
+    wants = "Say which clients are the same. Nothing is linked unless you say so."
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._list = "review"
+        self._text = ""
+        self._page = 0
+        self._band: tuple[str, tuple[Pair, ...], tuple[Pair, ...]] | None = None
+        self._hunt: tuple[str, str, str] | None = None
+        self._parting: str | None = None
+        self._said = ""
+
+    # --- what is shown -------------------------------------------------------------------------------
+
+    def view(self) -> Node:
+        """Show the chosen list."""
+        if self._known.clients is None:
+            return headed(self, empty("No clients yet", "Go to Overview and pull both systems first."))
+        lists = {
+            "review": self._review,
+            "alone": self._alone,
+            "linked": self._linked,
+            "rejected": self._rejected,
+        }
+        return headed(self, self._choices(), self._band_view(), lists[self._list](), self._hunt_view())
+
+    def _choices(self) -> Node:
+        known = self._known
+        names = {
+            "review": f"To review ({known.candidates['connectworks_id'].nunique():,})",
+            "alone": f"Without a counterpart ({len(self._loners()):,})",
+            "linked": f"Linked ({len(known.links):,})",
+            "rejected": f"Rejected ({len(known.rejected):,})",
+        }
+        buttons = [
+            h(
+                "button",
+                words,
+                type="button",
+                class_="button choice",
+                aria_pressed="true" if k == self._list else "false",
+                on={"click": Act("list", {"list": k})},
+            )
+            for k, words in names.items()
+        ]
+        return h(
+            "div",
+            h("div", buttons, class_="choices", role="group", aria_label="Which list"),
+            searcher("Search", "search", self._text, "A client's name"),
+            class_="filters",
+        )
+
+    def _review(self) -> Node:
+        found = [c for c in rows_of(self._known.candidates) if self._named(c)]
+        if not found:
+            return empty("Nothing to review", "Every candidate has been decided on.")
+        mine: dict[str, list[dict[str, Any]]] = {}
+        for candidate in sorted(found, key=_order):
+            mine.setdefault(candidate["connectworks_id"], []).append(candidate)
+        groups, self._page, pages = page_of(list(mine.items()), self._page, CLIENTS_A_PAGE)
+        return h(
+            "div",
+            self._bands(found),
+            [self._card(i, candidates) for i, candidates in groups],
+            pager(self._page, pages, "turn"),
+        )
+
+    def _bands(self, found: list[dict[str, Any]]) -> Node | None:
+        counts = {name: len(_band_pairs(found, name)) for name, _ in BANDS}
+        offers = [
+            button(f"Link all that are {name}: {counts[name]:,}…", "ask_band", band=name)
+            for name, _ in BANDS
+            if counts[name] > 1
+        ]
+        return h("div", offers, class_="tools") if offers else None
+
+    def _card(self, client_id: str, candidates: list[dict[str, Any]]) -> Node:
+        return h(
+            "article",
+            h(
+                "div",
+                self._who(CONNECTWORKS, client_id),
+                button(
+                    "Search XPM by hand",
+                    "hunt",
+                    look="quiet small",
+                    side=CONNECTWORKS,
+                    client_id=client_id,
+                    name=f"Search XPM for {self._known.name(CONNECTWORKS, client_id)}",
+                ),
+                class_="side",
+            ),
+            h("div", [self._candidate(c) for c in candidates], class_="others"),
+            class_="card pair",
+            key=client_id,
+            part=f"pair {client_id}",
+        )
+
+    def _candidate(self, candidate: dict[str, Any]) -> Node:
+        pair = {"connectworks_id": candidate["connectworks_id"], "xpm_id": candidate["xpm_id"]}
+        both = f"{self._known.name(CONNECTWORKS, pair['connectworks_id'])} and {self._known.name(XPM, pair['xpm_id'])}"
+        return h(
+            "div",
+            self._who(XPM, candidate["xpm_id"]),
+            evidence_view(candidate),
+            h(
+                "div",
+                button("Same client", "accept", look="main", name=f"Same client: {both}", **pair),
+                button("Not the same", "reject", name=f"Not the same: {both}", **pair),
+                class_="acts",
+            ),
+            class_="candidate",
+            key=candidate["xpm_id"],
+        )
+
+    def _who(self, side: str, client_id: str) -> Node:
+        card = self._known.cards.get((side, client_id)) or {}
+        about = [
+            ENTITY_WORDS.get(card.get("entity_type") or "", ""),
+            "contact only" if card.get("nature") == "contact" else "",
+            card.get("lifecycle") if card.get("lifecycle") not in (None, "active") else "",
+            card.get("partner") or "",
+            card.get("client_reference") or "",
+        ]
+        details = [card.get("email"), card.get("primary_phone"), card.get("company_number")]
+        return h(
+            "div",
+            h("div", SIDE_LABELS[side], class_="eyebrow"),
+            h("h3", self._known.name(side, client_id)),
+            h("p", " · ".join(a for a in about if a), class_="muted"),
+            h("p", " · ".join(d for d in details if d)),
+            class_="who",
+        )
+
+    def _loners(self) -> list[dict[str, Any]]:
+        known = self._known
+        clients = known.clients
+        assert clients is not None
+        met = set(known.links["connectworks_id"]) | set(known.candidates["connectworks_id"])
+        return [
+            r
+            for r in rows_of(clients.connectworks[["client_id", "legal_name", "entity_type", "nature"]])
+            if r["client_id"] not in met
+        ]
+
+    def _alone(self) -> Node:
+        loners = [
+            r for r in self._loners() if self._text.casefold().strip() in (r["legal_name"] or "").casefold()
+        ]
+        rows, self._page, pages = page_of(loners, self._page)
+        if not rows:
+            return empty("Nobody here", "Every Connectworks client is linked or has a candidate.")
+        lines = [
+            h(
+                "tr",
+                h("th", r["legal_name"] or "Client without a name", scope="row"),
+                h("td", ENTITY_WORDS.get(r["entity_type"] or "", "")),
+                h("td", "Contact" if r["nature"] == "contact" else "Client"),
+                h(
+                    "td",
+                    button(
+                        "Search XPM",
+                        "hunt",
+                        look="small",
+                        side=CONNECTWORKS,
+                        client_id=r["client_id"],
+                        name=f"Search XPM for {r['legal_name']}",
+                    ),
+                ),
+                key=r["client_id"],
+            )
+            for r in rows
+        ]
+        return h(
+            "div",
+            table(("In Connectworks", "Type", "Kept as", ""), lines, "Clients without a counterpart"),
+            pager(self._page, pages, "turn"),
+        )
+
+    def _linked(self) -> Node:
+        rows, self._page, pages = page_of(
+            [r for r in rows_of(self._known.links) if self._named(r)], self._page
+        )
+        if not rows:
+            return empty("No links yet", "Accept candidates, or search by hand.")
+        head = ("In Connectworks", "In XPM", "Linked", "Stands", "")
+        return h(
+            "div",
+            table(head, [self._link_row(r) for r in rows], "Linked clients"),
+            pager(self._page, pages, "turn"),
+        )
+
+    def _link_row(self, link: dict[str, Any]) -> Node:
+        name = self._known.name(CONNECTWORKS, link["connectworks_id"])
+        acts: list[Node] = [
+            button(
+                "Unlink…", "ask_unlink", look="quiet small", name=f"Unlink {name}", link_id=link["link_id"]
+            )
+        ]
+        if self._parting == link["link_id"]:
+            acts = [
+                button(
+                    "Yes, unlink",
+                    "unlink",
+                    look="danger small",
+                    name=f"Yes, unlink {name}",
+                    link_id=link["link_id"],
+                ),
+                button("No", "no_unlink", look="quiet small", name=f"Do not unlink {name}"),
+            ]
+        how = _HOW.get(link["how"] or "", link["how"] or "")
+        told = " · ".join(t for t in (how, link["by"], moment(link["at"]) if link["at"] else "") if t)
+        state = link.get("written") or "no"
+        return h(
+            "tr",
+            h("th", name, scope="row"),
+            h("td", self._known.name(XPM, link["xpm_id"])),
+            h("td", told, class_="muted"),
+            h("td", badge(WRITTEN_WORDS.get(state, state), "good" if state == "yes" else "")),
+            h("td", acts),
+            key=link["link_id"],
+        )
+
+    def _rejected(self) -> Node:
+        rows, self._page, pages = page_of(
+            [r for r in rows_of(self._known.rejected) if self._named(r)], self._page
+        )
+        if not rows:
+            return empty(
+                "Nothing rejected", "Pairs that you reject stay here and never come back by themselves."
+            )
+        lines = [
+            h(
+                "tr",
+                h("th", self._known.name(CONNECTWORKS, r["connectworks_id"]), scope="row"),
+                h("td", self._known.name(XPM, r["xpm_id"])),
+                h("td", " · ".join(t for t in (r["by"], moment(r["at"])) if t), class_="muted"),
+                h(
+                    "td",
+                    button(
+                        "Take back",
+                        "unreject",
+                        look="small",
+                        connectworks_id=r["connectworks_id"],
+                        xpm_id=r["xpm_id"],
+                        name=f"Take back: {self._known.name(CONNECTWORKS, r['connectworks_id'])}",
+                    ),
+                ),
+                key=f"{r['connectworks_id']} {r['xpm_id']}",
+            )
+            for r in rows
+        ]
+        return h(
+            "div",
+            table(("In Connectworks", "In XPM", "Rejected", ""), lines, "Rejected pairs"),
+            pager(self._page, pages, "turn"),
+        )
+
+    def _band_view(self) -> Node | None:
+        if self._band is None:
+            return None
+        name, pairs, sample = self._band
+        lines = [
+            h("li", h("strong", self._known.name(CONNECTWORKS, cw)), "  ↔  ", self._known.name(XPM, xpm))
+            for cw, xpm in sample
+        ]
+        return h(
+            "div",
+            h("h3", f"{amount(len(pairs), 'pair')} that are {name}"),
+            h(
+                "p",
+                f"Read these {len(sample)} first; they were drawn evenly from all of them.",
+                class_="muted",
+            ),
+            h("ul", lines, class_="sample"),
+            button(f"Link all {len(pairs):,}", "band", look="main"),
+            button("Cancel", "no_band", look="quiet"),
+            class_="question",
+            role="group",
+            aria_label="Link many at once",
+        )
+
+    def _hunt_view(self) -> Node | None:
+        if self._hunt is None:
+            return None
+        side, client_id, text = self._hunt
+        name, where = self._known.name(side, client_id), SIDE_LABELS[other_side(side)]
+        box = h(
+            "input",
+            type="search",
+            value=text,
+            on={"input": Act("hunt_for", {})},
+            autocomplete="off",
+            data_focus="yes",
+        )
+        found = rows_of(self._known.desk.find(XPM if side == CONNECTWORKS else CONNECTWORKS, text))
+        lines = [self._found(side, client_id, r) for r in found]
+        return h(
+            "aside",
+            h(
+                "header",
+                h("h3", f"Find {name} in {where}", id="hunt-title"),
+                h(
+                    "button",
+                    "Close",
+                    type="button",
+                    class_="button quiet",
+                    data_escape="yes",
+                    on={"click": Act("close_hunt", {})},
+                ),
+                class_="panel-head",
+            ),
+            h("label", h("span", "Name or number; empty shows all"), box, class_="field"),
+            h("p", f"{amount(len(lines), 'client')} found", class_="muted", role="status"),
+            h("ul", lines, class_="found"),
+            class_="panel",
+            role="dialog",
+            aria_labelledby="hunt-title",
+            key=f"hunt {side} {client_id}",
+        )
+
+    def _found(self, side: str, client_id: str, row: dict[str, Any]) -> Node:
+        pair = (client_id, row["client_id"]) if side == CONNECTWORKS else (row["client_id"], client_id)
+        about = [
+            ENTITY_WORDS.get(row.get("entity_type") or "", ""),
+            row.get("client_reference"),
+            row.get("email"),
+        ]
+        return h(
+            "li",
+            h(
+                "div",
+                h("strong", row.get("legal_name") or "Client without a name"),
+                h("div", " · ".join(a for a in about if a), class_="muted"),
+            ),
+            button(
+                "Link",
+                "link",
+                look="small",
+                name=f"Link with {row.get('legal_name')}",
+                connectworks_id=pair[0],
+                xpm_id=pair[1],
+            ),
+            key=row["client_id"],
+        )
+
+    def _named(self, row: dict[str, Any]) -> bool:
+        wanted = self._text.casefold().strip()
+        names = (self._known.name(CONNECTWORKS, row["connectworks_id"]), self._known.name(XPM, row["xpm_id"]))
+        return not wanted or any(wanted in name.casefold() for name in names)
+
+    def said(self) -> str:
+        """Say what the last act did."""
+        said, self._said = self._said, ""
+        return said
+
+    # --- what is done --------------------------------------------------------------------------------
+
+    def do_list(self, asked: Asked) -> None:
+        """Choose a list."""
+        self._list, self._page, self._band = asked.args["list"], 0, None
+
+    def do_search(self, asked: Asked) -> None:
+        """Keep what is named so."""
+        self._text, self._page = asked.value, 0
+
+    def do_turn(self, asked: Asked) -> None:
+        """Turn the page."""
+        self._page = int(asked.args["page"])
+
+    def do_accept(self, asked: Asked) -> None:
+        """Link the pair that was seen."""
+        self._known.desk.link([_pair(asked)], "tick")
+        self._said = "Linked."
+
+    def do_reject(self, asked: Asked) -> None:
+        """Say that a pair is not the same client."""
+        self._known.desk.reject([_pair(asked)], "tick")
+        self._said = "Rejected."
+
+    def do_unreject(self, asked: Asked) -> None:
+        """Take a rejection back."""
+        self._known.desk.unreject([_pair(asked)])
+
+    def do_ask_band(self, asked: Asked) -> None:
+        """Show a sample of a band."""
+        name = asked.args["band"]
+        found = [c for c in rows_of(self._known.candidates) if self._named(c)]
+        pairs = tuple(_band_pairs(found, name))
+        self._band = (name, pairs, evenly(pairs, SAMPLE))
+
+    def do_band(self, _asked: Asked) -> None:
+        """Link the whole band whose sample was shown."""
+        if self._band is not None:
+            _, pairs, sample = self._band
+            self._known.desk.link(pairs, "band", sample)
+            self._said = f"{amount(len(pairs), 'pair')} linked."
+            self._band = None
+
+    def do_no_band(self, _asked: Asked) -> None:
+        """Link none of them."""
+        self._band = None
+
+    def do_hunt(self, asked: Asked) -> None:
+        """Search the other system for a client, starting from its name."""
+        side, client_id = asked.args["side"], asked.args["client_id"]
+        self._hunt = (side, client_id, self._known.name(side, client_id))
+
+    def do_hunt_for(self, asked: Asked) -> None:
+        """Search for other words."""
+        if self._hunt is not None:
+            self._hunt = (*self._hunt[:2], asked.value)
+
+    def do_close_hunt(self, _asked: Asked) -> None:
+        """Close the search."""
+        self._hunt = None
+
+    def do_link(self, asked: Asked) -> None:
+        """Link what was found by hand."""
+        self._known.desk.link([_pair(asked)], "search")
+        self._said, self._hunt = "Linked.", None
+
+    def do_ask_unlink(self, asked: Asked) -> None:
+        """Ask once more before a link is parted."""
+        self._parting = asked.args["link_id"]
+
+    def do_no_unlink(self, _asked: Asked) -> None:
+        """Let it stand."""
+        self._parting = None
+
+    def do_unlink(self, asked: Asked) -> None:
+        """Part a link."""
+        self._known.desk.unlink([asked.args["link_id"]])
+        self._parting, self._said = None, "Unlinked."
+
+
+def evenly(pairs: tuple[Pair, ...], count: int) -> tuple[Pair, ...]:
+    """Draw a few of many, evenly from first to last."""
+    if len(pairs) <= count:
+        return pairs
+    return tuple(pairs[i * (len(pairs) - 1) // (count - 1)] for i in range(count))
+
+
+def _pair(asked: Asked) -> Pair:
+    return asked.args["connectworks_id"], asked.args["xpm_id"]
+
+
+def _order(candidate: dict[str, Any]) -> tuple[float, str, str]:
+    return -float(candidate["probability"] or 0), candidate["connectworks_id"], candidate["xpm_id"]
+
+
+def _band_pairs(candidates: list[dict[str, Any]], band: str) -> list[Pair]:
+    """Give a band's pairs: only what linking itself would link, nothing that contradicts itself."""
+    return [
+        (c["connectworks_id"], c["xpm_id"])
+        for c in sorted(candidates, key=_order)
+        if c["verdict"] == "link" and not c["contradiction"] and band_of(float(c["probability"] or 0)) == band
+    ]

@@ -1,0 +1,439 @@
+"""Deciding on differences, without any widget: what is shown, what is chosen, what may be chosen, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from workbench.domain.errors import BadInput
+from workbench.domain.fields import BY_NAME, CONNECTWORKS, PUSHABLE, XPM
+from workbench.domain.frames import Clients
+from workbench.review.desk import Choice
+from workbench.review.values import erases, seen_mark
+
+Key = tuple[str, str]
+Decide = Callable[[Sequence[Choice], str], None]
+
+OPEN, DECIDED, MOVED, SAME, LOOK_ONLY = "open", "decided", "moved", "same", "look_only"
+SHOWS: Final = ("open", "decided", "left alone", "look only", "same", "everything")
+_ALIKE: Final = ("same", "cosmetic")
+_COLUMNS: Final = (
+    "link_id",
+    "connectworks_id",
+    "xpm_id",
+    "field",
+    "connectworks",
+    "xpm",
+    "kind",
+    "richer",
+    "slip",
+    "pattern",
+    "warnings",
+    "suggestion",
+    "reason",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a person wants to see.
+
+    Parameters
+    ----------
+    text : str
+        Part of a client's name, reference or unhidden value.
+    field, kind, partner, entity_type : str
+        One of each, or empty for all.
+    show : str
+        One of `SHOWS`.
+    """
+
+    text: str = ""
+    field: str = ""
+    kind: str = ""
+    partner: str = ""
+    entity_type: str = ""
+    show: str = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One difference with its choice, ready to be shown."""
+
+    link_id: str
+    field: str
+    connectworks: str | None
+    xpm: str | None
+    kind: str
+    slip: str | None
+    warnings: tuple[str, ...]
+    suggestion: str | None
+    reason: str | None
+    state: str
+    direction: str | None
+    erases: bool
+    asking: str | None
+
+    @property
+    def seen(self) -> str:
+        """What stands for its two values."""
+        return seen_mark(self.connectworks, self.xpm)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Whose differences a group of rows are."""
+
+    link_id: str
+    connectworks_id: str
+    xpm_id: str
+    name: str
+    other_name: str
+    entity_type: str
+    partner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """What a bulk act would do, before it is done.
+
+    Parameters
+    ----------
+    keys : tuple of (link_id, field)
+        Which differences.
+    directions : tuple of str
+        The direction of each.
+    seen : tuple of str
+        What stood for the two values of each.
+    erasing, damaged, unsuggested : int
+        How many of those shown are left out, and why.
+    """
+
+    keys: tuple[Key, ...]
+    directions: tuple[str, ...]
+    seen: tuple[str, ...]
+    erasing: int = 0
+    damaged: int = 0
+    unsuggested: int = 0
+
+
+class ReviewModel:
+    """The choices over a frame of differences.
+
+    Parameters
+    ----------
+    decide : callable
+        Makes choices durable; called with (choices, how) and may raise WorkbenchError.
+    """
+
+    def __init__(self, decide: Decide) -> None:
+        self._decide = decide
+        self._columns: dict[str, list[Any]] = {c: [] for c in _COLUMNS}
+        self._at: dict[Key, int] = {}
+        self._chosen: dict[Key, Choice] = {}
+        self._parties: dict[str, Party] = {}
+        self._asking: dict[Key, str] = {}
+        self._undo: list[tuple[tuple[Choice, ...], tuple[Choice, ...]]] = []
+        self._redo: list[tuple[tuple[Choice, ...], tuple[Choice, ...]]] = []
+
+    # --- what is known -------------------------------------------------------------------------------
+
+    def load(self, differences: pd.DataFrame, clients: Clients | None) -> None:
+        """Take a frame of differences in, with the clients whose names and partners it needs."""
+        self._columns = {c: _texts(differences, c) for c in _COLUMNS}
+        pairs = zip(self._columns["link_id"], self._columns["field"], strict=True)
+        self._at = {key: i for i, key in enumerate(pairs)}
+        self._parties = _parties(self._columns, clients)
+        self._asking = {k: d for k, d in self._asking.items() if k in self._at}
+
+    def load_decisions(self, decisions: pd.DataFrame) -> None:
+        """Take the choices in force in."""
+        columns = ("link_id", "field", "direction", "connectworks", "xpm", "erases")
+        rows = zip(*(_texts(decisions, c) for c in columns), strict=True)
+        self._chosen = {
+            (link, field): Choice(link, field, direction, cw, xpm, _truth(erase))
+            for link, field, direction, cw, xpm, erase in rows
+            if direction is not None and field in BY_NAME
+        }
+
+    def __len__(self) -> int:
+        return len(self._at)
+
+    def party(self, link_id: str) -> Party:
+        """Say whose link it is."""
+        return self._parties[link_id]
+
+    def values_of(self, what: str) -> list[str]:
+        """List what there is to filter by: ``field``, ``kind``, ``partner`` or ``entity_type``."""
+        if what in ("field", "kind"):
+            present = set(self._columns[what])
+            return [f for f in BY_NAME if f in present] if what == "field" else sorted(present)
+        return sorted({getattr(p, what) for p in self._parties.values()} - {""})
+
+    def state(self, key: Key) -> str:
+        """Say where a difference stands: open, decided, moved (changed since decided), same, look_only."""
+        i = self._at[key]
+        choice = self._chosen.get(key)
+        if choice is not None:
+            seen = (choice.connectworks or None, choice.xpm or None)
+            now = (self._columns["connectworks"][i] or None, self._columns["xpm"][i] or None)
+            if seen == now:
+                return DECIDED
+            if self._columns["kind"][i] not in _ALIKE:
+                return MOVED
+        if self._columns["kind"][i] in _ALIKE:
+            return SAME
+        return OPEN if key[1] in PUSHABLE and self._columns["kind"][i] != "not_comparable" else LOOK_ONLY
+
+    def row(self, key: Key) -> Row:
+        """Give one difference as it stands."""
+        i = self._at[key]
+        column = {name: values[i] for name, values in self._columns.items()}
+        state = self.state(key)
+        choice = self._chosen.get(key) if state == DECIDED else None
+        return Row(
+            link_id=key[0],
+            field=key[1],
+            connectworks=column["connectworks"],
+            xpm=column["xpm"],
+            kind=column["kind"] or "different",
+            slip=column["slip"],
+            warnings=tuple(w.strip() for w in (column["warnings"] or "").split(";") if w.strip()),
+            suggestion=column["suggestion"],
+            reason=column["reason"],
+            state=state,
+            direction=choice.direction if choice else None,
+            erases=bool(choice and choice.erases),
+            asking=self._asking.get(key),
+        )
+
+    def rows_of(self, link_id: str) -> list[Row]:
+        """Give all differences of one link, in the field table's order."""
+        return [self.row((link_id, field)) for field in BY_NAME if (link_id, field) in self._at]
+
+    # --- what is shown -------------------------------------------------------------------------------
+
+    def shown(self, filters: Filters) -> list[Key]:
+        """Give the differences that pass the filters, clients kept together, in the frame's order."""
+        wanted = filters.text.casefold().strip()
+        keep = np.ones(len(self._at), dtype=bool)
+        for name in ("field", "kind"):
+            value = getattr(filters, name)
+            if value:
+                keep &= np.asarray([v == value for v in self._columns[name]], dtype=bool)
+        if filters.partner or filters.entity_type:
+            good = {
+                p.link_id
+                for p in self._parties.values()
+                if filters.partner in ("", p.partner) and filters.entity_type in ("", p.entity_type)
+            }
+            keep &= np.asarray([link in good for link in self._columns["link_id"]], dtype=bool)
+        keys = list(self._at)
+        passing = [keys[i] for i in np.flatnonzero(keep) if self._passes(keys[i], filters.show)]
+        return [k for k in passing if self._holds(k, wanted)] if wanted else passing
+
+    def _passes(self, key: Key, show: str) -> bool:
+        state = self.state(key)
+        if show == "everything":
+            return True
+        if show == "open":
+            return state in (OPEN, MOVED)
+        if show in ("decided", "left alone"):
+            left = state == DECIDED and self._chosen[key].direction == "leave"
+            return left if show == "left alone" else state == DECIDED and not left
+        return state == {"same": SAME, "look only": LOOK_ONLY}[show]
+
+    def _holds(self, key: Key, wanted: str) -> bool:
+        party = self._parties[key[0]]
+        texts = [party.name, party.other_name]
+        if not BY_NAME[key[1]].masked:
+            i = self._at[key]
+            texts += [self._columns["connectworks"][i] or "", self._columns["xpm"][i] or ""]
+        return any(wanted in text.casefold() for text in texts)
+
+    def counts(self) -> dict[str, int]:
+        """Count what there is to decide: ``open``, ``decided``, ``all`` (both) and ``suggested`` (open)."""
+        told = {"open": 0, "decided": 0, "suggested": 0}
+        for key, i in self._at.items():
+            state = self.state(key)
+            if state in (OPEN, MOVED):
+                told["open"] += 1
+                told["suggested"] += self._columns["suggestion"][i] is not None
+            elif state == DECIDED:
+                told["decided"] += 1
+        return {**told, "all": told["open"] + told["decided"]}
+
+    # --- what is chosen ------------------------------------------------------------------------------
+
+    def set(self, key: Key, direction: str | None, seen: str, *, second: bool = False) -> None:
+        """Choose a direction for one difference, or take the choice back with None.
+
+        Parameters
+        ----------
+        key : (link_id, field)
+            Which difference.
+        direction : str or None
+            ``to_xpm``, ``to_connectworks``, ``leave`` or None.
+        seen : str
+            What stood for its two values when it was shown (`Row.seen`).
+        second : bool
+            Whether this is the second act that lets a blank erase a value.
+
+        Raises
+        ------
+        BadInput
+            If the values changed since they were shown, or the field cannot be sent.
+        """
+        row = self._row_seen(key, seen)
+        if direction is not None and row.state == LOOK_ONLY:
+            raise BadInput(f"{BY_NAME[key[1]].label} is for looking only.", "Change it in the system itself.")
+        if direction and erases(key[1], direction, row.connectworks, row.xpm) and not second:
+            self._asking[key] = direction
+            return
+        self._asking.pop(key, None)
+        self._keep([self._choice(row, direction, second)], "tick")
+
+    def dismiss(self, key: Key) -> None:
+        """Take the question about erasing back."""
+        self._asking.pop(key, None)
+
+    def bulk(self, keys: Iterable[Key], direction: str) -> Bulk:
+        """Say what choosing one direction (or ``suggested``) for all of these would do.
+
+        Erasing choices and damaged values are left out, and so is what is decided already.
+        """
+        chosen: list[tuple[Row, str]] = []
+        erasing = damaged = unsuggested = 0
+        for key in keys:
+            row = self.row(key)
+            if row.state not in (OPEN, MOVED):
+                continue
+            wanted = row.suggestion if direction == "suggested" else direction
+            if wanted not in ("to_xpm", "to_connectworks", "leave"):
+                unsuggested += 1
+            elif row.kind == "bad":
+                damaged += 1
+            elif erases(key[1], wanted, row.connectworks, row.xpm):
+                erasing += 1
+            else:
+                chosen.append((row, wanted))
+        return Bulk(
+            tuple((row.link_id, row.field) for row, _ in chosen),
+            tuple(wanted for _, wanted in chosen),
+            tuple(row.seen for row, _ in chosen),
+            erasing,
+            damaged,
+            unsuggested,
+        )
+
+    def accept(self, bulk: Bulk) -> int:
+        """Make a bulk act's choices; gives how many. What changed since it was asked about is left out."""
+        asked = zip(bulk.keys, bulk.directions, bulk.seen, strict=True)
+        rows = [(self.row(key), way, seen) for key, way, seen in asked if key in self._at]
+        choices = [self._choice(row, way, False) for row, way, seen in rows if row.seen == seen]
+        self._keep(choices, "bulk")
+        return len(choices)
+
+    def undo(self) -> int:
+        """Take the last act of this page back; gives how many choices changed."""
+        return self._replay(self._undo, self._redo, 0, "undo")
+
+    def redo(self) -> int:
+        """Do the last act that was taken back again; gives how many choices changed."""
+        return self._replay(self._redo, self._undo, 1, "redo")
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an act to take back."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an act to do again."""
+        return bool(self._redo)
+
+    def _row_seen(self, key: Key, seen: str) -> Row:
+        row = self.row(key) if key in self._at else None
+        if row is None or row.seen != seen:
+            raise BadInput(
+                "This value changed while you looked at it; nothing was ticked.",
+                "Look at both values again.",
+            )
+        return row
+
+    @staticmethod
+    def _choice(row: Row, direction: Any, erase: bool) -> Choice:
+        return Choice(row.link_id, row.field, direction, row.connectworks, row.xpm, erase)
+
+    def _keep(self, choices: Sequence[Choice], how: str) -> None:
+        before = tuple(self._before(choice) for choice in choices)
+        self._commit(choices, how)
+        if choices:
+            self._undo.append((before, tuple(choices)))
+            self._redo.clear()
+
+    def _before(self, choice: Choice) -> Choice:
+        key = (choice.link_id, choice.field)
+        return self._chosen.get(key, replace(choice, direction=None, erases=False))
+
+    def _commit(self, choices: Sequence[Choice], how: str) -> None:
+        if not choices:
+            return
+        self._decide(choices, how)
+        for choice in choices:
+            key = (choice.link_id, choice.field)
+            if choice.direction is None:
+                self._chosen.pop(key, None)
+            else:
+                self._chosen[key] = choice
+
+    def _replay(self, source: list[Any], target: list[Any], which: int, how: str) -> int:
+        if not source:
+            return 0
+        act = source[-1]
+        self._commit(act[which], how)
+        target.append(source.pop())
+        return len(act[which])
+
+
+def _texts(frame: pd.DataFrame, column: str) -> list[Any]:
+    if column not in frame.columns:
+        return [None] * len(frame)
+    values = frame[column].astype(object)
+    return values.where(values.notna(), None).tolist()
+
+
+def _truth(value: Any) -> bool:
+    return value in (True, "true", "True", "1", "yes", 1)
+
+
+def _parties(columns: Mapping[str, list[Any]], clients: Clients | None) -> dict[str, Party]:
+    cards = {side: _cards(clients, side) for side in (CONNECTWORKS, XPM)}
+    parties: dict[str, Party] = {}
+    for link, cw, xpm in zip(columns["link_id"], columns["connectworks_id"], columns["xpm_id"], strict=True):
+        if link in parties:
+            continue
+        mine, theirs = cards[CONNECTWORKS].get(cw, {}), cards[XPM].get(xpm, {})
+        parties[link] = Party(
+            link_id=link,
+            connectworks_id=cw,
+            xpm_id=xpm,
+            name=mine.get("legal_name") or theirs.get("legal_name") or "Client without a name",
+            other_name=theirs.get("legal_name") or "",
+            entity_type=mine.get("entity_type") or theirs.get("entity_type") or "",
+            partner=mine.get("partner") or theirs.get("partner") or "",
+        )
+    return parties
+
+
+def _cards(clients: Clients | None, side: str) -> dict[str, dict[str, Any]]:
+    if clients is None:
+        return {}
+    frame = clients.side(side)
+    columns = ("client_id", "legal_name", "entity_type", "partner")
+    rows = zip(*(_texts(frame, c) for c in columns), strict=True)
+    return {row[0]: dict(zip(columns, row, strict=True)) for row in rows}

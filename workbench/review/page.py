@@ -1,0 +1,144 @@
+"""The one widget: it sends a stage's tree to the browser and hands every act back to the stage."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.resources import files
+from typing import Any, Protocol
+
+import anywidget
+
+from workbench.review.guard import guarded
+from workbench.review.tree import Node, parts_of
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An act that came from the browser.
+
+    Parameters
+    ----------
+    name : str
+        Which act.
+    args : mapping
+        What it is about, as the element held it when it was used.
+    value : str
+        What the element said (a text, a choice), if anything.
+    checked : bool
+        Whether a tick box is ticked now.
+    """
+
+    name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    value: str = ""
+    checked: bool = False
+
+
+class Stage(Protocol):
+    """What a page shows."""
+
+    def view(self) -> Node:
+        """Give the whole as it should look now."""
+
+    def act(self, asked: Asked) -> None:
+        """Do what was asked; may raise WorkbenchError."""
+
+    def beat(self) -> bool:
+        """Look whether anything changed elsewhere; True if the page should be drawn again."""
+
+    def refuse(self, sentence: str | None) -> None:
+        """Show (or, with None, take away) the sentence about what went wrong."""
+
+    def said(self) -> str:
+        """Give what a screen reader should say about the last act, once."""
+
+
+def _static(*names: str) -> str:
+    return "\n".join(files("workbench.review").joinpath("static", n).read_text("utf-8") for n in names)
+
+
+class Page(anywidget.AnyWidget):
+    """A stage in a browser.
+
+    What it shows travels in messages, never in widget state, so that no saved notebook holds a client.
+
+    Parameters
+    ----------
+    stage : Stage
+        What to show.
+    now : callable, optional
+        Gives the local time of a save.
+    """
+
+    _esm = _static("draw.js", "grid.js", "page.js")
+    _css = _static("page.css")
+
+    def __init__(self, stage: Stage, now: Callable[[], datetime] = datetime.now) -> None:
+        super().__init__()
+        self._stage = stage
+        self._now = now
+        self._sent: dict[str, str] = {}
+        self.on_msg(self._hear)
+
+    def _hear(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
+        kind = content.get("kind")
+        if kind == "ready":
+            self._sent.clear()
+            self._answer(None, None)
+        elif kind == "act":
+            self._act(content)
+        elif kind == "pulse":
+            self._pulse(content)
+
+    def _act(self, content: Mapping[str, Any]) -> None:
+        asked = Asked(
+            str(content.get("act", "")),
+            content.get("args") or {},
+            str(content.get("value") or ""),
+            bool(content.get("checked")),
+        )
+        fault = guarded(lambda: self._stage.act(asked))
+        self._stage.refuse(fault)
+        self._answer(content.get("n"), fault)
+
+    def _pulse(self, content: Mapping[str, Any]) -> None:
+        changed: list[bool] = []
+        fault = guarded(lambda: changed.append(self._stage.beat()))
+        if fault:
+            self._stage.refuse(fault)
+        if fault or changed[0]:
+            self._answer(content.get("n"), fault)
+        else:
+            self.send({"kind": "parts", "n": content.get("n"), "ok": True, "parts": {}})
+
+    def _answer(self, number: Any, fault: str | None) -> None:
+        drawn: dict[str, Any] = {}
+        failed = guarded(lambda: drawn.update(parts_of(self._stage.view())))
+        if failed:
+            self._stage.refuse(failed)
+            guarded(lambda: drawn.update(parts_of(self._stage.view())))
+        self.send(
+            {
+                "kind": "parts",
+                "n": number,
+                "ok": (fault or failed) is None,
+                "at": self._now().strftime("%H:%M:%S"),
+                "say": self._stage.said(),
+                "parts": self._changed(drawn),
+            }
+        )
+
+    def _changed(self, drawn: dict[str, Any]) -> dict[str, Any]:
+        """Keep what differs from what the browser holds already."""
+        marks = {name: _mark(part) for name, part in drawn.items()}
+        fresh = {name: part for name, part in drawn.items() if self._sent.get(name) != marks[name]}
+        self._sent = marks
+        return fresh
+
+
+def _mark(part: Any) -> str:
+    return hashlib.blake2b(json.dumps(part, ensure_ascii=False).encode(), digest_size=12).hexdigest()

@@ -1,0 +1,180 @@
+"""The few pieces that all screens are put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from workbench.review.page import Asked
+from workbench.review.tree import Act, Child, Node, h
+
+ROWS_A_PAGE: Final = 50
+
+
+class Screen:
+    """One screen: what it shows as a tree, and what it does when asked.
+
+    An act called ``accept`` is done by the method ``do_accept``.
+    """
+
+    name: str
+    title: str
+    wants: str
+
+    def view(self) -> Node:
+        """Give the screen as it should look now."""
+        raise NotImplementedError
+
+    def act(self, asked: Asked) -> None:
+        """Do what was asked on this screen; an unknown act is no act."""
+        doing = getattr(self, f"do_{asked.name}", None)
+        if doing is not None:
+            doing(asked)
+
+    def said(self) -> str:
+        """Give what a screen reader should hear about the last act, once."""
+        return ""
+
+
+def button(label: str, act: str, *, look: str = "", name: str | None = None, **args: Any) -> Node:
+    """Make a button for an act.
+
+    Parameters
+    ----------
+    label : str
+        Its words.
+    act : str
+        What it asks for.
+    look : str
+        ``main``, ``quiet``, ``danger`` or nothing.
+    name : str, optional
+        Its accessible name where the words alone do not say what it is about.
+    **args
+        What the act is about.
+    """
+    return h(
+        "button",
+        label,
+        type="button",
+        class_=f"button {look}".strip(),
+        aria_label=name,
+        on={"click": Act(act, args)},
+    )
+
+
+def chooser(label: str, act: str, value: str, choices: Mapping[str, str], **args: Any) -> Node:
+    """Make a labelled drop-down; `choices` maps each value to its words."""
+    options = [h("option", words, value=key, key=key) for key, words in choices.items()]
+    select = h("select", options, value=value, on={"change": Act(act, args)})
+    return h("label", h("span", label), select, class_="field")
+
+
+def searcher(label: str, act: str, value: str, hint: str = "", **args: Any) -> Node:
+    """Make the labelled search box that the slash key goes to."""
+    box = h(
+        "input",
+        type="search",
+        value=value,
+        placeholder=hint,
+        autocomplete="off",
+        spellcheck="false",
+        data_search="yes",
+        on={"input": Act(act, args)},
+    )
+    return h("label", h("span", label), box, class_="field field--search")
+
+
+def ticker(label: str, act: str, checked: bool, **args: Any) -> Node:
+    """Make a labelled tick box."""
+    box = h("input", type="checkbox", checked=checked, on={"change": Act(act, args)})
+    return h("label", box, h("span", label), class_="tick-label")
+
+
+def table(head: Sequence[str], rows: Iterable[Node], caption: str) -> Node:
+    """Make a plain table; the caption is for screen readers."""
+    top = h("thead", h("tr", [h("th", words, scope="col") for words in head]))
+    return h(
+        "div",
+        h("table", h("caption", caption, class_="spoken"), top, h("tbody", rows), class_="table"),
+        class_="wide",
+        role="region",
+        aria_label=caption,
+        tabindex="0",
+    )
+
+
+def pager(page: int, pages: int, act: str) -> Node | None:
+    """Make previous and next with where one is; None where all fits on one page."""
+    if pages <= 1:
+        return None
+
+    def turn(label: str, to: int) -> Node:
+        off = not 0 <= to < pages
+        return h(
+            "button",
+            label,
+            type="button",
+            class_="button quiet",
+            disabled=off,
+            on={"click": Act(act, {"page": to})},
+        )
+
+    where = h("span", f"Page {page + 1:,} of {pages:,}", class_="muted")
+    return h(
+        "nav",
+        turn("‹ Previous", page - 1),
+        where,
+        turn("Next ›", page + 1),
+        class_="pager",
+        aria_label="Pages",
+    )
+
+
+def badge(words: str, look: str = "") -> Node:
+    """Make a small label."""
+    return h("span", words, class_=f"badge {look}".strip())
+
+
+def bar(share: float, words: str, look: str = "") -> Node:
+    """Make a bar from 0 to 1; the words say the same."""
+    return h(
+        "span",
+        h("span", class_="bar-fill", level=round(min(max(share, 0.0), 1.0), 3)),
+        class_=f"bar {look}".strip(),
+        role="img",
+        aria_label=words,
+    )
+
+
+def figure(number: str, words: str, note: str = "", look: str = "") -> Node:
+    """Make a large number with what it counts."""
+    return h(
+        "div",
+        h("strong", number, class_="figure-number"),
+        h("span", words, class_="figure-words"),
+        h("span", note, class_="muted") if note else None,
+        class_=f"figure {look}".strip(),
+    )
+
+
+def empty(title: str, words: str, *more: Child) -> Node:
+    """Make what stands where there is nothing to show, and say what to do."""
+    return h("div", h("h3", title), h("p", words, class_="muted"), more, class_="empty")
+
+
+def headed(screen: Screen, *content: Child) -> Node:
+    """Make a whole screen: its title, its one line, its content."""
+    return h(
+        "section",
+        h("header", h("h2", screen.title), h("p", screen.wants, class_="wants"), class_="screen-head"),
+        content,
+        class_="screen",
+        key=screen.name,
+    )
+
+
+def page_of(items: Sequence[Any], page: int, size: int = ROWS_A_PAGE) -> tuple[list[Any], int, int]:
+    """Cut one page out of many items; gives (its items, the page as it can be, how many pages)."""
+    pages = max(1, -(-len(items) // size))
+    page = min(max(page, 0), pages - 1)
+    return list(items[page * size : (page + 1) * size]), page, pages

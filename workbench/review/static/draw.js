@@ -1,0 +1,111 @@
+// Draws the tree that Python sends. Text is text, never markup: only the elements and attributes named
+// here exist, and no attribute can hold a script or an address of another host.
+const TAGS = new Set(("a article aside b button caption datalist dd div dl dt em fieldset figure figcaption footer form " +
+  "h2 h3 h4 header input kbd label legend li mark meter nav ol option p progress section select small span strong " +
+  "summary details table tbody td tfoot th thead tr ul").split(" "));
+const ATTRS = /^(class|id|role|title|type|name|value|placeholder|for|colspan|rowspan|scope|tabindex|disabled|checked|selected|open|lang|min|max|maxlength|autocomplete|inputmode|hidden|spellcheck|aria-[a-z]+|data-[a-z-]+)$/;
+const NAMES_AN_ID = new Set(["id", "for", "aria-controls", "aria-labelledby", "aria-describedby", "aria-activedescendant"]);
+
+export function drawing(host, uid, hand) {
+  const parts = new Map();
+  const name = (id) => id.split(" ").map((one) => `${uid}-${one}`).join(" ");
+
+  function resolve(node) {
+    while (node && node.ref) node = { ...parts.get(node.ref), part: node.ref };
+    return node;
+  }
+
+  function make(node) {
+    node = resolve(node);
+    if (typeof node === "string") return document.createTextNode(node);
+    const el = document.createElement(TAGS.has(node.t) ? node.t : "span");
+    dress(el, node, {});
+    for (const child of node.c) el.append(make(child));
+    if (node.t === "select") el.value = node.a.value ?? "";
+    return el;
+  }
+
+  function dress(el, node, before) {
+    for (const key of Object.keys(before)) if (!(key in node.a)) undress(el, key);
+    for (const [key, value] of Object.entries(node.a)) {
+      if (key === "level") { el.style.setProperty("--level", Number(value)); continue; }
+      if (!ATTRS.test(key)) continue;
+      if (key === "checked") { if (!el.pending) el.checked = true; continue; }
+      if (key === "value" && el.tagName !== "OPTION" && el.tagName !== "PROGRESS" && el.tagName !== "METER") {
+        if (before.value !== value) el.value = value;
+        continue;
+      }
+      const text = value === true ? "" : String(value);
+      el.setAttribute(key, NAMES_AN_ID.has(key) ? name(text) : text);
+    }
+    if (el.type === "checkbox" && !("checked" in node.a) && !el.pending) el.checked = false;
+    el.node = node;
+    for (const event of Object.keys(node.on ?? {})) listen(el, event);
+  }
+
+  function undress(el, key) {
+    if (key === "checked") return;
+    if (key === "value") { el.value = ""; return; }
+    el.removeAttribute(key);
+  }
+
+  function listen(el, event) {
+    el.heard ??= new Set();
+    if (el.heard.has(event)) return;
+    el.heard.add(event);
+    el.addEventListener(event, (e) => {
+      const wanted = el.node.on?.[event];
+      if (!wanted) return;
+      if (event === "submit") e.preventDefault();
+      hand(el, event, wanted);
+    });
+  }
+
+  // One element becomes what the new tree says; elements with a key are only ever matched by that key.
+  function morph(el, node) {
+    node = resolve(node);
+    if (typeof node === "string") {
+      if (el.nodeType === 3) { if (el.data !== node) el.data = node; return el; }
+      const text = document.createTextNode(node);
+      el.replaceWith(text);
+      return text;
+    }
+    if (el.nodeType !== 1 || el.node?.t !== node.t || el.node?.k !== node.k) {
+      const fresh = make(node);
+      el.replaceWith(fresh);
+      return fresh;
+    }
+    const before = el.node;
+    dress(el, node, before.a);
+    children(el, node.c);
+    if (node.t === "select" && before.a.value !== node.a.value) el.value = node.a.value ?? "";
+    return el;
+  }
+
+  function children(el, wanted) {
+    const old = [...el.childNodes];
+    const keyed = new Map(old.filter((c) => c.node?.k !== undefined).map((c) => [c.node.k, c]));
+    const loose = old.filter((c) => c.node?.k === undefined);
+    let place = el.firstChild;
+    const kept = new Set();
+    for (const child of wanted) {
+      const node = resolve(child);
+      const match = node.k !== undefined ? keyed.get(node.k) : loose.shift();
+      const made = match ? morph(match, node) : make(node);
+      kept.add(made);
+      if (made !== place) el.insertBefore(made, place);
+      else place = place.nextSibling;
+      while (place && kept.has(place)) place = place.nextSibling;
+    }
+    for (const child of [...el.childNodes]) if (!kept.has(child)) child.remove();
+  }
+
+  return {
+    take(fresh) { for (const [id, node] of Object.entries(fresh)) parts.set(id, node); },
+    draw() {
+      const page = resolve({ ref: "page" });
+      if (!page?.t) return;
+      if (host.firstChild) morph(host.firstChild, page); else host.append(make(page));
+    },
+  };
+}

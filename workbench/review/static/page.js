@@ -1,0 +1,89 @@
+// One page: what Python sends is drawn, what a person does is sent back by name, and silence is told.
+const NO_ANSWER_MS = 6000;
+const PULSE_MS = 1000;
+const TYPING_MS = 250;
+
+function render({ model, el }) {
+  const uid = `w${Math.random().toString(36).slice(2, 8)}`;
+  el.classList.add("workbench");
+  el.innerHTML = "";
+  const make = (cls, role) => {
+    const box = document.createElement("div");
+    box.className = cls;
+    if (role) box.setAttribute("role", role);
+    el.append(box);
+    return box;
+  };
+  const lost = make("lost", "alert");
+  const body = make("body");
+  const saved = make("saved", "status");
+  const spoken = make("spoken", "status");
+  body.textContent = "";
+
+  const waiting = new Map();
+  const timers = new WeakMap();
+  let number = 0;
+  let pulseOut = 0;
+  let heard = Date.now();
+
+  function send(content) { model.send({ ...content, n: ++number }); return number; }
+
+  function act(el, wanted) {
+    const [name, args] = wanted;
+    const n = send({ kind: "act", act: name, args, value: el.value ?? "", checked: !!el.checked });
+    if (el.type === "checkbox") el.pending = n;
+    waiting.set(n, { el, at: Date.now() });
+    say("Saving…", "");
+  }
+
+  function hand(el, event, wanted) {
+    if (event !== "input") return act(el, wanted);
+    clearTimeout(timers.get(el));
+    timers.set(el, setTimeout(() => act(el, wanted), TYPING_MS));
+  }
+
+  function say(text, state) { saved.textContent = text; saved.dataset.state = state; }
+
+  const drawn = drawing(body, uid, hand);
+
+  function hear(content) {
+    if (content?.kind !== "parts") return;
+    heard = Date.now();
+    if (lost.textContent) lost.textContent = "";
+    if (content.n === pulseOut) pulseOut = 0;
+    const done = waiting.get(content.n);
+    if (done) {
+      waiting.delete(content.n);
+      if (done.el.pending === content.n) done.el.pending = 0;
+      if (content.ok) say(`Saved ${content.at}`, "saved"); else say("Not saved: see the message above", "fault");
+    }
+    drawn.take(content.parts);
+    if (done || Object.keys(content.parts).length) settle(done);
+    if (content.say) spoken.textContent = content.say;
+  }
+
+  function settle(done) {
+    const focused = document.activeElement;
+    drawn.draw();
+    const wish = el.querySelector("[data-focus]");
+    if (wish && done && wish !== focused) { if (!wish.focusedOnce) { wish.focusedOnce = true; wish.focus(); } }
+  }
+
+  function beat() {
+    const now = Date.now();
+    const slow = [...waiting.values()].some((w) => now - w.at > NO_ANSWER_MS);
+    if (slow) say("Not saved: no answer", "fault");
+    if (slow || (pulseOut && now - heard > NO_ANSWER_MS)) {
+      lost.textContent = "No answer: the connection is lost, or long work is running. Nothing you ticked and saw saved is lost. If this stays, reload the page.";
+    }
+    if ((!pulseOut || now - heard > NO_ANSWER_MS) && !document.hidden) { heard = now; pulseOut = send({ kind: "pulse" }); }
+  }
+
+  keyboard(el);
+  model.on("msg:custom", hear);
+  send({ kind: "ready" });
+  const timer = setInterval(beat, PULSE_MS);
+  return () => { clearInterval(timer); model.off("msg:custom", hear); };
+}
+
+export default { render };

@@ -1,0 +1,108 @@
+"""How a value is shown: blanks in words, addresses as lines, hidden fields hidden, differences marked."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from difflib import SequenceMatcher
+from typing import Final
+
+from workbench.domain.fields import ADDRESS_PARTS, BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM
+from workbench.domain.frames import address_parts
+from workbench.domain.records import canonical
+
+EMPTY: Final = "(empty)"
+HIDDEN: Final = "•••"
+_WORD: Final = re.compile(r"\w+|\s+|[^\w\s]")
+Segment = tuple[str, bool]
+
+
+def readable(field: str, value: str | None) -> str:
+    """Give a value as people read it; an address as lines.
+
+    Parameters
+    ----------
+    field : str
+        A field of the field table.
+    value : str or None
+        As received (an address as its canonical JSON).
+    """
+    if value is None or not value.strip():
+        return EMPTY
+    if BY_NAME[field].kind != "address":
+        return value
+    parts = address_parts(value)
+    city = " ".join(p for p in (parts["city"], parts["postcode"]) if p)
+    lines = [parts["lines"], parts["suburb"], city, parts["region"], parts["country"]]
+    return "\n".join(line for line in lines if line) or EMPTY
+
+
+def hidden(field: str, value: str | None) -> str:
+    """Give a hidden field's stand-in: dots, and of a tax number the last three digits that are true."""
+    text = readable(field, value)
+    if text == EMPTY:
+        return EMPTY
+    tail = re.sub(r"\D", "", text)[-3:]
+    return f"{HIDDEN} {tail}" if BY_NAME[field].kind == "tax" and len(tail) == 3 else HIDDEN
+
+
+def seen_mark(connectworks: str | None, xpm: str | None) -> str:
+    """Derive what stands for "these two values were on the screen", so that values need not travel back."""
+    return hashlib.blake2b(canonical([connectworks, xpm]), digest_size=8).hexdigest()
+
+
+def marked(one: str, other: str) -> tuple[list[Segment], list[Segment]]:
+    """Cut two texts into segments, each with whether the other text lacks it.
+
+    Parameters
+    ----------
+    one, other : str
+        What is shown of both sides.
+
+    Returns
+    -------
+    tuple of two lists of (str, bool)
+        Joined again, each list is its text.
+    """
+    if EMPTY in (one, other):
+        return [(one, False)], [(other, False)]
+    mine, theirs = _WORD.findall(one), _WORD.findall(other)
+    left: list[Segment] = []
+    right: list[Segment] = []
+    for kind, a, b, c, d in SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes():
+        if a < b:
+            left.append(("".join(mine[a:b]), kind != "equal"))
+        if c < d:
+            right.append(("".join(theirs[c:d]), kind != "equal"))
+    return left, right
+
+
+def erases(field: str, direction: str, connectworks: str | None, xpm: str | None) -> str | None:
+    """Say in words what a direction would erase; None if nothing.
+
+    A blank side that is chosen erases the other. Of an address, also single parts; a suburb counts only
+    towards Connectworks, for XPM keeps it among the lines.
+    """
+    if direction not in ("to_xpm", "to_connectworks"):
+        return None
+    source, target = (connectworks, xpm) if direction == "to_xpm" else (xpm, connectworks)
+    label, receiver = BY_NAME[field].label, SIDE_LABELS[XPM if direction == "to_xpm" else CONNECTWORKS]
+    if target is None or not target.strip():
+        return None
+    if source is None or not source.strip():
+        return f"ERASES {receiver} {label.lower()}"
+    if BY_NAME[field].kind != "address":
+        return None
+    lost = _lost_parts(address_parts(source), address_parts(target))
+    return f"ERASES {', '.join(lost)} of {receiver} {label.lower()}" if lost else None
+
+
+def _lost_parts(source: dict[str, str | None], target: dict[str, str | None]) -> list[str]:
+    told = (source["lines"] or "").casefold()
+    return [
+        part
+        for part in ADDRESS_PARTS
+        if target[part]
+        and not source[part]
+        and not (part == "suburb" and (target[part] or "").casefold() in told)
+    ]

@@ -1,0 +1,86 @@
+"""The plain words of the screens for the codes of the frames."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+KIND_WORDS: Final = {
+    "same": "same",
+    "cosmetic": "same, written differently",
+    "fill": "one side is empty",
+    "different": "differs",
+    "conflict": "both changed",
+    "bad": "damaged value",
+    "not_comparable": "cannot be compared",
+}
+ENTITY_WORDS: Final = {
+    "individual": "Person",
+    "company": "Company",
+    "trust": "Trust",
+    "partnership": "Partnership",
+    "limited_partnership": "Limited partnership",
+    "estate": "Estate",
+    "other": "Other",
+}
+DIRECTION_WORDS: Final = {
+    "to_xpm": "XPM gets the value of Connectworks",
+    "to_connectworks": "Connectworks gets the value of XPM",
+    "leave": "Both stay as they are",
+}
+OUTCOME_WORDS: Final = {
+    "done": "done",
+    "already": "was so already",
+    "stale": "left out: changed meanwhile",
+    "refused": "refused by the service",
+    "gave_up": "not certain: look again",
+    "handed_over": "handed over",
+}
+WRITTEN_WORDS: Final = {
+    "yes": "in both systems",
+    "no": "waits for the next push",
+    "here": "linked here only",
+}
+VERB_WORDS: Final = {"pull": "Pull", "push": "Push", "refresh": "Refresh"}
+WARNING_WORDS: Final = {
+    "email_from_contact": "XPM has no email of its own here: this is its primary contact's.",
+    "deceased": "This person has died.",
+    "aml_verified": "This value was verified for anti-money-laundering checks.",
+    "own_domain": "This is an address of your own firm.",
+    "zero_eaten": "A leading zero seems to have been lost in a spreadsheet.",
+    "po_box_as_physical": "A PO Box stands as the physical address.",
+    "placeholder": "This looks like a placeholder, not a value.",
+}
+
+
+def warning_words(code: str) -> str:
+    """Give the sentence for a warning's code; a code without one is read as it stands."""
+    name, _, detail = code.partition(":")
+    words = WARNING_WORDS.get(name.strip(), name.strip().replace("_", " ").capitalize())
+    return f"{words} {detail.strip()}".strip()
+
+
+def amount(count: int, one: str, many: str | None = None) -> str:
+    """Say a number with its noun, thousands parted."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def moment(at: str | None, zone: str | None = None) -> str:
+    """Give an ISO 8601 moment in a time zone (this machine's if none), as people write it."""
+    if not at:
+        return "never"
+    try:
+        when = datetime.fromisoformat(at).astimezone(ZoneInfo(zone) if zone else None)
+    except (ValueError, ZoneInfoNotFoundError):
+        return at
+    return f"{when.day} {when:%b %Y, %H:%M}"
+
+
+def duration(seconds: float) -> str:
+    """Say how long something takes, roughly."""
+    if seconds < 90:
+        return f"about {max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"about {round(seconds / 60)} minutes"
+    return f"about {seconds / 3600:.1f} hours"
