@@ -16,7 +16,9 @@ from workbench.domain.fields import ADDRESS_PARTS
 from workbench.reconcile.normalise import address_words as known
 from workbench.reconcile.normalise import text as texts
 
-_CARE_OF: Final = re.compile(r"^(?:c\s*/\s*(?:o\b|-)?|c\.\s*o\.|c-|(?:care of|attn|attention|att)\b)[\s:.-]*(.*)$")
+_CARE_OF: Final = re.compile(
+    r"^(?:c\s*/\s*(?:o\b|-)?|c\.\s*o\.|c-|(?:care of|attn|attention|att)\b)[\s:.-]*(.*)$"
+)
 _BOX: Final = re.compile(
     r"^(p\W*o\W*box|post office box|g\W*p\W*o\W*box|postal box|box|p(?:ri)?va?te?\W*bag|p\W*bag|locked (?:mail )?bag)"
     r"\s*(?:no\.?\s*|number\s*)?([a-z]{0,2}\s?\d[\d\s-]*\d|[a-z]{0,2}\d)\b(.*)$"
@@ -31,7 +33,9 @@ _UNIT: Final = re.compile(
     r"(\d{1,4}\s?[a-z]?\b|[a-z]\d{0,3}\b)(?:\s*/(?=\s*\d))?"
 )
 _SHORT_UNIT: Final = re.compile(r"^[uf]\s?(\d{1,4}[a-z]?)\b\s*/?")
-_NUMBER: Final = re.compile(r"^(?:([a-z]?\d{1,4}[a-z]?)\s*/\s*)?(\d{1,5})\s?([a-z]\b)?(?:\s*-\s*(\d{1,5}[a-z]?)\b)?(.*)$")
+_NUMBER: Final = re.compile(
+    r"^(?:([a-z]?\d{1,4}[a-z]?)\s*/\s*)?(\d{1,5})\s?([a-z]\b)?(?:\s*-\s*(\d{1,5}[a-z]?)\b)?(.*)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +288,9 @@ def _street_or_place(address: Address, segment: str) -> Address:
     words = _words(segment)
     if not address.street and _strong_end(words):
         street, places = _street(words)
-        return _placed(replace(address, street=street, building=(*address.building, *address.places), places=()), places)
+        return _placed(
+            replace(address, street=street, building=(*address.building, *address.places), places=()), places
+        )
     if not address.street and address.box is None and address.number is None and not address.places:
         return replace(address, places=words)
     return _placed(address, words)

@@ -9,10 +9,7 @@ from typing import Final
 
 from workbench.reconcile.normalise import text as texts
 
-_MONTHS: Final = {
-    name: number
-    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
-}
+_MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec"
 _ISO: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t ].*)?")
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?:[t ].*)?")
@@ -63,10 +60,16 @@ def _day(text: str | None) -> str | None:
         # A “month” beyond 12 can only be the day.
         return _iso(year, second, first) or (_iso(year, first, second) if second > 12 else None)
     if found := _WORDS.fullmatch(bare):
-        return _iso(int(found[3]), _MONTHS.get(found[2][:3], 0), int(found[1]))
+        return _iso(int(found[3]), _month(found[2]), int(found[1]))
     if found := _WORDS_MONTH_FIRST.fullmatch(bare):
-        return _iso(int(found[3]), _MONTHS.get(found[1][:3], 0), int(found[2]))
+        return _iso(int(found[3]), _month(found[1]), int(found[2]))
     return None
+
+
+def _month(name: str) -> int:
+    """Give the number of an English month by its first three letters; 0 for any other word."""
+    place = _MONTHS.find(name[:3])
+    return place // 4 + 1 if place >= 0 and len(name) >= 3 and place % 4 == 0 else 0
 
 
 def _iso(year: int, month: int, day: int) -> str | None:

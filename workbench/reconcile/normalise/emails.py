@@ -11,9 +11,8 @@ from email_validator import EmailNotValidError, validate_email
 
 from workbench.reconcile.normalise import text as texts
 
-_NOBODY: Final = frozenset(
-    "none no na nil null noemail no-email no.email no_email noone nobody unknown x xx xxx xxxx test "
-    "donotemail email notprovided nomail".split()
+_NOBODY: Final = re.compile(
+    r"none|no|na|nil|null|no[-._]?e?mail|noone|nobody|unknown|x{1,4}|test|donotemail|notprovided"
 )
 _BETWEEN: Final = re.compile(r"[;,|\s]+|(?<=\w)/(?=\S+@)")
 _WRAPPED: Final = re.compile(r"<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>", re.I)
@@ -93,6 +92,5 @@ def _address(piece: str) -> str | None:
 def _is_nobody(address: str) -> bool:
     local, _, host = address.rpartition("@")
     site = host.split(".")[0]
-    return local in _NOBODY - {"email"} and (
-        site in _NOBODY or local.startswith("no") or local == "donotemail"
-    )
+    nobody = _NOBODY.fullmatch(local) is not None
+    return nobody and (_NOBODY.fullmatch(site) is not None or local.startswith("no") or local == "donotemail")

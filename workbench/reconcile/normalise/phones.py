@@ -18,8 +18,8 @@ from workbench.reconcile.normalise import text as texts
 
 _BETWEEN: Final = re.compile(r"\s*(?:[/;,|&\n]|\bor\b|\band\b)\s*", re.I)
 _LABELS: Final = re.compile(
-    r"(?:\b(?:home|hm|work|wk|office|direct|ddi|business|bus|mobile|mob|cell|phone|ph|telephone|tel|after hours)"
-    r"\b[.:]*)|\btel:|\([a-z]{1,20}\)",
+    r"\b(?:home|hm|work|wk|office|direct|ddi|business|bus|mobile|mob|cell|phone|ph|telephone|tel|after hours)"
+    r"\b[.:]*|\([a-z]{1,20}\)",
     re.I,
 )
 _NEIGHBOUR: Final = {"NZ": "AU", "AU": "NZ"}

@@ -1,0 +1,178 @@
+"""What a person should know before a decision counts: codes for frames, sentences for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from workbench.domain.fields import CONNECTWORKS, PUSHABLE, SIDES, XPM, field_named
+from workbench.domain.frames import Clients, cells
+from workbench.reconcile.normalise import emails
+from workbench.reconcile.normalise import text as texts
+from workbench.reconcile.pairing import Pairing
+
+WARNINGS: Final = {
+    "aml_verified": "Connectworks holds this as verified for anti-money-laundering purposes.",
+    "contact_shared": "The contact belongs to {n} clients: a change shows in all of them.",
+    "deceased": "The person is marked as deceased.",
+    "email_from_contact": "XPM's client has no email of its own; this one is its primary contact's.",
+    "own_domain": "The address is at the firm's own domain.",
+    "placeholder": "A placeholder such as “n/a” stands for a blank.",
+    "pointer": "The text only points to another address.",
+    "po_box_as_physical": "A PO Box or bag is no physical address.",
+    "several_values": "The cell holds several values.",
+    "shared_value": "{n} clients share this value.",
+    "spreadsheet_damage": "A spreadsheet has turned this into another number.",
+    "unreadable": "The value cannot be read as what it should be.",
+    "zero_eaten": "A leading zero is missing, as spreadsheets take it away.",
+}
+
+
+def in_words(warnings: str) -> list[str]:
+    """Give the sentences for a differences frame's warnings cell.
+
+    Parameters
+    ----------
+    warnings : str
+        Codes parted by ``"; "``; a code may carry a count (``shared_value:12``).
+    """
+    pairs = (code.partition(":") for code in warnings.split("; ") if code)
+    return [WARNINGS[name].format(n=n) for name, _, n in pairs]
+
+
+@dataclass(frozen=True, slots=True)
+class Cautions:
+    """What the records as a whole say about one field of one link.
+
+    Parameters
+    ----------
+    warnings : tuple of str
+        Codes.
+    sendable : tuple of bool
+        Per side (Connectworks, XPM): whether its value may be suggested to the other.
+    sharing : tuple of int
+        Per side: how many of its clients hold this value.
+    from_contact : bool
+        Whether XPM's value is only its primary contact's.
+    """
+
+    warnings: tuple[str, ...] = ()
+    sendable: tuple[bool, bool] = (True, True)
+    sharing: tuple[int, int] = (0, 0)
+    from_contact: bool = False
+
+
+def gather(
+    pairing: Pairing, field: str, contacts: Mapping[str, int], own_domains: tuple[str, ...]
+) -> list[Cautions]:
+    """Gather the cautions for one field, a link each.
+
+    Parameters
+    ----------
+    pairing : Pairing
+        The linked records.
+    field : str
+        A compared field.
+    contacts : mapping
+        XPM contact to the number of its clients (`contact_clients`).
+    own_domains : tuple of str
+        The firm's own mail domains.
+    """
+    if field not in PUSHABLE:
+        return [Cautions()] * len(pairing)
+    dead = [pairing.counted(side, _marked_deceased(pairing.frames[side])) for side in SIDES]
+    sharing = [pairing.counted(side, _sharing(pairing.frames[side], field)) for side in SIDES]
+    verified = pairing.column(CONNECTWORKS, "verified_fields")
+    contact = pairing.column(XPM, "contact_id")
+    sources = pairing.column(XPM, "email_source")
+    ours = [_at_own_domain(pairing.cells(side, field), own_domains, field) for side in SIDES]
+    return [
+        _cautions(
+            field,
+            dead=bool(dead[0][i] or dead[1][i]),
+            verified=field in (verified[i] or "").split("; "),
+            sharing=(sharing[0][i], sharing[1][i]),
+            clients_of_contact=contacts.get(contact[i] or "", 0) if field == "other_phone" else 0,
+            from_contact=field == "email" and sources[i] not in (None, "client"),
+            ours=(ours[0][i], ours[1][i]),
+        )
+        for i in range(len(pairing))
+    ]
+
+
+def _cautions(
+    field: str,
+    *,
+    dead: bool,
+    verified: bool,
+    sharing: tuple[int, int],
+    clients_of_contact: int,
+    from_contact: bool,
+    ours: tuple[bool, bool],
+) -> Cautions:
+    # Households share addresses; two with one mailbox or phone are worth a word.
+    worth_a_word = 3 if field_named(field).kind == "address" else 2
+    codes = {
+        "deceased": dead,
+        "aml_verified": verified,
+        "own_domain": any(ours),
+        "email_from_contact": from_contact,
+        f"contact_shared:{clients_of_contact}": clients_of_contact > 1,
+        f"shared_value:{max(sharing)}": max(sharing) >= worth_a_word,
+    }
+    to_xpm = not (dead or ours[0])
+    to_connectworks = not (dead or ours[1] or from_contact or verified)
+    warnings = tuple(code for code, holds in codes.items() if holds)
+    return Cautions(warnings, (to_xpm, to_connectworks), sharing, from_contact)
+
+
+def contact_clients(clients: Clients, memberships: pd.DataFrame | None) -> dict[str, int]:
+    """Count for each XPM contact how many clients it belongs to.
+
+    Parameters
+    ----------
+    clients : Clients
+        Their primary contacts count too.
+    memberships : pandas.DataFrame, optional
+        Which contact belongs to which client; the clients' own where not given.
+    """
+    known = clients.memberships if memberships is None else memberships
+    pairs = known.loc[known["side"] == XPM, ["contact_id", "client_id"]]
+    both = pd.concat([pairs, clients.xpm[["contact_id", "client_id"]]], ignore_index=True)
+    counts = both.dropna().drop_duplicates()["contact_id"].value_counts()
+    return {str(contact): int(n) for contact, n in counts.items()}
+
+
+def _marked_deceased(clients: pd.DataFrame) -> np.ndarray:
+    said = clients["deceased"]
+    no = [value for value in said.dropna().unique() if _says_no(value)]
+    return (said.notna() & ~said.isin(no)).to_numpy(dtype=np.int64)
+
+
+def _says_no(text: str) -> bool:
+    """Tell whether a yes-or-no cell says no."""
+    return texts.fold(text) in {"", "false", "no", "n", "0", "none"}
+
+
+def _sharing(clients: pd.DataFrame, field: str) -> np.ndarray:
+    """Count per record how many clients of its side hold its value, by a quick normal form."""
+    values = cells(clients, field)
+    if field_named(field).kind == "phone":
+        plain = values.str.replace(r"\D", "", regex=True).str[-8:]
+        plain = plain.where(plain.str.len() >= 7)
+    else:
+        plain = values.str.strip().str.lower()
+        nothing = [value for value in plain.dropna().unique() if not value or texts.is_placeholder(value)]
+        plain = plain.where(~plain.isin(nothing))
+    return plain.map(plain.value_counts()).fillna(0).to_numpy(dtype=np.int64)
+
+
+def _at_own_domain(values: list[str | None], own_domains: tuple[str, ...], field: str) -> list[bool]:
+    ours = frozenset(domain.lower() for domain in own_domains)
+    if field != "email" or not ours:
+        return [False] * len(values)
+    return [any(emails.domain(address) in ours for address in emails.keys(value)) for value in values]

@@ -1,0 +1,310 @@
+"""Compare the linked clients of both systems, field by field: what differs, how, and what to do about it.
+
+Each field goes through the same steps: take both sides' cells, judge every distinct pair of values once, set
+them against the last agreed pair, add what a person should be warned of. Nothing is repaired and nothing is
+dropped: cells stay as received.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from workbench.domain.fields import BY_NAME, COMPARED, CONNECTWORKS, PUSHABLE, SIDE_LABELS, SIDES, XPM
+from workbench.domain.frames import DIFFERENCES, TEXT, Clients
+from workbench.domain.records import canonical
+from workbench.domain.settings import CompareSettings
+from workbench.reconcile import cautions, patterns, slips
+from workbench.reconcile.cautions import Cautions
+from workbench.reconcile.pairing import Pairing, pair, plain_texts
+from workbench.reconcile.suggest import Situation, mover, suggest
+from workbench.reconcile.verdicts import Habits, Verdict, judge
+
+_ALIKE: Final = ("same", "cosmetic")
+_CROSSWISE: Final = (
+    ("primary_phone", "other_phone", slips.PHONES_SWAPPED),
+    ("physical_address", "postal_address", slips.ADDRESSES_SWAPPED),
+)
+_MANY: Final = 5
+"""How many clients must share a value for it to make a pattern of its own."""
+
+
+def compare(
+    clients: Clients,
+    links: pd.DataFrame,
+    baseline: pd.DataFrame | None = None,
+    *,
+    memberships: pd.DataFrame | None = None,
+    moved: pd.DataFrame | None = None,
+    settings: CompareSettings | None = None,
+) -> pd.DataFrame:
+    """Compare every link's two records in every compared field.
+
+    Parameters
+    ----------
+    clients : Clients
+        Both sides as received.
+    links : pandas.DataFrame
+        At least ``connectworks_id`` and ``xpm_id``.
+    baseline : pandas.DataFrame, optional
+        The last agreed pair of values per link and field (`workbench.domain.frames.BASELINE`). Without it no
+        direction is suggested for two values that are both there.
+    memberships : pandas.DataFrame, optional
+        Which contact belongs to which client; `clients.memberships` where not given.
+    moved : pandas.DataFrame, optional
+        When values changed: ``link_id, field, side, since, until`` (ISO 8601), for the reasons' dates.
+    settings : CompareSettings, optional
+        The firm's home country and own mail domains.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `workbench.domain.frames.DIFFERENCES`, all text: one row per link and field, links in the given order,
+        fields in the field table's. A link whose record is not among the clients is ``not_comparable``.
+
+    Raises
+    ------
+    BadInput
+        If the links name no records.
+    """
+    settings = settings or CompareSettings()
+    pairing = pair(clients, links, settings.home_country)
+    cells = {field: [pairing.cells(side, field) for side in SIDES] for field in COMPARED}
+    verdicts = {field: _judge_all(pairing, field, *cells[field]) for field in COMPARED}
+    for first, second, words in _CROSSWISE:
+        _name_swaps(pairing, cells, verdicts, first, second, words)
+    agreed, when, absences = _agreed(baseline), _when(moved), pairing.absences()
+    contacts = cautions.contact_clients(clients, memberships)
+    columns = []
+    for field in COMPARED:
+        warned = cautions.gather(pairing, field, contacts, settings.own_domains)
+        rows = zip(pairing.links["link_id"], *cells[field], verdicts[field], warned, absences, strict=True)
+        columns.append([_row(field, _Cell(*row), agreed, when) for row in rows])
+    return _frame(pairing, columns)
+
+
+def same_value(field: str, a: str | None, b: str | None, country: str | None = None) -> bool:
+    """Tell whether two received values of a field are equal or only written differently.
+
+    Parameters
+    ----------
+    field : str
+        A compared field.
+    a, b : str or None
+        As received; an address as canonical JSON.
+    country : str or None
+        ISO 3166 code by which both are read.
+    """
+    return judge(field, a or None, b or None, Habits(country), Habits(country)).kind in _ALIKE
+
+
+def _judge_all(
+    pairing: Pairing, field: str, first: Sequence[str | None], second: Sequence[str | None]
+) -> list[Verdict]:
+    """Judge a field's cells of all links, every distinct pair once."""
+    kind = BY_NAME[field].kind
+
+    def relevant(habits: Habits) -> Habits:
+        return Habits(
+            habits.country if kind in ("phone", "address") else None,
+            habits.entity_type if kind == "name" else None,
+        )
+
+    seen: dict[tuple[str | None, str | None, Habits, Habits], Verdict] = {}
+    habits = [[relevant(h) for h in pairing.habits[side]] for side in SIDES]
+    for what in zip(first, second, *habits, strict=True):
+        if what not in seen:
+            seen[what] = judge(field, *what)
+    return [seen[what] for what in zip(first, second, *habits, strict=True)]
+
+
+def _name_swaps(
+    pairing: Pairing,
+    cells: Mapping[str, list[list[str | None]]],
+    verdicts: Mapping[str, list[Verdict]],
+    first: str,
+    second: str,
+    words: str,
+) -> None:
+    """Mark the links where one side holds two fields' values the other way round."""
+    for place, habits in enumerate(zip(*(pairing.habits[side] for side in SIDES), strict=True)):
+        if verdicts[first][place].kind in _ALIKE or verdicts[second][place].kind in _ALIKE:
+            continue
+        ours, theirs = ([cells[field][side][place] for field in (first, second)] for side in (0, 1))
+        if not all(ours + theirs):
+            continue
+        crossed = zip(ours, reversed(theirs), strict=True)
+        # The second field's notion of equality: a box is no physical address, but it is an address.
+        if all(judge(second, *values, *habits).kind in _ALIKE for values in crossed):
+            for field in (first, second):
+                verdicts[field][place] = replace(verdicts[field][place], kind="different", slip=words)
+
+
+class _Cell(NamedTuple):
+    """One field of one link, with all that is known of it."""
+
+    link_id: str
+    connectworks: str | None
+    xpm: str | None
+    verdict: Verdict
+    cautions: Cautions
+    absence: str | None
+
+
+class _Agreed(NamedTuple):
+    """A pair of values on which both sides were agreed."""
+
+    connectworks: str | None
+    xpm: str | None
+    at: str | None
+
+
+class _Row(NamedTuple):
+    """What one row of a differences frame says, beside the ids."""
+
+    field: str
+    connectworks: str | None
+    xpm: str | None
+    kind: str
+    richer: str | None = None
+    slip: str | None = None
+    pattern: str | None = None
+    warnings: str | None = None
+    baseline: str | None = None
+    suggestion: str | None = None
+    reason: str | None = None
+
+
+def _row(
+    field: str,
+    cell: _Cell,
+    agreed: Mapping[tuple[str, str], _Agreed],
+    when: Mapping[tuple[str, str, str], str],
+) -> _Row:
+    """Describe one field of one link."""
+    if cell.absence:
+        return _Row(field, cell.connectworks, cell.xpm, "not_comparable", reason=cell.absence)
+    base = agreed.get((cell.link_id, field))
+    verdict = _with_source(cell)
+    if verdict.kind == "same" and base is None:
+        return _Row(field, cell.connectworks, cell.xpm, "same")
+    who = _mover(field, cell, base)
+    said = suggest(_situation(field, cell, verdict, base, who, when))
+    warnings = _warnings(said.kind, verdict, cell.cautions)
+    return _Row(
+        field,
+        cell.connectworks,
+        cell.xpm,
+        said.kind,
+        verdict.richer,
+        verdict.slip,
+        _pattern(field, said.kind, who, verdict, cell.cautions),
+        "; ".join(warnings) or None,
+        base and canonical({"connectworks": base.connectworks, "xpm": base.xpm}).decode(),
+        said.direction,
+        said.reason,
+    )
+
+
+def _with_source(cell: _Cell) -> Verdict:
+    """Let an email that XPM only takes from the contact be no more than cosmetically equal."""
+    if cell.verdict.kind == "same" and cell.cautions.from_contact and cell.xpm is not None:
+        return replace(cell.verdict, kind="cosmetic", rewrite="XPM takes it from the primary contact")
+    return cell.verdict
+
+
+def _mover(field: str, cell: _Cell, base: _Agreed | None) -> str:
+    if base is None:
+        return "unknown"
+    was = (base.connectworks, base.xpm)
+    now = (cell.connectworks, cell.xpm)
+    # What was only written anew has not moved.
+    left = [a != b and not same_value(field, a, b) for a, b in zip(was, now, strict=True)]
+    return mover(*left)
+
+
+def _situation(
+    field: str,
+    cell: _Cell,
+    verdict: Verdict,
+    base: _Agreed | None,
+    who: str,
+    when: Mapping[tuple[str, str, str], str],
+) -> Situation:
+    usable, allowed = verdict.usable, cell.cautions.sendable
+    moments = [when.get((cell.link_id, field, side), "") for side in SIDES]
+    return Situation(
+        kind=verdict.kind,
+        mover=who,
+        blank=verdict.blank,
+        sendable=(usable[0] and allowed[0], usable[1] and allowed[1]),
+        pushable=field in PUSHABLE,
+        was_blank=base is not None and not base.connectworks and not base.xpm,
+        when=(moments[0], moments[1]),
+        agreed_at=base.at if base else None,
+    )
+
+
+def _warnings(kind: str, verdict: Verdict, known: Cautions) -> tuple[str, ...]:
+    if kind == "same":
+        return ()
+    if kind == "cosmetic":
+        return verdict.warnings + (("email_from_contact",) if known.from_contact else ())
+    return verdict.warnings + known.warnings
+
+
+def _pattern(field: str, kind: str, who: str, verdict: Verdict, known: Cautions) -> str | None:
+    """Name the kind of change that a cell belongs to."""
+    if kind in ("same", "not_comparable"):
+        return None
+    shared = next(
+        (
+            f"{SIDE_LABELS[side]}'s value is shared by many clients"
+            for side, n in zip(SIDES, known.sharing, strict=True)
+            if n >= _MANY
+        ),
+        None,
+    )
+    if kind == "fill":
+        full = XPM if verdict.blank[0] else CONNECTWORKS
+        return patterns.name(field, kind, who, patterns.filled(full, shared or verdict.rewrite))
+    return patterns.name(field, kind, who, verdict.slip or verdict.rewrite or shared)
+
+
+def _agreed(baseline: pd.DataFrame | None) -> dict[tuple[str, str], _Agreed]:
+    if baseline is None:
+        return {}
+    columns = ("link_id", "field", "connectworks", "xpm", "at")
+    blank = [None] * len(baseline)
+    values = [plain_texts(baseline[c]) if c in baseline else blank for c in columns]
+    return {(str(row[0]), str(row[1])): _Agreed(*row[2:]) for row in zip(*values, strict=True)}
+
+
+def _when(moved: pd.DataFrame | None) -> dict[tuple[str, str, str], str]:
+    if moved is None:
+        return {}
+    columns = ("link_id", "field", "side", "since", "until")
+    rows = zip(*(moved[c].astype(str) for c in columns), strict=True)
+    return {
+        (link, field, side): f" between {since[:10]} and {until[:10]}"
+        for link, field, side, since, until in rows
+    }
+
+
+def _frame(pairing: Pairing, columns: list[list[_Row]]) -> pd.DataFrame:
+    """Lay the fields' columns out link by link."""
+    rows = [row for of_link in zip(*columns, strict=True) for row in of_link]
+    values = dict(zip(_Row._fields, zip(*rows, strict=True), strict=True)) if rows else {}
+    repeated = {
+        "link_id": plain_texts(pairing.links["link_id"]),
+        "connectworks_id": plain_texts(pairing.links["connectworks_id"]),
+        "xpm_id": plain_texts(pairing.links["xpm_id"]),
+        "contact_id": pairing.column(XPM, "contact_id"),
+    }
+    for name, of_links in repeated.items():
+        values[name] = tuple(np.repeat(np.array(of_links, dtype=object), len(COMPARED)))
+    return pd.DataFrame({c: pd.array(list(values.get(c, ())), dtype=TEXT) for c in DIFFERENCES})

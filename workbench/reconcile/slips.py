@@ -1,0 +1,129 @@
+"""How two values came to differ, in a few plain words. What is not recognised stays unnamed."""
+
+from __future__ import annotations
+
+from rapidfuzz.distance import OSA
+
+from workbench.reconcile.normalise import emails as mail
+from workbench.reconcile.normalise import websites
+from workbench.reconcile.normalise.addresses import Address
+
+PHONES_SWAPPED = "primary and other phone swapped"
+ADDRESSES_SWAPPED = "physical and postal swapped"
+
+
+def typing(first: str, second: str) -> str | None:
+    """Name the one slip of the keyboard that lies between two texts.
+
+    Parameters
+    ----------
+    first, second : str
+        Normal forms, neither empty.
+
+    Returns
+    -------
+    str or None
+        Such as “two digits swapped” or “one letter differs”; None where more than one slip lies between.
+    """
+    if first == second or OSA.distance(first, second, score_cutoff=1) > 1:
+        return None
+    places = [i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b]
+    if len(first) != len(second):
+        longer = max(first, second, key=len)
+        extra = longer[places[0]] if places else longer[-1]
+        return f"one {_sort(extra)} missing"
+    if len(places) == 2:
+        return f"two {_sort(first[places[0]] + first[places[1]])}s swapped"
+    return f"one {_sort(first[places[0]] + second[places[0]])} differs"
+
+
+def _sort(signs: str) -> str:
+    if signs.isdigit():
+        return "digit"
+    return "letter" if signs.isalpha() else "sign"
+
+
+def of_phones(first: tuple[str, ...], second: tuple[str, ...]) -> str | None:
+    """Name the slip between two phone cells' numbers (`phones.Phones.numbers`)."""
+    fewer, more = sorted((first, second), key=len)
+    if set(fewer) < set(more):
+        return "one number more"
+    if len(first) != 1 or len(second) != 1:
+        return None
+    one, other = first[0], second[0]
+    if one.partition(";")[0] == other.partition(";")[0]:
+        return "extension differs" if ";" in one and ";" in other else "extension missing"
+    for short, long in ((one, other), (other, one)):
+        if short.startswith("local:") and long.endswith(short.removeprefix("local:")):
+            return "area code missing"
+    if one[:3] != other[:3] and one[3:] == other[3:]:
+        return "country code differs"
+    return typing(one, other)
+
+
+def of_emails(first: tuple[str, ...], second: tuple[str, ...]) -> str | None:
+    """Name the slip between two email cells' addresses."""
+    fewer, more = sorted((first, second), key=len)
+    if set(fewer) < set(more):
+        return "one address more" if len(more) - len(fewer) == 1 else "several addresses more"
+    if len(first) != 1 or len(second) != 1:
+        return None
+    one, other = first[0], second[0]
+    if found := typing(one, other):
+        return found
+    if one.partition("@")[0] == other.partition("@")[0]:
+        return "same mailbox name, other domain"
+    return "same domain, other mailbox" if mail.domain(one) == mail.domain(other) else None
+
+
+def of_websites(first: str, second: str) -> str | None:
+    """Name the slip between two web addresses' comparable forms."""
+    if websites.host(first) == websites.host(second):
+        return "same site, other page"
+    return typing(first, second)
+
+
+def of_dates(first: str, second: str) -> str | None:
+    """Name the slip between two days (ISO)."""
+    (year, month, day), (other_year, other_month, other_day) = first.split("-"), second.split("-")
+    if year == other_year and (month, day) == (other_day, other_month):
+        return "day and month swapped"
+    if (month, day) == (other_month, other_day):
+        return typing(year, other_year) and f"{typing(year, other_year)} in the year"
+    return typing(first, second)
+
+
+_PARTS = {
+    "care_of": "care-of line",
+    "level": "level",
+    "unit": "unit",
+    "number": "street number",
+    "box": "box number",
+    "rural": "rural delivery",
+    "postcode": "postcode",
+    "region": "region",
+    "country": "country",
+}
+
+
+def of_addresses(first: Address, second: Address) -> str | None:
+    """Name the one part in which two addresses differ."""
+    parts = [part for part in _PARTS if getattr(first, part) != getattr(second, part)]
+    words_differ = first.words != second.words
+    if words_differ and not parts:
+        return _words_slip(first, second)
+    if words_differ or len(parts) != 1:
+        return None
+    one, other = getattr(first, parts[0]), getattr(second, parts[0])
+    if one is None or other is None:
+        return f"{_PARTS[parts[0]]} missing"
+    detail = typing(one, other) if parts[0] in ("number", "box", "postcode") else None
+    return f"{_PARTS[parts[0]]} differs" + (f" ({detail})" if detail else "")
+
+
+def _words_slip(first: Address, second: Address) -> str | None:
+    if found := typing(" ".join(first.words), " ".join(second.words)):
+        return found
+    if first.street == second.street and first.building == second.building:
+        return "suburb or city differs"
+    return None

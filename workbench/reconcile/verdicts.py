@@ -1,0 +1,361 @@
+"""What two received values of one field are to each other: the notion of equality of every field.
+
+`judge` looks at nothing but the two cells and the habits by which they are read, so that a pair of values
+that occurs a thousand times is judged once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from workbench.domain.fields import CONNECTWORKS, XPM, field_named
+from workbench.reconcile import rewrites, slips
+from workbench.reconcile.normalise import addresses, dates, emails, identifiers, names, phones, websites
+from workbench.reconcile.normalise import text as texts
+from workbench.reconcile.normalise.addresses import Address
+
+
+class Habits(NamedTuple):
+    """How one side's cell is to be read.
+
+    Parameters
+    ----------
+    country : str or None
+        ISO 3166 code that stands where the cell names none.
+    entity_type : str or None
+        What kind of client it is, for names.
+    """
+
+    country: str | None = None
+    entity_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One cell, read.
+
+    Parameters
+    ----------
+    key : hashable or None
+        The normal form; None is blank, or a placeholder.
+    usable : bool
+        Whether the cell could be sent to the other system as it stands.
+    bad : bool
+        Whether it makes any difference bad: damaged, or only pointing elsewhere.
+    bad_alone : bool
+        Whether it must not fill a blank: no mailbox in an email, a box as a physical address.
+    warnings : tuple of str
+        Codes of `workbench.reconcile.cautions.WARNINGS`.
+    """
+
+    key: Hashable | None
+    usable: bool = True
+    bad: bool = False
+    bad_alone: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+class Found(NamedTuple):
+    """The first four words of a `Verdict`."""
+
+    kind: str
+    richer: str | None = None
+    slip: str | None = None
+    rewrite: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What two cells are to each other.
+
+    Parameters
+    ----------
+    kind : str
+        ``same``, ``cosmetic``, ``fill``, ``different``, ``bad`` or ``not_comparable``.
+    richer : str or None
+        The side that says more.
+    slip : str or None
+        How they came to differ, in words.
+    rewrite : str or None
+        How one value is written in two ways, in words.
+    blank, usable : tuple of bool
+        Per side (Connectworks, XPM): nothing there; could be sent to the other system.
+    warnings : tuple of str
+        Codes.
+    """
+
+    kind: str
+    richer: str | None = None
+    slip: str | None = None
+    rewrite: str | None = None
+    blank: tuple[bool, bool] = (False, False)
+    usable: tuple[bool, bool] = (True, True)
+    warnings: tuple[str, ...] = ()
+
+
+SAME: Final = Verdict("same")
+BOTH_BLANK: Final = Verdict("same", blank=(True, True), usable=(False, False))
+_BLANK: Final = Reading(None, usable=False)
+AS_USUAL: Final = Habits()
+_PLACEHOLDER: Final = Reading(None, usable=False, warnings=("placeholder",))
+
+
+def judge(
+    field: str,
+    connectworks: str | None,
+    xpm: str | None,
+    connectworks_habits: Habits = AS_USUAL,
+    xpm_habits: Habits = AS_USUAL,
+) -> Verdict:
+    """Say what two cells of one field are to each other.
+
+    Parameters
+    ----------
+    field : str
+        A compared field.
+    connectworks, xpm : str or None
+        Both as received; an address as canonical JSON.
+    connectworks_habits, xpm_habits : Habits
+        How each is to be read.
+    """
+    kind = field_named(field).kind
+    if connectworks == xpm and kind != "tax":
+        return SAME if connectworks else BOTH_BLANK
+    first = read(field, connectworks, connectworks_habits)
+    second = read(field, xpm, xpm_habits)
+    warnings = tuple(dict.fromkeys(first.warnings + second.warnings))
+    blank, usable = (first.key is None, second.key is None), (first.usable, second.usable)
+
+    if all(blank):
+        found = Found("cosmetic", rewrite="a placeholder for nothing") if warnings else Found("same")
+    elif kind == "tax" and _masked(connectworks, xpm):
+        found = Found("not_comparable", slip=_last_three(connectworks, xpm))
+    elif first.bad or second.bad or (any(blank) and (first.bad_alone or second.bad_alone)):
+        found = Found("bad", rewrite=_fault(warnings))
+    elif connectworks is None or xpm is None or any(blank):
+        stood_in = "the other is a placeholder" if "placeholder" in warnings else None
+        found = Found("fill", CONNECTWORKS if blank[1] else XPM, rewrite=stood_in)
+    elif isinstance(first.key, Address) and isinstance(second.key, Address):
+        found = _judge_addresses(connectworks, xpm, first.key, second.key)
+    elif first.key != second.key:
+        found = Found("different", _longer_list(first.key, second.key), _SLIPS[kind](first.key, second.key))
+    elif kind == "date":
+        found = Found("same")
+    else:
+        rewrite = rewrites.of(kind, connectworks, xpm)
+        found = Found("cosmetic", _keeps_marks(connectworks, xpm), None, rewrite)
+    return Verdict(*found, blank, usable, warnings)
+
+
+def read(field: str, cell: str | None, habits: Habits = AS_USUAL) -> Reading:
+    """Read one cell of one field into its normal form.
+
+    Parameters
+    ----------
+    field : str
+        A compared field.
+    cell : str or None
+        As received.
+    habits : Habits
+        By which it is read.
+    """
+    if cell is None or not cell.strip():
+        return _BLANK if not cell else _PLACEHOLDER
+    return _READERS[field_named(field).kind](field, cell, habits)
+
+
+def _read_phone(_: str, cell: str, habits: Habits) -> Reading:
+    read = phones.parse(cell, habits.country)
+    if not read.numbers:
+        return _PLACEHOLDER
+    if read.damaged:
+        return Reading(read.numbers, False, True, warnings=("spreadsheet_damage",))
+    warnings = ("zero_eaten",) if read.zero_eaten else ()
+    if len(read.numbers) > 1:
+        warnings += ("several_values",)
+    if not read.readable:
+        warnings += ("unreadable",)
+    dials = any(not number.startswith("text:") for number in read.numbers)
+    dialless = not dials and sum(sign.isdigit() for sign in cell) < 6
+    usable = len(read.numbers) == 1 and read.readable
+    return Reading(read.numbers, usable, bad_alone=dialless, warnings=warnings)
+
+
+def _read_email(_: str, cell: str, habits: Habits) -> Reading:
+    read = emails.parse(cell)
+    if not read.addresses and not read.unread:
+        return _PLACEHOLDER
+    warnings = ("several_values",) if len(read.addresses) > 1 else ()
+    if read.unread:
+        warnings += ("unreadable",)
+    usable = len(read.addresses) == 1 and not read.unread
+    whole = read.addresses + tuple(f"text:{piece}" for piece in read.unread)
+    return Reading(whole, usable, bad_alone=not read.addresses, warnings=warnings)
+
+
+def _read_website(_: str, cell: str, habits: Habits) -> Reading:
+    key = websites.key(cell)
+    if key is None:
+        return _PLACEHOLDER
+    # A mailbox or a sentence is no web address.
+    sound = "." in websites.host(key) and "@" not in key and " " not in key
+    return Reading(key, sound, bad_alone=not sound, warnings=() if sound else ("unreadable",))
+
+
+def _read_address(field: str, cell: str, habits: Habits) -> Reading:
+    read = addresses.parse(cell, habits.country)
+    if read.pointer:
+        return Reading(read, False, True, warnings=("pointer",))
+    if read.blank:
+        return _PLACEHOLDER
+    boxed = field == "physical_address" and read.only_box
+    warnings = (("zero_eaten",) if read.zero_eaten else ()) + (("po_box_as_physical",) if boxed else ())
+    return Reading(read, not boxed, bad_alone=boxed, warnings=warnings)
+
+
+def _read_date(_: str, cell: str, habits: Habits) -> Reading:
+    if dates.is_placeholder(cell):
+        return _PLACEHOLDER
+    if dates.is_serial(cell):
+        return Reading(f"text:{cell.strip()}", False, True, warnings=("spreadsheet_damage",))
+    key = dates.key(cell)
+    return Reading(key) if key else Reading(f"text:{texts.fold(cell)}", False, warnings=("unreadable",))
+
+
+def _read_number(field: str, cell: str, habits: Habits) -> Reading:
+    if texts.is_placeholder(cell):
+        return _PLACEHOLDER
+    if identifiers.damage(cell) or texts.is_spreadsheet_damage(cell):
+        return Reading(f"text:{texts.fold(cell)}", False, True, warnings=("spreadsheet_damage",))
+    if identifiers.is_masked(cell):
+        return Reading(f"text:{texts.fold(cell)}", False)
+    key = identifiers.key(field, cell)
+    return Reading(key) if key else Reading(f"text:{texts.fold(cell)}", False, warnings=("unreadable",))
+
+
+def _read_name(_: str, cell: str, habits: Habits) -> Reading:
+    # A client may be called “None”: names know no placeholders.
+    return Reading(names.key(cell, habits.entity_type) or texts.fold(cell))
+
+
+_READERS: Final[dict[str, Callable[[str, str, Habits], Reading]]] = {
+    "phone": _read_phone,
+    "email": _read_email,
+    "website": _read_website,
+    "address": _read_address,
+    "date": _read_date,
+    "identifier": _read_number,
+    "tax": _read_number,
+    "name": _read_name,
+}
+
+
+def _dates_slip(first: str, second: str) -> str | None:
+    if first.startswith("text:") or second.startswith("text:"):
+        return None
+    return slips.of_dates(first, second)
+
+
+_SLIPS: Final[dict[str, Callable[..., str | None]]] = {
+    "phone": slips.of_phones,
+    "email": slips.of_emails,
+    "website": slips.of_websites,
+    "date": _dates_slip,
+    "identifier": slips.typing,
+    "tax": slips.typing,
+    "name": slips.typing,
+}
+
+
+def _masked(*cells: str | None) -> bool:
+    return any(identifiers.is_masked(cell) for cell in cells)
+
+
+def _last_three(connectworks: str | None, xpm: str | None) -> str | None:
+    first, second = identifiers.last_three(connectworks), identifiers.last_three(xpm)
+    if first is None or second is None:
+        return None
+    return "last three digits agree" if first == second else "last three digits differ"
+
+
+def _fault(warnings: tuple[str, ...]) -> str:
+    words = {
+        "spreadsheet_damage": "damaged by a spreadsheet",
+        "pointer": "only points elsewhere",
+        "po_box_as_physical": "a box is not a physical address",
+    }
+    return next((words[code] for code in warnings if code in words), "cannot be read")
+
+
+def _longer_list(first: Hashable, second: Hashable) -> str | None:
+    """Name the side whose list holds all of the other's and more."""
+    if not (isinstance(first, tuple) and isinstance(second, tuple)):
+        return None
+    if set(first) > set(second):
+        return CONNECTWORKS
+    return XPM if set(second) > set(first) else None
+
+
+def _keeps_marks(connectworks: str, xpm: str) -> str | None:
+    first, second = rewrites.has_macrons(connectworks), rewrites.has_macrons(xpm)
+    if first == second:
+        return None
+    return CONNECTWORKS if first else XPM
+
+
+def _judge_addresses(connectworks: str, xpm: str, first: Address, second: Address) -> Found:
+    extra, lacking = _parts_only_in(first, second), _parts_only_in(second, first)
+    agree = _agree_where_both(first, second)
+    richer = None
+    if agree and bool(extra) != bool(lacking):
+        richer = CONNECTWORKS if extra else XPM
+    weighty = (extra | lacking) & _WEIGHTY or (extra and lacking)
+    if not agree or weighty or not _anchored(first, second):
+        return Found("different", richer, slips.of_addresses(first, second))
+    richer = richer or _keeps_marks(connectworks, xpm)
+    return Found("cosmetic", richer, None, rewrites.of_addresses(connectworks, xpm, first, second))
+
+
+_WEIGHTY: Final = frozenset(("care_of", "level", "unit", "number", "box", "rural", "building", "street"))
+_PARTS: Final = ("care_of", "level", "unit", "number", "box", "rural", "region", "postcode", "country")
+
+
+def _parts_only_in(one: Address, other: Address) -> frozenset[str]:
+    """Name the parts that only `one` has."""
+    only = {part for part in _PARTS if getattr(one, part) and not getattr(other, part)}
+    if one.words != other.words:
+        only |= {part for part in ("building", "street") if getattr(one, part) and not getattr(other, part)}
+        if len(one.places) > len(other.places):
+            only.add("places")
+    return frozenset(only)
+
+
+def _agree_where_both(one: Address, other: Address) -> bool:
+    for part in _PARTS:
+        mine, theirs = getattr(one, part), getattr(other, part)
+        if mine and theirs and mine != theirs:
+            return False
+    if one.words == other.words:
+        return True
+    streets = all(
+        not getattr(one, part) or not getattr(other, part) or getattr(one, part) == getattr(other, part)
+        for part in ("building", "street")
+    )
+    fewer, more = sorted((one.places, other.places), key=len)
+    return streets and _within(fewer, more)
+
+
+def _within(fewer: tuple[str, ...], more: tuple[str, ...]) -> bool:
+    """Tell whether `fewer` stand in `more` in the same order."""
+    rest = iter(more)
+    return all(word in rest for word in fewer)
+
+
+def _anchored(one: Address, other: Address) -> bool:
+    """Tell whether both name one place, or the same words: a bare street could be in any town."""
+    if one.words == other.words and (one.places or one.postcode == other.postcode):
+        return True
+    same_code = one.postcode is not None and one.postcode == other.postcode
+    return same_code or bool(one.places and other.places and one.places[-1] == other.places[-1])
