@@ -75,7 +75,7 @@ def patterns(differences: pd.DataFrame) -> pd.DataFrame:
         rows.append((*told, len(group), len(group) / total, _sample(group["link_id"].tolist())))
     rows.sort(key=lambda row: (-row[6], row[0]))
     frame = pd.DataFrame(rows, columns=list(PATTERNS))
-    return frame.astype({column: TEXT for column in PATTERNS[:6]} | {"count": "int64", "share": "float64"})
+    return frame.astype(dict.fromkeys(PATTERNS[:6], TEXT) | {"count": "int64", "share": "float64"})
 
 
 def _sample(link_ids: list[str]) -> list[str]:

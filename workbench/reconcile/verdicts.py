@@ -172,7 +172,7 @@ def _read_phone(_: str, cell: str, habits: Habits) -> Reading:
         return _PLACEHOLDER
     if read.damaged:
         return Reading(read.numbers, False, True, warnings=("spreadsheet_damage",))
-    warnings = ("zero_eaten",) if read.zero_eaten else ()
+    warnings: tuple[str, ...] = ("zero_eaten",) if read.zero_eaten else ()
     if len(read.numbers) > 1:
         warnings += ("several_values",)
     if not read.readable:
@@ -187,7 +187,7 @@ def _read_email(_: str, cell: str, habits: Habits) -> Reading:
     read = emails.parse(cell)
     if not read.addresses and not read.unread:
         return _PLACEHOLDER
-    warnings = ("several_values",) if len(read.addresses) > 1 else ()
+    warnings: tuple[str, ...] = ("several_values",) if len(read.addresses) > 1 else ()
     if read.unread:
         warnings += ("unreadable",)
     usable = len(read.addresses) == 1 and not read.unread

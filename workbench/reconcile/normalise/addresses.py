@@ -20,7 +20,8 @@ _CARE_OF: Final = re.compile(
     r"^(?:c\s*/\s*(?:o\b|-)?|c\.\s*o\.|c-|(?:care of|attn|attention|att)\b)[\s:.-]*(.*)$"
 )
 _BOX: Final = re.compile(
-    r"^(p\W*o\W*box|post office box|g\W*p\W*o\W*box|postal box|box|p(?:ri)?va?te?\W*bag|p\W*bag|locked (?:mail )?bag)"
+    r"^(p\W*o\W*box|post office box|g\W*p\W*o\W*box|postal box|box"
+    r"|p(?:ri)?va?te?\W*bag|p\W*bag|locked (?:mail )?bag)"
     r"\s*(?:no\.?\s*|number\s*)?([a-z]{0,2}\s?\d[\d\s-]*\d|[a-z]{0,2}\d)\b(.*)$"
 )
 _RURAL: Final = re.compile(r"\b(?:r\W{0,2}d|rural delivery)\W{0,2}(?:no\W*)?(\d{1,2})\b")

@@ -18,27 +18,11 @@ _ODD_SIGNS: Final = str.maketrans(
     }
 )
 
-_PLACEHOLDERS: Final = frozenset(
-    "n/a na n.a n.a. none nil null blank empty unknown tba tbc tbd ? ?? - -- --- . .. x xx xxx 0 "
-    "no unkn unk undefined nan".split()
-) | {
-    "not applicable",
-    "not available",
-    "not known",
-    "not provided",
-    "not supplied",
-    "none provided",
-    "none supplied",
-    "to be advised",
-    "to be confirmed",
-    "no email",
-    "no phone",
-    "no mobile",
-    "no website",
-    "no address",
-    "no fixed abode",
-    "address unknown",
-}
+_PLACEHOLDERS: Final = re.compile(
+    r"n\W?/?a\.?|none|nil|null|nan|blank|empty|unknown|unkn?|undefined|tb[acd]|to be (?:advised|confirmed)"
+    r"|not? (?:applicable|available|known|provided|supplied|given|email|phone|mobile|website|address|fixed abode)"
+    r"|none (?:provided|supplied|given)|address unknown|no|x{1,4}|0|[-?._]{1,4}"
+)
 _SPREADSHEET_NUMBER: Final = re.compile(
     r"[+-]?\d+(?:\.\d+)?e[+]?\d+|\d{5,}\.0+|#(?:n/a|ref!|value!|name\?|num!)", re.I
 )
@@ -83,7 +67,7 @@ def is_placeholder(text: str) -> bool:
     text : str
         A cell of a contact field; names are not asked, since a client may be called “None”.
     """
-    return fold(text) in _PLACEHOLDERS
+    return _PLACEHOLDERS.fullmatch(fold(text)) is not None
 
 
 def is_spreadsheet_damage(text: str) -> bool:
