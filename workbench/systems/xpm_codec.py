@@ -17,6 +17,8 @@ from lxml import etree
 from workbench.domain.errors import NotUnderstood, Refused
 from workbench.domain.fields import BY_NAME
 from workbench.domain.frames import address_parts
+from workbench.systems.country import in_australia
+from workbench.systems.refusals import presentable
 
 Record = dict[str, Any]
 Dialect = Literal["xml", "json"]
@@ -47,22 +49,12 @@ _LISTS: Final = {
 }
 
 # The order in which XPM's documentation lists a client's elements; kept when writing.
-_CLIENT_ORDER: Final = [
+_CLIENT_ORDER: Final = (
     "email",
-    "address",
-    "city",
-    "region",
-    "postCode",
-    "country",
-    "postalAddress",
-    "postalCity",
-    "postalRegion",
-    "postalPostCode",
-    "postalCountry",
-    "phone",
-    "fax",
-    "webSite",
-]
+    *("address", "city", "region", "postCode", "country"),
+    *("postalAddress", "postalCity", "postalRegion", "postalPostCode", "postalCountry"),
+    *("phone", "fax", "webSite"),
+)
 
 _HARDENED: Final = {
     "resolve_entities": False,
@@ -72,27 +64,7 @@ _HARDENED: Final = {
     "remove_comments": True,
     "remove_pis": True,
 }
-_AUSTRALIA: Final = frozenset({"australia", "au", "aus"})
-# Not WA, SA and NT: they are other things elsewhere.
-_STATES: Final = frozenset(
-    {
-        "nsw",
-        "vic",
-        "qld",
-        "tas",
-        "act",
-        "new south wales",
-        "victoria",
-        "queensland",
-        "tasmania",
-        "western australia",
-        "south australia",
-        "northern territory",
-        "australian capital territory",
-    }
-)
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_TAX_NUMBER: Final = re.compile(r"\b\d{2,3}[ -]?\d{3}[ -]?\d{3}\b")
 
 
 def decode(media_type: str, body: bytes) -> Iterator[tuple[str, Any]]:
@@ -155,12 +127,6 @@ def the_one(media_type: str, body: bytes, name: str) -> Record:
     return found[0]
 
 
-def presentable(words: str) -> str:
-    """Make the server's words fit to be shown and kept: one short line, without tax numbers."""
-    line = " ".join(words.split())[:300]
-    return _TAX_NUMBER.sub("…", line) or "it gave no reason."
-
-
 def encode(resource: str, record: Mapping[str, Any], dialect: Dialect) -> bytes:
     """Write a request's body.
 
@@ -209,7 +175,7 @@ def update_of_client(uuid: str, changes: Mapping[str, str | None]) -> Record:
 
 def update_of_contact(client_uuid: str, changes: Mapping[str, str | None]) -> Record:
     """Put a contact's changed fields into an update's record, for the client through which it is reached."""
-    changed = {BY_NAME[name].xpm_write: value or "" for name, value in changes.items()}
+    changed = {str(BY_NAME[name].xpm_write): value or "" for name, value in changes.items()}
     return {"client": {"uuid": client_uuid}, **changed}
 
 
@@ -237,7 +203,7 @@ def redact(media_type: str, body: bytes, home_country: str) -> bytes:
     """
     if media_type.partition(";")[0].strip().lower().endswith("json"):
         told = _loaded(body)
-        found = [c for c in _json_clients(told) if "taxNumber" in c and in_australia(c, home_country)]
+        found = [c for c in _json_clients(told) if "taxNumber" in c and _in_australia(c, home_country)]
         for client in found:
             del client["taxNumber"]
         return json.dumps(told, ensure_ascii=False).encode() if found else body
@@ -247,24 +213,22 @@ def redact(media_type: str, body: bytes, home_country: str) -> bytes:
         raise _malformed() from None
     taken = [
         number
-        for client in root.iter("Client")
-        if in_australia({_json_name(part.tag): part.text for part in client}, home_country)
-        for number in client.findall("TaxNumber")
+        for client in root.iter("{*}Client")
+        if _in_australia({_json_name(part.tag): part.text for part in client}, home_country)
+        for number in client.findall("{*}TaxNumber")
     ]
     for number in taken:
         number.getparent().remove(number)
     return bytes(etree.tostring(root, encoding="utf-8")) if taken else body
 
 
-def in_australia(client: Mapping[str, Any], home_country: str) -> bool:
-    """Say whether a client is in Australia, as far as tax numbers are concerned: in doubt it is."""
-    if home_country == "AU":
-        return True
-    countries = {str(client.get(name) or "").strip().lower() for name in ("country", "postalCountry")}
-    regions = {str(client.get(name) or "").strip().lower() for name in ("region", "postalRegion")}
-    number = "".join(filter(str.isdigit, str(client.get("businessNumber") or "")))
-    # An ABN has eleven digits, an NZBN thirteen.
-    return bool(countries & _AUSTRALIA or regions & _STATES or len(number) == 11)
+def _in_australia(client: Mapping[str, Any], home_country: str) -> bool:
+    return in_australia(
+        home_country,
+        (client.get("country"), client.get("postalCountry")),
+        (client.get("region"), client.get("postalRegion")),
+        client.get("businessNumber"),
+    )
 
 
 def _json_parts(body: bytes) -> Iterator[tuple[str, Any]]:

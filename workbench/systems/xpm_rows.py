@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from workbench.domain.fields import BY_NAME, FIELDS, XPM
-from workbench.domain.frames import ADDRESS_PARTS, address_cell
+from workbench.domain.fields import ADDRESS_PARTS, BY_NAME, FIELDS, XPM
+from workbench.domain.frames import address_cell
 from workbench.systems.country import country_code
 from workbench.systems.xpm_codec import Record
 
@@ -128,7 +128,7 @@ def client_row(client: Mapping[str, Any], reading: Reading) -> Row:
     row["entity_type"] = entity_type(row["structure"], row["legal_name"], reading.structures or {})
     row["lifecycle"] = lifecycle(client)
     row["country"] = country_code(row["physical_country"] or row["postal_country"], reading.home_country)
-    row["deceased"] = "yes" if text(client, "dateOfDeath") else None
+    row["deceased"] = "Yes" if text(client, "dateOfDeath") else None
     row["tax_number"] = text(client, "taxNumber")
     row["groups"] = "; ".join(filter(None, (text(g, "name") for g in items(client, "groups")))) or None
     if row["country"] == "AU":
