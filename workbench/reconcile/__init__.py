@@ -1,0 +1,1 @@
+"""The pure core: normal forms, linking, checking, comparing, suggesting and planning. No network, no disk."""

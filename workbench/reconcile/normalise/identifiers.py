@@ -1,0 +1,112 @@
+"""Identifiers of New Zealand and Australia: their digits, their check digits, and damage done to them.
+
+A failed check digit is only ever a warning: registers, practice systems and demonstration data hold
+numbers that fail it, and a number that both systems hold alike is evidence all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from stdnum import ean
+from stdnum.au import abn as abn_number
+from stdnum.au import acn as acn_number
+from stdnum.nz import ird as ird_number
+
+LENGTHS: Final = {"nzbn": (13,), "abn": (11,), "company_number": tuple(range(1, 10)), "tax_number": (8, 9)}
+NAMES: Final = {"nzbn": "NZBN", "abn": "ABN", "company_number": "Company number", "tax_number": "Tax number"}
+_SCIENTIFIC = re.compile(r"^\s*\d+(?:[.,]\d+)?\s*[eE]\s*\+?\s*\d+\s*$")
+_MASK = re.compile(r"[*•xX#]{2,}")
+_PLACEHOLDER = re.compile(r"^(\d)\1*$")
+
+
+@lru_cache(maxsize=1 << 16)
+def key(field: str, text: str | None) -> str | None:
+    """Give the comparable form of an identifier: its digits, without leading zeros where they are optional.
+
+    Parameters
+    ----------
+    field : str
+        ``nzbn``, ``abn``, ``company_number`` or ``tax_number``.
+    text : str, optional
+        As received.
+
+    Returns
+    -------
+    str or None
+        None where there is nothing to compare: blank, masked, a placeholder or damaged by a spreadsheet.
+    """
+    if not text or is_masked(text) or damage(text):
+        return None
+    # A number that went through a spreadsheet as a decimal keeps its digits before the point.
+    digits = re.sub(r"\D", "", re.sub(r"\.0+\s*$", "", text))
+    if not digits or _PLACEHOLDER.match(digits):
+        return None
+    # Company numbers and IRD numbers are written with and without leading zeros; NZBN and ABN never are.
+    return digits.lstrip("0") if field in ("company_number", "tax_number") else digits
+
+
+def is_masked(text: str | None) -> bool:
+    """Tell whether a tax number shows only its last digits."""
+    return bool(text and _MASK.search(text))
+
+
+def last_three(text: str | None) -> str | None:
+    """Give the last three digits of a tax number, masked or whole; None where they are not shown."""
+    if not text or damage(text):
+        return None
+    shown = re.search(r"(\d{3})\s*$", re.sub(r"[\s-]", "", text))
+    return shown.group(1) if shown else None
+
+
+def damage(text: str | None) -> str | None:
+    """Name the damage that a spreadsheet did to a number (“9.4E+12”); None where it did none."""
+    if text and _SCIENTIFIC.match(text):
+        return "A spreadsheet turned this number into scientific notation; its last digits are lost."
+    return None
+
+
+def warning(field: str, text: str | None, country: str | None = None) -> str | None:
+    """Say in one sentence what looks wrong with an identifier; None where nothing does.
+
+    Parameters
+    ----------
+    field : str
+        ``nzbn``, ``abn``, ``company_number`` or ``tax_number``.
+    text : str, optional
+        As received.
+    country : str, optional
+        ISO 3166 code of the record; in Australia a company number is an ACN.
+
+    Notes
+    -----
+    Check digits follow python-stdnum: NZBN is a GS1 number (EAN-13), IRD, ABN and ACN their offices' rules.
+    """
+    if not text or is_masked(text):
+        return None
+    if spoilt := damage(text):
+        return spoilt
+    digits = re.sub(r"\D", "", text)
+    name = "ACN" if field == "company_number" and country == "AU" else NAMES.get(field, field)
+    if not digits:
+        return f"{name} holds no digits."
+    lengths = (9,) if name == "ACN" else LENGTHS.get(field, ())
+    if lengths and len(digits) not in lengths:
+        lost_zero = len(digits) + 1 in lengths and name == "ACN"
+        tail = "; a leading zero may have been lost." if lost_zero else "."
+        return f"{name} has {len(digits)} digits where {' or '.join(map(str, lengths))} are usual{tail}"
+    return None if _check_digit_holds(name, digits) else f"{name} fails its check digit."
+
+
+def _check_digit_holds(name: str, digits: str) -> bool:
+    if name == "NZBN":
+        return bool(ean.is_valid(digits))
+    if name == "ABN":
+        return bool(abn_number.is_valid(digits))
+    if name == "ACN":
+        return bool(acn_number.is_valid(digits))
+    if name == "Tax number":
+        return bool(ird_number.is_valid(digits))
+    return True

@@ -1,0 +1,317 @@
+"""Names of people, couples, companies, trusts, partnerships and estates, read into comparable parts.
+
+Companies follow the New Zealand Companies Register's rule of what counts as the same name
+(companies-register.companiesoffice.govt.nz, “The rules relating to company names”): case, accents, spaces,
+punctuation, a leading “The”, the final legal form and a plural s do not matter; “&” is “and”, “Co” is
+“Company”, “NZ” is “New Zealand”, “Bros” is “Brothers”; but a number, a year or a place makes another name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal
+
+from workbench.reconcile.normalise.lexicon import (
+    FORMS,
+    GENERATIONS,
+    HONOURS,
+    NUMBER_WORDS,
+    ORGANISATION_WORDS,
+    PARTICLES,
+    SAME_WORDS,
+    SHORT_NAMES,
+    TITLES,
+)
+from workbench.reconcile.normalise.text import fold
+
+NameKind = Literal["person", "couple", "organisation"]
+
+_TRADING = re.compile(r"\b(?:t\s*/\s*as?\b|trading\s+as\b|t\.\s*a\.|d\s*/\s*b\s*/\s*a\b|dba\b)[\s:.]*")
+_TRUSTEE_FOR = re.compile(
+    r"\b(?:a\s*/?\s*t\s*/?\s*f|as\s+trustees?\s+(?:for|of)|trustees?\s+(?:for|of))\b(?:\s+the\b)?[\s:.]*"
+)
+_FORMER = re.compile(r"\(?\s*\b(?:formerly(?:\s+known\s+as)?|previously|was|nee|née|f\s*/\s*k\s*/\s*a)\b\s+([^()]+)\)?")
+_STATUS = re.compile(
+    r"\(?\s*\b(?:in\s+(?:voluntary\s+)?(?:liquidation|receivership|administration)|under\s+administration|"
+    r"in\s+statutory\s+management|struck\s+off|deregistered)\b\s*\)?"
+)
+_STATUS_BRACKET = re.compile(r"\(\s*(?:removed|ceased|dormant|inactive|archived|old|closed|smsf)\s*\)")
+_DECEASED = re.compile(r"\(?\s*\b(?:deceased|dec'?d|the\s+late)\b\.?\s*\)?")
+_DO_NOT_USE = re.compile(r"^(?:\W*\b(?:z{2,}|x{3,}|do\s+not\s+use|dnu|duplicate|dup|inactive|archived)\b\W*)+")
+_ESTATE = re.compile(r"\(?\s*\b(?:(?:the\s+)?estate(?:\s+of)?(?:\s+the\s+late)?)\b\s*\)?")
+_BRACKET = re.compile(r"[(\[\"]([^()\[\]\"]*)[)\]\"]")
+_NUMBERED = re.compile(r"\b(?:no|number|num)\.?\s*(?=\d)")
+_MAORI = re.compile(r"(?:(?:ng|wh|[hkmnprtw])?[aeiou])+")
+_WORD = re.compile(r"[^\W_]+")
+_NOT_NAMES: Final = HONOURS | TITLES | GENERATIONS.keys()
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name, read.
+
+    Parameters
+    ----------
+    kind : str
+        ``person``, ``couple`` (two people in one record) or ``organisation``.
+    words : tuple of str
+        What the name says without legal form, numbers, notes, trading and former names.
+    given : tuple of tuple of str
+        Given names of each person (empty for an organisation).
+    family : tuple of str
+        Family name's words, particles included (empty for an organisation).
+    order_known : bool
+        Whether a comma or a column told which name is the family's.
+    numbers : tuple of str
+        Numbers and years in an organisation's name, sorted.
+    spelled : bool
+        Whether one of these numbers was spelled in words.
+    form : str
+        The legal form as written, if any: ``limited``, ``trust``, ``estate``, …
+    generation : str
+        ``junior``, ``senior``, ``second`` or ``third``, if said.
+    trading, former, trustee_for : str
+        Other names that the text gives, folded; empty where it gives none.
+    notes : tuple of str
+        Remarks in the name: ``deceased``, ``status`` (in liquidation …), ``do_not_use``.
+    """
+
+    kind: NameKind
+    words: tuple[str, ...]
+    given: tuple[tuple[str, ...], ...] = ()
+    family: tuple[str, ...] = ()
+    order_known: bool = False
+    numbers: tuple[str, ...] = ()
+    spelled: bool = False
+    form: str = ""
+    generation: str = ""
+    trading: str = ""
+    former: str = ""
+    trustee_for: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=1 << 17)
+def parse(text: str, entity_type: str | None = None, family: str | None = None) -> Name:
+    """Read a name into its parts.
+
+    Parameters
+    ----------
+    text : str
+        As received; a person's in any order.
+    entity_type : str, optional
+        The canonical entity type; without one the words decide.
+    family : str, optional
+        The family name, where a column of its own tells it.
+    """
+    rest, notes = _take_notes(fold(text))
+    rest, _, trading = _cut(_TRADING, rest)
+    rest, _, trustee_for = _cut(_TRUSTEE_FOR, rest)
+    if trustee_for and not _WORD.search(rest):
+        rest, trustee_for = trustee_for, ""
+    rest, former = _take_former(rest)
+    extra = {"trading": trading, "trustee_for": trustee_for, "former": former, "notes": notes}
+    if _is_person(rest, entity_type, family):
+        return _person(rest, family, entity_type == "estate" or bool(_ESTATE.search(rest)), extra)
+    return _organisation(rest, extra)
+
+
+@lru_cache(maxsize=1 << 17)
+def key(text: str | None, entity_type: str | None = None) -> str:
+    """Give the comparable form of a name: two names with one key differ in their dress only.
+
+    Parameters
+    ----------
+    text : str, optional
+        As received.
+    entity_type : str, optional
+        The canonical entity type; without one the words decide.
+
+    Returns
+    -------
+    str
+        Folded words; empty only for a blank name. Taking the key of a key changes nothing.
+    """
+    seen, current = set(), fold(text or "").strip()
+    while current not in seen:
+        seen.add(current)
+        current = _key_once(current, entity_type)
+    return current
+
+
+def given_roots(word: str) -> frozenset[str]:
+    """Give the formal names that a given name or short name may stand for; always at least itself."""
+    return SHORT_NAMES.get(word, frozenset((word,))) | {word}
+
+
+def family_root(words: tuple[str, ...]) -> str:
+    """Give a family name as one word, its particles joined and Mac written as Mc."""
+    joined = "".join(words)
+    if joined.startswith("mac") and len(joined) > 6 and joined[3] not in "hk":
+        return "mc" + joined[3:]
+    return joined
+
+
+def _key_once(text: str, entity_type: str | None) -> str:
+    name = parse(text, entity_type)
+    if name.kind == "organisation":
+        form = {"limited": "", "limited_partnership": "lp", "trust_board": "trust board"}.get(name.form, name.form)
+        parts = [*name.words, form, *name.numbers]
+    else:
+        people = " and ".join(" ".join(given) for given in name.given if given)
+        parts = [people, *name.family, name.generation, "estate" if name.form == "estate" else ""]
+    return " ".join(part for part in parts if part) or text
+
+
+def _cut(pattern: re.Pattern[str], text: str) -> tuple[str, str, str]:
+    found = pattern.search(text)
+    if not found:
+        return text, "", ""
+    before, after = text[: found.start()], text[found.end() :]
+    # Nothing before it (“Trading As Usual Limited”): the words are the name itself.
+    if not _WORD.search(before) and pattern is _TRADING:
+        return text, "", ""
+    return before.rstrip(" ("), found.group(), after.strip(" )")
+
+
+def _take_notes(text: str) -> tuple[str, tuple[str, ...]]:
+    notes = []
+    for code, pattern in (
+        ("do_not_use", _DO_NOT_USE),
+        ("status", _STATUS),
+        ("status", _STATUS_BRACKET),
+        ("deceased", _DECEASED),
+    ):
+        shorter = pattern.sub(" ", text)
+        if shorter != text and _WORD.search(shorter):
+            text = shorter
+            notes.append(code)
+    return text.strip(), tuple(dict.fromkeys(notes))
+
+
+def _take_former(text: str) -> tuple[str, str]:
+    found = _FORMER.search(text)
+    if not found or not _WORD.search(text[: found.start()]):
+        return text, ""
+    return f"{text[: found.start()]} {text[found.end() :]}".strip(), found.group(1).strip()
+
+
+def _is_person(text: str, entity_type: str | None, family: str | None) -> bool:
+    if entity_type in ("individual", "estate"):
+        return True
+    if entity_type and entity_type != "other":
+        return False
+    words = _WORD.findall(text)
+    if any(word in ORGANISATION_WORDS or word.isdigit() for word in words):
+        return bool(_ESTATE.match(text)) and "trust" not in words
+    return bool(family) or "," in text
+
+
+def _tokens(text: str) -> list[str]:
+    """Split folded text into words; an apostrophe or okina joins, every other sign parts."""
+    text = re.sub(r"['’‘ʻʼ`´]", "", text).replace("&", " and ").replace("+", " and ")
+    return [_one_vowel(word) for word in _WORD.findall(text)]
+
+
+def _one_vowel(word: str) -> str:
+    """Write a doubled vowel of a Māori word once, as a macron folds to it; oo and ee are English too."""
+    if len(word) > 3 and re.search(r"aa|ii|uu", word) and _MAORI.fullmatch(word):
+        return re.sub(r"([aiu])\1+", r"\1", word)
+    return word
+
+
+def _organisation(text: str, extra: dict[str, object]) -> Name:
+    text = re.sub(r"\bn\.?\s?z\b\.?|\bnew\s+zealand\b", "nz", _NUMBERED.sub("", text))
+    words = _tokens(text)
+    words, numbers, spelled = _take_numbers(words)
+    words, form = _take_form(words)
+    while len(words) > 1 and words[0] == "the":
+        words = words[1:]
+    words = [_singular(SAME_WORDS.get(word, word)) for word in words]
+    return Name("organisation", tuple(words), numbers=numbers, spelled=spelled, form=form, **extra)  # type: ignore[arg-type]
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def _take_form(words: list[str]) -> tuple[list[str], str]:
+    """Take legal forms off the end, keeping at least one word; the first one found names the form."""
+    form, shorter = "", True
+    while shorter:
+        shorter = False
+        for written, meaning in FORMS:
+            ending = written.split()
+            if len(words) > len(ending) and words[-len(ending) :] == ending:
+                words, form, shorter = words[: -len(ending)], form or meaning, True
+                break
+    while len(words) > 1 and words[-1] == "and":
+        words = words[:-1]
+    return words, form
+
+
+def _take_numbers(words: list[str]) -> tuple[list[str], tuple[str, ...], bool]:
+    """Take numbers out of an organisation's words; a leading run of number words counts as one."""
+    run = 0
+    while run < len(words) - 1 and words[run] in NUMBER_WORDS:
+        run += 1
+    # One word alone (“One Tree Hill”, “Seven Sharp”) is a word; “One Eighty” is a number.
+    spelled = run > 1
+    numbers = ["".join(str(NUMBER_WORDS[word]) for word in words[:run])] if spelled else []
+    rest = words[run:] if spelled else words
+    numbers += [str(int(word)) for word in rest if word.isdecimal()]
+    kept = [word for word in rest if not word.isdecimal()]
+    return (kept, tuple(sorted(numbers)), spelled) if kept else (rest, (), False)
+
+
+def _person(text: str, family: str | None, estate: bool, extra: dict[str, object]) -> Name:
+    if estate:
+        without = _ESTATE.sub(" ", text)
+        text = without if _WORD.search(without) else text
+    text = _BRACKET.sub(lambda found: f" {found.group(1)} ", text)
+    generation = next((GENERATIONS[word] for word in _tokens(text)[1:] if word in GENERATIONS), "")
+    last, comma, first = text.partition(",")
+    given, surname = _people(_tokens(first)), _people(_tokens(last))
+    order_known = bool(family or (comma and given and surname))
+    if not (comma and given and surname):
+        given, surname = _given_and_family(_people(_tokens(text)), _tokens(fold(family or "")))
+    people = _split_couple(given)
+    words = tuple(word for word in (*given, *surname) if word != "and")
+    form = "estate" if estate else ""
+    kind: NameKind = "couple" if len(people) > 1 else "person"
+    return Name(kind, words, people, tuple(surname), order_known, form=form, generation=generation, **extra)  # type: ignore[arg-type]
+
+
+def _people(tokens: list[str]) -> list[str]:
+    """Leave out titles before, honours and generations after; never everything."""
+    kept = list(tokens)
+    while len(kept) > 1 and (kept[0] in TITLES or kept[0] == "and"):
+        kept.pop(0)
+    while len(kept) > 1 and (kept[-1] in HONOURS or kept[-1] in GENERATIONS or kept[-1] == "and"):
+        kept.pop()
+    inner = [w for i, w in enumerate(kept) if not (w in TITLES and i and kept[i - 1] == "and")]
+    return [] if inner and inner[0] in _NOT_NAMES and len(inner) == 1 else inner
+
+
+def _given_and_family(tokens: list[str], family: list[str]) -> tuple[list[str], list[str]]:
+    size = len(family)
+    if size and len(tokens) > size and tokens[-size:] == family:
+        return tokens[:-size], family
+    if size and len(tokens) > size and tokens[:size] == family:
+        return tokens[size:], family
+    start = max(len(tokens) - 1, 0)
+    while start > 1 and tokens[start - 1] in PARTICLES:
+        start -= 1
+    return tokens[:start], tokens[start:]
+
+
+def _split_couple(given: list[str]) -> tuple[tuple[str, ...], ...]:
+    people: list[list[str]] = [[]]
+    for word in given:
+        if word == "and":
+            people.append([])
+        else:
+            people[-1].append(word)
+    return tuple(tuple(person) for person in people if person)
