@@ -11,10 +11,10 @@ from typing import Final, Literal
 
 from workbench.domain.errors import UnknownField
 
+Side = Literal["connectworks", "xpm"]
 CONNECTWORKS: Final = "connectworks"
 XPM: Final = "xpm"
-SIDES: Final = (CONNECTWORKS, XPM)
-Side = Literal["connectworks", "xpm"]
+SIDES: Final[tuple[Side, Side]] = (CONNECTWORKS, XPM)
 SIDE_LABELS: Final = {CONNECTWORKS: "Connectworks", XPM: "XPM"}
 
 Kind = Literal["code", "name", "email", "website", "phone", "address", "date", "identifier", "tax", "text"]
@@ -22,7 +22,7 @@ Resource = Literal["client", "contact", "link"]
 ADDRESS_PARTS: Final = ("lines", "suburb", "city", "region", "postcode", "country")
 
 
-def other_side(side: str) -> str:
+def other_side(side: str) -> Side:
     """Name the side that is not `side`."""
     return XPM if side == CONNECTWORKS else CONNECTWORKS
 

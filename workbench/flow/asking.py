@@ -1,0 +1,116 @@
+"""Ask for work and follow it: the same words whether a worker process or a thread of ours carries it out."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from tqdm.auto import tqdm
+
+from workbench.domain.errors import FirmBusy, NotAllowedHere, WorkbenchError
+from workbench.domain.records import Entry
+from workbench.flow.firm import Firm
+from workbench.flow.worker import ALIVE_S, Worker
+from workbench.reconcile.state import Request
+
+POLL_S = 0.1
+
+
+def worker_alive(firm: Firm) -> bool:
+    """Tell whether some worker of this firm gave a sign of life within the last seconds."""
+    beat = firm.book.last_beat()
+    if beat is None:
+        return False
+    return (firm.clock.now() - datetime.fromisoformat(beat.at)).total_seconds() < ALIVE_S
+
+
+def ask(firm: Firm, verb: str, args: Mapping[str, Any], sealed: Sequence[Entry] = ()) -> str:
+    """Write a request into the ledger, together with what it seals, and see that somebody works on it.
+
+    Parameters
+    ----------
+    firm : Firm
+        Whose worker is asked.
+    verb : str
+        ``connect``, ``pull``, ``refresh`` or ``push``.
+    args : mapping
+        Ids only.
+    sealed : sequence of Entry
+        A plan's operations, in the same transaction.
+
+    Returns
+    -------
+    str
+        The request's id.
+    """
+    request_id = uuid.uuid4().hex
+    request = Entry("requested", {"request_id": request_id, "verb": verb, "args": dict(args)})
+    firm.append([*sealed, request])
+    if not firm.served:
+        _work_in_a_thread(firm)
+    return request_id
+
+
+def _work_in_a_thread(firm: Firm) -> None:
+    """Be the worker ourselves for as long as there is work, unless another one is on duty."""
+
+    def work() -> None:
+        worker = Worker(firm)
+        while firm.state().open_requests():
+            try:
+                with worker.on_duty():
+                    while worker.carry_out_next():
+                        pass
+            except FirmBusy:
+                time.sleep(POLL_S)  # whoever holds the firm carries it out, or ends and leaves it to us
+
+    threading.Thread(target=work, name="workbench worker", daemon=True).start()
+
+
+def follow(firm: Firm, request_id: str) -> str:
+    """Stay with a request until it has ended, with a progress bar, and give its closing words.
+
+    Raises
+    ------
+    WorkbenchError
+        With the sentence that it failed with.
+    NotAllowedHere
+        If nobody is there to carry it out; it stays queued.
+    """
+    with tqdm(total=None, desc="Waiting", leave=False, dynamic_ncols=True) as bar:
+        try:
+            while (request := firm.state().requests[request_id]).state != "ended":
+                _show(firm, request, bar)
+                _insist_on_a_worker(firm, request)
+                time.sleep(POLL_S)
+        except KeyboardInterrupt:
+            stop(firm, request_id)
+            raise
+    if not request.ok:
+        raise WorkbenchError(request.message)
+    return request.message
+
+
+def _show(firm: Firm, request: Request, bar: Any) -> None:
+    news = firm.book.progress().get(request.request_id)
+    if news is not None:
+        bar.total = news.total or None
+        bar.n = news.done
+        bar.set_description_str(news.message, refresh=True)
+
+
+def _insist_on_a_worker(firm: Firm, request: Request) -> None:
+    if firm.served and not worker_alive(firm):
+        raise NotAllowedHere(
+            f"Nobody is there to {request.verb}: the request is queued until the worker runs.",
+            "Start it with `workbench serve`.",
+        )
+
+
+def stop(firm: Firm, request_id: str) -> None:
+    """Ask running work to stop after its present step."""
+    firm.append([Entry("stop_asked", {"request_id": request_id})])

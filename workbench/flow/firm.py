@@ -1,0 +1,155 @@
+"""One firm's folder, open: settings, ledger, snapshots and connections, and what they say now."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from workbench.domain.clock import Clock
+from workbench.domain.errors import BadSettings
+from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
+from workbench.domain.frames import Clients
+from workbench.domain.records import Entry, Facts, Parsed, Quota
+from workbench.domain.settings import Settings, read_settings
+from workbench.ledger.book import Book
+from workbench.ledger.snapshots import Snapshots
+from workbench.reconcile.replay import replay
+from workbench.reconcile.state import Pull, State
+from workbench.systems.clock import RealClock
+from workbench.systems.open import Connections, open_systems
+from workbench.systems.port import WRITE_LINKS
+from workbench.systems.vault import open_vault
+
+SERVED = "WORKBENCH_SERVED"
+PERSON = "WORKBENCH_PERSON"
+DAY_QUOTA = "quota"
+
+
+class Firm:
+    """Everything of one firm that outlives a process, and the connections that do not.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``firm.toml``; ledger, snapshots and locks are made beside it.
+    clock : Clock, optional
+        By default the machine's own.
+
+    Raises
+    ------
+    BadSettings
+        If there is no usable ``firm.toml``.
+    """
+
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        self.folder = folder
+        self.clock = clock or RealClock()
+        self.settings = _settings_of(folder)
+        self.served = os.environ.get(SERVED) == "1"
+        self.person = os.environ.get(PERSON) or getpass.getuser()
+        self.book = Book(folder / "ledger.sqlite", self.clock.now)
+        self.snapshots = Snapshots(folder / "snapshots")
+        self._state = State()
+        self._folding = threading.RLock()
+        self._pulled: dict[Side, tuple[str, Parsed]] = {}
+        self._clients: tuple[object, Clients] | None = None
+
+    @cached_property
+    def connections(self) -> Connections:
+        """The two systems; signing in happens when they are first asked."""
+        return open_systems(self.settings, open_vault(self.settings, self.folder), self.clock, self.folder)
+
+    def append(self, entries: Sequence[Entry], by: str | None = None) -> list[int]:
+        """Write entries into the ledger, all or none, and give their sequence numbers."""
+        return self.book.append(entries, by or self.person)
+
+    def state(self) -> State:
+        """Give what the whole ledger adds up to, as of now."""
+        with self._folding:
+            events = self.book.events(after=self._state.seq)
+            if events:
+                self._state = replay(events, self._state)
+            return self._state
+
+    def clients(self) -> Clients | None:
+        """Give both sides' clients: the last whole pull with later looks laid over; None before a pull."""
+        state = self.state()
+        pulls = {side: pull for side in SIDES if (pull := _base(state, side)) is not None}
+        if len(pulls) < len(SIDES):
+            return None
+        looks = {side: state.looks(side) for side in SIDES}
+        key = tuple((side, pulls[side].seq, *looks[side].values()) for side in SIDES)
+        with self._folding:
+            if self._clients is None or self._clients[0] != key:
+                self._clients = (key, self._laid_over(state, pulls, looks))
+            return self._clients[1]
+
+    def _laid_over(
+        self, state: State, pulls: Mapping[Side, Pull], looks: Mapping[Side, Mapping[str, str]]
+    ) -> Clients:
+        parts = {side: self._side(side, pulls[side].snapshot, looks[side]) for side in SIDES}
+        return Clients(
+            connectworks=parts[CONNECTWORKS].clients,
+            xpm=parts[XPM].clients,
+            memberships=pd.concat([parts[side].memberships for side in SIDES], ignore_index=True),
+            incomplete={side: pull.reason for side, pull in state.pulls.items() if not pull.complete},
+            pulled_at={side: pulls[side].at for side in SIDES},
+        )
+
+    def _side(self, side: Side, snapshot: str, looks: Mapping[str, str]) -> Parsed:
+        system = self.connections.system[side]
+        if self._pulled.get(side, ("",))[0] != snapshot:
+            self._pulled[side] = (snapshot, system.parse(self.snapshots.read(snapshot)))
+        base = self._pulled[side][1]
+        if not looks:
+            return base
+        fresh = system.parse([self.snapshots.read_look(look) for look in looks.values()])
+        kept = base.clients[~base.clients["client_id"].isin(fresh.clients["client_id"])]
+        whole = pd.concat([kept, fresh.clients], ignore_index=True)
+        return Parsed(whole, base.memberships, base.expected, base.complete)
+
+    def facts(self) -> Facts:
+        """Give what a plan is judged by, as the worker last recorded it."""
+        state = self.state()
+        connected = state.connected
+        abilities = {side: connection.abilities for side, connection in connected.items()}
+        whole = len(state.pulls) == len(SIDES) and all(pull.complete for pull in state.pulls.values())
+        return Facts(
+            links=len(state.linked),
+            pull_complete=whole,
+            tenants={side: connection.tenant_id for side, connection in connected.items()},
+            abilities=abilities,
+            quota=self.quota(),
+            calls_per_min=self.settings.xpm.calls_per_min,
+            linked_here_only=WRITE_LINKS not in abilities.get(CONNECTWORKS, frozenset()),
+        )
+
+    def quota(self) -> Quota:
+        """Give XPM's limits as the worker last saw them."""
+        kept = self.book.progress().get(DAY_QUOTA)
+        return Quota(day_left=kept.done if kept else None)
+
+
+def _base(state: State, side: Side) -> Pull | None:
+    """Choose the pull to stand on: the last whole one; a cut one only where there never was a whole one."""
+    pull = state.whole_pulls.get(side) or state.pulls.get(side)
+    return pull if pull is not None and pull.snapshot else None
+
+
+def _settings_of(folder: Path) -> Settings:
+    path = folder / "firm.toml"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BadSettings(
+            f"There is no firm in {folder} (no firm.toml).", "Name a firm's folder, or try `workbench demo`."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{path} cannot be read: {error}.", "Check the file and who may read it.") from None
+    return read_settings(text, str(path))
