@@ -29,15 +29,16 @@ PARTIAL: Final = ".partial"
 class Writer:
     """Takes a pull's answers; afterwards `id` and `path` say where they are."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: gzip.GzipFile, partial: Path) -> None:
         self._stream = stream
         self.id = ""
-        self.path: Path | None = None
+        self.path = partial
         self.answers = 0
 
     def add(self, answer: Answer) -> None:
         """Keep one more answer."""
-        self._stream.write(_packed(answer))
+        with _told(self.path):
+            self._stream.write(_packed(answer))
         self.answers += 1
 
 
@@ -76,7 +77,7 @@ class Snapshots:
             file = _create(partial)
         with file:
             with _gzip(file) as stream:
-                writer = Writer(stream)
+                writer = Writer(stream, partial)
                 yield writer
             with _told(partial):
                 _settle(file)

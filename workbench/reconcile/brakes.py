@@ -1,0 +1,153 @@
+"""What a plan costs, and the reasons why it would not run as it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+from workbench.domain.fields import SIDE_LABELS, XPM, label_of
+from workbench.domain.records import Brake, Cost, Facts, LeftOut, Operation, Plan, Quota
+
+CALLS_PER_WRITE: Final = 2
+"""A look and the write; a whole echo is the closing look."""
+
+MOST_CLIENTS_SHARE: Final = 0.20
+MOST_BLANKS: Final = 50
+ONE_FIELD_SHARE: Final = 0.80
+FEWEST_WRITES: Final = 20
+"""Below so many writes one field may be all of them."""
+
+WRITE_FIELDS: Final = "write_fields"
+WRITE_LINKS: Final = "write_links"
+
+_Links = Mapping[tuple[str, str], str]
+
+
+def judged(
+    operations: Sequence[Operation],
+    left_out: tuple[LeftOut, ...] = (),
+    facts: Facts | None = None,
+    *,
+    links: _Links | None = None,
+    tenants: Mapping[str, str] | None = None,
+) -> Plan:
+    """Make a plan of operations: count its cost and check every brake.
+
+    Parameters
+    ----------
+    operations : sequence of Operation
+        In the order in which they would be sent.
+    left_out : tuple of LeftOut
+        What it does not carry.
+    facts : Facts, optional
+        Without them, the brakes that need them are not checked.
+    links : mapping, optional
+        (side, client id) to link id, so that a client written on both sides counts once.
+    tenants : mapping, optional
+        Side to the id of the tenant whose data the plan was made from.
+    """
+    cost = cost_of(operations, facts)
+    brakes = (
+        _many_clients(operations, facts, links or {}),
+        _many_blanks(operations),
+        _one_field(operations),
+        _other_tenant(operations, facts, tenants),
+        _incomplete_pull(facts),
+        _no_ability(operations, facts),
+        _no_quota(operations, facts),
+    )
+    return Plan(tuple(operations), cost, brakes, left_out)
+
+
+def cost_of(operations: Sequence[Operation], facts: Facts | None = None) -> Cost:
+    """Count calls, minutes at the pace, and the share of the XPM calls that are left today.
+
+    Parameters
+    ----------
+    operations : sequence of Operation
+        What would be sent.
+    facts : Facts, optional
+        Give pace and quota; without them 60 calls a minute are taken.
+    """
+    calls = CALLS_PER_WRITE * len(operations)
+    left = facts.quota.day_left if facts else None
+    share = None if left is None else _xpm_calls(operations) / left if left else float("inf")
+    return Cost(calls, calls / (facts.calls_per_min if facts else 60), share if calls else 0.0)
+
+
+def _many_clients(operations: Sequence[Operation], facts: Facts | None, links: _Links) -> Brake:
+    written = [(o.side, o.client_id) for o in operations if o.resource != "link"]
+    touched = len({links.get(client, "/".join(client)) for client in written})
+    if facts is None:
+        return _brake("many_clients", None, "How many of the linked clients this is was not checked.")
+    message = f"{touched} of {facts.links} linked clients would be written, more than one in five."
+    return _brake("many_clients", touched > MOST_CLIENTS_SHARE * facts.links, message)
+
+
+def _many_blanks(operations: Sequence[Operation]) -> Brake:
+    blanks = sum(value is None for o in operations if o.resource != "link" for value in o.after.values())
+    return _brake("many_blanks", blanks > MOST_BLANKS, f"{blanks} values would be emptied.")
+
+
+def _one_field(operations: Sequence[Operation]) -> Brake:
+    names = Counter(name for o in operations if o.resource != "link" for name in o.after)
+    name, most = max(sorted(names.items()), key=lambda item: item[1], default=("", 0))
+    whole = names.total()
+    message = f"{most} of {whole} writes are of one field, {label_of(name)}."
+    return _brake("one_field", whole >= FEWEST_WRITES and most > ONE_FIELD_SHARE * whole, message)
+
+
+def _other_tenant(
+    operations: Sequence[Operation], facts: Facts | None, tenants: Mapping[str, str] | None
+) -> Brake:
+    if facts is None or tenants is None:
+        return _brake("other_tenant", None, "Whose data this reaches was not checked.", final=True)
+    sides = sorted({o.side for o in operations})
+    other = [SIDE_LABELS[s] for s in sides if facts.tenants.get(s) != tenants.get(s)]
+    message = f"The sign-in reaches another practice than the plan was made from ({', '.join(other)})."
+    return _brake("other_tenant", bool(other), message, final=True)
+
+
+def _incomplete_pull(facts: Facts | None) -> Brake:
+    if facts is None:
+        return _brake("incomplete_pull", None, "Whether the last pull was whole was not checked.")
+    return _brake(
+        "incomplete_pull", not facts.pull_complete, "The last pull was incomplete; pull again first."
+    )
+
+
+def _no_ability(operations: Sequence[Operation], facts: Facts | None) -> Brake:
+    if facts is None:
+        return _brake("no_ability", None, "What the connections can do was not checked.", final=True)
+    needed = sorted({(o.side, WRITE_LINKS if o.resource == "link" else WRITE_FIELDS) for o in operations})
+    lacking = [SIDE_LABELS[s] for s, ability in needed if ability not in facts.abilities.get(s, frozenset())]
+    message = f"This connection cannot write to {' and '.join(dict.fromkeys(lacking))}."
+    return _brake("no_ability", bool(lacking), message, final=True)
+
+
+def _no_quota(operations: Sequence[Operation], facts: Facts | None) -> Brake:
+    quota = facts.quota if facts else Quota()
+    calls = _xpm_calls(operations)
+    if quota.day_left is None:
+        return _brake("no_quota", None, "How many calls XPM allows today is not known yet.")
+    if calls > quota.day_left:
+        message = f"XPM allows {quota.day_left} more calls today and this needs {calls}."
+    else:
+        message = (
+            f"XPM allows {quota.day_left} more calls today: enough for this ({calls}), not to undo it too."
+        )
+    return _brake("no_quota", 2 * calls > quota.day_left, message)
+
+
+def _xpm_calls(operations: Sequence[Operation]) -> int:
+    return CALLS_PER_WRITE * sum(o.side == XPM for o in operations)
+
+
+def _brake(code: str, pulled: bool | None, message: str, *, final: bool = False) -> Brake:
+    states: dict[bool | None, Literal["set", "clear", "not_checked"]] = {
+        True: "set",
+        False: "clear",
+        None: "not_checked",
+    }
+    return Brake(code, message if pulled is not False else "", states[pulled], final)
