@@ -47,8 +47,25 @@ def judged(
     tenants : mapping, optional
         Side to the id of the tenant whose data the plan was made from.
     """
-    cost = cost_of(operations, facts)
-    brakes = (
+    pulled = brakes(operations, facts, links=links, tenants=tenants)
+    return Plan(tuple(operations), cost_of(operations, facts), pulled, left_out)
+
+
+def brakes(
+    operations: Sequence[Operation],
+    facts: Facts | None,
+    *,
+    links: _Links | None = None,
+    tenants: Mapping[str, str] | None = None,
+) -> tuple[Brake, ...]:
+    """Check every brake: also those that are clear, or could not be checked, are given.
+
+    Parameters
+    ----------
+    operations, facts, links, tenants
+        As in `judged`.
+    """
+    return (
         _many_clients(operations, facts, links or {}),
         _many_blanks(operations),
         _one_field(operations),
@@ -57,7 +74,6 @@ def judged(
         _no_ability(operations, facts),
         _no_quota(operations, facts),
     )
-    return Plan(tuple(operations), cost, brakes, left_out)
 
 
 def cost_of(operations: Sequence[Operation], facts: Facts | None = None) -> Cost:

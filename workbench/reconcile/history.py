@@ -143,6 +143,6 @@ _WORDS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "baselined": lambda body: "Agreed on " + ", ".join(map(label_of, body["fields"])),
     "run_started": _run_started,
     "run_ended": lambda body: body.get("message") or "Push ended",
-    "confirmed": lambda body: f"Confirmed by typing “{body.get('typed', '')}”",
+    "confirmed": _plain("Confirmed a plan in spite of its brakes"),
     "purged": lambda body: f"Deleted {body.get('values', 0)} personal values",
 }

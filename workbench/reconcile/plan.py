@@ -24,7 +24,7 @@ from workbench.domain.fields import (
 )
 from workbench.domain.frames import Clients, address_cell, address_parts, cells
 from workbench.domain.records import Facts, LeftOut, Operation, Plan, Values
-from workbench.reconcile.brakes import judged
+from workbench.reconcile.brakes import brakes, judged
 from workbench.reconcile.state import Carried
 
 Target = tuple[Side, Resource, str]
@@ -384,4 +384,4 @@ def _or_none(value: Any) -> str | None:
     return None if pd.isna(value) or value == "" else str(value)
 
 
-__all__ = ["Target", "current_values", "plan", "undo"]
+__all__ = ["Target", "brakes", "current_values", "plan", "undo"]

@@ -33,7 +33,7 @@ planned       run_id, operation_id, side, resource, resource_id, client_id,     
 claimed … answered   the push protocol: see `workbench.reconcile.settle`
 concluded     operation_id, run_id, outcome, reason, calls                      words
 run_ended     run_id, counts, message
-confirmed     plan_hash, typed
+confirmed     plan_hash                                                         typed
 purged        subject, values
 ============  ================================================================  ==========================
 """
