@@ -1,4 +1,4 @@
-"""How people write addresses: abbreviations, boxes, lost postcodes, former homes, a box in a house's place."""
+"""How people write addresses: abbreviations, boxes, lost postcodes, old homes, a box in a house's place."""
 
 from .dice import Dice
 from .entities import MACRONS

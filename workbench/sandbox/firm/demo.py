@@ -11,7 +11,7 @@ from .sides import Row, Side, XpmContact
 from .stream import Recipe, Written, stream
 from .traps import Trap, traps
 
-CONNECTWORKS_SIZE, XPM_SIZE, AGENCY_CLIENTS = 640, 710, 37
+CONNECTWORKS_SIZE, XPM_SIZE, AGENCY_CLIENTS = 640, 710, 56
 AGENCY_MAILBOX = "accounts@agency.example"
 NAME = "Farrow & Finch Chartered Accountants"
 PARTNERS = ("Ataahua Ngata-Test", "Bernard Farrow", "Celia Finch", "Dev Sandhu-Test")
@@ -34,13 +34,13 @@ def demo_firm(seed: int = 1) -> Firm:
         The same for the same seed, on every machine.
     """
     desk = _Desk(Dice(seed * 1_000_003 + 17))
-    planted = list(traps(desk.dice))
+    planted = list(traps(desk.dice, CONNECTWORKS_SIZE + 1))
     recipe = Recipe(
         connectworks=CONNECTWORKS_SIZE - sum(len(trap.connectworks) for trap in planted),
         xpm=XPM_SIZE - sum(len(trap.xpm) for trap in planted),
         overlap=0.88,
         seed=seed,
-        errors=1.7,
+        errors=2.3,
         duplicates=0.015,
     )
     for written in stream(recipe, _Clientele(Dice(seed), recipe.au_share)):
