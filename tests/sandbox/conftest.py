@@ -157,7 +157,9 @@ class XeroCaller:
         form = {"request": request[1], "decision": decision, "tenant": list(tenants) or [self.tenant]}
         answer = self.http.post("/identity/connect/authorize", data=form)
         assert answer.status_code == 302, answer.text
-        return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()}
+        return {
+            name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()
+        }
 
     def token(self, **form: str) -> httpx.Response:
         """Call the token endpoint."""

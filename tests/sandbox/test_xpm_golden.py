@@ -36,7 +36,9 @@ def test_a_page_in_json_is_the_golden_one(xpm):
     answer = xpm.call(
         "GET", "client.api/paged-list?pageSize=1&fields=uuid,name,email,isArchived,balanceMonth,gstPeriod"
     )
-    expected = json.loads((GOLDEN / "paged_list.json").read_text("utf-8").replace("http://localhost:8099", xpm.root))
+    expected = json.loads(
+        (GOLDEN / "paged_list.json").read_text("utf-8").replace("http://localhost:8099", xpm.root)
+    )
     expected["clients"][0]["email"] = "office@rimurata.example"
     assert answer.json() == expected
 
@@ -55,7 +57,11 @@ def test_an_update_in_either_format_does_the_same(xpm, xpm_sandbox, kind):
     before = xpm_sandbox.dump("xpm")["client"][RIMU]
     body = (GOLDEN / f"update.{kind}").read_bytes()
     answer = xpm.call(
-        "PUT", "client.api/update", f"application/{kind}", content=body, headers={"Content-Type": f"application/{kind}"}
+        "PUT",
+        "client.api/update",
+        f"application/{kind}",
+        content=body,
+        headers={"Content-Type": f"application/{kind}"},
     )
     assert answer.status_code == 200, answer.text
     after = xpm_sandbox.dump("xpm")["client"][RIMU]

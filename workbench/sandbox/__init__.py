@@ -98,6 +98,8 @@ class Sandbox:
     def close(self) -> None:
         """Stop both servers and close the state."""
         for server in self._servers.values():
+            server.stop_soon()  # first both, so that they end side by side
+        for server in self._servers.values():
             server.stop()
         self._world.state.close()
 

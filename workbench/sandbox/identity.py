@@ -397,9 +397,15 @@ def _key(world: World) -> RSAKey:
         with world.state.transaction():
             stored = world.state.get("identity/key", "current")
             if stored is None:
-                stored = dict(RSAKey.generate_key(2048).as_dict(private=True))
+                stored = json.loads(_new_key())
                 world.state.put("identity/key", "current", stored)
     return _imported(json.dumps(stored))
+
+
+@lru_cache(maxsize=1)
+def _new_key() -> str:
+    """Generate this process's key: a tenth of a second that each sandbox need not spend again."""
+    return json.dumps(RSAKey.generate_key(2048).as_dict(private=True))
 
 
 @lru_cache(maxsize=4)

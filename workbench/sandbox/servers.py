@@ -85,9 +85,13 @@ class Server:
                 raise RuntimeError(f"the server at {self.url} did not start")
             time.sleep(0.005)
 
+    def stop_soon(self) -> None:
+        """Take no more requests; `stop` waits for the end."""
+        self._uvicorn.should_exit = True
+
     def stop(self) -> None:
         """Stop serving; requests in flight get a second to end."""
-        self._uvicorn.should_exit = True
+        self.stop_soon()
         if self._thread.ident is not None:
             self._thread.join()
         self._socket.close()
