@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from workbench.domain.fields import CONNECTWORKS, PUSHABLE, SIDES, XPM, field_named
-from workbench.domain.frames import Clients, cells
+from workbench.domain.frames import Clients
 from workbench.reconcile.normalise import emails
 from workbench.reconcile.normalise import text as texts
 from workbench.reconcile.pairing import Pairing
@@ -85,7 +86,7 @@ def gather(
     if field not in PUSHABLE:
         return [Cautions()] * len(pairing)
     dead = [pairing.counted(side, _marked_deceased(pairing.frames[side])) for side in SIDES]
-    sharing = [pairing.counted(side, _sharing(pairing.frames[side], field)) for side in SIDES]
+    sharing = [pairing.counted(side, _sharing(pairing.fields[side, field], field)) for side in SIDES]
     verified = pairing.column(CONNECTWORKS, "verified_fields")
     contact = pairing.column(XPM, "contact_id")
     sources = pairing.column(XPM, "email_source")
@@ -104,6 +105,7 @@ def gather(
     ]
 
 
+@lru_cache(maxsize=65_536)
 def _cautions(
     field: str,
     *,
@@ -158,9 +160,8 @@ def _says_no(text: str) -> bool:
     return texts.fold(text) in {"", "false", "no", "n", "0", "none"}
 
 
-def _sharing(clients: pd.DataFrame, field: str) -> np.ndarray:
+def _sharing(values: pd.Series, field: str) -> np.ndarray:
     """Count per record how many clients of its side hold its value, by a quick normal form."""
-    values = cells(clients, field)
     if field_named(field).kind == "phone":
         plain = values.str.replace(r"\D", "", regex=True).str[-8:]
         plain = plain.where(plain.str.len() >= 7)

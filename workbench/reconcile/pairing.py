@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, SIDES, XPM
+from workbench.domain.fields import COMPARED, CONNECTWORKS, SIDE_LABELS, SIDES, XPM
 from workbench.domain.frames import Clients, as_links, cells
 from workbench.reconcile.normalise.address_words import COUNTRIES
 from workbench.reconcile.normalise.text import fold
@@ -25,6 +25,8 @@ class Pairing:
         Whole links (`workbench.domain.frames.LINKS`).
     frames : mapping
         Side to its clients frame.
+    fields : mapping
+        Side and compared field to that frame's cells.
     rows : mapping
         Side to each link's row number in that frame, -1 where the record is not there.
     habits : mapping
@@ -33,6 +35,7 @@ class Pairing:
 
     links: pd.DataFrame
     frames: Mapping[str, pd.DataFrame]
+    fields: Mapping[tuple[str, str], pd.Series]
     rows: Mapping[str, np.ndarray]
     habits: Mapping[str, list[Habits]]
 
@@ -41,7 +44,7 @@ class Pairing:
 
     def cells(self, side: str, field: str) -> list[str | None]:
         """Give one field's cells of one side; None is blank."""
-        return self.taken(side, cells(self.frames[side], field))
+        return self.taken(side, self.fields[side, field])
 
     def column(self, side: str, name: str) -> list[str | None]:
         """Give one column's values of one side; None is blank."""
@@ -75,10 +78,15 @@ def pair(clients: Clients, links: pd.DataFrame, home_country: str) -> Pairing:
         ISO 3166 code for records that name no country.
     """
     whole = as_links(links)
-    frames = {side: clients.side(side) for side in SIDES}
-    rows = {side: pd.Index(frames[side]["client_id"]).get_indexer(whole[f"{side}_id"]) for side in SIDES}
-    bare = Pairing(whole, frames, rows, {})
-    return Pairing(whole, frames, rows, {side: _habits(bare, side, home_country) for side in SIDES})
+    frames: dict[str, pd.DataFrame] = {side: clients.side(side) for side in SIDES}
+    rows: dict[str, np.ndarray] = {
+        side: pd.Index(frames[side]["client_id"]).get_indexer(whole[f"{side}_id"]) for side in SIDES
+    }
+    fields: dict[tuple[str, str], pd.Series] = {
+        (side, field): cells(frames[side], field) for side in SIDES for field in COMPARED
+    }
+    bare = Pairing(whole, frames, fields, rows, {})
+    return Pairing(whole, frames, fields, rows, {side: _habits(bare, side, home_country) for side in SIDES})
 
 
 def plain_texts(values: pd.Series) -> list[str | None]:

@@ -34,6 +34,8 @@ def bare(text: str) -> str:
 
 def has_macrons(text: str) -> bool:
     """Tell whether a text carries macrons or other marks on letters."""
+    if text.isascii():
+        return False
     return any(unicodedata.combining(sign) for sign in unicodedata.normalize("NFD", text))
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -32,8 +33,14 @@ _LEVEL: Final = re.compile(
 _UNIT: Final = re.compile(
     r"\b(?:unit|flat|apartment|apt|suite|ste|shop|villa|studio|townhouse|room|rm|office)\W*(?:no\W*)?"
     r"(\d{1,4}\s?[a-z]?\b|[a-z]\d{0,3}\b)(?:\s*/(?=\s*\d))?"
+    r"|^[uf]\s?(\d{1,4}[a-z]?)\b\s*/?"
 )
-_SHORT_UNIT: Final = re.compile(r"^[uf]\s?(\d{1,4}[a-z]?)\b\s*/?")
+_INSIDE: Final = (("rural", _RURAL), ("level", _LEVEL), ("unit", _UNIT))
+_LOOSE_POSTCODE: Final = re.compile(r"(?P<words>.*?)\s*\b(?P<code>\d{4})")
+_NOT_A_POSTCODE: Final = re.compile(
+    r"\b(?:box|bag|no|lot|dp|highway|sh)\W*$|^\W*(?:unit|flat|level|suite|room)\W*$"
+)
+_STRONG_ENDS: Final = frozenset(known.STREET_TYPES.values())
 _NUMBER: Final = re.compile(
     r"^(?:([a-z]?\d{1,4}[a-z]?)\s*/\s*)?(\d{1,5})\s?([a-z]\b)?(?:\s*-\s*(\d{1,5}[a-z]?)\b)?(.*)$"
 )
@@ -50,7 +57,8 @@ class Address:
     building, street, places : tuple of str
         The words before the street's number, of the street with its type in full, and of suburb and city.
     region, postcode, country : str or None
-        An Australian state by its letters, any other region folded; four digits; ISO 3166 where known.
+        An Australian state by its letters, any other region folded; four digits; ISO 3166 where known, and
+        only where it is not the country that goes without saying.
     zero_eaten : bool
         Whether a postcode's leading zero is gone.
     pointer : bool
@@ -133,16 +141,18 @@ def key(cell: str | None, country: str | None = "NZ") -> str | None:
 @lru_cache(maxsize=65_536)
 def _parse(cell: str | None, country: str) -> Address:
     if cell is None:
-        return Address(country=country)
-    parts = {part: _meaning(text) for part, text in json.loads(cell).items() if part in ADDRESS_PARTS}
-    segments = _segments(parts.get("lines"), parts.get("suburb"), parts.get("city"))
+        return Address()
+    given = {part: _meaning(text) for part, text in json.loads(cell).items() if part in ADDRESS_PARTS}
+    segments = _segments(given.get("lines"), given.get("suburb"), given.get("city"))
     if segments and " ".join(segments) in known.POINTERS:
-        return Address(pointer=True, country=country)
-    address = Address(country=_country(parts.get("country")))
-    address, segments = _tail(address, segments, parts, country)
-    for segment in segments:
-        address = _segment(address, segment)
-    return replace(address, places=_without_echo(address.places), country=address.country or country)
+        return Address(pointer=True)
+    draft = _Draft(segments)
+    draft.take_country(given.get("country"))
+    draft.take_postcode(given.get("postcode"))
+    draft.take_region(given.get("region"), country)
+    for segment in draft.segments:
+        draft.read(segment)
+    return draft.address(country)
 
 
 def _meaning(text: str | None) -> str | None:
@@ -160,149 +170,138 @@ def _segments(*parts: str | None) -> list[str]:
     return segments
 
 
-def _country(text: str | None) -> str | None:
-    if text is None:
+@dataclass(slots=True)
+class _Draft:
+    """An address while it is read: the segments left to read, and the parts found so far."""
+
+    segments: list[str]
+    parts: dict[str, str] = field(default_factory=dict)
+    building: list[str] = field(default_factory=list)
+    street: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+
+    def address(self, habitual: str) -> Address:
+        """Give what was read; the habitual country goes without saying."""
+        found = self.parts.get
+        country, postcode = found("country"), found("postcode")
+        return Address(
+            *(found(part) for part in ("care_of", "level", "unit", "number", "box", "rural")),
+            building=tuple(self.building),
+            street=tuple(self.street),
+            places=_without_echo(tuple(self.places)),
+            region=found("region"),
+            postcode=postcode and postcode.zfill(4),
+            country=None if country == habitual else country,
+            zero_eaten=postcode is not None and len(postcode) == 3,
+        )
+
+    def take_country(self, given: str | None) -> None:
+        """Find the country: in its own part, and at the end of the segments."""
+        if given is not None:
+            folded = texts.fold(given)
+            self.parts["country"] = known.COUNTRIES.get(folded, folded)
+        if name := self._ending(known.COUNTRIES, shortest=4):
+            self.parts.setdefault("country", known.COUNTRIES[name])
+
+    def take_postcode(self, given: str | None) -> None:
+        """Find the postcode: in its own part, and behind the words of a segment."""
+        if digits := re.sub(r"\D", "", given or ""):
+            self.parts["postcode"] = digits
+        last = len(self.segments) - 1
+        for place in range(last, -1, -1):
+            found = _LOOSE_POSTCODE.fullmatch(self.segments[place])
+            if not found or (place < last and not found["words"]):
+                continue
+            if _NOT_A_POSTCODE.search(found["words"]) or (not found["words"] and not place):
+                continue
+            if place < last and re.match(r"\d", found["words"]):
+                continue
+            self.parts.setdefault("postcode", found["code"])
+            self.segments[place : place + 1] = [found["words"]] if found["words"] else []
+            return
+
+    def take_region(self, given: str | None, habitual: str) -> None:
+        """Find the region, or the Australian state: in its own part, or at the end of the segments."""
+        region = texts.fold(given or "")
+        country = self.parts.get("country", habitual)
+        loose = self._ending(known.STATES, shortest=2) if self._may_be_australian(country) else None
+        state = known.STATES.get(region) or (known.STATES[loose] if loose else None)
+        # “Victoria” in full may be a place in New Zealand; the letters and the other states are not.
+        ambiguous = region == "victoria" and country == "NZ"
+        if state and self.parts.get("country", "AU") == "AU" and not ambiguous:
+            self.parts |= {"region": state, "country": "AU"}
+        elif region and region not in self.segments:
+            self.parts["region"] = region.removesuffix(" region")
+        if "postcode" not in self.parts:
+            self.take_postcode(None)
+
+    def _may_be_australian(self, country: str) -> bool:
+        ends = self.segments[-1].split()[-1:] if self.segments else []
+        in_full = "".join(ends) in ("victoria", "australia", "wales", "queensland", "tasmania", "territory")
+        return country == "AU" or (country == "NZ" and "postcode" in self.parts and not in_full)
+
+    def _ending(self, names: Mapping[str, str], shortest: int) -> str | None:
+        """Cut a known name off the end of the last segment; say which."""
+        if not self.segments:
+            return None
+        last = self.segments[-1]
+        for cut in [0, *(space.end() for space in re.finditer(" ", last))]:
+            name = last[cut:]
+            if name in names and (cut == 0 or len(name) >= shortest):
+                self.segments[-1:] = [last[:cut].rstrip()] if cut else []
+                return name
         return None
-    folded = texts.fold(text)
-    return known.COUNTRIES.get(folded, folded)
 
+    def read(self, segment: str) -> None:
+        """Read one segment into the parts."""
+        if found := _CARE_OF.match(segment):
+            self.parts["care_of"] = " ".join([*self.parts.get("care_of", "").split(), *_words(found[1])])
+        elif found := _BOX.match(segment):
+            self._read_box(found)
+        else:
+            for part, pattern in _INSIDE:
+                if found := pattern.search(segment):
+                    value = next(group for group in found.groups() if group)
+                    self.parts[part] = value.lstrip("0").replace(" ", "") or "0"
+                    segment = f"{segment[: found.start()]} {segment[found.end() :]}".strip()
+            if segment := segment.strip(" -/."):
+                self._read_street_or_place(segment)
 
-def _tail(
-    address: Address, segments: list[str], parts: dict[str, str | None], home: str
-) -> tuple[Address, list[str]]:
-    """Find country, postcode and region: in their own parts, else at the end of the last segments."""
-    rest = list(segments)
-    address, rest = _trailing_country(address, rest)
-    postcode = re.sub(r"\D", "", parts.get("postcode") or "") or None
-    region = texts.fold(parts.get("region") or "") or None
-    rest, loose_code = _trailing_postcode(rest)
-    in_australia = (address.country or home) == "AU" or loose_code is not None or postcode is not None
-    rest, loose_state = _trailing_state(rest, in_australia)
-    if loose_code is None:
-        rest, loose_code = _trailing_postcode(rest)
-    postcode = postcode or loose_code
-    state = known.STATES.get(region or "") or loose_state
-    if state and address.country in (None, "AU") and not _is_new_zealand_place(state, region, home):
-        address = replace(address, country="AU", region=state)
-    elif region and region not in rest:
-        address = replace(address, region=region.removesuffix(" region"))
-    eaten = postcode is not None and len(postcode) == 3
-    return replace(address, postcode=postcode and postcode.zfill(4), zero_eaten=eaten), rest
+    def _read_box(self, found: re.Match[str]) -> None:
+        kind = known.BOXES.get(re.sub(r"[^a-z/]", "", found[1]), "po box")
+        groups = re.split(r"[\s-]+", found[2])
+        if len("".join(groups)) > 6 and len(groups[-1]) == 4:
+            # More digits than a box has: the last four are the postcode.
+            self.parts.setdefault("postcode", groups.pop())
+        self.parts["box"] = f"{kind} {''.join(groups)}"
+        self.places += _words(found[3])
 
+    def _read_street_or_place(self, segment: str) -> None:
+        words = _words(segment)
+        if self.street:
+            self.places += words
+        elif "number" not in self.parts and (found := _NUMBER.match(segment)):
+            self._read_numbered(found)
+        elif ("number" in self.parts and not self.places) or (len(words) > 1 and words[-1] in _STRONG_ENDS):
+            self._begin_street(words)
+        else:
+            self.places += words
 
-def _is_new_zealand_place(state: str, region: str | None, home: str) -> bool:
-    # “Victoria” in full may be a place in New Zealand; the letters and the other names are not.
-    return state == "VIC" and region == "victoria" and home == "NZ"
-
-
-def _trailing_country(address: Address, rest: list[str]) -> tuple[Address, list[str]]:
-    if not rest:
-        return address, rest
-    for name in sorted(known.COUNTRIES, key=len, reverse=True):
-        if rest[-1] == name:
-            return replace(address, country=address.country or known.COUNTRIES[name]), rest[:-1]
-        if len(name) > 3 and rest[-1].endswith(f" {name}"):
-            left = rest[-1].removesuffix(f" {name}").rstrip()
-            return replace(address, country=address.country or known.COUNTRIES[name]), [*rest[:-1], left]
-    return address, rest
-
-
-def _trailing_postcode(rest: list[str]) -> tuple[list[str], str | None]:
-    """Take four digits off the end, unless they are a box's or a street's own number."""
-    if not rest:
-        return rest, None
-    found = re.fullmatch(r"(.*?)\s*\b(\d{4})", rest[-1])
-    if not found:
-        return rest, None
-    before = found[1].strip()
-    number_of_box = re.search(r"(?:\bbox|\bbag|\bno|\blot|\bdp)\W*$|^\W*(?:unit|flat|level)\W*$", before)
-    if number_of_box or (not before and len(rest) == 1):
-        return rest, None
-    return [*rest[:-1], before] if before else rest[:-1], found[2]
-
-
-def _trailing_state(rest: list[str], in_australia: bool) -> tuple[list[str], str | None]:
-    if not rest or not in_australia:
-        return rest, None
-    for name, state in known.STATES.items():
-        if rest[-1] == name:
-            return rest[:-1], state
-        if rest[-1].endswith(f" {name}"):
-            return [*rest[:-1], rest[-1].removesuffix(f" {name}").rstrip()], state
-    return rest, None
-
-
-def _segment(address: Address, segment: str) -> Address:
-    """Read one segment into the address so far."""
-    if found := _CARE_OF.match(segment):
-        return replace(address, care_of=" ".join(filter(None, (address.care_of, _plain(found[1])))) or "")
-    if found := _BOX.match(segment):
-        return _boxed(address, found)
-    if found := _RURAL.search(segment):
-        address = replace(address, rural=str(int(found[1])))
-        segment = _cut(segment, found)
-    if found := _LEVEL.search(segment):
-        level = next(group for group in found.groups() if group)
-        address = replace(address, level=level)
-        segment = _cut(segment, found)
-    if found := (_UNIT.search(segment) or _SHORT_UNIT.match(segment)):
-        address = replace(address, unit=found[1].replace(" ", ""))
-        segment = _cut(segment, found)
-    return _street_or_place(address, segment.strip(" -/.")) if segment.strip(" -/.") else address
-
-
-def _cut(segment: str, found: re.Match[str]) -> str:
-    return f"{segment[: found.start()].rstrip()} {segment[found.end() :].lstrip()}".strip()
-
-
-def _boxed(address: Address, found: re.Match[str]) -> Address:
-    kind = known.BOXES.get(re.sub(r"[^a-z/]", "", found[1]), "po box")
-    groups = re.split(r"[\s-]+", found[2])
-    joined, rest = "".join(groups), found[3]
-    if len(joined) > 6 and len(groups[-1]) == 4:
-        # More digits than a box has: the last four are the postcode.
-        joined = "".join(groups[:-1])
-        address = replace(address, postcode=address.postcode or groups[-1])
-    address = replace(address, box=f"{kind} {joined}")
-    return _placed(address, _words(rest)) if rest.strip() else address
-
-
-def _street_or_place(address: Address, segment: str) -> Address:
-    found = _NUMBER.match(segment)
-    if found and address.number is None and not address.street and _plain(found[5]):
+    def _read_numbered(self, found: re.Match[str]) -> None:
         unit, number, letter, upto, rest = found.groups()
-        if letter and not _plain(rest):
-            letter, rest = None, f"{letter} {rest}"
-        whole = f"{number}{letter or ''}" + (f"-{upto}" if upto else "")
-        street, places = _street(_words(rest))
-        return replace(
-            address,
-            unit=unit or address.unit,
-            number=whole,
-            building=(*address.building, *address.places),
-            street=street,
-            places=places,
-        )
-    if found and address.number is None and not address.street and not _plain(found[5]) and not found[1]:
-        # A number alone on its line belongs to the street on the next one.
-        return replace(address, number=f"{found[2]}{found[3] or ''}")
-    words = _words(segment)
-    if not address.street and _strong_end(words):
+        words = _words(rest)
+        if unit:
+            self.parts["unit"] = unit
+        self.parts["number"] = number + (letter or "") + (f"-{upto}" if upto else "")
+        if words:
+            self._begin_street(words)
+
+    def _begin_street(self, words: tuple[str, ...]) -> None:
+        """Part words into the street and the places after it; what came before is the building."""
+        self.building, self.places = self.places, []
         street, places = _street(words)
-        return _placed(
-            replace(address, street=street, building=(*address.building, *address.places), places=()), places
-        )
-    if not address.street and address.box is None and address.number is None and not address.places:
-        return replace(address, places=words)
-    return _placed(address, words)
-
-
-def _strong_end(words: tuple[str, ...]) -> bool:
-    return len(words) > 1 and words[-1] in set(known.STREET_TYPES.values())
-
-
-def _placed(address: Address, words: tuple[str, ...]) -> Address:
-    return replace(address, places=(*address.places, *words))
+        self.street += street
+        self.places += places
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -323,10 +322,6 @@ def _words(text: str) -> tuple[str, ...]:
         else:
             full.append(known.WORDS.get(word, word.replace("'", "")))
     return tuple(re.sub(r"(a)a|(u)u", r"\1\2", word) for word in full if word)
-
-
-def _plain(text: str) -> str:
-    return " ".join(_words(text))
 
 
 def _street(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -18,9 +18,11 @@ _ODD_SIGNS: Final = str.maketrans(
     }
 )
 
+_MARKS: Final = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 _PLACEHOLDERS: Final = re.compile(
     r"n\W?/?a\.?|none|nil|null|nan|blank|empty|unknown|unkn?|undefined|tb[acd]|to be (?:advised|confirmed)"
-    r"|not? (?:applicable|available|known|provided|supplied|given|email|phone|mobile|website|address|fixed abode)"
+    r"|not? (?:applicable|available|known|provided|supplied|given)"
+    r"|no (?:email|phone|mobile|website|address|fixed abode)"
     r"|none (?:provided|supplied|given)|address unknown|no|x{1,4}|0|[-?._]{1,4}"
 )
 _SPREADSHEET_NUMBER: Final = re.compile(
@@ -54,11 +56,14 @@ def fold(text: str) -> str:
     str
         Case folded, without combining marks, quotes and dashes straightened, single spaces.
     """
+    if text.isascii():
+        return " ".join(text.replace("`", "'").lower().split())
     lowered = unicodedata.normalize("NFKC", text).translate(_ODD_SIGNS).casefold().translate(_ODD_SIGNS)
-    bare = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+    bare = _MARKS.sub("", unicodedata.normalize("NFKD", lowered))
     return " ".join(unicodedata.normalize("NFC", bare).translate(_ODD_SIGNS).split())
 
 
+@lru_cache(maxsize=65_536)
 def is_placeholder(text: str) -> bool:
     """Tell whether a cell only says that there is nothing to say (``n/a``, ``none``, ``-``).
 
