@@ -14,11 +14,12 @@ CASES: dict[str, list[dict[str, Any]]] = json.loads(
     Path(__file__).with_name("domain_cases.json").read_text(encoding="utf-8")
 )
 RECORD_CASES = [case for table in "ABC" for case in CASES[table]]
-COLUMNS = set(
-    "client_id nature entity_type entity_subtype lifecycle country deceased legal_name trading_name first_name "
-    "middle_name last_name groups email primary_phone other_phone physical_lines physical_city "
-    "physical_postcode physical_country date_of_birth company_number nzbn abn tax_number linked_id".split()
-)
+COLUMNS = {
+    "client_id", "nature", "entity_type", "entity_subtype", "lifecycle", "country", "deceased",
+    "legal_name", "trading_name", "first_name", "middle_name", "last_name", "groups", "email",
+    "primary_phone", "other_phone", "physical_lines", "physical_city", "physical_postcode",
+    "physical_country", "date_of_birth", "company_number", "nzbn", "abn", "tax_number", "linked_id",
+}  # fmt: skip
 KINDS = {"same", "cosmetic", "fill", "different", "conflict", "bad", "not_comparable"}
 PARTS = {"lines", "suburb", "city", "region", "postcode", "country"}
 

@@ -86,6 +86,7 @@ def write_streamed(recipe: Recipe, folder: Path) -> None:
         truths = _writer(truth, TRUTH_COLUMNS)
         for written in stream(recipe):
             connectworks.write(side.row for side in written.connectworks.values())
+            connectworks.write(double.row for _, double in written.doubles)
             xpm.write(side.row for side in written.xpm.values())
             xpm.write(twin.row for _, twin in written.twins)
             truths.writerows(written.truth)

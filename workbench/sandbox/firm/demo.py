@@ -42,6 +42,7 @@ def demo_firm(seed: int = 1) -> Firm:
         seed=seed,
         errors=2.3,
         duplicates=0.015,
+        doubled_contacts=0.02,
     )
     for written in stream(recipe, _Clientele(Dice(seed), recipe.au_share)):
         desk.file_household(written)
@@ -89,6 +90,8 @@ class _Desk:
     def file_household(self, written: Written) -> None:
         """File a household: records, contacts, a group, relationships and the truth."""
         care = self._care()
+        for _, side in written.doubles:
+            self._file_connectworks(side, care, None)
         for place, side in written.connectworks.items():
             pair = written.xpm.get(place)
             self._file_connectworks(

@@ -30,6 +30,8 @@ class Recipe:
         Share of Australian households.
     duplicates : float
         Share of linked XPM clients that have a twin there.
+    doubled_contacts : float
+        Share of linked people who stand in Connectworks a second time, as a contact.
     """
 
     connectworks: int
@@ -39,6 +41,7 @@ class Recipe:
     errors: float = 1.0
     au_share: float = 0.08
     duplicates: float = 0.008
+    doubled_contacts: float = 0.0
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ class Written:
     home: Household
     connectworks: dict[int, Side] = field(default_factory=dict)
     xpm: dict[int, Side] = field(default_factory=dict)
+    doubles: list[tuple[int, Side]] = field(default_factory=list)
     twins: list[tuple[int, Side]] = field(default_factory=list)
     contacts: dict[int, XpmContact] = field(default_factory=dict)
     truth: list[Row] = field(default_factory=list)
@@ -74,7 +78,7 @@ def stream(recipe: Recipe, population: Population | None = None) -> Iterator[Wri
     pen = Pen(dice, Rates().scaled(recipe.errors))
     left = _Left(recipe)
     while left.total:
-        yield _write(dice, pen, population.household(), left, recipe.duplicates)
+        yield _write(dice, pen, population.household(), left, recipe)
 
 
 class _Left:
@@ -108,7 +112,7 @@ class _Left:
         return f"cw_{self.written:06}"
 
 
-def _write(dice: Dice, pen: Pen, home: Household, left: _Left, duplicates: float) -> Written:
+def _write(dice: Dice, pen: Pen, home: Household, left: _Left, recipe: Recipe) -> Written:
     written = Written(home)
     for place, entity in enumerate(home.entities):
         if not left.total:
@@ -120,12 +124,25 @@ def _write(dice: Dice, pen: Pen, home: Household, left: _Left, duplicates: float
             contact = _contact(dice, pen, written, entity)
             written.xpm[place] = pen.xpm(entity, home, dice.uuid(), contact)
         if where == "both":
-            written.truth += pair_truth(written.connectworks[place], written.xpm[place])
-            if left.xpm and dice.chance(duplicates):
-                left.xpm -= 1
-                _add_twin(pen, written, place, dice.uuid())
+            _write_pair(dice, pen, written, place, left, recipe)
     written.truth += _decoys(written)
     return written
+
+
+_ASK_FIRST = {"discarded", "prospect", "deleted"}
+
+
+def _write_pair(dice: Dice, pen: Pen, written: Written, place: int, left: _Left, recipe: Recipe) -> None:
+    """Write down that two records are one client, and now and then give one of them a double."""
+    states = written.connectworks[place].row["lifecycle"], written.xpm[place].row["lifecycle"]
+    expected = "review" if _ASK_FIRST.intersection(states) else "link"
+    if left.xpm and dice.chance(recipe.duplicates):
+        left.xpm -= 1
+        expected = _add_twin(pen, written, place, dice.uuid()) or expected
+    if written.home.entities[place].person and left.connectworks and dice.chance(recipe.doubled_contacts):
+        left.connectworks -= 1
+        expected = _add_double(pen, written, place, left.next_id())
+    written.truth += pair_truth(written.connectworks[place], written.xpm[place], expected)
 
 
 def _contact(dice: Dice, pen: Pen, written: Written, entity: Entity) -> XpmContact | None:
@@ -138,19 +155,30 @@ def _contact(dice: Dice, pen: Pen, written: Written, entity: Entity) -> XpmConta
     return written.contacts[id(person)]
 
 
-def _add_twin(pen: Pen, written: Written, place: int, client_id: str) -> None:
+def _add_twin(pen: Pen, written: Written, place: int, client_id: str) -> str | None:
+    """Add a second XPM client of the same entity; where that changes what to expect of the pair, say it."""
     twin = pen.xpm(written.home.entities[place], written.home, client_id, None)
     twin.row["lifecycle"] = "archived" if pen.dice.chance(0.6) else "active"
+    pair = written.connectworks[place].row, written.xpm[place].row
+    pair[1]["lifecycle"] = "active"
     written.twins.append((place, twin))
+    ids = pair[0]["client_id"], twin.row["client_id"]
+    cause = f"{twin.row['lifecycle']}_twin"
+    written.truth.append(truth_row("twin", *ids, other_id=pair[1]["client_id"], cause=cause, effect="absent"))
+    return "review" if cause == "active_twin" else None
+
+
+def _add_double(pen: Pen, written: Written, place: int, client_id: str) -> str:
+    """Add a second Connectworks record of the same person, and say what to expect of the pair."""
+    double = pen.connectworks(written.home.entities[place], written.home, client_id)
+    double.row["nature"], double.row["lifecycle"] = "contact", "active"
+    pair = written.connectworks[place].row, written.xpm[place].row
+    written.doubles.append((place, double))
+    ids = double.row["client_id"], pair[1]["client_id"]
     written.truth.append(
-        truth_row(
-            "twin",
-            written.connectworks[place].row["client_id"],
-            twin.row["client_id"],
-            other_id=written.xpm[place].row["client_id"],
-            cause=f"{twin.row['lifecycle']}_twin",
-        )
+        truth_row("double", *ids, other_id=pair[0]["client_id"], cause="duplicate_contact", effect="absent")
     )
+    return "review"
 
 
 def truth_row(

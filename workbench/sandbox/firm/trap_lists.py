@@ -144,7 +144,7 @@ ORGANISATIONS = (
         _one("C", "Moa Motors Ltd (In Liquidation)"),
         "suffix",
         "status_note",
-        nzbn="9429000000048",
+        nzbn="9429000000049",
     ),
     _review(
         _one("C", "Titoki Motors Limited"),
