@@ -213,7 +213,7 @@ def _row(
 def _with_source(cell: _Cell) -> Verdict:
     """Let an email that XPM only takes from the contact be no more than cosmetically equal."""
     if cell.verdict.kind == "same" and cell.cautions.from_contact and cell.xpm is not None:
-        return replace(cell.verdict, kind="cosmetic", rewrite="XPM takes it from the primary contact")
+        return replace(cell.verdict, kind="cosmetic", change="XPM takes it from the primary contact")
     return cell.verdict
 
 
@@ -271,8 +271,8 @@ def _pattern(field: str, kind: str, who: str, verdict: Verdict, known: Cautions)
     )
     if kind == "fill":
         full = XPM if verdict.blank[0] else CONNECTWORKS
-        return patterns.name(field, kind, who, patterns.filled(full, shared or verdict.rewrite))
-    return patterns.name(field, kind, who, verdict.slip or verdict.rewrite or shared)
+        return patterns.name(field, kind, who, patterns.filled(full, shared or verdict.change))
+    return patterns.name(field, kind, who, verdict.slip or shared or verdict.change)
 
 
 def _agreed(baseline: pd.DataFrame | None) -> dict[tuple[str, str], _Agreed]:

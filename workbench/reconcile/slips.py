@@ -107,7 +107,9 @@ _PARTS = {
 
 
 def of_addresses(first: Address, second: Address) -> str | None:
-    """Name the one part in which two addresses differ."""
+    """Name the one part in which two addresses differ, or the slip in their plain words."""
+    if found := typing(first.folded, second.folded):
+        return _in_part(first, second, found)
     parts = [part for part in _PARTS if getattr(first, part) != getattr(second, part)]
     words_differ = first.words != second.words
     if words_differ and not parts:
@@ -115,15 +117,16 @@ def of_addresses(first: Address, second: Address) -> str | None:
     if words_differ or len(parts) != 1:
         return None
     one, other = getattr(first, parts[0]), getattr(second, parts[0])
-    if one is None or other is None:
-        return f"{_PARTS[parts[0]]} missing"
-    detail = typing(one, other) if parts[0] in ("number", "box", "postcode") else None
-    return f"{_PARTS[parts[0]]} differs" + (f" ({detail})" if detail else "")
+    return f"{_PARTS[parts[0]]} {'differs' if one and other else 'missing'}"
+
+
+def _in_part(first: Address, second: Address, slip: str) -> str:
+    """Say in which numbered part a slip of the keyboard stands, if in one."""
+    parts = [part for part in _PARTS if getattr(first, part) != getattr(second, part)]
+    return f"{slip} in the {_PARTS[parts[0]]}" if "digit" in slip and len(parts) == 1 else slip
 
 
 def _words_slip(first: Address, second: Address) -> str | None:
-    if found := typing(" ".join(first.words), " ".join(second.words)):
-        return found
     if first.street == second.street and first.building == second.building:
         return "suburb or city differs"
     return None

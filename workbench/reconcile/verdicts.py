@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from workbench.domain.fields import CONNECTWORKS, XPM, field_named
-from workbench.reconcile import rewrites, slips
+from workbench.reconcile import contrasts, rewrites, slips
 from workbench.reconcile.normalise import addresses, dates, emails, identifiers, names, phones, websites
 from workbench.reconcile.normalise import text as texts
 from workbench.reconcile.normalise.addresses import Address
@@ -38,7 +38,7 @@ class Reading:
 
     Parameters
     ----------
-    key : hashable or None
+    key : str, tuple of str, Address or None
         The normal form; None is blank, or a placeholder.
     usable : bool
         Whether the cell could be sent to the other system as it stands.
@@ -50,7 +50,7 @@ class Reading:
         Codes of `workbench.reconcile.cautions.WARNINGS`.
     """
 
-    key: Hashable | None
+    key: Any
     usable: bool = True
     bad: bool = False
     bad_alone: bool = False
@@ -63,7 +63,7 @@ class Found(NamedTuple):
     kind: str
     richer: str | None = None
     slip: str | None = None
-    rewrite: str | None = None
+    change: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ class Verdict:
         The side that says more.
     slip : str or None
         How they came to differ, in words.
-    rewrite : str or None
-        How one value is written in two ways, in words.
+    change : str or None
+        How one value is written in two ways, or what sort of value each side holds, in words.
     blank, usable : tuple of bool
         Per side (Connectworks, XPM): nothing there; could be sent to the other system.
     warnings : tuple of str
@@ -89,7 +89,7 @@ class Verdict:
     kind: str
     richer: str | None = None
     slip: str | None = None
-    rewrite: str | None = None
+    change: str | None = None
     blank: tuple[bool, bool] = (False, False)
     usable: tuple[bool, bool] = (True, True)
     warnings: tuple[str, ...] = ()
@@ -129,18 +129,21 @@ def judge(
     blank, usable = (first.key is None, second.key is None), (first.usable, second.usable)
 
     if all(blank):
-        found = Found("cosmetic", rewrite="a placeholder for nothing") if warnings else Found("same")
+        found = Found("cosmetic", change="a placeholder for nothing") if warnings else Found("same")
     elif kind == "tax" and _masked(connectworks, xpm):
         found = Found("not_comparable", slip=_last_three(connectworks, xpm))
     elif first.bad or second.bad or (any(blank) and (first.bad_alone or second.bad_alone)):
-        found = Found("bad", rewrite=_fault(warnings))
+        found = Found("bad", change=_fault(warnings))
     elif connectworks is None or xpm is None or any(blank):
-        stood_in = "the other is a placeholder" if "placeholder" in warnings else None
-        found = Found("fill", CONNECTWORKS if blank[1] else XPM, rewrite=stood_in)
+        found = Found(
+            "fill", CONNECTWORKS if blank[1] else XPM, change=_filling(first.key or second.key, warnings)
+        )
     elif isinstance(first.key, Address) and isinstance(second.key, Address):
         found = _judge_addresses(connectworks, xpm, first.key, second.key)
     elif first.key != second.key:
-        found = Found("different", _longer_list(first.key, second.key), _SLIPS[kind](first.key, second.key))
+        slip = _SLIPS[kind](first.key, second.key)
+        contrast = contrasts.of_websites(first.key, second.key) if kind == "website" else None
+        found = Found("different", _longer_list(first.key, second.key), slip, contrast)
     elif kind == "date":
         found = Found("same")
     else:
@@ -289,6 +292,18 @@ def _fault(warnings: tuple[str, ...]) -> str:
     return next((words[code] for code in warnings if code in words), "cannot be read")
 
 
+def _filling(value: object, warnings: tuple[str, ...]) -> str | None:
+    """Name what is peculiar about a value that could fill a blank."""
+    if isinstance(value, Address) and value.care_of:
+        return "in care of somebody"
+    words = {
+        "several_values": "several values in one",
+        "unreadable": "not whole",
+        "placeholder": "the other is a placeholder",
+    }
+    return next((words[code] for code in words if code in warnings), None)
+
+
 def _longer_list(first: Hashable, second: Hashable) -> str | None:
     """Name the side whose list holds all of the other's and more."""
     if not (isinstance(first, tuple) and isinstance(second, tuple)):
@@ -313,7 +328,9 @@ def _judge_addresses(connectworks: str, xpm: str, first: Address, second: Addres
         richer = CONNECTWORKS if extra else XPM
     weighty = (extra | lacking) & _WEIGHTY or (extra and lacking)
     if not agree or weighty or not _anchored(first, second):
-        return Found("different", richer, slips.of_addresses(first, second))
+        return Found(
+            "different", richer, slips.of_addresses(first, second), contrasts.of_addresses(first, second)
+        )
     richer = richer or _keeps_marks(connectworks, xpm)
     return Found("cosmetic", richer, None, rewrites.of_addresses(connectworks, xpm, first, second))
 

@@ -59,6 +59,8 @@ class Address:
     region, postcode, country : str or None
         An Australian state by its letters, any other region folded; four digits; ISO 3166 where known, and
         only where it is not the country that goes without saying.
+    folded : str
+        The whole text on one line, for slips of the keyboard.
     zero_eaten : bool
         Whether a postcode's leading zero is gone.
     pointer : bool
@@ -77,6 +79,7 @@ class Address:
     region: str | None = None
     postcode: str | None = None
     country: str | None = None
+    folded: str = ""
     zero_eaten: bool = False
     pointer: bool = False
 
@@ -146,7 +149,7 @@ def _parse(cell: str | None, country: str) -> Address:
     segments = _segments(given.get("lines"), given.get("suburb"), given.get("city"))
     if segments and " ".join(segments) in known.POINTERS:
         return Address(pointer=True)
-    draft = _Draft(segments)
+    draft = _Draft(segments, " ".join([*segments, *filter(None, (given.get("postcode"),))]))
     draft.take_country(given.get("country"))
     draft.take_postcode(given.get("postcode"))
     draft.take_region(given.get("region"), country)
@@ -175,6 +178,7 @@ class _Draft:
     """An address while it is read: the segments left to read, and the parts found so far."""
 
     segments: list[str]
+    folded: str
     parts: dict[str, str] = field(default_factory=dict)
     building: list[str] = field(default_factory=list)
     street: list[str] = field(default_factory=list)
@@ -185,13 +189,19 @@ class _Draft:
         found = self.parts.get
         country, postcode = found("country"), found("postcode")
         return Address(
-            *(found(part) for part in ("care_of", "level", "unit", "number", "box", "rural")),
+            care_of=found("care_of"),
+            level=found("level"),
+            unit=found("unit"),
+            number=found("number"),
+            box=found("box"),
+            rural=found("rural"),
             building=tuple(self.building),
             street=tuple(self.street),
             places=_without_echo(tuple(self.places)),
             region=found("region"),
             postcode=postcode and postcode.zfill(4),
             country=None if country == habitual else country,
+            folded=self.folded,
             zero_eaten=postcode is not None and len(postcode) == 3,
         )
 

@@ -1,0 +1,48 @@
+"""Names for two values that truly differ and are no slip of each other: what sort of value each side holds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM
+from workbench.reconcile.normalise import websites
+from workbench.reconcile.normalise.addresses import Address
+
+_SOCIAL: Final = frozenset(
+    f"{site}.com" for site in ("facebook", "fb", "instagram", "linkedin", "twitter", "x", "youtube", "tiktok")
+)
+
+
+def of_addresses(connectworks: Address, xpm: Address) -> str | None:
+    """Say what sort of address each side holds.
+
+    Parameters
+    ----------
+    connectworks, xpm : Address
+        Both sides' addresses.
+    """
+    if (connectworks.care_of is None) != (xpm.care_of is None):
+        return f"{_which(connectworks.care_of is not None)} is in care of somebody"
+    if connectworks.only_box != xpm.only_box:
+        return f"{_which(connectworks.only_box)} has a box, the other a street"
+    if connectworks.only_box:
+        return "another box or bag"
+    if not (connectworks.street and xpm.street):
+        return None
+    near = connectworks.places[-1:] == xpm.places[-1:]
+    return f"another street address in {'the same' if near else 'another'} place"
+
+
+def of_websites(connectworks: str, xpm: str) -> str | None:
+    """Say which side's website is a page on a social network, if one is."""
+    first, second = (_is_social(website) for website in (connectworks, xpm))
+    return None if first == second else f"{_which(first)} has a page on a social network"
+
+
+def _is_social(website: str) -> bool:
+    host = websites.host(website)
+    return host in _SOCIAL or any(host.endswith(f".{site}") for site in _SOCIAL)
+
+
+def _which(is_connectworks: bool) -> str:
+    return SIDE_LABELS[CONNECTWORKS if is_connectworks else XPM]
