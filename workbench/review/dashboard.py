@@ -34,7 +34,6 @@ class Board:
         self._screens = {screen.name: screen for screen in screens}
         self._on = screens[0].name
         self._fault: str | None = None
-        self._ended: set[str] = set()
 
     def show(self, name: str) -> None:
         """Go to a screen."""
@@ -47,8 +46,9 @@ class Board:
             "div", self._top(), self._tabs(), self._works(), self._fault_view(), self._panel(), class_="board"
         )
 
-    def act(self, asked: Asked) -> None:
-        """Do what was asked, on the board or on its screen."""
+    def act(self, asked: Asked) -> bool:
+        """Do what was asked, on the board or on its screen; True if it is kept in the firm's memory."""
+        before = self._known.pulse.head
         if asked.name == "tab":
             self._on = asked.args["screen"]
         elif asked.name == "stop":
@@ -57,6 +57,8 @@ class Board:
             self._fault = None
         else:
             self._screens[self._on].act(asked)
+        self._known.look()
+        return self._known.pulse.head != before
 
     def beat(self) -> bool:
         """Ask for the pulse; True if anything changed."""

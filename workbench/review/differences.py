@@ -138,10 +138,17 @@ class Differences(Screen):
         )
         return h(
             "div",
-            button("Accept all suggestions shown…", "ask_bulk", direction="suggested"),
-            button("Tick >> for all shown…", "ask_bulk", direction="to_xpm"),
-            button("Tick << for all shown…", "ask_bulk", direction="to_connectworks"),
-            button("Leave all shown…", "ask_bulk", look="quiet", direction="leave"),
+            button(
+                "Accept suggestions…", "ask_bulk", direction="suggested", name="Accept all suggestions shown"
+            ),
+            button("All >>…", "ask_bulk", direction="to_xpm", name="Tick towards XPM for all shown"),
+            button(
+                "All <<…",
+                "ask_bulk",
+                direction="to_connectworks",
+                name="Tick towards Connectworks for all shown",
+            ),
+            button("Leave all…", "ask_bulk", look="quiet", direction="leave", name="Leave all shown"),
             undo,
             redo,
             ticker("Show addresses and dates", "show_hidden", self._show_hidden),

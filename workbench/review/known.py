@@ -87,7 +87,7 @@ class Known:
         return self._once("history", self.desk.history)
 
     def plan(self, undoes: str | None = None) -> Plan:
-        """The plan that the decisions make, or the one that takes a run back."""
+        """Give the plan that the decisions make, or the one that takes a run back."""
         ask = self.desk.plan if undoes is None else lambda: self.desk.undo_plan(undoes)
         return self._once(f"plan {undoes}", ask)
 
@@ -111,4 +111,5 @@ class Known:
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Give a frame's rows as plain mappings, what is missing as None."""
     plain = frame.astype(object).where(frame.notna(), None)
-    return plain.to_dict("records")
+    columns = [plain[c].tolist() for c in plain.columns]
+    return [dict(zip(map(str, plain.columns), row, strict=True)) for row in zip(*columns, strict=True)]

@@ -134,7 +134,11 @@ class Links(Screen):
 
     def _candidate(self, candidate: dict[str, Any]) -> Node:
         pair = {"connectworks_id": candidate["connectworks_id"], "xpm_id": candidate["xpm_id"]}
-        both = f"{self._known.name(CONNECTWORKS, pair['connectworks_id'])} and {self._known.name(XPM, pair['xpm_id'])}"
+        mine, theirs = (
+            self._known.name(CONNECTWORKS, pair["connectworks_id"]),
+            self._known.name(XPM, pair["xpm_id"]),
+        )
+        both = f"{mine} and {theirs}"
         return h(
             "div",
             self._who(XPM, candidate["xpm_id"]),

@@ -44,8 +44,8 @@ class Stage(Protocol):
     def view(self) -> Node:
         """Give the whole as it should look now."""
 
-    def act(self, asked: Asked) -> None:
-        """Do what was asked; may raise WorkbenchError."""
+    def act(self, asked: Asked) -> bool:
+        """Do what was asked; True if something was made durable. May raise WorkbenchError."""
 
     def beat(self) -> bool:
         """Look whether anything changed elsewhere; True if the page should be drawn again."""
@@ -101,9 +101,10 @@ class Page(anywidget.AnyWidget):
             str(content.get("value") or ""),
             bool(content.get("checked")),
         )
-        fault = guarded(lambda: self._stage.act(asked))
+        kept: list[bool] = []
+        fault = guarded(lambda: kept.append(self._stage.act(asked)))
         self._stage.refuse(fault)
-        self._answer(content.get("n"), fault)
+        self._answer(content.get("n"), fault, kept=any(kept))
 
     def _pulse(self, content: Mapping[str, Any]) -> None:
         changed: list[bool] = []
@@ -115,7 +116,7 @@ class Page(anywidget.AnyWidget):
         else:
             self.send({"kind": "parts", "n": content.get("n"), "ok": True, "parts": {}})
 
-    def _answer(self, number: Any, fault: str | None) -> None:
+    def _answer(self, number: Any, fault: str | None, kept: bool = False) -> None:
         drawn: dict[str, Any] = {}
         failed = guarded(lambda: drawn.update(parts_of(self._stage.view())))
         if failed:
@@ -126,6 +127,7 @@ class Page(anywidget.AnyWidget):
                 "kind": "parts",
                 "n": number,
                 "ok": (fault or failed) is None,
+                "kept": kept,
                 "at": self._now().strftime("%H:%M:%S"),
                 "say": self._stage.said(),
                 "parts": self._changed(drawn),

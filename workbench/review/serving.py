@@ -1,4 +1,4 @@
-"""How the dashboard is served: standalone Voilà on the loopback address, behind a token, with every door shut."""
+"""How the dashboard is served: standalone Voilà on the loopback address, behind a token, every door shut."""
 
 from __future__ import annotations
 

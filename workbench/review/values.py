@@ -14,6 +14,7 @@ from workbench.domain.records import canonical
 EMPTY: Final = "(empty)"
 HIDDEN: Final = "•••"
 _WORD: Final = re.compile(r"\w+|\s+|[^\w\s]")
+_SLIP_RATIO: Final = 0.75
 Segment = tuple[str, bool]
 
 
@@ -66,7 +67,10 @@ def marked(one: str, other: str) -> tuple[list[Segment], list[Segment]]:
     """
     if EMPTY in (one, other):
         return [(one, False)], [(other, False)]
-    mine, theirs = _WORD.findall(one), _WORD.findall(other)
+    alike = SequenceMatcher(None, one, other, autojunk=False).ratio()
+    # Letter by letter where it is a slip, word by word where it is another value.
+    cut = list if alike >= _SLIP_RATIO else _WORD.findall
+    mine, theirs = cut(one), cut(other)
     left: list[Segment] = []
     right: list[Segment] = []
     for kind, a, b, c, d in SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes():

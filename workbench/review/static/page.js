@@ -1,6 +1,7 @@
 // One page: what Python sends is drawn, what a person does is sent back by name, and silence is told.
 const NO_ANSWER_MS = 6000;
 const PULSE_MS = 1000;
+const WORKING_MS = 400;
 const TYPING_MS = 250;
 
 function render({ model, el }) {
@@ -33,7 +34,7 @@ function render({ model, el }) {
     const n = send({ kind: "act", act: name, args, value: el.value ?? "", checked: !!el.checked });
     if (el.type === "checkbox") el.pending = n;
     waiting.set(n, { el, at: Date.now() });
-    say("Saving…", "");
+    setTimeout(() => { if (waiting.has(n)) say("Working…", ""); }, WORKING_MS);
   }
 
   function hand(el, event, wanted) {
@@ -55,7 +56,9 @@ function render({ model, el }) {
     if (done) {
       waiting.delete(content.n);
       if (done.el.pending === content.n) done.el.pending = 0;
-      if (content.ok) say(`Saved ${content.at}`, "saved"); else say("Not saved: see the message above", "fault");
+      if (!content.ok) say("Not saved: see the message above", "fault");
+      else if (content.kept) say(`Saved ${content.at}`, "saved");
+      else if (!saved.dataset.state) say("", "");
     }
     drawn.take(content.parts);
     if (done || Object.keys(content.parts).length) settle(done);
