@@ -1,4 +1,4 @@
-"""Names for two values that truly differ and are no slip of each other: what sort of value each side holds."""
+"""Names for values that truly differ and are no slip of each other: what sort of value each side holds."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from workbench.domain.fields import CONNECTWORKS, XPM, field_named
 from workbench.reconcile import contrasts, rewrites, slips
