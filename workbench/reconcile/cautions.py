@@ -12,7 +12,7 @@ import pandas as pd
 
 from workbench.domain.fields import CONNECTWORKS, PUSHABLE, SIDES, XPM, field_named
 from workbench.domain.frames import Clients
-from workbench.reconcile.normalise import emails
+from workbench.reconcile.normalise import addresses, emails
 from workbench.reconcile.normalise import text as texts
 from workbench.reconcile.pairing import Pairing
 
@@ -169,7 +169,11 @@ def _sharing(values: pd.Series, field: str) -> np.ndarray:
         plain = values.str.strip().str.lower()
         nothing = [value for value in plain.dropna().unique() if not value or texts.is_placeholder(value)]
         plain = plain.where(~plain.isin(nothing))
-    return plain.map(plain.value_counts()).fillna(0).to_numpy(dtype=np.int64)
+    counts = plain.value_counts()
+    if field_named(field).kind == "address":
+        pointers = [value for value in counts.index[counts > 1] if addresses.parse(value).pointer]
+        counts = counts.drop(pointers)
+    return plain.map(counts).fillna(0).to_numpy(dtype=np.int64)
 
 
 def _at_own_domain(values: list[str | None], own_domains: tuple[str, ...], field: str) -> list[bool]:

@@ -272,6 +272,8 @@ def _pattern(field: str, kind: str, who: str, verdict: Verdict, known: Cautions)
     if kind == "fill":
         full = XPM if verdict.blank[0] else CONNECTWORKS
         return patterns.name(field, kind, who, patterns.filled(full, shared or verdict.change))
+    if kind == "bad":
+        return patterns.name(field, kind, who, verdict.change)
     return patterns.name(field, kind, who, verdict.slip or shared or verdict.change)
 
 

@@ -107,26 +107,16 @@ _PARTS = {
 
 
 def of_addresses(first: Address, second: Address) -> str | None:
-    """Name the one part in which two addresses differ, or the slip in their plain words."""
-    if found := typing(first.folded, second.folded):
-        return _in_part(first, second, found)
+    """Name the one part in which two addresses differ, or the slip of the keyboard between them."""
     parts = [part for part in _PARTS if getattr(first, part) != getattr(second, part)]
-    words_differ = first.words != second.words
-    if words_differ and not parts:
-        return _words_slip(first, second)
-    if words_differ or len(parts) != 1:
+    slip = typing(first.line, second.line)
+    if slip and not {"care_of", "country"}.intersection(parts):
+        numbered = [part for part in parts if part in ("number", "box", "unit")]
+        return f"{slip} in the {_PARTS[numbered[0]]}" if "digit" in slip and len(numbered) == 1 else slip
+    if first.words != second.words:
+        streets_agree = first.street == second.street and first.building == second.building
+        return "suburb or city differs" if streets_agree and first.street and not parts else None
+    if len(parts) != 1:
         return None
     one, other = getattr(first, parts[0]), getattr(second, parts[0])
     return f"{_PARTS[parts[0]]} {'differs' if one and other else 'missing'}"
-
-
-def _in_part(first: Address, second: Address, slip: str) -> str:
-    """Say in which numbered part a slip of the keyboard stands, if in one."""
-    parts = [part for part in _PARTS if getattr(first, part) != getattr(second, part)]
-    return f"{slip} in the {_PARTS[parts[0]]}" if "digit" in slip and len(parts) == 1 else slip
-
-
-def _words_slip(first: Address, second: Address) -> str | None:
-    if first.street == second.street and first.building == second.building:
-        return "suburb or city differs"
-    return None

@@ -59,8 +59,6 @@ class Address:
     region, postcode, country : str or None
         An Australian state by its letters, any other region folded; four digits; ISO 3166 where known, and
         only where it is not the country that goes without saying.
-    folded : str
-        The whole text on one line, for slips of the keyboard.
     zero_eaten : bool
         Whether a postcode's leading zero is gone.
     pointer : bool
@@ -79,7 +77,6 @@ class Address:
     region: str | None = None
     postcode: str | None = None
     country: str | None = None
-    folded: str = ""
     zero_eaten: bool = False
     pointer: bool = False
 
@@ -87,6 +84,13 @@ class Address:
     def words(self) -> tuple[str, ...]:
         """All plain words in order: how they are spread over lines and parts does not matter."""
         return (*self.building, *self.street, *self.places)
+
+    @property
+    def line(self) -> str:
+        """Where it is, on one line in one order: without care-of, region, postcode and country."""
+        rural, level, unit = (self.rural, "rd "), (self.level, "level "), (self.unit, "unit ")
+        named = (self.box, *(f"{name}{part}" if part else None for part, name in (rural, level, unit)))
+        return " ".join(part for part in (*named, self.number, *self.words) if part)
 
     @property
     def blank(self) -> bool:
@@ -135,10 +139,8 @@ def key(cell: str | None, country: str | None = "NZ") -> str | None:
     address = parse(cell, country)
     if address.blank or address.pointer:
         return None
-    tail = () if address.places else (address.postcode,)
-    parts = (address.box, address.rural and f"rd {address.rural}", address.level and f"level {address.level}")
-    where = (address.unit and f"{address.unit}/", address.number, *address.words, *tail)
-    return " ".join(part for part in (*parts, *where) if part) or None
+    tail = None if address.places else address.postcode
+    return " ".join(part for part in (address.line, tail) if part) or None
 
 
 @lru_cache(maxsize=65_536)
@@ -149,7 +151,7 @@ def _parse(cell: str | None, country: str) -> Address:
     segments = _segments(given.get("lines"), given.get("suburb"), given.get("city"))
     if segments and " ".join(segments) in known.POINTERS:
         return Address(pointer=True)
-    draft = _Draft(segments, " ".join([*segments, *filter(None, (given.get("postcode"),))]))
+    draft = _Draft(segments)
     draft.take_country(given.get("country"))
     draft.take_postcode(given.get("postcode"))
     draft.take_region(given.get("region"), country)
@@ -178,7 +180,6 @@ class _Draft:
     """An address while it is read: the segments left to read, and the parts found so far."""
 
     segments: list[str]
-    folded: str
     parts: dict[str, str] = field(default_factory=dict)
     building: list[str] = field(default_factory=list)
     street: list[str] = field(default_factory=list)
@@ -201,7 +202,6 @@ class _Draft:
             region=found("region"),
             postcode=postcode and postcode.zfill(4),
             country=None if country == habitual else country,
-            folded=self.folded,
             zero_eaten=postcode is not None and len(postcode) == 3,
         )
 
