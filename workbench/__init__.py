@@ -1,0 +1,60 @@
+"""Workbench: link, compare and reconcile clients of Connectworks and Xero Practice Manager.
+
+``wb.*`` computes and touches nothing; only ``bench.*`` touches the world.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.bench import Run, Workbench, undo
+    from workbench.domain.errors import WorkbenchError
+    from workbench.domain.frames import Clients
+    from workbench.reconcile.check import check
+    from workbench.reconcile.compare import compare
+    from workbench.reconcile.link import explain, link
+    from workbench.reconcile.patterns import patterns
+    from workbench.reconcile.plan import plan
+
+    open = Workbench
+
+__all__ = [
+    "Clients",
+    "Run",
+    "Workbench",
+    "WorkbenchError",
+    "check",
+    "compare",
+    "explain",
+    "link",
+    "open",
+    "patterns",
+    "plan",
+    "undo",
+]
+
+# Imported when first used: the sandbox's servers and the worker start without what only notebooks need.
+_HOMES = {
+    "Clients": "workbench.domain.frames",
+    "Run": "workbench.bench",
+    "Workbench": "workbench.bench",
+    "WorkbenchError": "workbench.domain.errors",
+    "check": "workbench.reconcile.check",
+    "compare": "workbench.reconcile.compare",
+    "explain": "workbench.reconcile.link",
+    "link": "workbench.reconcile.link",
+    "open": "workbench.bench",
+    "patterns": "workbench.reconcile.patterns",
+    "plan": "workbench.reconcile.plan",
+    "undo": "workbench.bench",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), "Workbench" if name == "open" else name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -13,6 +13,7 @@ WorkbenchError
 │       └── NoTenant        signed in, but no practice was offered or chosen
 ├── NotAllowedHere          an act that this process may not do (a reviewer's kernel, a missing ability)
 ├── FirmBusy                another worker holds this firm
+├── Overtaken               somebody else wrote into the ledger first; what was meant must be judged again
 ├── StorageFailed           the disk or the ledger file refused to keep something
 └── PlanRefused             a plan may not be pushed as it is (brakes, identity, nothing to do)
 
@@ -84,6 +85,10 @@ class NotAllowedHere(WorkbenchError):
 
 class FirmBusy(WorkbenchError):
     """Another worker holds this firm."""
+
+
+class Overtaken(WorkbenchError):
+    """Somebody else wrote into the ledger first; what was meant must be judged again."""
 
 
 class StorageFailed(WorkbenchError):

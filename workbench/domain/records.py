@@ -317,31 +317,6 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Run:
-    """One push that was carried out, wholly or in part.
-
-    Parameters
-    ----------
-    run_id : str
-        Its id in the ledger.
-    plan_hash : str
-        Which plan it carried out.
-    outcomes : pandas.DataFrame
-        One row per operation that has ended.
-    ended : bool
-        Whether every operation has ended (otherwise pushing the plan again carries on).
-    message : str
-        The whole in one sentence.
-    """
-
-    run_id: str
-    plan_hash: str
-    outcomes: pd.DataFrame
-    ended: bool
-    message: str
-
-
-@dataclass(frozen=True)
 class Entry:
     """Something that happened, to be written into the ledger.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,14 @@ def worker_alive(firm: Firm) -> bool:
     return (firm.clock.now() - datetime.fromisoformat(beat.at)).total_seconds() < ALIVE_S
 
 
-def ask(firm: Firm, verb: str, args: Mapping[str, Any], sealed: Sequence[Entry] = ()) -> str:
+def ask(
+    firm: Firm,
+    verb: str,
+    args: Mapping[str, Any],
+    sealed: Sequence[Entry] = (),
+    *,
+    work_here: bool | None = None,
+) -> str:
     """Write a request into the ledger, together with what it seals, and see that somebody works on it.
 
     Parameters
@@ -41,6 +48,9 @@ def ask(firm: Firm, verb: str, args: Mapping[str, Any], sealed: Sequence[Entry] 
         Ids only.
     sealed : sequence of Entry
         A plan's operations, in the same transaction.
+    work_here : bool, optional
+        Whether a thread of this process carries it out if no other worker does; by default it does, unless
+        pages are served from here.
 
     Returns
     -------
@@ -50,7 +60,7 @@ def ask(firm: Firm, verb: str, args: Mapping[str, Any], sealed: Sequence[Entry] 
     request_id = uuid.uuid4().hex
     request = Entry("requested", {"request_id": request_id, "verb": verb, "args": dict(args)})
     firm.append([*sealed, request])
-    if not firm.served:
+    if work_here if work_here is not None else not firm.served:
         _work_in_a_thread(firm)
     return request_id
 
@@ -71,8 +81,17 @@ def _work_in_a_thread(firm: Firm) -> None:
     threading.Thread(target=work, name="workbench worker", daemon=True).start()
 
 
-def follow(firm: Firm, request_id: str) -> str:
+def follow(firm: Firm, request_id: str, meanwhile: Callable[[], object] | None = None) -> str:
     """Stay with a request until it has ended, with a progress bar, and give its closing words.
+
+    Parameters
+    ----------
+    firm : Firm
+        Where it was asked.
+    request_id : str
+        As `ask` gave it.
+    meanwhile : callable, optional
+        Called again and again while waiting; may raise to stop waiting.
 
     Raises
     ------
@@ -86,6 +105,8 @@ def follow(firm: Firm, request_id: str) -> str:
             while (request := firm.state().requests[request_id]).state != "ended":
                 _show(firm, request, bar)
                 _insist_on_a_worker(firm, request)
+                if meanwhile:
+                    meanwhile()
                 time.sleep(POLL_S)
         except KeyboardInterrupt:
             stop(firm, request_id)

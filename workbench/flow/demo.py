@@ -17,10 +17,10 @@ vault = "memory"        # tokens live only as long as the worker that holds them
 sandbox_speed = {speed}    # the services' limits and waits run this many times faster than life
 
 [firm]
-name = "Harakeke & Partners (demo)"
+name = "Farrow & Finch (demo)"
 home_country = "NZ"
 time_zone = "Pacific/Auckland"
-own_domains = ["harakeke.example"]
+own_domains = ["farrowfinch.example"]
 
 [connectworks]
 base_url = "{connectworks}/v1"
@@ -30,7 +30,6 @@ revoke_url = "{connectworks}/oauth/revoke"
 client_id = "workbench-sandbox"
 client_secret_env = "WORKBENCH_SANDBOX_SECRET"
 redirect_uri = "http://localhost:{listen}/connectworks"
-calls_per_min = {calls_per_min}
 
 [xpm]
 base_url = "{xpm}/practicemanager/3.1"
@@ -40,7 +39,6 @@ revoke_url = "{xpm}/connect/revocation"
 connections_url = "{xpm}/connections"
 client_id = "workbench-sandbox"
 redirect_uri = "http://localhost:{listen}/xero"
-calls_per_min = {calls_per_min}
 late_commit_s = {late_commit_s}
 """
 
@@ -74,7 +72,6 @@ def write_demo_settings(
         connectworks=connectworks_url,
         listen=listen_port,
         speed=speed,
-        calls_per_min=int(60 * speed),
         late_commit_s=60 / speed,
     )
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

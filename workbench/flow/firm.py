@@ -5,14 +5,15 @@ from __future__ import annotations
 import getpass
 import os
 import threading
-from collections.abc import Mapping, Sequence
+import webbrowser
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 from workbench.domain.clock import Clock
-from workbench.domain.errors import BadSettings
+from workbench.domain.errors import BadSettings, Overtaken
 from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
 from workbench.domain.frames import Clients
 from workbench.domain.records import Entry, Facts, Parsed, Quota
@@ -40,6 +41,8 @@ class Firm:
         Holds ``firm.toml``; ledger, snapshots and locks are made beside it.
     clock : Clock, optional
         By default the machine's own.
+    show : callable, optional
+        Opens a sign-in page for a person; by default the browser does.
 
     Raises
     ------
@@ -47,9 +50,12 @@ class Firm:
         If there is no usable ``firm.toml``.
     """
 
-    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+    def __init__(
+        self, folder: Path, clock: Clock | None = None, show: Callable[[str], object] | None = None
+    ) -> None:
         self.folder = folder
         self.clock = clock or RealClock()
+        self.show = show or _open_browser
         self.settings = _settings_of(folder)
         self.served = os.environ.get(SERVED) == "1"
         self.person = os.environ.get(PERSON) or getpass.getuser()
@@ -68,6 +74,21 @@ class Firm:
     def append(self, entries: Sequence[Entry], by: str | None = None) -> list[int]:
         """Write entries into the ledger, all or none, and give their sequence numbers."""
         return self.book.append(entries, by or self.person)
+
+    def decide(self, entries_of: Callable[[State], Sequence[Entry]]) -> list[int]:
+        """Write entries that only hold for the state that they were judged by.
+
+        Parameters
+        ----------
+        entries_of : callable
+            Gives the entries for a state, or raises; asked again when somebody else wrote meanwhile.
+        """
+        while True:
+            state = self.state()
+            try:
+                return self.book.append(entries_of(state), self.person, after=state.seq)
+            except Overtaken:
+                continue
 
     def state(self) -> State:
         """Give what the whole ledger adds up to, as of now."""
@@ -126,7 +147,7 @@ class Firm:
             tenants={side: connection.tenant_id for side, connection in connected.items()},
             abilities=abilities,
             quota=self.quota(),
-            calls_per_min=self.settings.xpm.calls_per_min,
+            calls_per_min=round(self.settings.xpm.calls_per_min * (self.settings.sandbox_speed or 1)),
             linked_here_only=WRITE_LINKS not in abilities.get(CONNECTWORKS, frozenset()),
         )
 
@@ -134,6 +155,11 @@ class Firm:
         """Give XPM's limits as the worker last saw them."""
         kept = self.book.progress().get(DAY_QUOTA)
         return Quota(day_left=kept.done if kept else None)
+
+
+def _open_browser(address: str) -> None:
+    if not webbrowser.open(address):
+        print(f"Open this page in a browser to sign in: {address}")
 
 
 def _base(state: State, side: Side) -> Pull | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
 
 from workbench.domain.errors import Refused
-from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
-from workbench.domain.records import Answer, Entry, Operation
+from workbench.domain.fields import SIDES, Side
+from workbench.domain.records import Answer, Entry, Operation, Values
 from workbench.flow.firm import Firm
 
 
@@ -50,8 +52,24 @@ def refresh(firm: Firm, link_ids: Iterable[str], by: str) -> None:
             look_at_client(firm, side, str(links.loc[link_id, f"{side}_id"]), by)
 
 
+def baselined(link_id: str, values: Mapping[str, Values], why: str) -> Entry:
+    """Give the entry that makes pairs of values the agreed ones of a link.
+
+    Parameters
+    ----------
+    link_id : str
+        Whose.
+    values : mapping
+        Field to its value on each side.
+    why : str
+        ``verified``, ``equal`` or ``leave``.
+    """
+    private = {f"{name}.{side}": pair[side] for name, pair in values.items() for side in SIDES}
+    return Entry("baselined", {"link_id": link_id, "fields": sorted(values), "why": why}, private, link_id)
+
+
 def verified(firm: Firm, operation: Operation) -> list[Entry]:
-    """Give the entries that make an operation's values the new baseline of its links.
+    """Give the entries that make an operation's values the agreed ones of its links.
 
     Parameters
     ----------
@@ -60,16 +78,43 @@ def verified(firm: Firm, operation: Operation) -> list[Entry]:
     operation : Operation
         One that is done, or was so already.
     """
+    decided = firm.state().decided
     entries = []
     for seq in operation.decisions:
-        decision = firm.state().decided.get(seq)
-        if decision is None or decision.body["field"] not in operation.after:
-            continue
-        name, link_id = decision.body["field"], decision.body["link_id"]
-        values = {side: decision.private.get(side) for side in (CONNECTWORKS, XPM)}
-        values[operation.side] = operation.after[name]
-        private = {f"{name}.{side}": value for side, value in values.items()}
-        entries.append(
-            Entry("baselined", {"link_id": link_id, "fields": [name], "why": "verified"}, private, link_id)
-        )
+        if seq in decided and decided[seq].body["field"] in operation.after:
+            decision = decided[seq]
+            name = decision.body["field"]
+            pair = {side: decision.private.get(side) for side in SIDES}
+            pair[operation.side] = operation.after[name]
+            entries.append(baselined(decision.body["link_id"], {name: pair}, "verified"))
     return entries
+
+
+def remember_comparison(firm: Firm, differences: pd.DataFrame) -> None:
+    """Write down that all links were compared, and which pairs of values were found to agree.
+
+    Only what the ledger does not say yet is written, so that looking twice writes nothing.
+
+    Parameters
+    ----------
+    firm : Firm
+        Whose ledger.
+    differences : pandas.DataFrame
+        As just compared.
+    """
+    state = firm.state()
+    agreed: dict[str, dict[str, Values]] = {}
+    equal = differences[differences["kind"].isin(("same", "cosmetic"))]
+    columns = [equal[c].astype(object).where(equal[c].notna(), None) for c in ("link_id", "field", *SIDES)]
+    for link_id, name, *values in zip(*columns, strict=True):
+        pair = dict(zip(SIDES, values, strict=True))
+        known = state.agreed.get((link_id, name))
+        if known is None or any(known[side] != pair[side] for side in SIDES):
+            agreed.setdefault(link_id, {})[name] = pair
+    entries = [baselined(link_id, values, "equal") for link_id, values in agreed.items()]
+    last_pull = max((pull.at for pull in state.pulls.values()), default="")
+    if entries or any(state.compared.get(link, "") < last_pull for link in state.linked):
+        kinds = {str(kind): int(count) for kind, count in differences["kind"].value_counts().items()}
+        snapshots = {side: pull.snapshot for side, pull in state.pulls.items()}
+        compared = Entry("compared", {"links": len(state.linked), "counts": kinds, "snapshots": snapshots})
+        firm.append([*entries, compared])

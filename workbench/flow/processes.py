@@ -123,12 +123,16 @@ class Processes:
             time.sleep(0.05)
 
     def watch(self) -> None:
-        """Stay until interrupted; start again what may restart, and raise when anything else ends."""
+        """Stay until interrupted, looking after the children."""
         while True:
-            for child in self._children:
-                if child.process.poll() is not None:
-                    self._mourn(child)
+            self.look_after()
             time.sleep(0.2)
+
+    def look_after(self) -> None:
+        """Start again what ended and may restart; raise when anything else has ended."""
+        for child in self._children:
+            if child.process.poll() is not None:
+                self._mourn(child)
 
     def _mourn(self, child: _Child) -> None:
         if not child.restarts:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from workbench.domain.errors import PlanRefused
 from workbench.domain.records import Entry, Operation, Plan
 from workbench.flow.firm import Firm
-from workbench.reconcile.plan import brakes
+from workbench.reconcile.brakes import judged
 from workbench.reconcile.replay import planned_entry
 from workbench.reconcile.state import RunSoFar
 
@@ -51,8 +51,19 @@ def seal(firm: Firm, plan: Plan, confirmed: str = "") -> tuple[str, list[Entry]]
     return run_id, [*typed, *planned]
 
 
-def judge(firm: Firm, run: RunSoFar, confirmed: str) -> None:
+def judge(firm: Firm, run: RunSoFar, tenants: Mapping[str, str], confirmed: str) -> None:
     """Hold a sealed run against what is so now, before its first write.
+
+    Parameters
+    ----------
+    firm : Firm
+        Whose connections were just made.
+    run : RunSoFar
+        The sealed run.
+    tenants : mapping
+        Side to the tenant for which it was planned.
+    confirmed : str
+        What the person typed for its brakes.
 
     Raises
     ------
@@ -61,10 +72,10 @@ def judge(firm: Firm, run: RunSoFar, confirmed: str) -> None:
     """
     _check_decisions(firm, run.operations)
     wanted = confirmation(firm, len(run.operations))
-    for brake in brakes(run.operations, firm.facts()):
+    plan = judged(run.operations, facts=firm.facts(), links=firm.state().link_of, tenants=tenants)
+    for brake in plan.brakes:
         if brake.state == "set" and (brake.final or confirmed.strip() != wanted):
-            lift = "" if brake.final else f"To go on all the same, type: {wanted}"
-            raise PlanRefused(brake.message, lift)
+            raise PlanRefused(brake.message, "" if brake.final else f"To push all the same, type: {wanted}")
 
 
 def confirmation(firm: Firm, count: int) -> str:

@@ -136,7 +136,10 @@ class Worker:
     def _connect(self, request: Request, progress: Progress) -> str:
         told = []
         for side in SIDES:
-            system = self._firm.connections.system[side]
+            system, consent = self._firm.connections.system[side], self._firm.connections.consent[side]
+            if not consent.signed_in():
+                progress(0, None, f"Waiting for the sign-in to {system.name}")
+                consent.listen(self._firm.show)
             tenant = system.tenant()
             told.append(f"{system.name}: {tenant.name}")
             fact = {
@@ -174,13 +177,13 @@ class Worker:
         if run.ended:
             raise PlanRefused("This run has ended already; nothing was sent again.", "Make a new plan.")
         if not run.started:
-            judge(self._firm, run, request.args.get("confirmed", ""))
+            judge(self._firm, run, request.args["tenants"], request.args["confirmed"])
             started = {
                 "run_id": run.run_id,
                 "plan_hash": run.plan_hash,
                 "operations": len(run.operations),
                 "tenants": dict(self._firm.facts().tenants),
-                "undoes": request.args.get("undoes"),
+                "undoes": request.args["undoes"],
             }
             self._firm.append([Entry("run_started", started)], request.by)
         outcomes = Push(self._firm, run.run_id, run.operations, request.by, self.id).perform(progress)

@@ -24,7 +24,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from workbench.domain.errors import BadInput, StorageFailed
+from workbench.domain.errors import BadInput, Overtaken, StorageFailed
 from workbench.domain.records import Entry, Event, canonical
 from workbench.ledger import chain
 from workbench.ledger.chain import Head, Row, Verification
@@ -141,7 +141,7 @@ class Book:
             with self._writing() as connection:
                 _schema.create_all(connection)
 
-    def append(self, entries: Sequence[Entry], by: str) -> list[int]:
+    def append(self, entries: Sequence[Entry], by: str, *, after: int | None = None) -> list[int]:
         """Write entries at the end of the chain, all or none, in one transaction.
 
         Parameters
@@ -150,6 +150,8 @@ class Book:
             In the order in which they happened.
         by : str
             Who did it.
+        after : int, optional
+            The last entry that was known when this was decided; for what only holds if nothing came between.
 
         Returns
         -------
@@ -160,11 +162,15 @@ class Book:
         ------
         BadInput
             If an entry is not plain JSON.
+        Overtaken
+            If something was written after `after`; then none was kept.
         StorageFailed
             If they could not be kept; then none was.
         """
         with _told(self.path), self._writing() as connection:
             head = _head(connection)
+            if after is not None and head.seq != after:
+                raise Overtaken("Somebody else wrote into the ledger first.", "Look again and decide.")
             digests = _keep_private(connection, entries)
             rows = _chained(entries, digests, head, self._stamp(), by)
             if rows:

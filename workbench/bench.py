@@ -1,0 +1,335 @@
+"""The workbench: one firm's folder and its effects, each verb a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from workbench.desk import FirmDesk
+from workbench.domain.errors import BadInput
+from workbench.domain.fields import SIDES
+from workbench.domain.frames import Clients, frame_of
+from workbench.domain.records import Facts, Plan, Values
+from workbench.flow.asking import ask, follow
+from workbench.flow.firm import Firm
+from workbench.ledger.chain import Verification
+from workbench.reconcile import plan as planning
+from workbench.reconcile.state import Carried
+from workbench.review.dashboard import dashboard, differences_screen, links_screen
+from workbench.review.desk import Choice
+
+Direction = Literal["to_xpm", "to_connectworks", "leave"]
+_AUDIT = ("seq", "at", "by", "kind", "body")
+_IDS = ["link_id", "connectworks_id", "xpm_id"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One push that was carried out, wholly or in part.
+
+    Parameters
+    ----------
+    run_id : str
+        Its id in the ledger.
+    plan_hash : str
+        Which plan it carried out.
+    outcomes : pandas.DataFrame
+        One row per operation that has ended.
+    ended : bool
+        Whether every operation has ended; otherwise pushing the plan again carries on.
+    message : str
+        The whole in one sentence.
+    carried : tuple of Carried
+        Its operations, and how each ended.
+    now : mapping
+        What the written resources hold since.
+    """
+
+    run_id: str
+    plan_hash: str
+    outcomes: pd.DataFrame
+    ended: bool
+    message: str
+    carried: tuple[Carried, ...] = field(repr=False)
+    now: Mapping[Any, Values] = field(repr=False)
+
+
+def undo(run: Run) -> Plan:
+    """Plan to take a run back: what was after becomes before; what was changed since is left out.
+
+    Parameters
+    ----------
+    run : Run
+        As `Workbench.push` gave it.
+
+    Returns
+    -------
+    Plan
+        To be looked at and pushed like any other.
+    """
+    return planning.undo(run.carried, run.now, run_id=run.run_id)
+
+
+class Workbench:
+    """One firm's bench: loads both systems, remembers every decision, and pushes what was decided.
+
+    Parameters
+    ----------
+    folder : path
+        The firm's folder, with its ``firm.toml``.
+
+    Raises
+    ------
+    BadSettings
+        If the folder holds no firm, or its settings cannot be used.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self._firm = Firm(Path(folder))
+        self.desk = FirmDesk(self._firm)
+
+    def __repr__(self) -> str:
+        return f"<Workbench of {self.desk.name}>"
+
+    # --- connect and load -------------------------------------------------------------------------------
+
+    def connect(self) -> pd.DataFrame:
+        """Sign in to both systems, in the browser and only where there is no consent yet.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per side: the tenant's name and what the connection can do.
+        """
+        follow(self._firm, ask(self._firm, "connect", {}))
+        connected = self._firm.state().connected
+        rows = (
+            {
+                "side": side,
+                "tenant": connected[side].tenant_name,
+                "abilities": ", ".join(sorted(connected[side].abilities)),
+            }
+            for side in SIDES
+        )
+        return frame_of(rows, ("side", "tenant", "abilities"))
+
+    def pull(self) -> Clients:
+        """Fetch both systems' clients, keep the raw answers as a snapshot, and give them as frames."""
+        follow(self._firm, self.desk.ask_pull())
+        return self.clients
+
+    @property
+    def clients(self) -> Clients:
+        """Both sides' clients as last pulled or refreshed.
+
+        Raises
+        ------
+        BadInput
+            Before the first pull.
+        """
+        clients = self.desk.clients()
+        if clients is None:
+            raise BadInput("Nothing has been pulled yet.", "Call bench.pull() first.")
+        return clients
+
+    def refresh(self, client_id: str) -> pd.DataFrame:
+        """See one linked client as it is now on both sides.
+
+        Parameters
+        ----------
+        client_id : str
+            Of either side, or the link's id.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The client's differences, fresh.
+        """
+        link = self._link_of(client_id)
+        follow(self._firm, self.desk.ask_refresh(link))
+        differences = self.compare()
+        return differences[differences["link_id"] == link].reset_index(drop=True)
+
+    def _link_of(self, client_id: str) -> str:
+        links = self.links
+        found = links[(links[_IDS] == client_id).any(axis=1)]
+        if found.empty:
+            raise BadInput("There is no linked client of this id.", "Look it up in bench.links.")
+        return str(found["link_id"].iloc[0])
+
+    # --- what stands ------------------------------------------------------------------------------------
+
+    @property
+    def links(self) -> pd.DataFrame:
+        """The links in force."""
+        return self.desk.links()
+
+    @property
+    def baseline(self) -> pd.DataFrame:
+        """The last agreed pair of values per link and field."""
+        return self._firm.state().baseline()
+
+    @property
+    def decisions(self) -> pd.DataFrame:
+        """The choices in force."""
+        return self.desk.decisions()
+
+    def checks(self) -> pd.DataFrame:
+        """Give what stands out in the data itself: twins, duplicates, odd structures, damaged values."""
+        return self.desk.checks()
+
+    def candidates(self) -> pd.DataFrame:
+        """Give link candidates that nobody has decided on yet."""
+        return self.desk.candidates()
+
+    def compare(self) -> pd.DataFrame:
+        """Compare all links as they stand, and remember that it was done and what agrees."""
+        return self.desk.differences()
+
+    def facts(self) -> Facts:
+        """Give what a plan is judged by: links, tenants, abilities, quota."""
+        return self._firm.facts()
+
+    # --- decide -----------------------------------------------------------------------------------------
+
+    def link(self, pairs: Iterable[tuple[str, str]] | pd.DataFrame, how: str = "notebook") -> None:
+        """Join records of the two sides.
+
+        Parameters
+        ----------
+        pairs : iterable of (connectworks_id, xpm_id), or a frame with these two columns
+            Whom to join; a record that has a link already is refused.
+        how : str
+            By which way, for the ledger.
+        """
+        self.desk.link(_pairs(pairs), how)
+
+    def reject(self, pairs: Iterable[tuple[str, str]] | pd.DataFrame, how: str = "notebook") -> None:
+        """Say that these pairs are not the same client; they are not offered again."""
+        self.desk.reject(_pairs(pairs), how)
+
+    def unlink(self, link_ids: Sequence[str]) -> None:
+        """Part linked clients."""
+        self.desk.unlink(link_ids)
+
+    def decide(self, differences: pd.DataFrame, direction: Direction | None, note: str = "") -> None:
+        """Choose one direction for some differences, as they are shown.
+
+        Parameters
+        ----------
+        differences : pandas.DataFrame
+            Rows of `compare`.
+        direction : str or None
+            ``to_xpm``, ``to_connectworks``, ``leave``; None takes the choices back.
+        note : str
+            Why, kept with the decision.
+        """
+        rows = differences[["link_id", "field", *SIDES]].astype(object)
+        rows = rows.where(rows.notna(), None)
+        choices = [
+            Choice(link, name, direction, connectworks, xpm)
+            for link, name, connectworks, xpm in rows.itertuples(index=False)
+        ]
+        self.desk.decide(choices, "notebook", note)
+
+    # --- push -------------------------------------------------------------------------------------------
+
+    def push(self, plan: Plan, confirm: str = "") -> Run:
+        """Push a plan: look, compare with what was decided on, write, check, record.
+
+        Interrupt it freely: pushing the same plan again carries on where it stopped.
+
+        Parameters
+        ----------
+        plan : Plan
+            As `workbench.plan` or `workbench.undo` made it.
+        confirm : str
+            The typed words that lift the plan's brakes, where it has any set.
+
+        Raises
+        ------
+        PlanRefused
+            If a brake is set, or there is nothing to push.
+        """
+        request_id = self.desk.push_plan(plan, confirm)
+        message = follow(self._firm, request_id)
+        state = self._firm.state()
+        run_id = str(state.requests[request_id].args["run_id"])
+        carried = state.carried_by(run_id)
+        now = self.desk.values_now(carried)
+        return Run(run_id, plan.hash, state.outcomes(run_id), state.runs[run_id].ended, message, carried, now)
+
+    # --- look back --------------------------------------------------------------------------------------
+
+    def history(self, client: str | None = None, name: str | None = None, limit: int = 500) -> pd.DataFrame:
+        """Give what happened, latest first.
+
+        Parameters
+        ----------
+        client : str, optional
+            Only of this client: an id of either side, or the link's.
+        name : str, optional
+            Only of this field.
+        limit : int
+            At most so many rows.
+        """
+        told = self.desk.history(limit if client is None and name is None else 1_000_000)
+        if client is not None:
+            told = told[(told[_IDS] == client).any(axis=1)]
+        if name is not None:
+            told = told[told["field"] == name]
+        return told.head(limit).reset_index(drop=True)
+
+    def audit(self) -> pd.DataFrame:
+        """Give the ledger's entries as they are chained: ids, codes and digests, no personal values."""
+        rows = (
+            {
+                "seq": str(event.seq),
+                "at": event.at,
+                "by": event.by,
+                "kind": event.kind,
+                "body": str(dict(event.body)),
+            }
+            for event in self._firm.book.events()
+        )
+        return frame_of(rows, _AUDIT)
+
+    def verify(self) -> Verification:
+        """Check the ledger's whole chain, and give its head."""
+        return self._firm.book.verify()
+
+    # --- show -------------------------------------------------------------------------------------------
+
+    def review_links(self, candidates: pd.DataFrame | None = None) -> Any:
+        """Show who is who, with the evidence; every act is kept at once.
+
+        Parameters
+        ----------
+        candidates : pandas.DataFrame, optional
+            Only these of the firm's candidates; by default all that nobody has decided on.
+        """
+        return links_screen(self.desk, candidates)
+
+    def review(self, differences: pd.DataFrame | None = None) -> Any:
+        """Show differences with a tick box per direction; every tick is kept at once.
+
+        Parameters
+        ----------
+        differences : pandas.DataFrame, optional
+            Only these rows of `compare`; by default all.
+        """
+        return differences_screen(self.desk, differences)
+
+    def dashboard(self) -> Any:
+        """Show all screens, as reviewers see them."""
+        return dashboard(self.desk)
+
+
+def _pairs(pairs: Iterable[tuple[str, str]] | pd.DataFrame) -> list[tuple[str, str]]:
+    if isinstance(pairs, pd.DataFrame):
+        return list(zip(pairs["connectworks_id"], pairs["xpm_id"], strict=True))
+    return list(pairs)

@@ -1,0 +1,216 @@
+"""The ``workbench`` command."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import threading
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.bench import Workbench
+from workbench.domain.errors import WorkbenchError
+from workbench.flow.asking import ask, follow
+from workbench.flow.demo import SANDBOX_SECRET, SPEED, forget_demo, write_demo_settings
+from workbench.flow.firm import Firm
+from workbench.flow.processes import Processes, ending_on_signals, free_port, module
+from workbench.flow.worker import Worker
+from workbench.reconcile.link import link
+from workbench.reconcile.score import score
+from workbench.review.serving import dashboard_notebook, serving
+
+DEMO = Path("data/firms/demo")
+READY_WAIT_S = 60.0
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+FolderArgument = Annotated[Path, typer.Argument(help="The firm's folder, with its firm.toml.")]
+ResetOption = Annotated[bool, typer.Option("--reset", help="Forget everything and start afresh.")]
+PortOption = Annotated[int, typer.Option(help="Where the dashboard is served; another one if it is taken.")]
+FolderOption = Annotated[Path, typer.Option(help="Where the demo firm lives.")]
+BrowserOption = Annotated[bool, typer.Option(help="Open a browser where there is one.")]
+
+
+@app.command()
+def demo(
+    folder: FolderOption = DEMO,
+    reset: ResetOption = False,
+    port: PortOption = 8866,
+    browser: BrowserOption = True,
+) -> None:
+    """Try everything on an invented firm: sandbox, worker and dashboard, until Ctrl-C."""
+    with _service(folder, reset) as processes:
+        _start_sandbox(processes, folder)
+        _start_worker(processes, folder, visitor=True)
+        _pull_once(processes, folder)
+        _start_dashboard(processes, folder, port, browser)
+        processes.watch()
+
+
+@app.command()
+def lab(folder: FolderOption = DEMO, reset: ResetOption = False, port: PortOption = 8888) -> None:
+    """Open the notebooks in JupyterLab on the demo firm, until Ctrl-C."""
+    with _service(folder, reset) as processes:
+        _start_sandbox(processes, folder)
+        notebooks = dashboard_notebook().parent
+        command = module("jupyterlab", f"--notebook-dir={notebooks}", f"--port={free_port(port)}")
+        environment = {**os.environ, "WORKBENCH_FIRM": str(folder.resolve()), **_SECRET}
+        lab_process = subprocess.Popen(command, env=environment)
+        try:
+            lab_process.wait()
+        finally:
+            lab_process.terminate()
+            lab_process.wait()
+
+
+@app.command()
+def serve(folder: FolderArgument, port: PortOption = 8866, browser: BrowserOption = False) -> None:
+    """Serve a firm's dashboard and run its worker, until Ctrl-C."""
+    with _service(folder, reset=False) as processes:
+        Firm(folder)  # settings and ledger are checked before anything is started
+        _start_worker(processes, folder, visitor=False)
+        _start_dashboard(processes, folder, port, browser)
+        processes.watch()
+
+
+@app.command()
+def worker(
+    folder: FolderArgument,
+    visitor: Annotated[bool, typer.Option("--visitor", help="Sign in to the sandbox by itself.")] = False,
+) -> None:
+    """Carry out what pages and notebooks ask for: pull, refresh, push. Holds the tokens."""
+    firm = Firm(folder, show=_send_visitor) if visitor else Firm(folder)
+    with ending_on_signals():
+        end = threading.Event()
+        try:
+            Worker(firm).serve(end)
+        except KeyboardInterrupt:
+            end.set()
+
+
+@app.command()
+def connect(folder: FolderArgument) -> None:
+    """Sign in to both systems and say whose data is reached."""
+    firm = Firm(folder)
+    print(follow(firm, ask(firm, "connect", {})))
+
+
+@app.command()
+def pull(folder: FolderArgument) -> None:
+    """Fetch both systems' clients and keep them as a snapshot."""
+    firm = Firm(folder)
+    print(follow(firm, ask(firm, "pull", {})))
+
+
+@app.command()
+def verify(folder: FolderArgument) -> None:
+    """Check the ledger's chain and print its head."""
+    told = Workbench(folder).verify()
+    if not told.ok:
+        raise WorkbenchError(f"The ledger does not verify: {told.fault}.", "Restore it from a backup.")
+    print(f"The ledger verifies: {told.count} entries, head {told.head.hash}.")
+
+
+@app.command()
+def sandbox(
+    folder: Annotated[Path | None, typer.Option(help="Keep the state here; without it, in memory.")] = None,
+    speed: Annotated[float, typer.Option(help="How much faster than life the limits run.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Seed of the invented firm.")] = 1,
+    xpm_port: Annotated[int, typer.Option(help="0 takes any free port.")] = 0,
+    connectworks_port: Annotated[int, typer.Option(help="0 takes any free port.")] = 0,
+) -> None:
+    """Run the two local servers that speak as Connectworks and XPM do, until Ctrl-C."""
+    options = [f"--speed={speed}", f"--seed={seed}", f"--xpm-port={xpm_port}"]
+    options += [f"--connectworks-port={connectworks_port}"]
+    options += [f"--folder={folder}"] if folder else []
+    with ending_on_signals():
+        try:
+            raise typer.Exit(subprocess.run(module("workbench.sandbox", *options), check=False).returncode)
+        except KeyboardInterrupt:
+            return
+
+
+@app.command("score-demo")
+def score_demo(
+    truth: Annotated[Path, typer.Option(help="The truth kept beside the demo firm.")] = Path(
+        "data/demo_firm/truth.csv"
+    ),
+    folder: FolderOption = DEMO,
+) -> None:
+    """Hold the suggested links of the demo firm against the truth, and print precision and recall."""
+    clients = Workbench(folder).clients
+    with truth.open(encoding="utf-8", newline="") as file:
+        known = list(csv.DictReader(file))
+    print(score(link(clients.connectworks, clients.xpm), known))
+
+
+_SECRET = {"WORKBENCH_SANDBOX_SECRET": SANDBOX_SECRET}
+
+
+@contextmanager
+def _service(folder: Path, reset: bool) -> Iterator[Processes]:
+    """Hold the processes of one service; however it ends, they end with it."""
+    if reset:
+        forget_demo(folder)
+    with ending_on_signals(), Processes(folder / "logs") as processes:
+        try:
+            yield processes
+        except KeyboardInterrupt:
+            print("\nEnding …", flush=True)
+
+
+def _start_sandbox(processes: Processes, folder: Path) -> None:
+    ready = folder / "sandbox" / "ready.json"
+    ready.parent.mkdir(parents=True, exist_ok=True)
+    ready.unlink(missing_ok=True)
+    options = [f"--folder={ready.parent}", f"--speed={SPEED}", f"--ready={ready}"]
+    processes.start("sandbox", module("workbench.sandbox", *options))
+    processes.wait_for_file(ready, "sandbox", READY_WAIT_S)
+    urls = json.loads(ready.read_text(encoding="utf-8"))
+    write_demo_settings(folder, urls["xpm"], urls["connectworks"], free_port(8400))
+
+
+def _start_worker(processes: Processes, folder: Path, visitor: bool) -> None:
+    options = ["--visitor"] if visitor else []
+    environment = {**os.environ, **(_SECRET if visitor else {})}
+    command = module("workbench", "worker", str(folder), *options)
+    processes.start("worker", command, env=environment, restarts=True)
+
+
+def _pull_once(processes: Processes, folder: Path) -> None:
+    firm = Firm(folder)
+    if firm.clients() is None:
+        print("Pulling both systems’ clients …", flush=True)
+        request_id = ask(firm, "pull", {}, work_here=False)
+        print(follow(firm, request_id, meanwhile=processes.look_after), flush=True)
+
+
+def _start_dashboard(processes: Processes, folder: Path, port: int, browser: bool) -> None:
+    port = free_port(port)
+    server = serving(dashboard_notebook(), port, folder.resolve(), (folder / "served").resolve())
+    processes.start("dashboard", server.argv, env=server.env)
+    processes.wait_for_port(port, "dashboard", READY_WAIT_S)
+    print(f"\nThe dashboard is at  {server.link}\nCtrl-C ends it.\n", flush=True)
+    if browser:
+        webbrowser.open(server.link)
+
+
+def _send_visitor(address: str) -> None:
+    subprocess.Popen(module("workbench.sandbox.visitor", address), stdout=subprocess.DEVNULL)
+
+
+def main() -> None:
+    """Run the command; a refusal is one sentence on the error stream and a non-zero exit code."""
+    try:
+        app()
+    except WorkbenchError as error:
+        print(f"workbench: {error}", file=sys.stderr)
+        raise SystemExit(1) from None

@@ -1,0 +1,356 @@
+"""The firm's desk: what the screens show and where their acts go, over one firm's memory."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+import pandas as pd
+
+from workbench.domain.errors import BadInput, PlanRefused
+from workbench.domain.fields import CONNECTWORKS, XPM, Side
+from workbench.domain.frames import CANDIDATES, CHECKS, DIFFERENCES, TEXT, Clients, frame_of, link_id
+from workbench.domain.records import Entry, Plan, Values
+from workbench.flow.asking import ask, stop, worker_alive
+from workbench.flow.firm import Firm
+from workbench.flow.freshness import baselined, remember_comparison
+from workbench.flow.sealing import seal
+from workbench.reconcile.check import check
+from workbench.reconcile.compare import compare
+from workbench.reconcile.link import link as link_candidates
+from workbench.reconcile.normalise.text import fold
+from workbench.reconcile.plan import current_values, plan, undo
+from workbench.reconcile.state import Carried, Request, State
+from workbench.review.desk import Choice, Pulse, Work
+
+_SEARCHED = (
+    "legal_name",
+    "trading_name",
+    "preferred_name",
+    "client_reference",
+    "company_number",
+    "nzbn",
+    "email",
+    "primary_phone",
+)
+RECENT_WORKS = 5
+
+
+class FirmDesk:
+    """A desk (see `workbench.review.desk.Desk`) over one firm's folder.
+
+    Parameters
+    ----------
+    firm : Firm
+        Whose memory is shown and written.
+    """
+
+    def __init__(self, firm: Firm) -> None:
+        self._firm = firm
+        self._kept: dict[str, tuple[Any, Any]] = {}
+        self.name = firm.settings.firm.name
+        self.person = firm.person
+        self.served = firm.served
+        self.notice = _notice(firm.settings.sandbox_speed)
+
+    def _once(self, name: str, key: Any, make: Callable[[], Any]) -> Any:
+        """Compute a thing once for each state of what it is computed from."""
+        known = self._kept.get(name)
+        if known is None or known[0] != key:
+            self._kept[name] = (key, make())
+        return self._kept[name][1]
+
+    # --- what is going on ---------------------------------------------------------------------------------
+
+    def pulse(self) -> Pulse:
+        """Say what is going on; answers within milliseconds."""
+        state = self._firm.state()
+        recent = sorted(state.requests.values(), key=lambda request: request.seq, reverse=True)
+        open_ones = [request for request in recent if request.ok is None]
+        shown = [*open_ones, *[request for request in recent if request.ok is not None][:RECENT_WORKS]]
+        alive = worker_alive(self._firm) if self.served else True
+        return Pulse(state.seq, tuple(self._work(state, request) for request in shown), alive)
+
+    def _work(self, state: State, request: Request) -> Work:
+        news = self._firm.book.progress().get(request.request_id)
+        done, total, left_s = (news.done, news.total, news.left_s) if news else (0, 0, None)
+        message = request.message or (news.message if news else "Waiting for the worker")
+        return Work(
+            request.request_id,
+            request.verb,
+            _how_it_stands(request),
+            done,
+            total,
+            left_s,
+            message,
+            request.by,
+        )
+
+    # --- what stands --------------------------------------------------------------------------------------
+
+    def clients(self) -> Clients | None:
+        """Give both sides' clients as last pulled or refreshed; None before the first pull."""
+        return self._firm.clients()
+
+    def _clients_key(self) -> Any:
+        return id(self._firm.clients())
+
+    def checks(self) -> pd.DataFrame:
+        """Give what stands out in the data itself."""
+        clients = self.clients()
+        if clients is None:
+            return frame_of((), CHECKS)
+        return self._once("checks", self._clients_key(), lambda: check(clients))
+
+    def candidates(self) -> pd.DataFrame:
+        """Give link candidates that nobody has decided on yet."""
+        clients = self.clients()
+        if clients is None:
+            return frame_of((), CANDIDATES)
+        state = self._firm.state()
+        links, rejected = state.links(), state.rejected()
+        found = self._once(
+            "candidates",
+            self._clients_key(),
+            lambda: link_candidates(
+                clients.connectworks,
+                clients.xpm,
+                settings=self._firm.settings.link,
+                links=links,
+                rejected=rejected,
+            ),
+        )
+        taken = found["connectworks_id"].isin(links["connectworks_id"]) | found["xpm_id"].isin(
+            links["xpm_id"]
+        )
+        refused = pd.Series(_pairs(found), index=found.index).isin(set(_pairs(rejected)))
+        return found[~taken & ~refused].reset_index(drop=True)
+
+    def links(self) -> pd.DataFrame:
+        """Give the links, with a column ``written``: yes, no (waits for a push) or here (only here)."""
+        state = self._firm.state()
+        links = state.links()
+        waiting = state.decisions()
+        waiting = set(waiting.loc[waiting["field"] == "linked_id", "link_id"])
+        not_written = "here" if self._firm.facts().linked_here_only else "no"
+        written = [not_written if link in waiting else "yes" for link in links["link_id"]]
+        return links.assign(written=pd.array(written, dtype=TEXT))
+
+    def rejected(self) -> pd.DataFrame:
+        """Give the rejected pairs."""
+        return self._firm.state().rejected()
+
+    def find(self, side: Side, text: str, limit: int = 50) -> pd.DataFrame:
+        """Search one side's clients by name, reference or number; an empty text gives all up to the limit."""
+        clients = self.clients()
+        if clients is None:
+            raise BadInput("Nothing has been pulled yet.", "Pull first.")
+        frame = clients.side(side)
+        words = fold(text).split()
+        if words:
+            folded = self._once(f"find {side}", self._clients_key(), lambda: _searchable(frame))
+            frame = frame[[all(word in whole for word in words) for whole in folded]]
+        return frame.head(limit).reset_index(drop=True)
+
+    def differences(self) -> pd.DataFrame:
+        """Give the differences of all links as they stand; what is equal becomes the baseline."""
+        clients = self.clients()
+        if clients is None:
+            return frame_of((), DIFFERENCES)
+        state = self._firm.state()
+        key = (self._clients_key(), frozenset(state.linked), _version(state.agreed))
+        return self._once("differences", key, lambda: self._compared(clients, state))
+
+    def _compared(self, clients: Clients, state: State) -> pd.DataFrame:
+        differences = compare(clients, state.links(), state.baseline(), settings=self._firm.settings.compare)
+        remember_comparison(self._firm, differences)
+        return differences
+
+    def decisions(self) -> pd.DataFrame:
+        """Give the choices in force."""
+        return self._firm.state().decisions()
+
+    def compared_at(self) -> pd.Series:
+        """Give when each link was last refreshed or compared."""
+        return self._firm.state().compared_at()
+
+    def history(self, limit: int = 500) -> pd.DataFrame:
+        """Give what happened, latest first, with clients by their names."""
+        told = self._firm.state().history(limit)
+        names = self._names()
+        client = [
+            names.get(str(a)) or names.get(str(b))
+            for a, b in zip(told["connectworks_id"], told["xpm_id"], strict=True)
+        ]
+        return told.assign(client=pd.array(client, dtype=TEXT))
+
+    def _names(self) -> dict[str, str]:
+        clients = self.clients()
+        if clients is None:
+            return {}
+        both = pd.concat([clients.xpm, clients.connectworks])
+        return dict(zip(both["client_id"], both["legal_name"].fillna("(no name)"), strict=True))
+
+    # --- acts: each is durable when it returns ------------------------------------------------------------
+
+    def link(
+        self, pairs: Sequence[tuple[str, str]], how: str, sample: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Join pairs of (connectworks_id, xpm_id); `sample` is what was shown of a bulk act.
+
+        Raises
+        ------
+        BadInput
+            If a record has a link already, or stands in two of the pairs; then none is joined.
+        """
+        act = uuid.uuid4().hex
+        shown = {"act": act, "shown": [link_id(*pair) for pair in sample], "of": len(pairs)}
+
+        def entries(state: State) -> list[Entry]:
+            taken = set(state.link_of)
+            for connectworks_id, xpm_id in pairs:
+                both = {(CONNECTWORKS, connectworks_id), (XPM, xpm_id)}
+                if both & taken:
+                    named = ", ".join(self._names().get(record, record) for _, record in sorted(both & taken))
+                    raise BadInput(f"{named} is linked already.", "Part that link first.")
+                taken |= both
+            linked = [_pair_entry("linked", pair, how, act=act) for pair in pairs]
+            return [*linked, *([Entry("sampled", shown)] if sample else [])]
+
+        self._firm.decide(entries)
+
+    def reject(self, pairs: Sequence[tuple[str, str]], how: str) -> None:
+        """Say that these pairs are not the same client."""
+        self._firm.append([_pair_entry("rejected", pair, how) for pair in pairs])
+
+    def unreject(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Take rejections back."""
+        self._firm.append([_pair_entry("unrejected", pair, "tick") for pair in pairs])
+
+    def unlink(self, link_ids: Sequence[str]) -> None:
+        """Part linked clients."""
+
+        def entries(state: State) -> list[Entry]:
+            rows = [state.linked[link] for link in link_ids if link in state.linked]
+            pairs = [(str(row["connectworks_id"]), str(row["xpm_id"])) for row in rows]
+            return [_pair_entry("unlinked", pair, "tick") for pair in pairs]
+
+        self._firm.decide(entries)
+
+    def decide(self, choices: Sequence[Choice], how: str, note: str = "") -> None:
+        """Keep choices, all or none."""
+        act = uuid.uuid4().hex
+        linked = self._firm.state().linked
+        self._firm.append(
+            [entry for choice in choices for entry in _chosen(choice, linked[choice.link_id], how, note, act)]
+        )
+
+    # --- plans and work -----------------------------------------------------------------------------------
+
+    def plan(self) -> Plan:
+        """Give the plan that the decisions in force make."""
+        facts, concluded = self._firm.facts(), self._firm.state().concluded
+        return plan(
+            self.differences(), self.decisions(), facts=facts, concluded=concluded, tenants=facts.tenants
+        )
+
+    def undo_plan(self, run_id: str) -> Plan:
+        """Give the plan that takes a run back."""
+        state, facts = self._firm.state(), self._firm.facts()
+        carried = state.carried_by(run_id)
+        now = self.values_now(carried)
+        return undo(carried, now, run_id=run_id, facts=facts, links=state.links(), tenants=facts.tenants)
+
+    def values_now(self, carried: Sequence[Carried]) -> Mapping[Any, Values]:
+        """Give what the resources of some operations hold, as far as is known now."""
+        clients = self.clients()
+        return current_values([each.operation for each in carried], clients) if clients else {}
+
+    def ask_pull(self) -> str:
+        """Ask for a pull of both sides."""
+        return ask(self._firm, "pull", {})
+
+    def ask_refresh(self, link_id: str) -> str:
+        """Ask for a fresh look at one linked client on both sides."""
+        return ask(self._firm, "refresh", {"link_ids": [link_id]})
+
+    def ask_push(self, plan_hash: str, confirmed: str = "", undoes: str | None = None) -> str:
+        """Ask for the plan of this hash to be pushed.
+
+        Raises
+        ------
+        PlanRefused
+            If the plan is another one by now: what is pushed is what was seen.
+        """
+        wanted = self.undo_plan(undoes) if undoes else self.plan()
+        if wanted.hash != plan_hash:
+            raise PlanRefused("The plan has changed since you looked at it.", "Look at it again, then push.")
+        return self.push_plan(wanted, confirmed)
+
+    def push_plan(self, wanted: Plan, confirmed: str = "") -> str:
+        """Seal a plan and ask for it to be pushed; give the request's id."""
+        run_id, sealed = seal(self._firm, wanted, confirmed)
+        tenants = dict(self._firm.facts().tenants)
+        args = {"run_id": run_id, "confirmed": confirmed, "undoes": wanted.undoes, "tenants": tenants}
+        return ask(self._firm, "push", args, sealed)
+
+    def stop(self, request_id: str) -> None:
+        """Ask running work to stop after the present step."""
+        stop(self._firm, request_id)
+
+
+def _notice(sandbox_speed: float | None) -> str:
+    if sandbox_speed is None:
+        return ""
+    return (
+        "Demo on the sandbox: an invented firm on two local servers; "
+        f"their limits run {sandbox_speed:g} times faster than life."
+    )
+
+
+def _how_it_stands(request: Request) -> Literal["queued", "running", "done", "failed", "stopped"]:
+    if request.state != "ended":
+        return "running" if request.state == "taken" else "queued"
+    if request.ok:
+        return "done"
+    return "stopped" if request.stop_asked else "failed"
+
+
+def _searchable(frame: pd.DataFrame) -> list[str]:
+    """Give one folded text per client: names, reference and numbers (never a tax number)."""
+    columns = [frame[column].fillna("").tolist() for column in _SEARCHED]
+    return [fold(" ".join(row)) for row in zip(*columns, strict=True)]
+
+
+def _pairs(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(zip(frame["connectworks_id"], frame["xpm_id"], strict=True))
+
+
+def _version(agreed: Mapping[tuple[str, str], Mapping[str, str | None]]) -> tuple[int, str]:
+    """Tell baselines apart without looking at every value: they only grow or get later."""
+    return len(agreed), max((str(row["at"]) for row in agreed.values()), default="")
+
+
+def _pair_entry(kind: str, pair: tuple[str, str], how: str, act: str | None = None) -> Entry:
+    link = link_id(*pair)
+    body = {"link_id": link, "connectworks_id": pair[0], "xpm_id": pair[1], "how": how, "act": act}
+    return Entry(kind, body, subject=link)
+
+
+def _chosen(choice: Choice, link: Mapping[str, str | None], how: str, note: str, act: str) -> Iterator[Entry]:
+    """Write a choice down; leaving two values as they are makes them the agreed pair."""
+    body = {
+        "link_id": choice.link_id,
+        "connectworks_id": link["connectworks_id"],
+        "xpm_id": link["xpm_id"],
+        "field": choice.field,
+        "direction": choice.direction,
+        "how": how,
+        "erases": choice.erases,
+        "act": act,
+    }
+    seen = {CONNECTWORKS: choice.connectworks, XPM: choice.xpm}
+    yield Entry("decided", body, {**seen, "note": note or None}, choice.link_id)
+    if choice.direction == "leave":
+        yield baselined(choice.link_id, {choice.field: seen}, "leave")
