@@ -1,0 +1,131 @@
+"""One to one over the whole set: probabilities under competition, the best assignment, ranks and margins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from workbench.reconcile.link.prepared import Codes
+
+Bits = npt.NDArray[np.float64]
+MOST_BITS: Final = 60.0
+LARGEST_COMPONENT: Final = 2_000
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How each pair stands among its rivals.
+
+    Parameters
+    ----------
+    probability : array of float
+        That the pair is one client, its records' rivals counted in.
+    chosen : array of bool
+        Whether the best whole assignment takes it.
+    rank : array of int
+        1 for a chosen pair, otherwise from 2 on by the number of better rivals.
+    margin : array of float
+        Bits by which it beats the best rival of either record, or “no link” where there is none.
+    """
+
+    probability: Bits
+    chosen: npt.NDArray[np.bool_]
+    rank: Codes
+    margin: Bits
+
+
+def stand(left: Codes, right: Codes, weights: Bits) -> Standing:
+    """Let pairs compete for their records, one to one.
+
+    Parameters
+    ----------
+    left, right : array of int
+        Row numbers of the pairs.
+    weights : array of float
+        Log2 odds of each pair by itself.
+
+    Notes
+    -----
+    The best total is taken over each connected component, never the best pair first. Pairs that cannot
+    raise the total (log2 odds below 0) are not chosen.
+    """
+    weights = np.clip(weights, -MOST_BITS, MOST_BITS)
+    odds = np.exp2(weights)
+    n, m = int(left.max(initial=-1)) + 1, int(right.max(initial=-1)) + 1
+    rivals = np.bincount(left, odds, n)[left] + np.bincount(right, odds, m)[right] - odds
+    chosen = _best_total(left, right, weights)
+    better = np.maximum(_better(left, weights), _better(right, weights))
+    rank = np.where(chosen, 1, np.maximum(better + 1, 2)).astype(np.int64)
+    runner_up = np.maximum(_best_other(left, weights), _best_other(right, weights))
+    return Standing(odds / (1.0 + rivals), chosen, rank, weights - np.maximum(runner_up, 0.0))
+
+
+def _best_other(rows: Codes, weights: Bits) -> Bits:
+    """Give for each pair the best weight among the other pairs of its record."""
+    order = np.lexsort((-weights, rows))
+    ordered, heavy = rows[order], weights[order]
+    first = np.concatenate([[True], ordered[1:] != ordered[:-1]]) if len(rows) else np.empty(0, dtype=bool)
+    size = int(rows.max(initial=-1)) + 1
+    best, second = np.full(size, -np.inf), np.full(size, -np.inf)
+    best[ordered[first]] = heavy[first]
+    next_one = np.flatnonzero(~first & np.concatenate([[False], first[:-1]])) if len(rows) else order
+    second[ordered[next_one]] = heavy[next_one]
+    leader = np.zeros(len(rows), dtype=bool)
+    leader[order[first]] = True
+    return np.where(leader, second[rows], best[rows])
+
+
+def _better(rows: Codes, weights: Bits) -> Codes:
+    """Count for each pair the strictly better pairs of its record."""
+    order = np.lexsort((-weights, rows))
+    ordered, heavy = rows[order], weights[order]
+    place = np.arange(len(rows))
+    starts = np.searchsorted(ordered, ordered, "left")
+    tied = np.concatenate([[False], (ordered[1:] == ordered[:-1]) & (heavy[1:] == heavy[:-1])])[: len(rows)]
+    leader = np.maximum.accumulate(np.where(tied, 0, place)) if len(rows) else place
+    result = np.empty(len(rows), dtype=np.int64)
+    result[order] = leader - starts
+    return result
+
+
+def _best_total(left: Codes, right: Codes, weights: Bits) -> npt.NDArray[np.bool_]:
+    chosen = np.zeros(len(left), dtype=bool)
+    worth = np.flatnonzero(weights > 0)
+    if not len(worth):
+        return chosen
+    n, m = int(left.max()) + 1, int(right.max()) + 1
+    graph = coo_matrix((np.ones(len(worth)), (left[worth], right[worth] + n)), shape=(n + m, n + m))
+    _, labels = connected_components(graph, directed=False)
+    label = labels[left[worth]]
+    order = np.argsort(label, kind="stable")
+    bounds = np.flatnonzero(np.diff(label[order])) + 1
+    for group in np.split(worth[order], bounds):
+        chosen[group if len(group) == 1 else _assigned(group, left, right, weights)] = True
+    return chosen
+
+
+def _assigned(group: Codes, left: Codes, right: Codes, weights: Bits) -> Codes:
+    rows, row = np.unique(left[group], return_inverse=True)
+    columns, column = np.unique(right[group], return_inverse=True)
+    if max(len(rows), len(columns)) > LARGEST_COMPONENT:
+        return _mutual_best(group, left, right, weights)
+    gain = np.zeros((len(rows), len(columns)))
+    at = np.full((len(rows), len(columns)), -1, dtype=np.int64)
+    gain[row, column], at[row, column] = weights[group], group
+    picked = at[linear_sum_assignment(gain, maximize=True)]
+    return picked[picked >= 0]
+
+
+def _mutual_best(group: Codes, left: Codes, right: Codes, weights: Bits) -> Codes:
+    """Take only pairs that are strictly best for both records: what is left of a component too large."""
+    lead = np.minimum(
+        weights[group] - _best_other(left[group], weights[group]),
+        weights[group] - _best_other(right[group], weights[group]),
+    )
+    return group[lead > 0]

@@ -1,0 +1,150 @@
+"""Evidence told to a person: one plain sentence, and the waterfall's bars."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+LABELS: Final = {
+    "prior": "Before comparing",
+    "legal_name": "Name",
+    "nzbn": "NZBN",
+    "company_number": "Company number",
+    "abn": "ABN",
+    "tax_number": "Tax number",
+    "tax_last_three": "Last three digits of the tax number",
+    "email": "Email",
+    "phone": "Phone",
+    "address": "Address",
+    "website": "Website",
+    "date_of_birth": "Date of birth",
+    "entity_type": "Type",
+    "country": "Country",
+    "lifecycle": "State",
+}
+_SPOKEN: Final = {
+    "email": "email",
+    "phone": "phone",
+    "address": "address",
+    "website": "website",
+    "date_of_birth": "date of birth",
+    "company_number": "company number",
+    "tax_number": "tax number",
+    "tax_last_three": "last three digits of the tax number",
+    "entity_type": "type",
+    "country": "country",
+    "lifecycle": "state",
+}
+_TOLD_WHEN_EQUAL: Final = (
+    "nzbn",
+    "company_number",
+    "abn",
+    "tax_number",
+    "date_of_birth",
+    "email",
+    "phone",
+    "address",
+    "website",
+    "tax_last_three",
+)
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a pair stands where it stands.
+
+    Parameters
+    ----------
+    sentence : str
+        In plain words.
+    waterfall : pandas.DataFrame
+        One row per piece of evidence: field, label, bits, total (running sum), words.
+    """
+
+    sentence: str
+    waterfall: pd.DataFrame
+
+
+def in_words(evidence: str | Sequence[Item]) -> str:
+    """Tell a pair's evidence in one sentence.
+
+    Parameters
+    ----------
+    evidence : str or sequence of mapping
+        The `evidence` cell of a candidate, or what it holds.
+
+    Returns
+    -------
+    str
+        Such as “Same NZBN and phone; name differs only in its legal form; dates of birth differ.”
+    """
+    items: Sequence[Item] = json.loads(evidence) if isinstance(evidence, str) else evidence
+    by_field = {item["field"]: item for item in items}
+    name = by_field.get("legal_name", {}).get("words", "")
+    equal = [field for field in _TOLD_WHEN_EQUAL if _is_same(by_field.get(field))]
+    told = ["name"] if name == "same name" else []
+    told += [_spoken(field) for field in equal]
+    parts = [f"same {_listed(told)}"] if told else []
+    if name and name != "same name":
+        parts.append(name if name.startswith(("name", "same", "another", "other")) else f"name: {name}")
+    parts += [
+        str(item["words"])
+        for field, item in by_field.items()
+        if field not in ("prior", "legal_name") and not _is_same(item)
+    ]
+    sentence = "; ".join(parts) or "nothing to go by"
+    return sentence[0].upper() + sentence[1:] + "."
+
+
+def explain(candidate: Mapping[str, Any] | pd.Series) -> Explanation:
+    """Explain one candidate: the sentence, and the waterfall from the prior to the match weight.
+
+    Parameters
+    ----------
+    candidate : mapping or pandas.Series
+        One row of a candidates frame.
+    """
+    items = json.loads(candidate["evidence"])
+    frame = pd.DataFrame(
+        {
+            "field": [item["field"] for item in items],
+            "label": [LABELS.get(item["field"], item["field"]) for item in items],
+            "bits": [float(item["bits"]) for item in items],
+            "words": [item["words"] for item in items],
+        }
+    )
+    frame.insert(3, "total", frame["bits"].cumsum())
+    sentence = in_words(items)
+    doubts = candidate.get("contradiction")
+    if isinstance(doubts, str) and doubts:
+        sentence += f" To be looked at: {doubts}."
+    return Explanation(sentence, frame)
+
+
+def words_for(field: str, bits: float) -> str:
+    """Tell what a field's bits mean, where the comparison left no words of its own."""
+    if bits > 0:
+        nearly = field == "date_of_birth" and bits <= 3
+        return "almost the same date of birth" if nearly else f"same {_spoken(field)}"
+    if field == "lifecycle":
+        return "only one of them is archived"
+    if field == "entity_type":
+        return "types differ"
+    return f"{_spoken(field)} {'differ' if field == 'tax_last_three' else 'differs'}"
+
+
+def _is_same(item: Item | None) -> bool:
+    return item is not None and item["words"] == f"same {_spoken(item['field'])}"
+
+
+def _spoken(field: str) -> str:
+    return _SPOKEN.get(field, LABELS.get(field, field))
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
