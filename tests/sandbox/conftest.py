@@ -207,7 +207,7 @@ def xpm_sandbox(xpm_firm: Firm) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def xpm(xpm_sandbox: Sandbox, xpm_firm: Firm) -> Iterator[XeroCaller]:
-    """A caller who is signed in to the small practice."""
+    """Sign a caller in to the small practice."""
     caller = XeroCaller(xpm_sandbox.xpm_url, xpm_firm.tenant_id).sign_in()
     yield caller
     caller.http.close()
@@ -215,7 +215,7 @@ def xpm(xpm_sandbox: Sandbox, xpm_firm: Firm) -> Iterator[XeroCaller]:
 
 @pytest.fixture
 def visitor(xpm_sandbox: Sandbox, xpm_firm: Firm) -> Iterator[XeroCaller]:
-    """A caller who has not signed in yet."""
+    """Give a caller who has not signed in yet."""
     caller = XeroCaller(xpm_sandbox.xpm_url, xpm_firm.tenant_id)
     yield caller
     caller.http.close()

@@ -210,13 +210,13 @@ def description() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def checker(description: dict[str, Any]) -> OpenAPI:
-    """The patched description, ready to check requests and answers."""
+    """Make the patched description ready to check requests and answers."""
     return OpenAPI.from_dict({**description, "servers": [{"url": "http://sandbox.example"}]})
 
 
 @pytest.fixture
 def broad(visitor):
-    """A caller with the broad scope, which definitions need."""
+    """Sign in a caller with the broad scope, which definitions need."""
     visitor.scope = _BROAD
     return visitor.sign_in()
 

@@ -43,11 +43,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _announce(line: str, ready: Path | None) -> None:
-    print(line, flush=True)
     if ready is not None:
         part = ready.with_suffix(".part")
         part.write_text(line + "\n", encoding="utf-8")
         part.replace(ready)  # whoever waits for the file never sees half of it
+    print(line, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
