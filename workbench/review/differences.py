@@ -174,6 +174,7 @@ class Differences(Screen):
             h("p", _left_out_words(bulk), class_="muted") if _left_out_words(bulk) else None,
             button(f"Tick these {len(bulk.keys):,}", "bulk", look="main") if bulk.keys else None,
             button("Cancel", "no_bulk", look="quiet"),
+            key="question",
             class_="question",
             role="group",
             aria_label="Many at once",

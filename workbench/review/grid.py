@@ -114,13 +114,15 @@ def _sign(row: Row) -> Node:
         DECIDED: ("✓ ", "left alone" if row.direction == "leave" else "decided"),
         MOVED: ("≠ ", "changed since you ticked"),
         OPEN: ("≠ ", KIND_WORDS.get(row.kind, "differs")),
-        LOOK_ONLY: ("≠ ", f"{KIND_WORDS.get(row.kind, 'differs')}; for looking only"),
+        LOOK_ONLY: ("≠ ", f"{KIND_WORDS.get(row.kind, 'differs')}; cannot be sent"),
     }
     return h("span", *signs[row.state], class_="sign")
 
 
 def _box(party: Party, row: Row, direction: str, covered: bool) -> Node | None:
     if row.state in (SAME, LOOK_ONLY):
+        return None
+    if direction == "to_connectworks" and "email_from_contact" in row.warnings:
         return None
     from_side, to_side = (CONNECTWORKS, XPM) if direction == "to_xpm" else (XPM, CONNECTWORKS)
     name = f"{party.name}, {label_of(row.field)}: {SIDE_LABELS[from_side]} to {SIDE_LABELS[to_side]}"

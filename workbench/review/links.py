@@ -315,6 +315,7 @@ class Links(Screen):
             h("ul", lines, class_="sample"),
             button(f"Link all {len(pairs):,}", "band", look="main"),
             button("Cancel", "no_band", look="quiet"),
+            key="question",
             class_="question",
             role="group",
             aria_label="Link many at once",

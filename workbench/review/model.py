@@ -21,6 +21,7 @@ Decide = Callable[[Sequence[Choice], str], None]
 OPEN, DECIDED, MOVED, SAME, LOOK_ONLY = "open", "decided", "moved", "same", "look_only"
 SHOWS: Final = ("open", "decided", "left alone", "look only", "same", "everything")
 _ALIKE: Final = ("same", "cosmetic")
+_UNSENDABLE: Final = ("bad", "not_comparable")
 _COLUMNS: Final = (
     "link_id",
     "connectworks_id",
@@ -183,11 +184,12 @@ class ReviewModel:
             now = (self._columns["connectworks"][i] or None, self._columns["xpm"][i] or None)
             if seen == now:
                 return DECIDED
-            if self._columns["kind"][i] not in _ALIKE:
+            if self._columns["kind"][i] not in (*_ALIKE, *_UNSENDABLE):
                 return MOVED
         if self._columns["kind"][i] in _ALIKE:
             return SAME
-        return OPEN if key[1] in PUSHABLE and self._columns["kind"][i] != "not_comparable" else LOOK_ONLY
+        sendable = key[1] in PUSHABLE and self._columns["kind"][i] not in _UNSENDABLE
+        return OPEN if sendable else LOOK_ONLY
 
     def row(self, key: Key) -> Row:
         """Give one difference as it stands."""
@@ -290,7 +292,9 @@ class ReviewModel:
         """
         row = self._row_seen(key, seen)
         if direction is not None and row.state == LOOK_ONLY:
-            raise BadInput(f"{BY_NAME[key[1]].label} is for looking only.", "Change it in the system itself.")
+            raise BadInput(
+                f"{BY_NAME[key[1]].label} cannot be sent from here.", "Change it in the system itself."
+            )
         if direction and erases(key[1], direction, row.connectworks, row.xpm) and not second:
             self._asking[key] = direction
             return
@@ -310,13 +314,12 @@ class ReviewModel:
         erasing = damaged = unsuggested = 0
         for key in keys:
             row = self.row(key)
+            damaged += row.kind == "bad"
             if row.state not in (OPEN, MOVED):
                 continue
             wanted = row.suggestion if direction == "suggested" else direction
             if wanted not in ("to_xpm", "to_connectworks", "leave"):
                 unsuggested += 1
-            elif row.kind == "bad":
-                damaged += 1
             elif erases(key[1], wanted, row.connectworks, row.xpm):
                 erasing += 1
             else:

@@ -15,6 +15,7 @@ from workbench.review.tree import Node, h
 from workbench.review.words import KIND_WORDS, moment
 
 _SHOWN_KINDS = ("conflict", "different", "fill", "bad", "cosmetic", "same")
+_TO_DECIDE = ("conflict", "different", "fill")
 
 
 class Overview(Screen):
@@ -132,7 +133,7 @@ def overview_counts(known: Known) -> dict[str, int]:
         met = set(links[f"{side}_id"]) | set(candidates[f"{side}_id"])
         told[f"{side}_alone"] = sum(i not in met for i in clients.side(side)["client_id"])
     counts = kinds_by_field(known.differences)
-    told["open"] = int(counts[[c for c in counts.columns if c not in ("same", "cosmetic")]].to_numpy().sum())
+    told["open"] = int(counts[[c for c in counts.columns if c in _TO_DECIDE]].to_numpy().sum())
     return told
 
 
@@ -150,7 +151,7 @@ def _chart_row(field: str, counts: Any) -> Node:
         h("span", class_=f"slice kind-{kind}", level=round(n / total, 4)) for kind, n in counts.items() if n
     ]
     words = ", ".join(f"{n:,} {KIND_WORDS[str(kind)]}" for kind, n in counts.items() if n)
-    left = sum(int(n) for kind, n in counts.items() if kind not in ("same", "cosmetic"))
+    left = sum(int(n) for kind, n in counts.items() if kind in _TO_DECIDE)
     return h(
         "tr",
         h("th", label_of(field), scope="row"),

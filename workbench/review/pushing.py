@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -157,38 +158,33 @@ class Pushing(Screen):
         return h("div", h("h3", "Before it runs"), h("ul", lines, class_="brakes"), class_="card")
 
     def _confirm(self, plan: Plan, changes: list[Change]) -> Node:
-        final = [b for b in plan.brakes if b.state == "set" and b.final]
-        if final:
-            return h(
-                "div",
-                h("p", h("strong", "This plan cannot be pushed as it is. "), "See above for what to do."),
-                class_="question",
-            )
-        count = str(len(changes))
-        ready = self._typed.strip().replace(",", "") == count
-        box = h(
-            "input",
-            type="text",
-            value=self._typed,
-            inputmode="numeric",
-            autocomplete="off",
-            class_="short",
-            on={"input": Act("type", {})},
-        )
+        pulled = [b for b in plan.brakes if b.state == "set"]
+        if any(b.final for b in pulled):
+            what = h("p", h("strong", "This plan cannot be pushed as it is. "), "See above for what to do.")
+            return h("div", what, class_="question")
         push = h(
             "button",
             f"Push {amount(len(changes), 'change')}",
             type="button",
             class_="button main",
-            disabled=not ready,
+            disabled=bool(pulled) and not self._confirmed(plan),
             on={"click": Act("push", {"plan": plan.hash})},
         )
         return h(
-            "div",
-            h("label", h("span", f"Type {count} to go on"), box, class_="field"),
-            push,
-            class_="question confirm",
+            "div", self._typing(plan) if pulled else None, push, class_="question confirm", key="confirm"
         )
+
+    def _typing(self, plan: Plan) -> Node:
+        words = f"To push all the same, type: {self._wanted(plan)}"
+        on = {"input": Act("type", {})}
+        box = h("input", type="text", value=self._typed, autocomplete="off", spellcheck="false", on=on)
+        return h("label", h("span", words), box, class_="field")
+
+    def _wanted(self, plan: Plan) -> str:
+        return f"{self._known.desk.name} {len(plan.operations)}"
+
+    def _confirmed(self, plan: Plan) -> bool:
+        return _loosely(self._typed) == _loosely(self._wanted(plan))
 
     def _changes(self, changes: list[Change]) -> Node:
         rows, self._page, pages = page_of(changes, self._page)
@@ -290,14 +286,21 @@ class Pushing(Screen):
             raise BadInput(
                 "The plan changed while you looked at it; nothing was sent.", "Read it again and confirm."
             )
-        if self._typed.strip().replace(",", "") != str(len(changes_of(plan))):
-            raise BadInput("The number does not match the plan.", "Type the number of changes to go on.")
-        self._known.desk.ask_push(plan.hash, self._typed.strip(), self.undoes)
+        pulled = any(b.state == "set" for b in plan.brakes)
+        if pulled and not self._confirmed(plan):
+            raise BadInput("These are not the words that lift the brakes.", f"Type: {self._wanted(plan)}")
+        self._known.desk.ask_push(plan.hash, self._wanted(plan) if pulled else "", self.undoes)
         self._typed, self.undoes = "", None
 
     def do_own_plan(self, _asked: Asked) -> None:
         """Go back to the plan that the decisions make."""
         self.undoes, self._page, self._typed = None, 0, ""
+
+
+def _loosely(text: str) -> str:
+    """Fold what a person types: capitals, spaces and macrons need not be met."""
+    plain = unicodedata.normalize("NFKD", text).casefold().split()
+    return " ".join("".join(c for c in word if not unicodedata.combining(c)) for word in plain)
 
 
 def _brake(brake: Brake) -> Node:

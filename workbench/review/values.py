@@ -84,8 +84,8 @@ def marked(one: str, other: str) -> tuple[list[Segment], list[Segment]]:
 def erases(field: str, direction: str, connectworks: str | None, xpm: str | None) -> str | None:
     """Say in words what a direction would erase; None if nothing.
 
-    A blank side that is chosen erases the other. Of an address, also single parts; a suburb counts only
-    towards Connectworks, for XPM keeps it among the lines.
+    A blank side that is chosen erases the other. Of an address, also single parts; a suburb that stands as
+    the last line, as XPM keeps it, is not lost.
     """
     if direction not in ("to_xpm", "to_connectworks"):
         return None
@@ -102,11 +102,11 @@ def erases(field: str, direction: str, connectworks: str | None, xpm: str | None
 
 
 def _lost_parts(source: dict[str, str | None], target: dict[str, str | None]) -> list[str]:
-    told = (source["lines"] or "").casefold()
+    last_line = (source["lines"] or "").split("\n")[-1].strip().casefold()
     return [
         part
         for part in ADDRESS_PARTS
         if target[part]
         and not source[part]
-        and not (part == "suburb" and (target[part] or "").casefold() in told)
+        and not (part == "suburb" and (target[part] or "").strip().casefold() == last_line)
     ]

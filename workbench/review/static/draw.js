@@ -91,10 +91,11 @@ export function drawing(host, uid, hand) {
     for (const child of wanted) {
       const node = resolve(child);
       const match = node.k !== undefined ? keyed.get(node.k) : loose.shift();
+      const stays = match && match === place;
       const made = match ? morph(match, node) : make(node);
       kept.add(made);
-      if (made !== place) el.insertBefore(made, place);
-      else place = place.nextSibling;
+      if (stays) place = made.nextSibling;
+      else el.insertBefore(made, place);
       while (place && kept.has(place)) place = place.nextSibling;
     }
     for (const child of [...el.childNodes]) if (!kept.has(child)) child.remove();
