@@ -10,8 +10,6 @@ import hashlib
 import json
 import os
 import secrets
-import tempfile
-import threading
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -173,7 +171,7 @@ class FileVault:
     Parameters
     ----------
     path : Path
-        The file; made at the first secret.
+        The file; made where there is none.
     passphrase : str
         Never kept.
 
@@ -191,10 +189,14 @@ class FileVault:
             )
         self._path = path
         self._lock = FileLock(str(path) + ".lock")
-        self._thread_lock = threading.Lock()
-        self._salt = self._stored_salt() or os.urandom(16)
-        key = Scrypt(salt=self._salt, length=32, **_SCRYPT).derive(passphrase.encode())
-        self._box = Fernet(base64.urlsafe_b64encode(key))
+        with self._lock:
+            # Made at once, so that all processes share its salt.
+            stored = self._stored() if path.exists() else None
+            self._salt = base64.b64decode(stored["salt"]) if stored else os.urandom(16)
+            key = Scrypt(salt=self._salt, length=32, **_SCRYPT).derive(passphrase.encode())
+            self._box = Fernet(base64.urlsafe_b64encode(key))
+            if stored is None:
+                self._write({})
         self._read()
 
     def get(self, name: str) -> str | None:
@@ -203,31 +205,35 @@ class FileVault:
 
     def put(self, name: str, secret: str) -> None:
         """Keep a secret."""
-        with self._thread_lock, self._lock:
+        with self._lock:
             self._write({**self._read(), name: secret})
 
     def delete(self, name: str) -> None:
         """Forget a secret."""
-        with self._thread_lock, self._lock:
+        with self._lock:
             kept = self._read()
             if kept.pop(name, None) is not None:
                 self._write(kept)
 
-    def _stored_salt(self) -> bytes | None:
-        return base64.b64decode(json.loads(self._path.read_text())["salt"]) if self._path.exists() else None
-
-    def _read(self) -> dict[str, str]:
-        if not self._path.exists():
-            return {}
+    def _stored(self) -> dict[str, str]:
         try:
             stored = json.loads(self._path.read_text())
-            opened = json.loads(self._box.decrypt(stored["box"].encode()))
-        except (InvalidToken, ValueError, KeyError):
-            raise StorageFailed(
-                f"{self._path.name} does not open with this passphrase.",
-                f"Check {PASSPHRASE_VARIABLE}, or delete the file and connect again.",
-            ) from None
+            return {name: str(stored[name]) for name in ("salt", "box")}
+        except (OSError, ValueError, KeyError, TypeError):
+            raise self._shut() from None
+
+    def _read(self) -> dict[str, str]:
+        try:
+            opened = json.loads(self._box.decrypt(self._stored()["box"].encode()))
+        except InvalidToken:
+            raise self._shut() from None
         return {str(name): str(secret) for name, secret in opened.items()}
+
+    def _shut(self) -> StorageFailed:
+        return StorageFailed(
+            f"{self._path.name} does not open with this passphrase.",
+            f"Check {PASSPHRASE_VARIABLE}, or delete the file and connect again.",
+        )
 
     def _write(self, kept: dict[str, str]) -> None:
         """Replace the file in one step, so that a crash leaves either the old or the new one."""
@@ -236,14 +242,14 @@ class FileVault:
             "salt": base64.b64encode(self._salt).decode(),
             "box": self._box.encrypt(json.dumps(kept).encode()).decode(),
         }
-        # mkstemp makes files that only their owner may read.
-        handle, beside = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
+        beside = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}")
         try:
-            with os.fdopen(handle, "w") as file:
+            private = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(private, "w") as file:
                 file.write(json.dumps(stored))
                 file.flush()
                 os.fsync(file.fileno())
-            Path(beside).replace(self._path)
+            beside.replace(self._path)
         except OSError as error:
-            Path(beside).unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
             raise StorageFailed("The sign-in could not be kept on disk.", "Check its space.") from error
