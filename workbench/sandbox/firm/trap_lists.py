@@ -123,11 +123,11 @@ ORGANISATIONS = (
         "macron_dropped",
         "plural",
         "suffix",
-        nzbn="9429000000017",
+        nzbn="9429000000010",
     ),
     _review(
         _one("C", "Weka Freight Limited", nzbn="9429000000025"),
-        _one("C", "Weka Freight Limited", nzbn="9429000000031"),
+        _one("C", "Weka Freight Limited", nzbn="9429000000034"),
         "conflicting_number",
     ),
     _link(
@@ -332,7 +332,7 @@ SETS = (
         (_one("C", "Torea Joinery Ltd"), _one("C", "Torea Joinery Limited")),
         "review",
         ("duplicate_xpm",),
-        {"nzbn": "9429000000055"},
+        {"nzbn": "9429000000058"},
     ),
     Whose(
         (_one("C", "Matuku Media Limited"),),
