@@ -168,7 +168,7 @@ def refused(response: httpx.Response, status: int, code: str) -> None:
 
 
 def test_sign_in_gives_what_the_vendor_documents(visitor: httpx.Client) -> None:
-    """The token answer has UUID tokens, sixty days, a bearer type and the documented scope; state comes back."""
+    """The token answer has UUID tokens, sixty days, a bearer type and the documented scope."""
     back = answer(visitor, ask(visitor))
     assert back["state"] == "s1"
     token = redeem(visitor, back["code"]).json()
