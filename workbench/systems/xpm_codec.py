@@ -89,16 +89,7 @@ def decode(media_type: str, body: bytes) -> Iterator[tuple[str, Any]]:
     NotUnderstood
         If it is neither JSON nor XML, malformed or hostile, or does not say that it succeeded.
     """
-    kind = media_type.partition(";")[0].strip().lower()
-    if kind.endswith(("/json", "+json")):
-        parts = _json_parts(body)
-    elif kind.endswith(("/xml", "+xml")):
-        parts = _xml_parts(body)
-    else:
-        raise NotUnderstood(
-            f"XPM answered with “{kind or 'no format'}” where JSON or XML was expected.",
-            "Check xpm.base_url in firm.toml.",
-        )
+    parts = _json_parts(body) if _dialect(media_type) == "json" else _xml_parts(body)
     status, words = None, ""
     for name, value in parts:
         if name == "status":
@@ -201,7 +192,7 @@ def redact(media_type: str, body: bytes, home_country: str) -> bytes:
     NotUnderstood
         If it cannot be read.
     """
-    if media_type.partition(";")[0].strip().lower().endswith("json"):
+    if _dialect(media_type) == "json":
         told = _loaded(body)
         found = [c for c in _json_clients(told) if "taxNumber" in c and _in_australia(c, home_country)]
         for client in found:
@@ -228,6 +219,18 @@ def _in_australia(client: Mapping[str, Any], home_country: str) -> bool:
         (client.get("country"), client.get("postalCountry")),
         (client.get("region"), client.get("postalRegion")),
         client.get("businessNumber"),
+    )
+
+
+def _dialect(media_type: str) -> Dialect:
+    kind = media_type.partition(";")[0].strip().lower()
+    if kind.endswith(("/json", "+json")):
+        return "json"
+    if kind.endswith(("/xml", "+xml")):
+        return "xml"
+    raise NotUnderstood(
+        f"XPM answered with “{kind or 'no format'}” where JSON or XML was expected.",
+        "Check xpm.base_url in firm.toml.",
     )
 
 
