@@ -129,7 +129,7 @@ def _write(dice: Dice, pen: Pen, home: Household, left: _Left, recipe: Recipe) -
     return written
 
 
-_ASK_FIRST = {"discarded", "prospect", "deleted"}
+_ASK_FIRST = {"archived", "discarded", "prospect", "deleted"}
 
 
 def _write_pair(dice: Dice, pen: Pen, written: Written, place: int, left: _Left, recipe: Recipe) -> None:
