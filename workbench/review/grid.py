@@ -40,14 +40,8 @@ def grid(
         "thead", h("tr", [h("th", w, scope="col", aria_label=n) for w, n in zip(HEAD, names, strict=True)])
     )
     bodies = [_group(party, rows, show_hidden, opened, place) for party, rows in groups]
-    return h(
-        "table",
-        h("caption", "Differences with their tick boxes", class_="spoken"),
-        head,
-        bodies,
-        class_="grid",
-        data_grid="yes",
-    )
+    caption = h("caption", "Differences with their tick boxes", class_="spoken")
+    return h("div", h("table", caption, head, bodies, class_="grid", data_grid="yes"), class_="grid-place")
 
 
 def _group(
@@ -78,7 +72,7 @@ def _group(
 
 def row_view(party: Party, row: Row, uncovered: bool) -> Node:
     """Show one difference: both values side by side, a tick box each way, and where it stands."""
-    covered = BY_NAME[row.field].masked and not uncovered and row.state != SAME
+    covered = BY_NAME[row.field].masked and not uncovered
     left, right = _sides(row, covered)
     return h(
         "tr",
@@ -95,7 +89,7 @@ def row_view(party: Party, row: Row, uncovered: bool) -> Node:
 
 
 def _sides(row: Row, covered: bool) -> tuple[list[Segment], list[Segment]]:
-    if covered or BY_NAME[row.field].kind == "tax" or (row.state == SAME and BY_NAME[row.field].masked):
+    if covered or BY_NAME[row.field].kind == "tax":
         return [(hidden(row.field, row.connectworks), False)], [(hidden(row.field, row.xpm), False)]
     one, other = readable(row.field, row.connectworks), readable(row.field, row.xpm)
     return ([(one, False)], [(other, False)]) if row.state == SAME else marked(one, other)
@@ -149,7 +143,7 @@ def _standing(party: Party, row: Row, covered: bool) -> list[Node]:
     said: list[Node] = []
     if row.asking:
         return [_second_act(row, about)]
-    if covered:
+    if covered and BY_NAME[row.field].kind != "tax":
         said.append(
             button(
                 "Show",
@@ -161,7 +155,7 @@ def _standing(party: Party, row: Row, covered: bool) -> list[Node]:
             )
         )
     if row.direction:
-        said.append(h("p", f"✓ {_result(row)}", class_="result"))
+        said.append(_result(row))
     elif row.suggestion:
         said.append(
             h(
@@ -188,10 +182,11 @@ def _standing(party: Party, row: Row, covered: bool) -> list[Node]:
     return said
 
 
-def _result(row: Row) -> str:
-    if row.erases and row.direction:
-        return erases(row.field, row.direction, row.connectworks, row.xpm) or DIRECTION_WORDS[row.direction]
-    return DIRECTION_WORDS[row.direction or "leave"]
+def _result(row: Row) -> Node:
+    erased = erases(row.field, row.direction or "", row.connectworks, row.xpm) if row.erases else None
+    if erased:
+        return h("p", f"⚠ {erased}", class_="result result--erases")
+    return h("p", f"✓ {DIRECTION_WORDS[row.direction or 'leave']}", class_="result")
 
 
 def _second_act(row: Row, about: str) -> Node:

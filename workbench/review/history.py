@@ -59,7 +59,7 @@ class History(Screen):
         shown = [row for row in happened if self._passes(row)]
         rows, self._page, pages = page_of(shown, self._page)
         firsts = _first_of_runs(shown)
-        head = ("When", "Who", "What", "Client", "Field", "Before", "After", "Outcome", "")
+        head = ("When and who", "What", "Client", "Field", "Before", "After", "Outcome")
         lines = [self._line(row, firsts) for row in rows]
         return headed(
             self,
@@ -93,23 +93,15 @@ class History(Screen):
                 name=f"Undo the push of {moment(row['at'])}",
                 run_id=run,
             )
-        outcome = row["outcome"]
         return h(
             "tr",
-            h("td", moment(row["at"]), class_="when"),
-            h("td", row["by"] or ""),
+            h("td", moment(row["at"]), h("div", row["by"] or "", class_="muted"), class_="when"),
             h("td", row["what"] or ""),
             h("td", row["client"] or ""),
             h("td", label_of(row["field"]) if row["field"] else ""),
             h("td", h("span", self._text_of(row, "before"), class_="value")),
             h("td", h("span", self._text_of(row, "after"), class_="value")),
-            h(
-                "td",
-                badge(OUTCOME_WORDS.get(outcome, outcome), "good" if outcome in _GOOD else "warn")
-                if outcome
-                else None,
-            ),
-            h("td", undo),
+            h("td", _outcome(row["outcome"]), undo),
         )
 
     def _text_of(self, row: dict[str, Any], which: str) -> str:
@@ -138,6 +130,12 @@ class History(Screen):
     def do_undo_run(self, asked: Asked) -> None:
         """Show the plan that takes a push back."""
         self._take_back(asked.args["run_id"])
+
+
+def _outcome(outcome: str | None) -> Node | None:
+    if outcome is None:
+        return None
+    return badge(OUTCOME_WORDS.get(outcome, outcome), "good" if outcome in _GOOD else "warn")
 
 
 def _first_of_runs(rows: list[dict[str, Any]]) -> dict[str, int]:

@@ -146,7 +146,11 @@ class Pushing(Screen):
             figure(f"{to[XPM]:,}", "to XPM"),
             figure(f"{to[CONNECTWORKS]:,}", "to Connectworks"),
             figure(f"{erasing:,}", "erase a value", look="danger" if erasing else ""),
-            figure(duration(plan.cost.minutes * 60), "at the services' pace", today),
+            figure(
+                duration(plan.cost.minutes * 60).removeprefix("about "),
+                "roughly, at the services' pace",
+                today,
+            ),
             class_="figures",
         )
 
