@@ -41,6 +41,7 @@ class Model:
     faults_left: int = 12
 
     def draw(self, strategy: st.SearchStrategy) -> object:
+        """Let hypothesis choose."""
         return self.choices.draw(strategy)
 
     def fault(self, *kinds: str) -> str:
@@ -52,6 +53,7 @@ class Model:
         return kind
 
     def pass_time(self, seconds: float) -> None:
+        """Let time go by, and what is late arrive."""
         until = self.now + timedelta(seconds=seconds)
         for at, value in sorted(self.late):
             if at <= until:
@@ -71,6 +73,7 @@ class Model:
         return len(self.events)
 
     def look(self) -> Seen | None:
+        """Show the record, or give no answer."""
         self.pass_time(0.3)
         if self.fault("no answer") != "none":
             return None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.domain.fields import SIDE_LABELS, label_of
-from workbench.domain.records import Event
+from workbench.domain.records import Event, Operation
 
 if TYPE_CHECKING:
     from workbench.reconcile.state import Carried
@@ -39,10 +39,10 @@ _OUTCOMES: Final = {
     "handed_over": "Handed over for {side}",
 }
 
-Row = dict[str, str | None]
+Row = Mapping[str, str | None]
 
 
-def told(event: Event, operations: Mapping[str, Carried]) -> list[Row]:
+def told(event: Event, operations: Mapping[str, Carried], links: Mapping[str, Row]) -> list[Row]:
     """Give an event's rows of history; none for events that only machines care about.
 
     Parameters
@@ -51,6 +51,8 @@ def told(event: Event, operations: Mapping[str, Carried]) -> list[Row]:
         What happened.
     operations : mapping
         The operations known before it, by id.
+    links : mapping
+        The links in force before it, by id.
 
     Returns
     -------
@@ -58,7 +60,7 @@ def told(event: Event, operations: Mapping[str, Carried]) -> list[Row]:
         One row, or one per field for a write that has ended; columns as in `HISTORY`.
     """
     if event.kind == "concluded":
-        return _concluded(event, operations.get(event.body["operation_id"]))
+        return _concluded(event, operations.get(event.body["operation_id"]), links)
     words = _WORDS.get(event.kind)
     if words is None:
         return []
@@ -72,19 +74,19 @@ def _row(event: Event, what: str, **cells: str | None) -> Row:
     return {**ids, "at": event.at, "by": event.by, "what": what, **cells}
 
 
-def _concluded(event: Event, known: Carried | None) -> list[Row]:
+def _concluded(event: Event, known: Carried | None, linked: Mapping[str, Row]) -> list[Row]:
     if known is None:
         return []
     operation, side = known.operation, SIDE_LABELS[known.operation.side]
     outcome = event.body["outcome"]
     what = _OUTCOMES.get(outcome, "Ended at {side}").format(side=side)
-    links = known.link_ids or (None,)
+    of: tuple[str | None, ...] = known.link_ids or (None,)
     return [
         _row(
             event,
             what,
             by=operation.by or event.by,
-            **{f"{operation.side}_id": operation.client_id},
+            **_ids(linked.get(link or ""), operation),
             link_id=link,
             field=name,
             before=operation.before.get(name),
@@ -92,9 +94,15 @@ def _concluded(event: Event, known: Carried | None) -> list[Row]:
             outcome=outcome,
             run_id=known.run_id,
         )
-        for link in links
+        for link in of
         for name in operation.after
     ]
+
+
+def _ids(link: Row | None, operation: Operation) -> Row:
+    if link is None:
+        return {f"{operation.side}_id": operation.client_id}
+    return {"connectworks_id": link["connectworks_id"], "xpm_id": link["xpm_id"]}
 
 
 def _chosen(event: Event) -> tuple[str | None, str | None]:

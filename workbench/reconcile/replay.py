@@ -77,7 +77,7 @@ def replay(events: Iterable[Event], state: State | None = None) -> State:
     parts = {f.name: getattr(before, f.name).copy() for f in fields(State) if f.name != "seq"}
     after = State(seq=new[-1].seq, **parts)
     for event in new:
-        after.told.extend(told(event, after.operations))
+        after.told.extend(told(event, after.operations, after.linked))
         _FOLDS.get(event.kind, _pass_over)(after, event)
     return after
 
