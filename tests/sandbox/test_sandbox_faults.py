@@ -153,7 +153,7 @@ def test_chance_is_the_same_for_the_same_seed(xpm_firm, visitor):
     runs = []
     for _ in range(2):
         with Sandbox.start(firm=xpm_firm) as sandbox:
-            visitor.http = httpx.Client(base_url=sandbox.xpm_url)
+            visitor.http = httpx.Client(base_url=sandbox.xpm_url, verify=False)
             visitor.sign_in()
             sandbox.dials("xpm", rate=0.4, rate_seed=7, rate_faults=["500", "503", "429"])
             runs.append([visitor.call("GET", "staff.api/list").status_code for _ in range(12)])

@@ -149,8 +149,6 @@ REFUSED: list[tuple[str, str, dict[str, str], dict[str, str], Any, int]] = [
     ),
 ]
 
-_BROAD = "practicemanager openid offline_access"
-
 
 def patched(description: dict[str, Any]) -> dict[str, Any]:
     """Mend what makes the published description refuse every valid answer; keep the client side only."""
@@ -215,10 +213,9 @@ def checker(description: dict[str, Any]) -> OpenAPI:
 
 
 @pytest.fixture
-def broad(visitor):
-    """Sign in a caller with the broad scope, which definitions need."""
-    visitor.scope = _BROAD
-    return visitor.sign_in()
+def broad(reset_xpm):
+    """Give a caller with the broad scope, which definitions need."""
+    return reset_xpm[1]
 
 
 def _exchange(checker: OpenAPI, caller: Any, call: tuple[Any, ...]) -> Any:
@@ -280,7 +277,7 @@ def test_the_description_catches_a_wrong_name(checker):
         checker.validate_request(request)
 
 
-def test_a_generated_client_reads_and_updates(description, broad, tmp_path, monkeypatch, xpm_sandbox):
+def test_a_generated_client_reads_and_updates(description, broad, tmp_path, monkeypatch, reset_xpm):
     """A client that a generator wrote from the description alone reads and writes over the socket."""
     _generate({**description, "servers": [{"url": broad.root}]}, tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -298,7 +295,7 @@ def test_a_generated_client_reads_and_updates(description, broad, tmp_path, monk
         body = models.ClientUpdateRequestDto(uuid=RIMU, web_site="rimurata.example", gst_period=6)
         written = update.sync(client=client, body=body)
         assert written.client.website == "rimurata.example"
-    held = xpm_sandbox.dump("xpm")["client"][RIMU]
+    held = reset_xpm[0].dump("xpm")["client"][RIMU]
     assert (held["website"], held["gstPeriod"], held["phone"]) == (
         "rimurata.example",
         "6 Monthly",
