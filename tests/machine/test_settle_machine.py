@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -40,7 +41,7 @@ class Model:
     overwritten_unseen: int = 0
     faults_left: int = 12
 
-    def draw(self, strategy: st.SearchStrategy) -> object:
+    def draw(self, strategy: st.SearchStrategy) -> Any:
         """Let hypothesis choose."""
         return self.choices.draw(strategy)
 
@@ -192,7 +193,7 @@ def test_without_faults_a_push_takes_one_look_and_one_write() -> None:
         def fault(self, *kinds: str) -> str:
             return "none"
 
-        def draw(self, strategy: st.SearchStrategy) -> object:
+        def draw(self, strategy: st.SearchStrategy) -> Any:
             return 0.1
 
     model = Calm(None)  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ from workbench.domain.frames import (
     link_id,
 )
 from workbench.domain.records import Facts, Operation, Plan, Quota
-from workbench.reconcile.plan import brakes, current_values, plan, undo
+from workbench.reconcile.plan import Target, brakes, current_values, plan, undo
 from workbench.reconcile.state import Carried
 
 ALL = {side: frozenset({"write_fields", "write_links", "clear_fields"}) for side in ("connectworks", "xpm")}
@@ -357,7 +357,7 @@ def done(operation: Operation, seq: int = 9, outcome: str = "done") -> Carried:
 WRITTEN = Operation(
     "xpm", "client", "x1", "x1", {"email": "old", "website": None}, {"email": "new", "website": "w"}, (1,)
 )
-X1 = ("xpm", "client", "x1")
+X1: Target = ("xpm", "client", "x1")
 
 
 def test_undo_writes_back_what_was_before() -> None:

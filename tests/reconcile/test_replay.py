@@ -60,7 +60,7 @@ _entries = st.one_of(
     _pairs.map(lambda p: linked(*p, kind="unlinked")),
     _pairs.map(lambda p: Entry("rejected", {"connectworks_id": p[0], "xpm_id": p[1], "how": "tick"})),
     _pairs.map(lambda p: Entry("unrejected", {"connectworks_id": p[0], "xpm_id": p[1]})),
-    st.builds(lambda p, d: decided(*p, d), _pairs, st.sampled_from(["to_xpm", "leave", None])),
+    st.builds(lambda p, d: decided(p[0], p[1], d), _pairs, st.sampled_from(["to_xpm", "leave", None])),
     _pairs.map(lambda p: baselined(*p)),
     st.builds(pulled, st.sampled_from(["connectworks", "xpm"]), st.booleans()),
     st.just(Entry("compared", {"links": 2, "counts": {}, "snapshots": []})),
@@ -138,16 +138,10 @@ def test_a_purged_decision_is_not_in_force() -> None:
     assert replay(told([linked("c1", "x1", "connectworks"), bare])).decisions().empty
 
 
-def link_wishes(entries: list[Entry]) -> list[tuple[str, Any, Any]]:
-    chosen = replay(told(entries)).decisions().astype(object)
-    return [
-        (
-            r.connectworks_id,
-            None if pd.isna(r.connectworks) else r.connectworks,
-            None if pd.isna(r.xpm) else r.xpm,
-        )
-        for r in chosen.itertuples()
-    ]
+def link_wishes(entries: list[Entry]) -> list[tuple[Any, ...]]:
+    """Give what should be written about links: the record, the id that is there, the one that should be."""
+    chosen = replay(told(entries)).decisions()[["connectworks_id", "connectworks", "xpm"]].astype(object)
+    return list(chosen.where(chosen.notna(), None).itertuples(index=False, name=None))
 
 
 def test_a_link_made_here_is_a_decision_to_write_it_there() -> None:
