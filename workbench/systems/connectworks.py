@@ -182,9 +182,9 @@ class Connectworks:
 
     def _checked(self, reply: Reply) -> Reply:
         """Let a success through; the service's own refusals become errors with its words."""
-        if reply.ok:
-            return reply
         words = _words(reply)
+        if reply.ok and words is None:
+            return reply
         if words is None:
             raise NotUnderstood(
                 f"{self._wire.where} does not know what was asked for (status {reply.status}).",
