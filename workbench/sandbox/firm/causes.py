@@ -4,7 +4,7 @@ The effect is what a careful person would call the difference: ``same``, ``cosme
 ``different``, ``bad`` (must not be pushed) or ``not_comparable``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 CAUSES: dict[str, str] = {
     # Writing habits
@@ -95,9 +95,7 @@ CAUSES: dict[str, str] = {
     "masked": "not_comparable",
 }
 
-_RANK = {
-    effect: rank for rank, effect in enumerate(("same", "cosmetic", "different", "bad", "not_comparable"))
-}
+_RANK = {name: rank for rank, name in enumerate(("same", "cosmetic", "fill", "different"))}
 PLACEHOLDERS = {
     "n/a", "none@none.com", "tbc", "-", "01/01/1900", "1900-01-01", "none", "unknown", "no@email.com", "nil",
 }  # fmt: skip
@@ -108,12 +106,35 @@ def is_blank(value: str | None) -> bool:
     return value is None or not value.strip() or value.strip().lower() in PLACEHOLDERS
 
 
-def effect(connectworks: str | None, xpm: str | None, causes: Iterable[str]) -> str:
-    """Give the effect of all causes that were planted in one field of one pair."""
+# These do the same to a value whoever does it, so that on both sides they make no difference.
+_ALIKE = {
+    "middle_name_dropped", "middle_initial", "short_name", "old_mailbox", "old_website", "facebook_page",
+    "level_lost", "care_of", "second_mailbox", "no_area_code",
+}  # fmt: skip
+
+
+def effect(
+    here: str | None, there: str | None, causes_here: Sequence[str], causes_there: Sequence[str]
+) -> str:
+    """Give the effect of all causes that were planted in one field of one pair.
+
+    Parameters
+    ----------
+    here, there : str or None
+        What stands in Connectworks and in XPM.
+    causes_here, causes_there : sequence of str
+        Why each is not the plain true value.
+    """
+    cancelled = _ALIKE.intersection(causes_here, causes_there)
+    causes = [cause for cause in (*causes_here, *causes_there) if cause not in cancelled]
+    blanks = is_blank(here) + is_blank(there)
+    if "po_box_as_physical" in causes and not blanks:
+        causes.append("other_box")  # against a street, it is a difference that a person can settle
+        causes.remove("po_box_as_physical")
     effects = [CAUSES[cause] for cause in causes]
-    if "bad" in effects:
-        return "bad"
-    blanks = is_blank(connectworks) + is_blank(xpm)
+    for decisive in ("bad", "not_comparable"):
+        if decisive in effects:
+            return decisive
     if blanks:
         return "fill" if blanks == 1 else "cosmetic"
-    return max((name for name in effects if name in _RANK), key=_RANK.__getitem__, default="different")
+    return max(effects, key=_RANK.__getitem__, default="cosmetic")

@@ -5,6 +5,8 @@ check digit; phones use 555 or the ranges that the Australian regulator keeps fo
 file numbers are never made at all.
 """
 
+from collections.abc import Iterable
+
 from .dice import Dice
 
 AU_MOBILES = (
@@ -25,8 +27,24 @@ def tax_number(dice: Dice) -> str:
 
 def nzbn(dice: Dice) -> str:
     """Give thirteen digits that look like a New Zealand Business Number but fail its check digit."""
-    body = "9429" + dice.digits(8)
-    right = -sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(body)) % 10
+    return _wrongly_checked(dice, "9429" + dice.digits(8))
+
+
+def mistyped(dice: Dice, digits: str) -> str:
+    """Give a number with another last digit, which fails its check digit too."""
+    other = digits
+    while other == digits:
+        other = _wrongly_checked(dice, digits[:-1])
+    return other
+
+
+def _wrongly_checked(dice: Dice, body: str) -> str:
+    """Add any last digit but the right one: of a business number, else of an Australian company number."""
+    if len(body) == 12:
+        weights: Iterable[int] = (1, 3) * 6
+    else:
+        weights = range(8, 0, -1)
+    right = -sum(int(digit) * weight for digit, weight in zip(body, weights, strict=False)) % 10
     return body + str((right + dice.number(1, 9)) % 10)
 
 
@@ -37,10 +55,8 @@ def company_number(serial: int) -> str:
 
 def acn(dice: Dice) -> str:
     """Give nine digits that look like an Australian Company Number but fail its check digit."""
-    body = "9" + dice.digits(7)
-    right = -sum(int(digit) * weight for digit, weight in zip(body, range(8, 0, -1), strict=True)) % 10
-    last = (right + dice.number(1, 9)) % 10
-    return f"{body[:3]} {body[3:6]} {body[6:]}{last}"
+    digits = _wrongly_checked(dice, "9" + dice.digits(7))
+    return f"{digits[:3]} {digits[3:6]} {digits[6:]}"
 
 
 def abn(dice: Dice) -> str:

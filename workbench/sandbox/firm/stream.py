@@ -203,11 +203,14 @@ def pair_truth(connectworks: Side, xpm: Side, expected: str = "link") -> list[Ro
     rows = [truth_row("pair", *ids, effect=expected)]
     for name in FIELDS:
         here, there = connectworks.value(name), xpm.value(name)
-        if here == there:
+        borrowed = name == "email" and xpm.row.get("email_source")  # equal, yet not the client's own
+        if here == there and not borrowed:
             continue
-        causes = [(cause, "connectworks") for cause in connectworks.causes.get(name, ())]
-        causes += [(cause, "xpm") for cause in xpm.causes.get(name, ())]
-        result = effect(here, there, [cause for cause, _ in causes])
+        causes_here, causes_there = connectworks.causes.get(name, []), xpm.causes.get(name, [])
+        causes = [(cause, "connectworks") for cause in causes_here] + [
+            (cause, "xpm") for cause in causes_there
+        ]
+        result = effect(here, there, causes_here, causes_there)
         rows += [
             truth_row("difference", *ids, field=name, cause=cause, effect=result, side=side)
             for cause, side in causes

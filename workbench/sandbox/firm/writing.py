@@ -85,18 +85,21 @@ def phone(dice: Dice, value: str | None, rates: Rates, country: str) -> Written:
         return placeholder(dice, None, rates, ("n/a", "TBC", "-"))
     causes: list[str] = []
     if dice.chance(rates.stale):
-        area = value.split(" ", 1)[0]
-        mobile = (area.startswith(("02", "04")) and country == "NZ" and area != "04") or value.startswith(
-            "0491"
-        )
-        value = numbers.mobile(dice, country) if mobile else numbers.landline(dice, area, country)
-        causes.append("new_number")
+        now, value = value, _another_phone(dice, value, country)
+        causes += ["new_number"] if value != now else []
     elif dice.chance(rates.slip):
         return _slipped_phone(dice, value, country)
     if dice.chance(rates.habit):
         value = dice.weighted(PHONE_STYLES)(value, country)
         causes.append("format_phone")
     return value, causes
+
+
+def _another_phone(dice: Dice, value: str, country: str) -> str:
+    """Give a number that was, or has become, the one to call: of the same area or again a mobile."""
+    area = value.split(" ", 1)[0]
+    mobile = area.startswith("0491") if country == "AU" else area.startswith("02")
+    return numbers.mobile(dice, country) if mobile else numbers.landline(dice, area, country)
 
 
 def _slipped_phone(dice: Dice, value: str, country: str) -> Written:
@@ -135,7 +138,7 @@ def email(dice: Dice, value: str | None, rates: Rates, who: str) -> Written:
         return placeholder(dice, None, rates, ("none@none.com", "n/a", "no@email.com"))
     causes: list[str] = []
     if dice.chance(rates.stale):
-        value = dice.pick(("old.", "hello.", "previous.")) + value
+        value = "old." + value
         causes.append("old_mailbox")
     elif dice.chance(rates.slip):
         kind = dice.number(1, 6)
@@ -190,7 +193,7 @@ def identifier(dice: Dice, value: str | None, rates: Rates) -> Written:
     if dice.chance(rates.slip):
         if len(digits) >= 11 and dice.chance(0.4):
             return f"{digits[0]}.{digits[1:3].rstrip('0') or '0'}E+{len(digits) - 1}", ["excel_damage"]
-        return swap_neighbours(dice, digits), ["typo_digit"]
+        return numbers.mistyped(dice, digits), ["typo_digit"]
     if dice.chance(rates.habit * 0.2):
         styled = digits if " " in value else f"{digits[:-3]} {digits[-3:]}"
         return styled, ["format_number"]
@@ -209,7 +212,6 @@ def never_entered(dice: Dice, written: Written, share: float, side: str) -> Writ
 _COMPANY_SUFFIX = {
     "Limited": ("Ltd", "Ltd.", "LTD"),
     "Ltd": ("Limited",),
-    "Partnership": ("P'ship",),
 }
 
 
