@@ -352,7 +352,8 @@ def _reversed(one: Carried, held: Values | None, facts: Facts | None) -> tuple[O
             left.append(LeftOut(link_id, name, f"{label} cannot empty a value again.", "cannot"))
         else:
             before[name], after[name] = written, old
-    return replace(operation, before=before, after=after, decisions=(one.seq,)), left
+    # Nobody has decided on it yet: whoever seals the undo does.
+    return replace(operation, before=before, after=after, decisions=(one.seq,), by=""), left
 
 
 def _can_clear(side: Side, facts: Facts | None) -> bool:
