@@ -65,7 +65,7 @@ def button(label: str, act: str, *, look: str = "", name: str | None = None, **a
 def chooser(label: str, act: str, value: str, choices: Mapping[str, str], **args: Any) -> Node:
     """Make a labelled drop-down; `choices` maps each value to its words."""
     options = [h("option", words, value=key, key=key) for key, words in choices.items()]
-    select = h("select", options, value=value, on={"change": Act(act, args)})
+    select = h("select", options, value=value, aria_label=label, on={"change": Act(act, args)})
     return h("label", h("span", label), select, class_="field")
 
 
@@ -79,6 +79,7 @@ def searcher(label: str, act: str, value: str, hint: str = "", **args: Any) -> N
         autocomplete="off",
         spellcheck="false",
         data_search="yes",
+        aria_label=label,
         on={"input": Act(act, args)},
     )
     return h("label", h("span", label), box, class_="field field--search")

@@ -1,0 +1,192 @@
+"""The dashboard in a real browser under hardened Voilà, over a desk in the kernel's memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import nbformat
+import pytest
+
+from workbench.review.serving import Serving, serving
+
+sync_api = pytest.importorskip("playwright.sync_api")
+pytestmark = pytest.mark.browser
+HERE = Path(__file__).parent
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CELL = f"""
+import os, sys
+sys.path.insert(0, {str(HERE)!r})
+from desk_on_frames import DeskOnFrames
+from workbench.review.dashboard import dashboard
+with open({{pids!r}}, "a") as file:
+    file.write(f"{{{{os.getpid()}}}}\\n")
+dashboard(DeskOnFrames(60, 40))
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Serving, Path]]:
+    folder = tmp_path_factory.mktemp("served")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    pids = folder / "pids"
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL.format(pids=str(pids)))])
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(book, folder / "board.ipynb")
+    (folder / "secret.png").write_bytes(b"not for strangers")
+    made = serving(folder / "board.ipynb", port, folder, folder / "serving")
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(made.argv, env=dict(made.env), cwd=folder, stdout=log, stderr=log)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/login")
+        yield made, pids
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait_for(address: str) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            httpx.get(address)
+        except httpx.TransportError:
+            time.sleep(0.2)
+        else:
+            return
+    raise AssertionError("Voilà did not start")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    with sync_api.sync_playwright() as playwright:
+        chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def page(served: tuple[Serving, Path], browser: sync_api.Browser) -> Iterator[sync_api.Page]:
+    """Open one page, with everything that it asked for and every error kept beside it."""
+    opened = browser.new_page(viewport={"width": 1024, "height": 800})
+    opened.asked, opened.faults = [], []
+    opened.on("request", lambda request: opened.asked.append(request.url))
+    opened.on("pageerror", lambda error: opened.faults.append(str(error)))
+    opened.set_default_timeout(20_000)
+    opened.goto(served[0].link)
+    opened.wait_for_selector("[role=tablist]", timeout=60_000)
+    yield opened
+    opened.close()
+
+
+def go(page: sync_api.Page, title: str) -> None:
+    page.get_by_role("tab", name=title).click()
+    page.get_by_role("heading", name=title, exact=True).wait_for()
+
+
+def test_a_reviewer_ticks_by_keyboard_alone(page: sync_api.Page) -> None:
+    """Arrows, space, > and < tick; / searches; every box says client, field and direction."""
+    go(page, "Differences")
+    first = page.locator("input[data-to=xpm]").first
+    name = first.get_attribute("aria-label")
+    first.focus()
+    page.keyboard.press("Space")
+    page.get_by_text("1 of 43 decided").first.wait_for()
+    page.get_by_text("Saved").wait_for()
+    page.keyboard.press("ArrowDown")
+    second = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert name
+    assert second != name
+    page.keyboard.press(">")
+    page.get_by_text("2 of 43 decided").first.wait_for()
+    page.keyboard.press("<")
+    page.get_by_text("ERASES").first.wait_for()
+    page.keyboard.press("<")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.type") == "search"
+
+
+def test_the_browser_asks_no_other_host_and_reports_no_error(
+    served: tuple[Serving, Path], page: sync_api.Page
+) -> None:
+    """Every request goes to the server itself; every screen opens without an error."""
+    for title in ("Overview", "Links", "Differences", "Plan and push", "History", "Check data"):
+        go(page, title)
+    home = served[0].link.split("/?")[0]
+    own = (home, home.replace("http", "ws"), "blob:", "data:")
+    assert [url for url in page.asked if not url.startswith(own)] == []
+    assert page.faults == []
+
+
+def test_a_tick_while_the_page_turns_is_booked_for_the_row_that_was_seen(page: sync_api.Page) -> None:
+    """Turning the page and ticking in one breath never ticks another client's field."""
+    go(page, "Differences")
+    page.get_by_label("Show", exact=True).select_option("everything")
+    page.get_by_role("button", name="Next ›").wait_for()
+    label = page.evaluate(
+        """() => {
+            const next = [...document.querySelectorAll('.pager button')].at(-1);
+            const box = document.querySelector('input[data-to=xpm]:not([disabled]):not(:checked)');
+            next.click(); box.click();
+            return box.getAttribute('aria-label');
+        }"""
+    )
+    page.get_by_label("Show", exact=True).select_option("decided")
+    page.get_by_label(label, exact=True).wait_for()
+    assert page.get_by_label(label, exact=True).is_checked()
+    assert page.locator("input.tick:checked").count() == page.locator("[data-row]").count()
+
+
+def test_a_dead_kernel_is_told_in_plain_words(served: tuple[Serving, Path], page: sync_api.Page) -> None:
+    """When nothing answers any more, the page says so and what to do."""
+    go(page, "Differences")
+    os.kill(int(served[1].read_text().split()[-1]), signal.SIGKILL)
+    page.locator("input[data-to=xpm]:not([disabled])").first.click()
+    page.get_by_text("Not saved: no answer").wait_for()
+    page.get_by_text("reload the page").wait_for()
+
+
+def test_strangers_are_answered_with_nothing(served: tuple[Serving, Path]) -> None:
+    """Without the token there is a login page, no file, no kernel; under another name not even that."""
+    home = served[0].link.split("/?")[0]
+    with httpx.Client(base_url=home) as client:
+        assert client.get("/").status_code == 302
+        for path in ("/voila/files/secret.png", "/api/kernels", "/api/contents", "/board.ipynb", "/tree"):
+            answer = client.get(path)
+            assert answer.status_code in (302, 403, 404), path
+            assert b"not for strangers" not in answer.content
+        assert client.get("/", headers={"Host": "elsewhere.example"}).status_code == 403
+
+
+def test_a_reviewer_cannot_run_code_or_name_a_theme(served: tuple[Serving, Path]) -> None:
+    """With the token, too: no files, no contents, no script from the link, no source in the page."""
+    token = served[0].link.split("token=")[1]
+    home = served[0].link.split("/?")[0]
+    with httpx.Client(base_url=home, params={"token": token}, timeout=60) as client:
+        assert client.get("/voila/files/secret.png").status_code in (403, 404)
+        assert client.get("/api/contents").status_code == 404
+        answer = client.get("/", params={"theme": "</script><script>alert(1)</script>", "template": "reveal"})
+    assert "alert(1)" not in answer.text
+    assert "DeskOnFrames" not in answer.text
+    assert "jsdelivr" not in answer.text
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert json.dumps(token) not in answer.text

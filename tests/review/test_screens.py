@@ -1,0 +1,478 @@
+"""What each screen says and does, without a browser."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from workbench.domain.errors import BadInput, PlanRefused, StorageFailed
+from workbench.domain.fields import CONNECTWORKS, XPM
+from workbench.domain.frames import CHECKS, link_id
+from workbench.review.dashboard import Board, dashboard, differences_screen
+from workbench.review.desk import Work
+from workbench.review.guard import guarded
+from workbench.review.known import Known
+from workbench.review.overview import overview_counts
+from workbench.review.page import Page
+from workbench.review.pushing import changes_of
+from workbench.review.tree import Act, Node, h, parts_of, text_of, walk
+
+sys.path.insert(0, str(Path(__file__).parent))
+from desk_on_frames import DeskOnFrames
+
+SCREENS = ("checks", "overview", "links", "differences", "push", "history")
+
+
+class Person:
+    """Uses a page as a browser would: by what is shown, never by what is behind it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.sent: list[dict[str, Any]] = []
+        page.send = lambda content, buffers=None: self.sent.append(content)  # type: ignore[method-assign]
+        self._say({"kind": "ready"})
+
+    def _say(self, content: dict[str, Any]) -> None:
+        self.page._hear(self.page, content, [])
+
+    @property
+    def tree(self) -> Node:
+        """What is on the page."""
+        return self.page._stage.view()
+
+    def sees(self) -> str:
+        """Read the page."""
+        return text_of(self.tree)
+
+    def named(self, name: str, tag: str = "button") -> Node:
+        """Find an element by its accessible name or text."""
+        for node in walk(self.tree):
+            if node.tag == tag and name in (node.attrs.get("aria-label"), text_of(node)):
+                return node
+        raise AssertionError(f"nothing is called {name!r}: {self.sees()}")
+
+    def uses(self, node: Node, event: str = "click", **more: Any) -> dict[str, Any]:
+        """Use an element; gives the answer."""
+        act = node.on[event]
+        self._say({"kind": "act", "n": 7, "act": act.name, "args": dict(act.args), **more})
+        return self.sent[-1]
+
+    def clicks(self, name: str) -> dict[str, Any]:
+        """Click a button."""
+        return self.uses(self.named(name))
+
+    def goes(self, screen: str) -> None:
+        """Go to a tab."""
+        self.uses(next(n for n in walk(self.tree) if n.attrs.get("id") == f"tab-{screen}"))
+
+    def ticks(self, name: str, checked: bool = True) -> dict[str, Any]:
+        """Tick a box."""
+        return self.uses(self.named(name, "input"), "change", checked=checked)
+
+
+def at_work(**more: Any) -> tuple[DeskOnFrames, Person]:
+    desk = DeskOnFrames(**more)
+    return desk, Person(dashboard(desk))
+
+
+def box(desk: DeskOnFrames, number: int, field: str, direction: str) -> str:
+    names = {"email": "Email", "primary_phone": "Primary phone"}
+    clients = desk.clients()
+    assert clients is not None
+    name = clients.connectworks["legal_name"][number]
+    return f"{name}, {names[field]}: {direction}"
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_each_screen_says_in_one_line_what_it_wants(screen: str) -> None:
+    """Every screen has a title and one sentence of what is asked of the person."""
+    _, person = at_work()
+    person.goes(screen)
+    [wants] = [n for n in walk(person.tree) if n.attrs.get("class") == "wants"]
+    assert text_of(wants).endswith(".")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_screen_shows_ids_or_missing_markers(screen: str) -> None:
+    """People see words: no record ids, no NaN, no None."""
+    desk, person = at_work()
+    person.goes("differences")
+    person.ticks(box(desk, 1, "email", "Connectworks to XPM"))
+    person.goes(screen)
+    seen = person.sees()
+    hidden_words = ("nan", "NaN", "<NA>", "None", "cw1", "xp1")
+    assert not [w for w in hidden_words if w in seen.replace(link_id("cw1", "xp1"), "")]
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_screen_stands_before_the_first_pull(screen: str) -> None:
+    """An empty firm shows what to do next, not an error."""
+    desk, person = at_work(count=0, linked=0)
+    desk._clients = None
+    desk.checks = lambda: pd.DataFrame(columns=list(CHECKS))  # type: ignore[method-assign]
+    desk.candidates = lambda: DeskOnFrames(0, 0).candidates()  # type: ignore[method-assign]
+    desk.differences = lambda: DeskOnFrames(0, 0).differences()  # type: ignore[method-assign]
+    desk._moved()
+    person.goes(screen)
+    assert "reference" not in person.sees()
+    assert [n for n in walk(person.tree) if n.attrs.get("class") == "empty"]
+
+
+def test_nothing_that_the_widget_keeps_holds_a_client() -> None:
+    """A saved notebook keeps widget state: it must not hold what is on the screen."""
+    _, person = at_work()
+    person.goes("differences")
+    state = {k: v for k, v in person.page.get_state().items() if k not in ("_esm", "_css")}
+    assert "Tuhoe" in json.dumps(person.sent)
+    assert "Tuhoe" not in json.dumps(state, default=str)
+
+
+def test_a_tick_travels_without_values_and_is_kept_with_them() -> None:
+    """The browser names difference and what was seen; the values themselves stay here."""
+    desk, person = at_work()
+    person.goes("differences")
+    name = box(desk, 1, "email", "Connectworks to XPM")
+    act = person.named(name, "input").on["change"]
+    assert "@" not in json.dumps(dict(act.args))
+    answer = person.ticks(name)
+    assert (answer["ok"], answer["kept"]) == (True, True)
+    [choice] = desk.chosen().values()
+    assert (choice.connectworks, choice.xpm) == ("office1@tui.example", "ofice1@tui.example")
+
+
+def test_a_tick_sends_only_what_changed() -> None:
+    """One tick redraws its client, not the whole page."""
+    desk, person = at_work()
+    person.goes("differences")
+    answer = person.ticks(box(desk, 1, "email", "Connectworks to XPM"))
+    clients = [p for p in answer["parts"] if p.startswith("client ")]
+    assert clients == [f"client {link_id('cw1', 'xp1')}"]
+
+
+def test_mixed_directions_and_never_both() -> None:
+    """Fields of one client may go opposite ways; one field goes one way."""
+    desk, person = at_work()
+    person.goes("differences")
+    person.ticks(box(desk, 1, "email", "Connectworks to XPM"))
+    person.ticks(box(desk, 1, "primary_phone", "Connectworks to XPM"))
+    person.ticks(box(desk, 1, "email", "XPM to Connectworks"))
+    ways = {c.field: c.direction for c in desk.chosen().values()}
+    assert ways == {"email": "to_connectworks", "primary_phone": "to_xpm"}
+    boxes = [n for n in walk(person.tree) if n.attrs.get("class") == "tick" and n.attrs.get("checked")]
+    assert len(boxes) == 2
+
+
+def test_erasing_is_said_in_words_and_needs_a_second_act() -> None:
+    """Choosing the empty side says what it erases, and books nothing before yes."""
+    desk, person = at_work()
+    person.goes("differences")
+    person.ticks(box(desk, 1, "primary_phone", "XPM to Connectworks"))
+    assert "ERASES Connectworks primary phone" in person.sees()
+    assert desk.chosen() == {}
+    name = box(desk, 1, "primary_phone", "").removesuffix(": ")
+    person.clicks(f"Yes, erase: {name}")
+    [choice] = desk.chosen().values()
+    assert (choice.erases, choice.direction) == (True, "to_connectworks")
+
+
+def test_hidden_values_are_not_sent_until_shown() -> None:
+    """An address is dots, its boxes closed, until a person asks to see it."""
+    _, person = at_work()
+    person.goes("differences")
+    assert "Pukehua" not in json.dumps(person.sent)
+    show = next(n for n in walk(person.tree) if n.tag == "button" and text_of(n) == "Show")
+    person.uses(show)
+    assert "Pukehua" in json.dumps(person.sent[-1])
+
+
+def test_a_new_page_shows_the_same() -> None:
+    """What was ticked on one page stands on a page opened afterwards."""
+    desk, person = at_work()
+    person.goes("differences")
+    person.ticks(box(desk, 1, "email", "Connectworks to XPM"))
+    again = Person(differences_screen(desk))
+    show = next(n for n in walk(again.tree) if n.tag == "select" and n.on["change"].args["what"] == "show")
+    again.uses(show, "change", value="decided")
+    assert again.named(box(desk, 1, "email", "Connectworks to XPM"), "input").attrs["checked"] is True
+
+
+def test_what_another_person_does_appears_without_a_reload() -> None:
+    """The pulse brings changes made elsewhere."""
+    desk, person = at_work()
+    other = Person(dashboard(desk))
+    for one in (person, other):
+        one.goes("differences")
+    other.ticks(box(desk, 1, "email", "Connectworks to XPM"))
+    person._say({"kind": "pulse", "n": 9})
+    assert f"client {link_id('cw1', 'xp1')}" in person.sent[-1]["parts"]
+    person._say({"kind": "pulse", "n": 10})
+    assert person.sent[-1]["parts"] == {}
+
+
+def test_bulk_says_what_it_will_do_before_it_does_it() -> None:
+    """Accepting many shows how many and what is left out, and waits for a yes."""
+    desk, person = at_work()
+    person.goes("differences")
+    person.clicks("Accept all suggestions shown")
+    assert "Tick 3 differences: 3 towards XPM?" in person.sees()
+    assert desk.chosen() == {}
+    answer = person.clicks("Tick these 3")
+    assert answer["say"] == "3 differences ticked."
+    assert {c.direction for c in desk.chosen().values()} == {"to_xpm"}
+
+
+def test_links_need_an_act_and_rejected_pairs_stay_away() -> None:
+    """Nothing links by itself; a rejected pair leaves the list and can be taken back."""
+    desk, person = at_work(count=12, linked=8)
+    person.goes("links")
+    assert len(desk.links()) == 8
+    clients = desk.clients()
+    assert clients is not None
+    both = f"{clients.connectworks['legal_name'][9]} and {clients.xpm['legal_name'][9]}"
+    person.clicks(f"Same client: {both}")
+    assert len(desk.links()) == 9
+    both = f"{clients.connectworks['legal_name'][10]} and {clients.xpm['legal_name'][10]}"
+    person.clicks(f"Not the same: {both}")
+    assert list(desk.rejected()["connectworks_id"]) == ["cw10"]
+    assert "cw10" not in set(desk.candidates()["connectworks_id"])
+
+
+def test_a_band_shows_a_sample_first_and_hands_it_on() -> None:
+    """Linking many shows some of them first, and only pairs that linking itself would link."""
+    desk, person = at_work(count=60, linked=0)
+    handed: list[tuple[int, int, str]] = []
+    link = desk.link
+    desk.link = lambda pairs, how, sample=(): (  # type: ignore[method-assign]
+        handed.append((len(pairs), len(sample), how)),
+        link(pairs, how, sample),
+    )
+    person.goes("links")
+    person.clicks("Link all that are almost certain: 20…")
+    assert "Read these 10 first" in person.sees()
+    assert handed == []
+    person.clicks("Link all 20")
+    assert handed == [(20, 10, "band")]
+
+
+def test_the_search_by_hand_starts_from_the_name() -> None:
+    """The other system is searched for the client's own name; empty shows all; a find can be linked."""
+    desk, person = at_work(count=12, linked=8)
+    clients = desk.clients()
+    assert clients is not None
+    name = clients.connectworks["legal_name"][9]
+    person.goes("links")
+    person.clicks(f"Search XPM for {name}")
+    field = next(n for n in walk(person.tree) if n.on.get("input", Act("")).name == "hunt_for")
+    assert field.attrs["value"] == name
+    person.uses(field, "input", value="")
+    assert "12 clients found" in person.sees()
+    person.clicks(f"Link with {clients.xpm['legal_name'][9]}")
+    assert ("cw9", "xp9") in set(zip(desk.links()["connectworks_id"], desk.links()["xpm_id"], strict=True))
+
+
+def test_unlinking_asks_once_more() -> None:
+    """A link is parted only by a second act."""
+    desk, person = at_work()
+    person.goes("links")
+    person.clicks("Linked (8)")
+    unlink = next(n for n in walk(person.tree) if n.tag == "button" and text_of(n) == "Unlink…")
+    person.uses(unlink)
+    assert len(desk.links()) == 8
+    person.uses(next(n for n in walk(person.tree) if text_of(n) == "Yes, unlink" and n.tag == "button"))
+    assert len(desk.links()) == 7
+
+
+def test_overview_counts_each_client_once() -> None:
+    """Linked, to review and alone make up each side's clients."""
+    known = Known(DeskOnFrames(20, 8))
+    counts = overview_counts(known)
+    assert counts["connectworks"] == counts["links"] + counts["to_review"] + counts["connectworks_alone"]
+    assert counts["open"] > 0
+
+
+def planned() -> tuple[DeskOnFrames, Person]:
+    desk, person = at_work()
+    person.goes("differences")
+    person.ticks(box(desk, 1, "email", "Connectworks to XPM"))
+    person.ticks(box(desk, 1, "primary_phone", "XPM to Connectworks"))
+    person.clicks(f"Yes, erase: {box(desk, 1, 'primary_phone', '').removesuffix(': ')}")
+    person.goes("push")
+    return desk, person
+
+
+def test_what_erases_stands_first() -> None:
+    """Of all changes, those that erase a value are read first."""
+    desk, person = planned()
+    assert [c.erases for c in changes_of(desk.plan())] == [True, False]
+    assert "ERASES Connectworks primary phone" in person.sees()
+
+
+def test_a_set_brake_needs_the_typed_words() -> None:
+    """While a brake is set, Push stays closed until the words are typed; macrons need not be met."""
+    desk, person = planned()
+    assert person.named("Push 2 changes").attrs.get("disabled")
+    answer = person.clicks("Push 2 changes")
+    assert not answer["ok"]
+    assert desk.works == []
+    field = next(n for n in walk(person.tree) if n.on.get("input", Act("")).name == "type")
+    person.uses(field, "input", value="kowhai accounting 2")
+    assert not person.named("Push 2 changes").attrs.get("disabled")
+    assert person.clicks("Push 2 changes")["ok"]
+    assert [w.verb for w in desk.works] == ["push"]
+
+
+def test_a_plan_that_changed_meanwhile_is_not_pushed() -> None:
+    """Push sends the plan that was read, or nothing."""
+    desk, person = planned()
+    field = next(n for n in walk(person.tree) if n.on.get("input", Act("")).name == "type")
+    person.uses(field, "input", value="Kōwhai Accounting 2")
+    push = person.named("Push 2 changes")
+    desk._chosen.popitem()
+    desk._moved()
+    assert not person.uses(push)["ok"]
+    assert desk.works == []
+
+
+def test_a_stopped_worker_is_told() -> None:
+    """Without a worker the page says that the push is queued, not that it runs."""
+    desk, person = planned()
+    desk.worker_alive = False
+    desk.works = [Work("r1", "push", "queued")]
+    person._say({"kind": "pulse", "n": 3})
+    assert "the worker is not running" in person.sees()
+
+
+def test_running_work_shows_the_time_left_and_can_be_stopped() -> None:
+    """Long work has a bar, the time left and Stop, on every screen."""
+    desk, person = at_work()
+    person.goes("overview")
+    person.clicks("Pull both systems")
+    assert "3 of 40 · about 74 s left" in person.sees()
+    person.clicks("Stop the pull")
+    assert desk.works[0].state == "stopped"
+
+
+def test_undo_of_a_push_shows_its_plan_first() -> None:
+    """Undo is only another plan: nothing is sent by asking for it."""
+    desk, person = planned()
+    field = next(n for n in walk(person.tree) if n.on.get("input", Act("")).name == "type")
+    person.uses(field, "input", value="Kōwhai Accounting 2")
+    person.clicks("Push 2 changes")
+    desk.works = [replace(w, state="done", message="2 changes pushed.") for w in desk.works]
+    person.goes("history")
+    undo = next(n for n in walk(person.tree) if n.tag == "button" and text_of(n) == "Undo this push…")
+    person.uses(undo)
+    assert "This plan takes an earlier push back." in person.sees()
+    assert len(desk.works) == 1
+
+
+def test_history_tells_who_when_before_and_after() -> None:
+    """Each act is listed with its person, time, and both values."""
+    desk, person = at_work()
+    person.goes("differences")
+    person.ticks(box(desk, 1, "email", "Connectworks to XPM"))
+    person.goes("history")
+    seen = person.sees()
+    assert all(
+        word in seen for word in ("ann@kowhai.example", "2024", "office1@tui.example", "ofice1@tui.example")
+    )
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_hostile_values_stay_text(screen: str) -> None:
+    """Whatever a client is called, it reaches the page as text and never as an element or attribute."""
+    desk, person = at_work()
+    clients = desk.clients()
+    assert clients is not None
+    attack = "<img src=x onerror=alert(1)>"
+    for side in (CONNECTWORKS, XPM):
+        clients.side(side)["legal_name"] = clients.side(side)["legal_name"].where(
+            clients.side(side).index != 1, attack
+        )
+    desk._moved()
+    person.goes(screen)
+    assert all(n.tag != "img" and "onerror" not in n.attrs for n in walk(person.tree))
+
+
+def test_a_refusal_is_one_sentence_in_an_alert() -> None:
+    """What the desk refuses is told in its own words, and nothing is shown as saved."""
+    desk, person = at_work()
+    person.goes("differences")
+    desk.fails = StorageFailed("The disk is full.", "Free some space.")
+    answer = person.ticks(box(desk, 1, "email", "Connectworks to XPM"))
+    assert (answer["ok"], answer["kept"]) == (False, False)
+    [alert] = [n for n in walk(person.tree) if n.attrs.get("role") == "alert"]
+    assert text_of(alert).startswith("The disk is full. Free some space.")
+    assert desk.chosen() == {}
+
+
+def test_the_unforeseen_becomes_a_reference_without_values(caplog: pytest.LogCaptureFixture) -> None:
+    """A fault in the code shows a reference number; page and log hold no traceback and no value."""
+
+    def fall() -> None:
+        raise KeyError("Aroha Tuhoe, born 1971-02-03")
+
+    with caplog.at_level(logging.ERROR):
+        told = guarded(fall)
+    assert told is not None
+    assert "reference" in told
+    assert "KeyError" in caplog.text
+    assert "Aroha" not in told + caplog.text
+    assert told.split("reference ")[1][:6] in caplog.text
+
+
+@pytest.mark.parametrize("refusal", [BadInput("No.", "Try."), PlanRefused("No.", "Try.")])
+def test_refusals_are_told_as_they_are(refusal: Exception) -> None:
+    """A refusal's own sentence is what a person reads."""
+
+    def fall() -> None:
+        raise refusal
+
+    assert guarded(fall) == "No. Try."
+    assert guarded(lambda: None) is None
+
+
+def test_an_act_that_no_screen_knows_does_nothing() -> None:
+    """A forged message can only ask for what a screen offers."""
+    desk, person = at_work()
+    before = desk.head
+    for name in ("__init__", "view", "_load", "model", ""):
+        person._say({"kind": "act", "n": 1, "act": name, "args": {}})
+    person._say({"kind": "something"})
+    assert desk.head == before
+
+
+def test_parts_put_together_again_are_the_tree() -> None:
+    """Taking a tree apart loses nothing."""
+    tree = h("div", h("p", "one", part="a"), h("section", h("b", "two", part="b"), part="c"), None, ["three"])
+    parts = parts_of(tree)
+
+    def whole(node: Any) -> str:
+        if isinstance(node, str):
+            return node
+        if "ref" in node:
+            return whole(parts[node["ref"]])
+        return " ".join(whole(child) for child in node["c"])
+
+    assert whole(parts["page"]) == text_of(tree) == "one two three"
+    assert set(parts) == {"page", "a", "b", "c"}
+
+
+def test_the_time_of_a_save_is_told() -> None:
+    """A saved tick carries the time at which it was saved."""
+    desk = DeskOnFrames()
+    known = Known(desk)
+    board = dashboard(desk)._stage
+    assert isinstance(board, Board)
+    person = Person(Page(board, now=lambda: datetime(2024, 5, 1, 10, 2, 11)))
+    person.goes("differences")
+    assert person.ticks(box(desk, 1, "email", "Connectworks to XPM"))["at"] == "10:02:11"
+    assert known.look()
