@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from workbench.domain.fields import SIDE_LABELS, label_of
+from workbench.domain.fields import SIDE_LABELS
 from workbench.domain.records import Event, Operation
 
 if TYPE_CHECKING:
@@ -148,7 +148,6 @@ _WORDS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "unrejected": _plain("Took a rejection back"),
     "sampled": lambda body: f"Looked at {len(body.get('shown') or ())} of {body.get('of', 0)} before one act",
     "decided": _decided,
-    "baselined": lambda body: "Agreed on " + ", ".join(map(label_of, body["fields"])),
     "run_started": _run_started,
     "run_ended": lambda body: body.get("message") or "Push ended",
     "confirmed": _plain("Confirmed a plan in spite of its brakes"),
