@@ -121,7 +121,7 @@ def judge(
         How each is to be read.
     """
     kind = field_named(field).kind
-    if connectworks == xpm and kind != "tax":
+    if connectworks == xpm and not (kind == "tax" and identifiers.is_masked(xpm)):
         return SAME if connectworks else BOTH_BLANK
     first = read(field, connectworks, connectworks_habits)
     second = read(field, xpm, xpm_habits)

@@ -26,7 +26,7 @@ def key(text: str | None) -> str | None:
     """
     if text is None or texts.is_placeholder(text):
         return None
-    bare = re.sub(r"(?i)^\s*(?:[a-z][a-z0-9+.-]*:)?/*", "", texts.tidy(text), count=1)
+    bare = re.sub(r"(?i)^\s*(?:[a-z][a-z0-9+.-]*://|https?:)?/*", "", texts.tidy(text), count=1)
     if not bare:
         return None
     try:

@@ -1,0 +1,278 @@
+"""Whole differences frames: their shape, their symmetry, their cautions and their reasons."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.domain.errors import BadInput
+from workbench.domain.fields import COMPARED, SIDES
+from workbench.domain.frames import BASELINE, DIFFERENCES, MEMBERSHIPS, Clients, frame_of, link_id
+from workbench.domain.settings import CompareSettings
+from workbench.reconcile.cautions import WARNINGS, in_words
+from workbench.reconcile.compare import compare, same_value
+
+EMAILS = st.sampled_from(
+    [None, "", "n/a", "jo@kauri.example", "JO@kauri.example", "al@kauri.example", "a@b.example; c@d.example"]
+)
+PHONES = st.sampled_from(
+    [None, "-", "09 555 0123", "+64 9 555 0123", "9 555 0123", "555 0123", "021 555 0123", "2.1E+8"]
+)
+STREETS = st.sampled_from(
+    [None, "14 Test Rd", "14 Test Road", "PO Box 99999", "Level 3, 14 Test Rd", "as above"]
+)
+RECORDS = st.fixed_dictionaries(
+    {
+        "email": EMAILS,
+        "website": st.sampled_from(
+            [None, "kauri.example", "https://www.kauri.example/", "facebook.com/kauri"]
+        ),
+        "primary_phone": PHONES,
+        "other_phone": PHONES,
+        "physical_lines": STREETS,
+        "physical_city": st.sampled_from([None, "Taupō", "Taupo", "Napier"]),
+        "postal_lines": STREETS,
+        "legal_name": st.sampled_from(["Kauri Limited", "Kauri Ltd", "None", "Weka Ltd", None]),
+        "date_of_birth": st.sampled_from([None, "04/05/1955", "1955-05-04", "1900-01-01"]),
+        "nzbn": st.sampled_from([None, "9400000000012", "94 0000 0000012", "9.4E+12"]),
+        "tax_number": st.sampled_from([None, "900-000-014", "900000014", "******014", "******022"]),
+        "deceased": st.sampled_from([None, "true", "false"]),
+    }
+)
+ALIKE = {"same", "cosmetic"}
+
+
+def firm(pairs: list[tuple[dict[str, Any], dict[str, Any]]], **more: Any) -> tuple[Clients, pd.DataFrame]:
+    """Make both sides of a firm and its links from pairs of records."""
+    left = pd.DataFrame([{"client_id": f"c{i}"} | one for i, (one, _) in enumerate(pairs)])
+    right = pd.DataFrame([{"client_id": f"x{i}"} | other for i, (_, other) in enumerate(pairs)])
+    links = pd.DataFrame([{"connectworks_id": f"c{i}", "xpm_id": f"x{i}"} for i in range(len(pairs))])
+    return Clients(left, right, **more), links
+
+
+def rows(differences: pd.DataFrame) -> list[tuple[Any, ...]]:
+    plain = differences.astype(object).where(differences.notna(), None)
+    return [tuple(row) for row in plain.itertuples(index=False)]
+
+
+def cell(differences: pd.DataFrame, field: str, place: int = 0) -> dict[str, Any]:
+    found = differences[differences["field"] == field].iloc[place]
+    return {name: None if pd.isna(value) else value for name, value in found.items()}
+
+
+def agreed(connectworks: str | None, xpm: str | None, field: str = "email") -> pd.DataFrame:
+    pair = {"connectworks": connectworks, "xpm": xpm, "at": "2026-01-12T00:00:00Z"}
+    return frame_of([{"link_id": link_id("c0", "x0"), "field": field} | pair], BASELINE)
+
+
+def test_shape() -> None:
+    """One text row per link and field, in the links' and the field table's order."""
+    clients, links = firm([({"email": "a@b.example"}, {}), ({}, {"email": "c@d.example"})])
+    differences = compare(clients, links.iloc[::-1])
+    assert tuple(differences.columns) == DIFFERENCES
+    assert all(dtype == "string" for dtype in differences.dtypes)
+    assert differences["field"].tolist() == list(COMPARED) * 2
+    assert differences["connectworks_id"].tolist() == ["c1"] * len(COMPARED) + ["c0"] * len(COMPARED)
+
+
+def test_no_links_no_rows() -> None:
+    """Without links there are no differences, but there is a frame of the right shape."""
+    clients, _ = firm([({}, {})])
+    empty = compare(clients, pd.DataFrame({"connectworks_id": [], "xpm_id": []}))
+    assert (len(empty), tuple(empty.columns)) == (0, DIFFERENCES)
+
+
+def test_links_without_ids_are_refused() -> None:
+    """Links must name records."""
+    clients, _ = firm([({}, {})])
+    with pytest.raises(BadInput, match="xpm_id"):
+        compare(clients, pd.DataFrame({"connectworks_id": ["c0"]}))
+
+
+def test_a_missing_record_is_not_a_record_of_blanks() -> None:
+    """Nothing is concluded from absence: a link whose record was not pulled cannot be compared."""
+    clients, links = firm([({"email": "a@b.example"}, {})])
+    differences = compare(clients, links.assign(xpm_id="gone"))
+    assert set(differences["kind"]) == {"not_comparable"}
+    assert differences["suggestion"].isna().all()
+    assert "XPM" in differences["reason"][0]
+
+
+@given(st.lists(st.tuples(RECORDS, RECORDS), min_size=4, max_size=10))
+@settings(max_examples=8, deadline=None)
+def test_comparing_is_symmetric(pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+    """Swapping the systems leaves every kind and slip as it is and mirrors the suggestions."""
+    # The one place where the systems differ: XPM's contact and Connectworks' verified fields.
+    forth = compare(*firm(pairs))
+    back = compare(*firm([(other, one) for one, other in pairs]))
+    across = {"to_xpm": "to_connectworks", "to_connectworks": "to_xpm"}
+    assert back["kind"].tolist() == forth["kind"].tolist()
+    assert back["slip"].fillna("").tolist() == forth["slip"].fillna("").tolist()
+    assert [across.get(s) for s in back["suggestion"]] == [
+        s if s in across else None for s in forth["suggestion"]
+    ]
+
+
+@given(st.lists(st.tuples(RECORDS, RECORDS), min_size=4, max_size=10), st.randoms(use_true_random=False))
+@settings(max_examples=6, deadline=None)
+def test_shuffling_changes_nothing(pairs: list[tuple[dict[str, Any], dict[str, Any]]], random: Any) -> None:
+    """The order of rows and columns of either side is of no account."""
+    clients, links = firm(pairs)
+    columns = list(clients.xpm.columns)
+    random.shuffle(columns)
+    shuffled = Clients(
+        clients.connectworks.sample(frac=1, random_state=random.randrange(999)),
+        clients.xpm.sample(frac=1, random_state=random.randrange(999))[columns],
+    )
+    assert rows(compare(shuffled, links)) == rows(compare(clients, links))
+
+
+@given(st.lists(st.tuples(RECORDS, RECORDS), min_size=8, max_size=12))
+@settings(max_examples=5, deadline=None)
+def test_same_value_agrees_with_compare(pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+    """Two values are the same value exactly where comparing finds them same or cosmetic."""
+    differences = compare(*firm(pairs))
+    for field in ("email", "website", "nzbn", "date_of_birth", "tax_number"):
+        for place, (one, other) in enumerate(pairs):
+            found = cell(differences, field, place)
+            assert same_value(field, one[field], other[field], "NZ") is (found["kind"] in ALIKE)
+
+
+@given(st.lists(RECORDS, min_size=8, max_size=12))
+@settings(max_examples=4, deadline=None)
+def test_a_record_differs_from_itself_in_nothing(records: list[dict[str, Any]]) -> None:
+    """Equal cells are the same, whatever is in them; a masked number alone is never called so."""
+    differences = compare(*firm([(record, record) for record in records]))
+    masked = {f"c{i}" for i, record in enumerate(records) if "*" in (record["tax_number"] or "")}
+    taxes = differences["field"] == "tax_number"
+    assert set(differences.loc[~taxes, "kind"]) == {"same"}
+    assert [kind != "same" for kind in differences.loc[taxes, "kind"]] == [
+        link in masked for link in differences.loc[taxes, "connectworks_id"]
+    ]
+
+
+@given(st.lists(st.tuples(RECORDS, RECORDS, RECORDS), min_size=8, max_size=12))
+@settings(max_examples=8, deadline=None)
+def test_the_only_changed_value_is_never_overwritten(stories: list[tuple[dict[str, Any], ...]]) -> None:
+    """From an agreed pair, whichever side alone moves is followed or left, never written over."""
+    fields = ("email", "website", "primary_phone")
+    for mirrored, forbidden in ((False, "to_connectworks"), (True, "to_xpm")):
+        pairs = [(other, now) if mirrored else (now, other) for _, now, other in stories]
+        base = [
+            {"link_id": link_id(f"c{i}", f"x{i}"), "field": field}
+            | dict(
+                zip(
+                    SIDES, (other[field], was[field]) if mirrored else (was[field], other[field]), strict=True
+                )
+            )
+            for i, (was, _, other) in enumerate(stories)
+            for field in fields
+        ]
+        differences = compare(*firm(pairs), frame_of(base, BASELINE))
+        for field in fields:
+            for place, (was, now, _) in enumerate(stories):
+                if not same_value(field, was[field], now[field], "NZ"):
+                    assert cell(differences, field, place)["suggestion"] != forbidden
+
+
+def test_values_stay_as_received() -> None:
+    """Comparing repairs nothing: the cells in the frame are the cells that came."""
+    clients, links = firm(
+        [({"email": " JO@Kauri.example", "legal_name": "None"}, {"primary_phone": "9 555 0123"})]
+    )
+    differences = compare(clients, links)
+    assert cell(differences, "email")["connectworks"] == " JO@Kauri.example"
+    assert cell(differences, "legal_name")["kind"] == "fill"
+    assert cell(differences, "primary_phone")["xpm"] == "9 555 0123"
+
+
+def test_nothing_unfit_is_suggested() -> None:
+    """Bad values, placeholders, lists and values of the firm itself fill no blank by suggestion."""
+    unfit = ["n/a", "jo at kauri", "a@b.example; c@d.example", "ops@ourfirm.example"]
+    clients, links = firm([({"email": email}, {}) for email in unfit])
+    differences = compare(clients, links, settings=CompareSettings(own_domains=("ourfirm.example",)))
+    emails = differences[differences["field"] == "email"]
+    assert emails["kind"].tolist() == ["cosmetic", "bad", "fill", "fill"]
+    assert emails["suggestion"].isna().all()
+
+
+def test_a_contacts_email_is_not_the_clients_own() -> None:
+    """XPM's fallback to the primary contact is shown, and never suggested as the client's."""
+    clients, links = firm([({}, {"email": "jo@kauri.example", "email_source": "contact"})])
+    found = cell(compare(clients, links), "email")
+    assert (found["kind"], found["suggestion"], found["warnings"]) == ("fill", None, "email_from_contact")
+
+
+def test_the_dead_are_left_in_peace() -> None:
+    """Nothing is suggested for a person who is marked as deceased, and it is said why."""
+    clients, links = firm([({"email": "jo@kauri.example", "deceased": "true"}, {"deceased": "No"})])
+    found = cell(compare(clients, links), "email")
+    assert (found["suggestion"], found["warnings"]) == (None, "deceased")
+
+
+def test_verified_values_are_not_overwritten_by_suggestion() -> None:
+    """What Connectworks holds as verified is warned of and not suggested to be replaced."""
+    clients, links = firm(
+        [({"email": "jo@kauri.example", "verified_fields": "email; nzbn"}, {"email": "al@kauri.example"})]
+    )
+    found = cell(compare(clients, links, agreed("jo@kauri.example", "jo@kauri.example")), "email")
+    assert (found["kind"], found["suggestion"], found["warnings"]) == ("different", None, "aml_verified")
+
+
+def test_shared_values_and_shared_contacts_are_counted() -> None:
+    """A mailbox of many clients and a contact of many clients carry their number."""
+    pairs = [
+        ({}, {"email": "accounts@agency.example", "contact_id": "k1", "other_phone": "021 555 0123"})
+    ] * 4
+    clients, links = firm(pairs)
+    more = frame_of([{"side": "xpm", "contact_id": "k1", "client_id": "elsewhere"}], MEMBERSHIPS)
+    differences = compare(clients, links, memberships=more)
+    assert cell(differences, "email")["warnings"] == "shared_value:4"
+    assert cell(differences, "other_phone")["warnings"] == "contact_shared:5; shared_value:4"
+    assert in_words("contact_shared:5; shared_value:4")[0].startswith("The contact belongs to 5 clients")
+
+
+def test_the_country_comes_from_record_address_or_home() -> None:
+    """A number is read by its record's country, else its address', else the firm's."""
+    pairs = [
+        ({"country": "Australia", "primary_phone": "0491 570 156"}, {"primary_phone": "+61 491 570 156"}),
+        (
+            {"physical_country": "Australia", "primary_phone": "02 5550 1234"},
+            {"primary_phone": "+61 2 5550 1234"},
+        ),
+        ({"primary_phone": "02 5550 1234"}, {"primary_phone": "+61 2 5550 1234"}),
+    ]
+    differences = compare(*firm(pairs), settings=CompareSettings(home_country="AU"))
+    assert {cell(differences, "primary_phone", place)["kind"] for place in range(3)} == {"cosmetic"}
+
+
+def test_swaps_span_two_fields() -> None:
+    """Two fields that hold each other's values are both marked, to be decided as one."""
+    one = {"primary_phone": "09 555 0123", "other_phone": "021 555 0123"}
+    other = {"primary_phone": "+64 21 555 0123", "other_phone": "(09) 555 0123"}
+    differences = compare(*firm([(one, other)]))
+    marked = differences.loc[differences["slip"].notna(), "field"].tolist()
+    assert marked == ["primary_phone", "other_phone"]
+    assert set(differences["slip"].dropna()) == {"primary and other phone swapped"}
+
+
+def test_reasons_for_what_was_cleared_and_left() -> None:
+    """A cleared value never comes back by suggestion, and a pair left alone stays left."""
+    cleared = cell(
+        compare(*firm([({"email": "jo@kauri.example"}, {})]), agreed("jo@kauri.example", "jo@kauri.example")),
+        "email",
+    )
+    assert (cleared["kind"], cleared["suggestion"]) == ("different", None)
+    assert "cleared on purpose" in cleared["reason"]
+    left = cell(
+        compare(*firm([({"email": "jo@kauri.example"}, {})]), agreed("jo@kauri.example", None)), "email"
+    )
+    assert (left["kind"], left["suggestion"]) == ("fill", None)
+    assert left["baseline"] == '{"connectworks":"jo@kauri.example","xpm":null}'
+
+
+def test_every_warning_has_its_words() -> None:
+    """No code reaches a screen without a sentence."""
+    assert [in_words(f"{code}:3")[0] for code in WARNINGS] == [text.format(n=3) for text in WARNINGS.values()]
