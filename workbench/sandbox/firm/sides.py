@@ -132,6 +132,8 @@ class Pen:
                 "contact_id": contact.contact_id if contact else None,
             }
         )
+        if entity.deceased and dice.chance(0.6):
+            side.row |= {"deceased": "Yes", "date_of_death": f"{dice.number(2019, 2024)}-06-14"}
         self._names(side, entity, "xpm")
         side.row["other_phone"] = contact.mobile if contact else None
         side.causes["other_phone"] = list(contact.mobile_causes) if contact else ["blank_xpm"]
