@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -229,6 +229,20 @@ def xpm(xpm_sandbox: Sandbox, xpm_firm: Firm) -> Iterator[XeroCaller]:
     caller = XeroCaller(xpm_sandbox.xpm_url, xpm_firm.tenant_id).sign_in()
     yield caller
     caller.http.close()
+
+
+@pytest.fixture
+def sign_in_to() -> Iterator[Callable[[Sandbox, Firm], XeroCaller]]:
+    """Give a function that signs a caller in to any sandbox and firm."""
+    callers: list[XeroCaller] = []
+
+    def sign_in(sandbox: Sandbox, firm: Firm) -> XeroCaller:
+        callers.append(XeroCaller(sandbox.xpm_url, firm.tenant_id, "practicemanager"))
+        return callers[-1].sign_in()
+
+    yield sign_in
+    for caller in callers:
+        caller.http.close()
 
 
 @pytest.fixture

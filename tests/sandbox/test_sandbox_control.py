@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
 
 import httpx
 import pytest
@@ -72,6 +73,7 @@ def test_a_contact_can_be_edited_too(xpm):
 def test_an_edit_comes_right_after_the_next_answer(xpm, xpm_sandbox, after, list_triggers):
     """The answer that was waited for is still old, the record is new before anyone can ask again."""
     _control(xpm, "POST", "edit-after", after=after, id=RIMU, changes={"phone": "04 555 0000"})
+    xpm.call("GET", "client.api/search?query=Hana")  # an answer without the record
     first = xpm.call("GET", "client.api/list").json()["clients"][0]
     assert first["phone"] == "03 555 0142"
     held = xpm_sandbox.dump("xpm")["client"][RIMU]["phone"]
@@ -112,6 +114,14 @@ def test_revoke_expire_and_advance_are_served(xpm):
     assert xpm.call("GET", "staff.api/list").json()["Detail"].startswith("TokenExpired")
     _control(xpm, "POST", "revoke")
     assert xpm.call("GET", "staff.api/list").json()["Detail"] == "AuthenticationUnsuccessful"
+
+
+def test_answers_carry_the_sandboxs_time(xpm, xpm_sandbox):
+    """A client that keeps the server's time for its next change feed sees the moved clock."""
+    before = parsedate_to_datetime(xpm.call("GET", "staff.api/list").headers["date"])
+    xpm_sandbox.advance(600)
+    after = parsedate_to_datetime(xpm.call("GET", "staff.api/list").headers["date"])
+    assert (after - before).total_seconds() >= 600
 
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}])

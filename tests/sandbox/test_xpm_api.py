@@ -131,6 +131,16 @@ def test_modifiedsince_gives_what_changed_after(xpm):
     assert xpm.call("GET", "client.api/list?modifiedsince=2021-01-01T00:00:00Z").json()["status"] == "ERROR"
 
 
+def test_the_change_feed_can_lack_archived_clients(xpm, xpm_sandbox):
+    """Whether archived and deleted clients are in the feed is not certain, so it is a dial."""
+    for uuid in (RIMU, ARCHIVED):
+        xpm_sandbox.edit("xpm", uuid, {"phone": "03 555 0100"})
+    feed = "client.api/list?modifiedsince=2021-01-01T00:00:00"
+    assert _uuids(xpm.call("GET", feed)) == [RIMU, ARCHIVED]
+    xpm_sandbox.dials("xpm", modifiedsince_inactive=False)
+    assert _uuids(xpm.call("GET", feed)) == [RIMU]
+
+
 def test_fields_trim_the_answer(xpm):
     """Only the wanted fields come, in lists and single answers, nested ones too."""
     answer = xpm.call("GET", "client.api/list?detailed=true&fields=uuid,groups.name").json()

@@ -14,6 +14,8 @@ import yaml
 from openapi_core import OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
 
+from workbench.sandbox import Sandbox, demo_firm
+
 # The checker cannot judge OAuth; the tests of sign-in do.
 pytestmark = pytest.mark.filterwarnings("ignore:Unsupported scheme type")
 
@@ -261,6 +263,16 @@ def test_every_described_operation_is_called(description):
     """No operation of the client side is left out of the calls above."""
     described = {(method.upper(), path) for path, item in description["paths"].items() for method in item}
     assert described == {(call[0], call[1]) for call in CALLS}
+
+
+@pytest.mark.parametrize("path", ["/client.api/list", "/client.api/contacts", "/clientgroup.api/list"])
+def test_the_demo_firm_keeps_to_the_description(checker, sign_in_to, path):
+    """Every record of the demo firm is served as the description has it."""
+    firm = demo_firm()
+    with Sandbox.start(firm=firm) as sandbox:
+        query = {"detailed": "true"} if path.endswith("client.api/list") else {}
+        answer = _exchange(checker, sign_in_to(sandbox, firm), ("GET", path, {}, query, None))
+    assert answer.json()["status"] == "OK"
 
 
 def test_the_description_catches_a_wrong_name(checker):

@@ -128,6 +128,18 @@ def test_no_body_breaks_the_readers(body):
             assert str(refusal)
 
 
+def test_characters_that_xml_cannot_hold_are_left_out():
+    """A stray control character in a record does not break the whole list."""
+    assert b"<Name>AB\tC</Name>" in to_xml({"client": {"name": "A\x00B\tC\x1f\ufffe"}}, "Get")
+
+
+@pytest.mark.parametrize("body", [b'{"phone":"\\ud800"}', b'{"provisionalTaxRatio":NaN}', b'{"a":' * 100_000])
+def test_json_that_no_record_could_keep_is_refused(body):
+    """Half characters, numbers that are none and endless nesting are refused by name."""
+    with pytest.raises(Unreadable):
+        from_json(body, "clientWrite", refuse_unknown=False)
+
+
 def test_entities_are_refused():
     """A document type, with which entity bombs and file reads begin, is refused."""
     bomb = b'<!DOCTYPE Client [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><Client><Name>&b;</Name></Client>'

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from starlette.applications import Starlette
@@ -108,7 +108,7 @@ class EditAfter:
     """Apply waiting human edits once an answer with their record is ready, before it leaves.
 
     Handlers note in ``scope["state"]`` what an answer shows: ``looked`` is the id of a record
-    answered alone, ``listed`` says that a list was answered.
+    answered alone, ``listed`` the ids of a list's records, or True where the list shows them all.
     """
 
     def __init__(self, app: ASGIApp, world: World, side: Side) -> None:
@@ -131,9 +131,15 @@ class EditAfter:
         with self.world.state.transaction():
             for place, item in self.world.state.items(kind):
                 looked = notes.get("looked") == item["id"]
-                if looked or (item["after"] == "read" and notes.get("listed")):
+                if looked or (item["after"] == "read" and _shows(notes.get("listed"), item["id"])):
                     self.world.state.delete(kind, place)
                     edit(self.world, self.side, item["id"], item["changes"])
+
+
+def _shows(listed: Collection[str] | bool | None, id: str) -> bool:
+    if listed is None or isinstance(listed, bool):
+        return bool(listed)
+    return id in listed
 
 
 def control_app(world: World, side: Side) -> ASGIApp:

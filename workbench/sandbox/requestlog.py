@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,7 +21,7 @@ _OPEN_PARAMETERS = (
 
 
 class RequestLog:
-    """Give each request an id and write one log entry for it before its answer leaves.
+    """Give each request an id, its answer the time, and write its log entry before the answer leaves.
 
     Handlers add to ``scope["state"]`` what only they know: ``actor`` (a prefix of the token's
     digest), ``resource`` (a record's id) and ``changed`` (names of the fields that a write
@@ -45,6 +46,8 @@ class RequestLog:
         async def send_logged(message: Message) -> None:
             if message["type"] == "http.response.start":
                 await write(message["status"])
+                date = format_datetime(self.world.clock.now(), usegmt=True)
+                message["headers"] = [*message["headers"], (b"date", date.encode())]
             await send(message)
 
         try:

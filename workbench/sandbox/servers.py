@@ -69,6 +69,8 @@ class Server:
             lifespan="off",
             log_level="critical",
             access_log=False,
+            date_header=False,  # the sandbox's clock gives it
+            server_header=False,
             timeout_graceful_shutdown=1,
         )
         self._uvicorn = uvicorn.Server(config)

@@ -48,9 +48,9 @@ class Call:
         """Note that the answer shows this record alone."""
         self.notes["looked"] = self.notes["resource"] = uuid
 
-    def listed(self) -> None:
-        """Note that the answer is a list."""
-        self.notes["listed"] = True
+    def listed(self, records: list[Record]) -> None:
+        """Note which records the answer lists."""
+        self.notes["listed"] = {record["uuid"] for record in records}
 
     def wrote(self, uuid: str, changed: set[str]) -> None:
         """Note which fields of which record a write has really changed."""

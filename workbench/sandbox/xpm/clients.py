@@ -29,13 +29,15 @@ def list_all(call: Call) -> Record:
     """Give every client, archived and deleted ones too."""
     since = _since(call.query)
     clients = call.practice.state.all(call.practice.kind("client"))
+    if since and not call.dials["modifiedsince_inactive"]:
+        clients = [client for client in clients if _is_active(client)]
     return _list(call, [client for client in clients if client["_modified"] >= since])
 
 
 def list_pages(call: Call) -> Record:
     """Give a page of the active clients, with base fields only."""
     clients, pagination = page(call, "client", _is_active)
-    call.listed()
+    call.listed(clients)
     views = call.practice.views([])
     tax_fields = bool(call.dials["paged_list_tax_fields"])
     return {"clients": [views.base(client, tax_fields) for client in clients], "pagination": pagination}
@@ -156,7 +158,6 @@ def list_documents(call: Call) -> Record:
     """Give what is known of a client's documents; their content is not served."""
     client = call.practice.client(call.identifier)
     documents = call.practice.state.all(call.practice.kind("document"))
-    call.listed()
     return {"documents": [item for item in documents if item["clientUuid"] == client["uuid"]]}
 
 
@@ -184,7 +185,7 @@ def add_document(call: Call) -> Record:
 
 
 def _list(call: Call, clients: list[Record]) -> Record:
-    call.listed()
+    call.listed(clients)
     views = call.practice.views(clients)
     show = views.detailed if call.query.get("detailed", "").lower() == "true" else views.plain
     return {"clients": [show(client) for client in clients]}

@@ -17,7 +17,7 @@ _MOST_AT_ONCE = 10
 def list_pages(call: Call) -> Record:
     """Give a page of all contacts that are not deleted."""
     found, pagination = page(call, "contact", lambda record: record.get("isDeleted") != "Yes")
-    call.listed()
+    call.listed(found)
     return {"contacts": [contact_view(record) for record in found], "pagination": pagination}
 
 

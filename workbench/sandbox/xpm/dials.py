@@ -19,6 +19,7 @@ DIALS: dict[str, Any] = {
     "last_page": "absent",
     "paged_list_tax_fields": True,
     "search_archived": False,
+    "modifiedsince_inactive": True,  # whether the change feed has archived and deleted clients
     # Clearing by an empty value, per field: "clears", "ignores" or "refuses"; "*" is the rest.
     "clearing": {
         "*": "clears",

@@ -7,12 +7,17 @@ tag, and output is minified without a declaration.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from lxml import etree
 
 from workbench.sandbox.state import Record
 from workbench.sandbox.xpm.shapes import SHAPES, Member
+
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
@@ -89,11 +94,7 @@ def _text(value: Any) -> str:
 
 def _without_controls(text: str) -> str:
     """Drop characters that XML 1.0 cannot hold (section 2.2)."""
-    return "".join(
-        c
-        for c in text
-        if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff" and not "\ud800" <= c <= "\udfff")
-    )
+    return _NOT_IN_XML.sub("", text)
 
 
 def _read(element: etree._Element, shape: str) -> Record:
@@ -142,10 +143,15 @@ def from_json(body: bytes, shape: str, refuse_unknown: bool) -> Record:
         refused, for one of those.
     """
     try:
-        given = json.loads(body)
-    except ValueError as error:
+        given = json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
         raise Unreadable("The request body is not JSON") from error
     return _checked(given, shape, refuse_unknown, "")
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
+    raise ValueError(name)
 
 
 def _checked(given: Any, shape: str, refuse_unknown: bool, path: str) -> Record:
@@ -178,4 +184,6 @@ def _member(value: Any, member: Member, refuse_unknown: bool, path: str) -> Any:
     allowed = (int, float) if member.type is float else member.type
     if not isinstance(value, allowed) or (isinstance(value, bool) and member.type is not bool):
         raise Unreadable(f"The value of {path} is not of the type {_TYPES[member.type]}")
+    if isinstance(value, str) and not value.isascii() and _SURROGATE.search(value):
+        raise Unreadable(f"The value of {path} is not text")
     return value

@@ -5,6 +5,7 @@ Allowed values are those of Xero's developer pages; what they leave open is a di
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from datetime import date
@@ -152,7 +153,7 @@ def _checked(practice: Practice, name: str, value: Any, dials: Record) -> Any:
     special: dict[str, Callable[[], Any]] = {
         "balanceMonth": lambda: _month(value),
         "gstPeriod": lambda: _gst_period(value),
-        "provisionalTaxRatio": lambda: float(value),
+        "provisionalTaxRatio": lambda: _ratio(value),
         "businessStructure": lambda: _structure(practice, value, dials),
         "taxNumber": lambda: _tax_number(value, dials),
     }
@@ -203,6 +204,12 @@ def _gst_period(value: int) -> str:
     if value not in _GST_PERIODS:
         raise BusinessError("gstPeriod is not one of 1, 2, 6")
     return _GST_PERIODS[value]
+
+
+def _ratio(value: float) -> float:
+    if not math.isfinite(value):
+        raise BusinessError("provisionalTaxRatio is not a number")
+    return float(value)
 
 
 def _structure(practice: Practice, value: str, dials: Record) -> str:
