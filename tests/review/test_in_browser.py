@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -11,14 +12,16 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import nbformat
 import pytest
+from playwright import sync_api
+from tornado.websocket import websocket_connect
 
 from workbench.review.serving import Serving, serving
 
-sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
 HERE = Path(__file__).parent
 FLAGS = [
@@ -183,10 +186,48 @@ def test_a_reviewer_cannot_run_code_or_name_a_theme(served: tuple[Serving, Path]
     home = served[0].link.split("/?")[0]
     with httpx.Client(base_url=home, params={"token": token}, timeout=60) as client:
         assert client.get("/voila/files/secret.png").status_code in (403, 404)
-        assert client.get("/api/contents").status_code == 404
+        assert client.get("/api/contents", follow_redirects=True).status_code in (403, 404)
         answer = client.get("/", params={"theme": "</script><script>alert(1)</script>", "template": "reveal"})
     assert "alert(1)" not in answer.text
     assert "DeskOnFrames" not in answer.text
     assert "jsdelivr" not in answer.text
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
     assert json.dumps(token) not in answer.text
+
+
+def test_a_reviewers_websocket_runs_no_code(served: tuple[Serving, Path], tmp_path: Path) -> None:
+    """A kernel's channel answers what widgets need and drops every request to execute."""
+    home, token = served[0].link.split("/?token=")
+    shown = httpx.get(home, params={"token": token}, timeout=60).text
+    kernel = json.loads(
+        shown.split('id="jupyter-config-data" type="application/json">')[1].split("</script>")[0]
+    )
+    address = f"{home.replace('http', 'ws')}/api/kernels/{kernel['kernelId']}/channels?token={token}"
+    proof = tmp_path / "proof"
+    code = f"open({str(proof)!r}, 'w').close()"
+    answers = asyncio.run(
+        _converse(address, [("execute_request", {"code": code}), ("kernel_info_request", {})])
+    )
+    assert "kernel_info_reply" in answers
+    assert "execute_reply" not in answers
+    assert not proof.exists()
+
+
+async def _converse(address: str, requests: list[tuple[str, dict[str, Any]]]) -> list[str]:
+    """Send requests to a kernel's shell; give the types of what it says until it has told its kernel info."""
+    channel = await websocket_connect(address)
+    for kind, content in requests:
+        header = {"msg_id": kind, "msg_type": kind, "username": "", "session": "s", "version": "5.3"}
+        message = {
+            "header": header,
+            "parent_header": {},
+            "metadata": {},
+            "content": content,
+            "channel": "shell",
+        }
+        await channel.write_message(json.dumps(message))
+    told: list[str] = []
+    while "kernel_info_reply" not in told:
+        told.append(json.loads(str(await asyncio.wait_for(channel.read_message(), 30)))["msg_type"])
+    channel.close()
+    return told
