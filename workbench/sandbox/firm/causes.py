@@ -39,6 +39,9 @@ CAUSES: dict[str, str] = {
     "email_wrapper": "cosmetic",
     "phone_letters": "cosmetic",
     "fund_words": "cosmetic",
+    "plural": "cosmetic",
+    "status_note": "cosmetic",
+    "trading_as": "cosmetic",
     "apostrophe_dropped": "cosmetic",
     "excel_zero_lost": "cosmetic",
     "placeholder": "cosmetic",
@@ -75,12 +78,10 @@ CAUSES: dict[str, str] = {
     "middle_initial": "different",
     "short_name": "different",
     "married_name": "different",
-    "trading_as": "different",
-    "status_note": "different",
     "english_name": "different",
     "renamed": "different",
-    "plural": "different",
     "trustee_named": "different",
+    "partnership_dropped": "different",
     "particle_dropped": "different",
     "particle_spacing": "different",
     "mac_mc": "different",
@@ -109,7 +110,7 @@ def is_blank(value: str | None) -> bool:
 # These do the same to a value whoever does it, so that on both sides they make no difference.
 _ALIKE = {
     "middle_name_dropped", "middle_initial", "short_name", "old_mailbox", "old_website", "facebook_page",
-    "level_lost", "care_of", "second_mailbox", "no_area_code",
+    "day_month_swapped", "level_lost", "care_of", "second_mailbox", "no_area_code",
 }  # fmt: skip
 
 

@@ -100,7 +100,8 @@ class _Desk:
         cards = {card.contact_id: card for card in written.contacts.values()}
         for place, side in [*written.xpm.items(), *written.twins]:
             card = cards.get(side.row["contact_id"] or "")
-            self._file_xpm(side, care, card, written.home.entities[place].tax_number)
+            tax_number = written.home.entities[place].tax_number if side.row["tax_number"] else None
+            self._file_xpm(side, care, card, tax_number)
         self._file_group(written)
         self._file_roles(written)
         self.truth += written.truth

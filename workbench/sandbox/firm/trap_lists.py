@@ -164,7 +164,7 @@ ORGANISATIONS = (
         _one("C", "Lomax & Ngata Partnership", entity_subtype="partnership"),
         _one("P", "Lomax and Ngata"),
         "ampersand",
-        "suffix",
+        "partnership_dropped",
     ),
     _link(_one("E", "Estate of Hemi Wharemate"), _one("E", "Wharemate, Hemi (Estate)"), "estate_wording"),
     _review(
@@ -411,7 +411,12 @@ FIELDS = (
     Field("primary_phone", "0800 TESTCO", "0800 837826", ("phone_letters",)),
     Field("primary_phone", "n/a", None, ("placeholder",)),
     Field("primary_phone", None, "021 555 0135", ("blank_connectworks",)),
-    Field("physical_address", _in("Hamilton", "3204", "14 Test St"), _STREET, ("format_address_abbrev",)),
+    Field(
+        "physical_address",
+        _in("Hamilton", "3204", "14 Test St"),
+        _in("Hamilton", "3204", "14 Test Street"),
+        ("format_address_abbrev",),
+    ),
     Field(
         "physical_address",
         _in("Hamilton", "3204", "Flat 2, 15 Test Rd"),

@@ -146,7 +146,7 @@ def email(dice: Dice, value: str | None, rates: Rates, who: str) -> Written:
         if kind <= 3:
             return f"{swap_neighbours(dice, local)}@{domain}", ["typo_letter"]
         if kind == 4:
-            return f"{value}; accounts@{domain}", ["second_mailbox"]
+            return f"{value}; reception@{domain}", ["second_mailbox"]
         return dice.pick((f"{who} <{value}>", f"mailto:{value}", f"{value} ")), ["email_wrapper"]
     if dice.chance(rates.habit * 0.4):
         value = value.upper() if dice.chance(0.2) else value[0].upper() + value[1:]
