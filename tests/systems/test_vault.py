@@ -11,6 +11,7 @@ from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
 
 from workbench.domain.errors import NotAllowedHere, StorageFailed
+from workbench.systems.open import open_systems
 from workbench.systems.vault import FileVault, KeyringVault, MemoryVault, Vault, open_vault
 
 SECRET = "token-" + "x" * 3000
@@ -119,15 +120,54 @@ def test_a_keyring_that_fails_midway_keeps_the_old_secret(entries: int) -> None:
     assert vault.get("xpm") == SECRET
 
 
+ACTS = {
+    "get": lambda vault: vault.get("xpm"),
+    "put": lambda vault: vault.put("xpm", SECRET),
+    "delete": lambda vault: vault.delete("xpm"),
+}
+
+
 @pytest.mark.parametrize("kind", ["memory", "file", "keyring"])
+@pytest.mark.parametrize("act", ACTS)
 def test_a_serving_process_holds_no_credentials(
-    monkeypatch: pytest.MonkeyPatch, firm_settings, tmp_path: Path, kind: str
+    monkeypatch: pytest.MonkeyPatch, firm_settings, tmp_path: Path, kind: str, act: str
 ) -> None:
-    """Where pages are served, no vault of any kind opens."""
+    """Where pages are served, the vault stays shut whatever the settings say."""
     monkeypatch.setenv("WORKBENCH_SERVED", "1")
     monkeypatch.setenv("WORKBENCH_PASSPHRASE", "a passphrase")
+    vault = open_vault(firm_settings().model_copy(update={"vault": kind}), tmp_path)
     with pytest.raises(NotAllowedHere, match="no credentials"):
-        open_vault(firm_settings().model_copy(update={"vault": kind}), tmp_path)
+        ACTS[act](vault)
+
+
+def test_a_serving_process_cannot_make_a_vault_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nor does any kind of vault open there when asked directly."""
+    monkeypatch.setenv("WORKBENCH_SERVED", "1")
+    for make in (
+        MemoryVault,
+        lambda: FileVault(tmp_path / "vault.json", "a passphrase"),
+        lambda: KeyringVault("workbench test", SmallKeyring()),
+    ):
+        with pytest.raises(NotAllowedHere):
+            make()
+
+
+def test_a_serving_process_can_read_what_was_kept_and_send_nothing(
+    monkeypatch: pytest.MonkeyPatch, firm_settings, clock, tmp_path: Path
+) -> None:
+    """Kept answers are read without credentials; the first request already fails."""
+    monkeypatch.setenv("WORKBENCH_SERVED", "1")
+    ours = firm_settings()
+    connections = open_systems(ours, open_vault(ours, tmp_path), clock, tmp_path)
+    for system in connections.system.values():
+        assert len(system.parse([]).clients) == 0
+        with pytest.raises(NotAllowedHere):
+            next(iter(system.pull()))
+        with pytest.raises(NotAllowedHere):
+            connections.consent[system.side].access_token()
+    connections.close()
 
 
 def test_the_settings_choose_the_vault(

@@ -202,7 +202,7 @@ class Connectworks:
         answer = self._answer(reply, "client", client_id)
         record = loaded(answer.body)
         if record.get("id") != client_id or not all(record.get(name) for name in _ALWAYS_THERE):
-            return Seen({}, False, reply.at, (answer,))
+            return Seen({}, False, reply.at)  # nothing of it is worth keeping
         link = {"linked_id": self._mapper.linked_id(record)}
         values = link if resource == "link" else self._mapper.values(record)
         etag = reply.headers.get("etag") or record.get("etag")

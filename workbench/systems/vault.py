@@ -55,13 +55,21 @@ def open_vault(settings: Settings, folder: Path) -> Vault:
     folder : Path
         The firm's folder: two folders never share secrets.
 
+    Returns
+    -------
+    Vault
+        In a process that serves pages one that stays shut: whoever asks it for anything meets
+        `NotAllowedHere`, so that kept answers can be read there, and nothing can be sent.
+
     Raises
     ------
-    NotAllowedHere
-        In a process that serves pages.
     StorageFailed
         If there is no such vault on this machine, or it does not open.
     """
+    if _served():
+        return ShutVault()
+    if os.environ.get(SERVED_VARIABLE) == "1":
+        return ClosedVault()
     if settings.vault == "memory":
         return MemoryVault()
     if settings.vault == "file":
@@ -69,11 +77,51 @@ def open_vault(settings: Settings, folder: Path) -> Vault:
     return KeyringVault(f"workbench {hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]}")
 
 
+def _served() -> bool:
+    return os.environ.get(SERVED_VARIABLE) == "1"
+
+
 def _refuse_where_served() -> None:
-    if os.environ.get(SERVED_VARIABLE) == "1":
-        raise NotAllowedHere(
-            "A page's kernel holds no credentials.", "The worker pulls and pushes; ask for it from the page."
-        )
+    if _served():
+        raise _not_here()
+
+
+def _not_here() -> NotAllowedHere:
+    return NotAllowedHere(
+        "A page's kernel holds no credentials.", "The worker pulls and pushes; ask for it from the page."
+    )
+
+
+class ShutVault:
+    """The vault of a process that serves pages: nothing goes in, nothing comes out."""
+
+    def get(self, name: str) -> str | None:
+        """Refuse."""
+        raise _not_here()
+
+    def put(self, name: str, secret: str) -> None:
+        """Refuse."""
+        raise _not_here()
+
+    def delete(self, name: str) -> None:
+        """Refuse."""
+        raise _not_here()
+
+
+class ClosedVault:
+    """The vault of a page's kernel: whoever asks it for a secret is refused."""
+
+    def get(self, name: str) -> str | None:
+        """Refuse."""
+        return _refuse_where_served()
+
+    def put(self, name: str, secret: str) -> None:
+        """Refuse."""
+        _refuse_where_served()
+
+    def delete(self, name: str) -> None:
+        """Refuse."""
+        _refuse_where_served()
 
 
 class MemoryVault:

@@ -176,7 +176,7 @@ class Xpm:
         record = the_one(answer.media_type, answer.body, resource)
         same = (text(record, "uuid") or "").lower() == resource_id.lower()
         if not (same and text(record, "name")):
-            return Seen({}, False, reply.at, (answer,))
+            return Seen({}, False, reply.at)  # nothing of it is worth keeping
         values = own_values(record, self._reading) if resource == "client" else _contact_values(record)
         return Seen(values, True, reply.at, (answer,))
 
