@@ -67,38 +67,73 @@ class Cautions:
     from_contact: bool = False
 
 
-def gather(
-    pairing: Pairing, field: str, contacts: Mapping[str, int], own_domains: tuple[str, ...]
-) -> list[Cautions]:
+@dataclass(frozen=True)
+class Records:
+    """What the linked records say about themselves; every list has one entry a link.
+
+    Parameters
+    ----------
+    deceased : list of bool
+        Whether either side marks the person as deceased.
+    verified : list of str
+        The fields that Connectworks holds as verified, as received.
+    clients_of_contact : list of int
+        How many clients XPM's primary contact belongs to.
+    from_contact : list of bool
+        Whether XPM's email is only its primary contact's.
+    """
+
+    deceased: list[bool]
+    verified: list[str]
+    clients_of_contact: list[int]
+    from_contact: list[bool]
+
+
+def records(pairing: Pairing, contacts: Mapping[str, int]) -> Records:
+    """Read what the linked records say about themselves.
+
+    Parameters
+    ----------
+    pairing : Pairing
+        The linked records.
+    contacts : mapping
+        XPM contact to the number of its clients (`contact_clients`).
+    """
+    first, second = (pairing.counted(side, _marked_deceased(pairing.frames[side])) for side in SIDES)
+    return Records(
+        [bool(one or other) for one, other in zip(first, second, strict=True)],
+        [text or "" for text in pairing.column(CONNECTWORKS, "verified_fields")],
+        [contacts.get(contact or "", 0) for contact in pairing.column(XPM, "contact_id")],
+        [source not in (None, "client") for source in pairing.column(XPM, "email_source")],
+    )
+
+
+def gather(pairing: Pairing, known: Records, field: str, own_domains: tuple[str, ...]) -> list[Cautions]:
     """Gather the cautions for one field, a link each.
 
     Parameters
     ----------
     pairing : Pairing
         The linked records.
+    known : Records
+        What they say about themselves.
     field : str
         A compared field.
-    contacts : mapping
-        XPM contact to the number of its clients (`contact_clients`).
     own_domains : tuple of str
         The firm's own mail domains.
     """
     if field not in PUSHABLE:
         return [Cautions()] * len(pairing)
-    dead = [pairing.counted(side, _marked_deceased(pairing.frames[side])) for side in SIDES]
     sharing = [pairing.counted(side, _sharing(pairing.fields[side, field], field)) for side in SIDES]
-    verified = pairing.column(CONNECTWORKS, "verified_fields")
-    contact = pairing.column(XPM, "contact_id")
-    sources = pairing.column(XPM, "email_source")
     ours = [_at_own_domain(pairing.cells(side, field), own_domains, field) for side in SIDES]
     return [
         _cautions(
             field,
-            dead=bool(dead[0][i] or dead[1][i]),
-            verified=field in (verified[i] or "").split("; "),
+            dead=known.deceased[i],
+            verified=field in known.verified[i].split("; "),
             sharing=(sharing[0][i], sharing[1][i]),
-            clients_of_contact=contacts.get(contact[i] or "", 0) if field == "other_phone" else 0,
-            from_contact=field == "email" and sources[i] not in (None, "client"),
+            clients_of_contact=known.clients_of_contact[i] if field == "other_phone" else 0,
+            from_contact=field == "email" and known.from_contact[i],
             ours=(ours[0][i], ours[1][i]),
         )
         for i in range(len(pairing))

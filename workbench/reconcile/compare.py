@@ -78,10 +78,10 @@ def compare(
     for first, second, words in _CROSSWISE:
         _name_swaps(pairing, cells, verdicts, first, second, words)
     agreed, when, absences = _agreed(baseline), _when(moved), pairing.absences()
-    contacts = cautions.contact_clients(clients, memberships)
+    known = cautions.records(pairing, cautions.contact_clients(clients, memberships))
     columns = []
     for field in COMPARED:
-        warned = cautions.gather(pairing, field, contacts, settings.own_domains)
+        warned = cautions.gather(pairing, known, field, settings.own_domains)
         rows = zip(pairing.links["link_id"], *cells[field], verdicts[field], warned, absences, strict=True)
         columns.append([_row(field, _Cell(*row), agreed, when) for row in rows])
     return _frame(pairing, columns)

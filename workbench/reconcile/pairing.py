@@ -91,7 +91,8 @@ def pair(clients: Clients, links: pd.DataFrame, home_country: str) -> Pairing:
 
 def plain_texts(values: pd.Series) -> list[str | None]:
     """Give a text column as a list; missing and empty are None."""
-    return [value or None for value in values.astype(object).where(values.notna(), None).tolist()]
+    plain = values.astype(object)
+    return [value if isinstance(value, str) and value else None for value in plain.tolist()]
 
 
 def _absence(no_connectworks: bool, no_xpm: bool) -> str | None:

@@ -219,7 +219,8 @@ class _Draft:
             self.parts["postcode"] = digits
         last = len(self.segments) - 1
         for place in range(last, -1, -1):
-            found = _LOOSE_POSTCODE.fullmatch(self.segments[place])
+            segment = self.segments[place]
+            found = _LOOSE_POSTCODE.fullmatch(segment) if segment[-4:].isdigit() else None
             if not found or (place < last and not found["words"]):
                 continue
             if _NOT_A_POSTCODE.search(found["words"]) or (not found["words"] and not place):
@@ -269,13 +270,10 @@ class _Draft:
         elif found := _BOX.match(segment):
             self._read_box(found)
         else:
-            for part, pattern in _INSIDE:
-                if found := pattern.search(segment):
-                    value = next(group for group in found.groups() if group)
-                    self.parts[part] = value.lstrip("0").replace(" ", "") or "0"
-                    segment = f"{segment[: found.start()]} {segment[found.end() :]}".strip()
-            if segment := segment.strip(" -/."):
-                self._read_street_or_place(segment)
+            parts, rest = _inside(segment)
+            self.parts |= parts
+            if rest:
+                self._read_street_or_place(rest)
 
     def _read_box(self, found: re.Match[str]) -> None:
         kind = known.BOXES.get(re.sub(r"[^a-z/]", "", found[1]), "po box")
@@ -314,6 +312,19 @@ class _Draft:
         self.places += places
 
 
+@lru_cache(maxsize=65_536)
+def _inside(segment: str) -> tuple[dict[str, str], str]:
+    """Take rural delivery, level and unit out of a segment: the parts, and what is left."""
+    parts: dict[str, str] = {}
+    for part, pattern in _INSIDE:
+        if found := pattern.search(segment):
+            value = next(group for group in found.groups() if group)
+            parts[part] = value.lstrip("0").replace(" ", "") or "0"
+            segment = f"{segment[: found.start()]} {segment[found.end() :]}".strip()
+    return parts, segment.strip(" -/.")
+
+
+@lru_cache(maxsize=65_536)
 def _words(text: str) -> tuple[str, ...]:
     """Give a segment's words with every abbreviation spelled out as its place in the segment demands."""
     raw = re.findall(r"[\w']+|&", text.replace(".", " "))
@@ -331,7 +342,8 @@ def _words(text: str) -> tuple[str, ...]:
             full.append(known.DIRECTIONS[word])
         else:
             full.append(known.WORDS.get(word, word.replace("'", "")))
-    return tuple(re.sub(r"(a)a|(u)u", r"\1\2", word) for word in full if word)
+    # A doubled vowel is a macron written out.
+    return tuple(word.replace("aa", "a").replace("uu", "u") for word in full if word)
 
 
 def _street(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
