@@ -15,7 +15,7 @@ from workbench.flow.processes import free_port
 from workbench.sandbox import Sandbox
 
 # A browser that says yes: the sign-in opens it as it would open any other.
-os.environ["BROWSER"] = f"{sys.executable} -m workbench.sandbox.visitor %s"
+os.environ["BROWSER"] = f"{sys.executable} -m workbench.sandbox.visitor %s &"
 os.environ["WORKBENCH_SANDBOX_SECRET"] = SANDBOX_SECRET
 
 SPEED = 200.0

@@ -66,9 +66,9 @@ class FirmDesk:
     def pulse(self) -> Pulse:
         """Say what is going on; answers within milliseconds."""
         state = self._firm.state()
-        recent = sorted(state.requests.values(), key=lambda request: request.seq, reverse=True)
-        open_ones = [request for request in recent if request.ok is None]
-        shown = [*open_ones, *[request for request in recent if request.ok is not None][:RECENT_WORKS]]
+        recent = list(state.requests.values())[::-1]
+        ended = [request for request in recent if request.state == "ended"]
+        shown = [*(request for request in recent if request.state != "ended"), *ended[:RECENT_WORKS]]
         alive = worker_alive(self._firm) if self.served else True
         return Pulse(state.seq, tuple(self._work(state, request) for request in shown), alive)
 
@@ -131,8 +131,8 @@ class FirmDesk:
         """Give the links, with a column ``written``: yes, no (waits for a push) or here (only here)."""
         state = self._firm.state()
         links = state.links()
-        waiting = state.decisions()
-        waiting = set(waiting.loc[waiting["field"] == "linked_id", "link_id"])
+        choices = state.decisions()
+        waiting = set(choices.loc[choices["field"] == "linked_id", "link_id"])
         not_written = "here" if self._firm.facts().linked_here_only else "no"
         written = [not_written if link in waiting else "yes" for link in links["link_id"]]
         return links.assign(written=pd.array(written, dtype=TEXT))

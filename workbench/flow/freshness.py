@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -84,7 +85,7 @@ def verified(firm: Firm, operation: Operation) -> list[Entry]:
         if seq in decided and decided[seq].body["field"] in operation.after:
             decision = decided[seq]
             name = decision.body["field"]
-            pair = {side: decision.private.get(side) for side in SIDES}
+            pair: dict[str, str | None] = {side: decision.private.get(side) for side in SIDES}
             pair[operation.side] = operation.after[name]
             entries.append(baselined(decision.body["link_id"], {name: pair}, "verified"))
     return entries
@@ -105,7 +106,9 @@ def remember_comparison(firm: Firm, differences: pd.DataFrame) -> None:
     state = firm.state()
     agreed: dict[str, dict[str, Values]] = {}
     equal = differences[differences["kind"].isin(("same", "cosmetic"))]
-    columns = [equal[c].astype(object).where(equal[c].notna(), None) for c in ("link_id", "field", *SIDES)]
+    columns: list[Any] = [
+        equal[c].astype(object).where(equal[c].notna(), None) for c in ("link_id", "field", *SIDES)
+    ]
     for link_id, name, *values in zip(*columns, strict=True):
         pair = dict(zip(SIDES, values, strict=True))
         known = state.agreed.get((link_id, name))
