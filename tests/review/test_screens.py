@@ -217,6 +217,17 @@ def test_what_another_person_does_appears_without_a_reload() -> None:
     assert person.sent[-1]["parts"] == {}
 
 
+def test_a_screen_can_be_narrowed_to_some_differences() -> None:
+    """A notebook may show only the rows that it has picked out; ticks work as ever."""
+    desk = DeskOnFrames()
+    some = desk.differences().query("field == 'email'")
+    person = Person(differences_screen(desk, some))
+    labels = {text_of(n) for n in walk(person.tree) if n.attrs.get("class") == "title"}
+    assert labels == {"Email"}
+    person.ticks(box(desk, 1, "email", "Connectworks to XPM"))
+    assert len(desk.chosen()) == 1
+
+
 def test_bulk_says_what_it_will_do_before_it_does_it() -> None:
     """Accepting many shows how many and what is left out, and waits for a yes."""
     desk, person = at_work()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from workbench.review.checks import Checks
 from workbench.review.desk import Desk
 from workbench.review.differences import Differences
@@ -174,15 +176,15 @@ def dashboard(desk: Desk) -> Page:
     return Page(board)
 
 
-def links_screen(desk: Desk) -> Page:
-    """Make the link screen by itself."""
-    known = Known(desk)
+def links_screen(desk: Desk, candidates: pd.DataFrame | None = None) -> Page:
+    """Make the link screen by itself, with all of the desk's candidates or only these of them."""
+    known = Known(desk, candidates=candidates)
     return Page(Board(known, [Links(known)]))
 
 
-def differences_screen(desk: Desk) -> Page:
-    """Make the tick-box screen by itself."""
-    known = Known(desk)
+def differences_screen(desk: Desk, differences: pd.DataFrame | None = None) -> Page:
+    """Make the tick-box screen by itself, with all of the desk's differences or only these of them."""
+    known = Known(desk, differences=differences)
     return Page(Board(known, [Differences(known)]))
 
 

@@ -17,6 +17,8 @@ BANDS: Final = (
     ("unlikely", 0.0),
 )
 _STRONG_BITS: Final = 12.0
+_WORTH_SAYING_BITS: Final = 0.5
+_PIECES: Final = 6
 
 
 def band_of(probability: float) -> str:
@@ -35,25 +37,29 @@ def evidence_view(candidate: dict[str, Any]) -> Node:
     """Show a candidate's probability as a word and a bar, and its evidence field by field."""
     probability = float(candidate["probability"] or 0)
     word = band_of(probability).capitalize()
-    evidence = sorted(evidence_of(candidate), key=lambda e: -abs(float(e.get("bits") or 0)))
+    evidence = sorted(filter(_worth_saying, evidence_of(candidate)), key=lambda e: -abs(float(e["bits"])))
     contradiction = candidate.get("contradiction")
     return h(
         "div",
         h("p", h("strong", word), bar(probability, f"{word}: {probability:.0%}"), class_="likelihood"),
         h("p", f"⚠ {contradiction}", class_="warning") if contradiction else None,
-        h("ul", [_line(e) for e in evidence if e.get("bits")], class_="evidence"),
+        h("ul", [_line(e) for e in evidence[:_PIECES]], class_="evidence"),
     )
+
+
+def _worth_saying(piece: dict[str, Any]) -> bool:
+    return piece.get("field") != "prior" and abs(float(piece.get("bits") or 0)) >= _WORTH_SAYING_BITS
 
 
 def _line(piece: dict[str, Any]) -> Node:
     bits = float(piece.get("bits") or 0)
     speaks = "for" if bits > 0 else "against"
     strength = abs(bits) / _STRONG_BITS
-    words = piece.get("words") or label_of(str(piece.get("field") or ""))
+    words = str(piece.get("words") or label_of(str(piece.get("field") or "")))
     return h(
         "li",
         bar(strength, f"speaks {speaks} it", speaks),
         h("span", "+ " if bits > 0 else "− ", class_="sign"),
-        h("span", str(words)),
+        h("span", words[:1].upper() + words[1:]),
         class_=speaks,
     )

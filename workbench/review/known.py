@@ -12,6 +12,9 @@ from workbench.domain.frames import Clients
 from workbench.domain.records import Plan
 from workbench.review.desk import Desk, Pulse
 
+_PAIR = ("connectworks_id", "xpm_id")
+_CELL = ("link_id", "field")
+
 
 class Known:
     """The desk's frames as of one moment.
@@ -20,12 +23,21 @@ class Known:
     ----------
     desk : Desk
         Whom to ask.
+    candidates, differences : pandas.DataFrame, optional
+        Show only these rows of the desk's candidates and differences.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        candidates: pd.DataFrame | None = None,
+        differences: pd.DataFrame | None = None,
+    ) -> None:
         self.desk = desk
         self.pulse = Pulse(head=-1)
         self._kept: dict[str, Any] = {}
+        self._only = {"candidates": _keys(candidates, *_PAIR), "differences": _keys(differences, *_CELL)}
+        self._narrowed: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
 
     def look(self) -> bool:
         """Ask for the pulse, forget what is out of date; True if anything changed."""
@@ -54,7 +66,7 @@ class Known:
     @property
     def candidates(self) -> pd.DataFrame:
         """Undecided link candidates."""
-        return self._once("candidates", self.desk.candidates)
+        return self._narrow("candidates", self._once("candidates", self.desk.candidates), _PAIR)
 
     @property
     def links(self) -> pd.DataFrame:
@@ -69,7 +81,17 @@ class Known:
     @property
     def differences(self) -> pd.DataFrame:
         """The differences."""
-        return self._once("differences", self.desk.differences)
+        return self._narrow("differences", self._once("differences", self.desk.differences), _CELL)
+
+    def _narrow(self, name: str, whole: pd.DataFrame, key: tuple[str, str]) -> pd.DataFrame:
+        """Keep the wanted rows; the same frame as long as the desk gives the same frame."""
+        only = self._only[name]
+        if only is None:
+            return whole
+        if name not in self._narrowed or self._narrowed[name][0] is not whole:
+            wanted = [pair in only for pair in zip(whole[key[0]], whole[key[1]], strict=True)]
+            self._narrowed[name] = (whole, whole[wanted].reset_index(drop=True))
+        return self._narrowed[name][1]
 
     @property
     def decisions(self) -> pd.DataFrame:
@@ -106,6 +128,10 @@ class Known:
         """Give a client's name."""
         card = self.cards.get((side, client_id)) or {}
         return card.get("legal_name") or "Client without a name"
+
+
+def _keys(frame: pd.DataFrame | None, one: str, other: str) -> set[tuple[str, str]] | None:
+    return None if frame is None else set(zip(frame[one], frame[other], strict=True))
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
