@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from workbench.reconcile.normalise import identifiers
 
 FIELDS = st.sampled_from(["nzbn", "abn", "company_number", "tax_number"])

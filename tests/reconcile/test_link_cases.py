@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+
 from workbench.domain.frames import Clients
 from workbench.reconcile.check import check
 from workbench.reconcile.link import link
@@ -26,11 +27,15 @@ def existing(case: dict[str, Any], swapped: Swapped) -> pd.DataFrame | None:
     return pd.DataFrame(rows, columns=columns[::-1] if swapped else columns)
 
 
-def linked(case: dict[str, Any], swapped: Swapped = False, extra: tuple[list[Any], list[Any]] = ([], [])) -> pd.DataFrame:
+def linked(
+    case: dict[str, Any], swapped: Swapped = False, extra: tuple[list[Any], list[Any]] = ([], [])
+) -> pd.DataFrame:
     """Link a case's two sides, with other records beside them."""
     sides = [pd.DataFrame(case[side] + more) for side, more in zip(("left", "right"), extra, strict=True)]
     found = link(*(sides[::-1] if swapped else sides), links=existing(case, swapped))
-    return found.rename(columns={"connectworks_id": "xpm_id", "xpm_id": "connectworks_id"}) if swapped else found
+    return (
+        found.rename(columns={"connectworks_id": "xpm_id", "xpm_id": "connectworks_id"}) if swapped else found
+    )
 
 
 def verdict(found: pd.DataFrame, left: str, right: str) -> str:
@@ -54,7 +59,9 @@ def assert_labels(case: dict[str, Any], found: pd.DataFrame) -> None:
     """Hold every expected pair of a case."""
     for i, j, expected in case["pairs"]:
         left, right = case["left"][i]["client_id"], case["right"][j]["client_id"]
-        assert holds(found, left, right, expected), f"{left} {right} expected {expected}\n{found.T.to_string()}"
+        assert holds(found, left, right, expected), (
+            f"{left} {right} expected {expected}\n{found.T.to_string()}"
+        )
 
 
 @pytest.mark.parametrize("swapped", [False, True], ids=["as given", "swapped"])

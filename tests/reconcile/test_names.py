@@ -3,12 +3,21 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from workbench.reconcile.normalise import names
 
-ENTITY_TYPES = ["individual", "company", "trust", "partnership", "limited_partnership", "estate", "other", None]
+ENTITY_TYPES = [
+    "individual",
+    "company",
+    "trust",
+    "partnership",
+    "limited_partnership",
+    "estate",
+    "other",
+    None,
+]
 PIECES = st.sampled_from(
-    "The Limited Ltd Co & and Trust No 2 (2019) Te van Mc Dr QSM Jnr Estate of , . ' (deceased) was t/a ATF "
-    "Tūī Whaanau Smith's John zzz NZ New Zealand Pty Bros Farms LP Partnership One Eighty".split()
+    ["The", "Limited", "Ltd", "Co", "&", "and", "Trust", "No", "2", "(2019)", "Te", "van", "Mc", "Dr", "QSM", "Jnr", "Estate", "of", ",", ".", "'", "(deceased)", "was", "t/a", "ATF", "Tūī", "Whaanau", "Smith's", "John", "zzz", "NZ", "New", "Zealand", "Pty", "Bros", "Farms", "LP", "Partnership", "One", "Eighty"]
 )
 WRITTEN = st.one_of(st.text(max_size=30), st.lists(PIECES, max_size=7).map(" ".join))
 

@@ -123,7 +123,9 @@ def _shared_identifiers(one: _Side) -> Iterator[Row]:
         for group in _groups(identifiers.key(field, value) for value in one.columns[field]):
             for at in group:
                 what = f"{len(group)} clients have the same {_name(field)}."
-                yield one.row("shared_identifier", at, what, "Only one of them can be right: mend the others.")
+                yield one.row(
+                    "shared_identifier", at, what, "Only one of them can be right: mend the others."
+                )
 
 
 def _groups(keys: Iterator[str | None]) -> list[list[int]]:
@@ -186,7 +188,9 @@ def _placeholders(one: _Side) -> Iterator[Row]:
             if value and value.strip() and _is_placeholder(field, value):
                 shown = "" if field == "date_of_birth" else f" (“{value.strip()}”)"
                 what = f"{label_of(field)} holds a placeholder{shown}."
-                yield one.row("placeholder", at, what, "It counts as blank; clear it or enter the real value.")
+                yield one.row(
+                    "placeholder", at, what, "It counts as blank; clear it or enter the real value."
+                )
 
 
 def _is_placeholder(field: str, value: str) -> bool:
@@ -206,8 +210,12 @@ def _check_digits(one: _Side) -> Iterator[Row]:
                 continue
             wrong = identifiers.warning(field, value, one.columns["country"][at])
             if wrong:
-                yield one.row("check_digit", at, wrong, "Compare it with the register; it is used all the same.")
+                yield one.row(
+                    "check_digit", at, wrong, "Compare it with the register; it is used all the same."
+                )
 
 
 def _name(field: str) -> str:
-    return identifiers.NAMES.get(field, label_of(field)) if field in ("nzbn", "abn") else label_of(field).lower()
+    return (
+        identifiers.NAMES.get(field, label_of(field)) if field in ("nzbn", "abn") else label_of(field).lower()
+    )

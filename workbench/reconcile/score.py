@@ -21,6 +21,8 @@ class Score:
         Part (0 to 1) of the suggested links that are true; 1 where none was suggested.
     recall : float
         Part (0 to 1) of the true links that were suggested; 1 where there are none.
+    clear_recall : float
+        The same among those that the truth does not mark as a person's to judge (``effect`` is ``review``).
     found : int
         True links that were suggested.
     wrong, missed : tuple of (connectworks_id, xpm_id)
@@ -31,6 +33,7 @@ class Score:
 
     precision: float
     recall: float
+    clear_recall: float
     found: int
     wrong: tuple[Pair, ...]
     missed: tuple[Pair, ...]
@@ -39,7 +42,7 @@ class Score:
     def __str__(self) -> str:
         """Tell the score in one line."""
         return (
-            f"precision {self.precision:.4f}, recall {self.recall:.4f}: {self.found} found, "
+            f"precision {self.precision:.4f}, recall {self.recall:.4f} (clear ones {self.clear_recall:.4f}): {self.found} found, "
             f"{len(self.wrong)} wrong, {len(self.missed)} missed ({self.in_review} of them in review)"
         )
 
@@ -58,14 +61,16 @@ def score(candidates: pd.DataFrame, truth: pd.DataFrame | Sequence[Mapping[str, 
     table = pd.DataFrame(truth)
     if "row" in table.columns:
         table = table[table["row"] == "pair"]
-    known = table[["connectworks_id", "xpm_id"]].dropna()
-    known = known[(known != "").all(axis=1)]
+    known = table.dropna(subset=["connectworks_id", "xpm_id"])
+    known = known[(known[["connectworks_id", "xpm_id"]] != "").all(axis=1)]
+    clear = _pairs(known[known["effect"] != "review"] if "effect" in known.columns else known)
     true, said = _pairs(known), _pairs(candidates[candidates["verdict"] == "link"])
     seen = _pairs(candidates)
     missed = true - said
     return Score(
         len(true & said) / len(said) if said else 1.0,
         len(true & said) / len(true) if true else 1.0,
+        len(clear & said) / len(clear) if clear else 1.0,
         len(true & said),
         tuple(sorted(said - true)),
         tuple(sorted(missed)),

@@ -37,7 +37,12 @@ _SHOWN: Final = {
     "lifecycle": ("lifecycle",),
 }
 """Columns whose values the evidence shows; a masked field (birth date, address, tax number) shows none."""
-_NUMBERS: Final = {"probability": np.float64, "match_weight": np.float64, "rank": np.int64, "margin": np.float64}
+_NUMBERS: Final = {
+    "probability": np.float64,
+    "match_weight": np.float64,
+    "rank": np.int64,
+    "margin": np.float64,
+}
 DOUBT_LEAD: Final = 4.0
 
 
@@ -154,7 +159,9 @@ def _doubtful(evidence: Evidence, linked: tuple[Codes, Codes]) -> Flags:
             standing["left", pair[0]] = standing["right", pair[1]] = float(weights[at])
     result = np.zeros(len(weights), dtype=bool)
     for at in np.flatnonzero(one_linked & (weights > 0)):
-        link_weight = standing.get(("left", int(evidence.left[at])), standing.get(("right", int(evidence.right[at]))))
+        link_weight = standing.get(
+            ("left", int(evidence.left[at])), standing.get(("right", int(evidence.right[at])))
+        )
         result[at] = link_weight is not None and weights[at] - link_weight >= DOUBT_LEAD
     return result
 
@@ -176,7 +183,9 @@ def _candidates(
 ) -> pd.DataFrame:
     items = _items(both, evidence, shown)
     doubts = [
-        "; ".join((*evidence.doubts[at], *(("one of them is linked to another client",) if doubted[at] else ())))
+        "; ".join(
+            (*evidence.doubts[at], *(("one of them is linked to another client",) if doubted[at] else ()))
+        )
         for at in shown
     ]
     left, right = (
@@ -204,14 +213,19 @@ def _candidates(
     )
     frame["probability"] = frame["probability"].round(9)
     order = ["probability", "match_weight", "connectworks_id", "xpm_id"]
-    return frame.sort_values(order, ascending=[False, False, True, True], kind="stable").reset_index(drop=True)
+    return frame.sort_values(order, ascending=[False, False, True, True], kind="stable").reset_index(
+        drop=True
+    )
 
 
 def _items(both: Prepared, evidence: Evidence, shown: Codes) -> list[list[dict[str, Any]]]:
     """Give the evidence of the shown pairs, piece by piece; the bits sum to the match weight."""
     whole = full_names(both.left), full_names(both.right)
     cells = {
-        field: [[_joined(row) for row in zip(*(texts(f, c) for c in columns), strict=True)] for f in (both.left, both.right)]
+        field: [
+            [_joined(row) for row in zip(*(texts(f, c) for c in columns), strict=True)]
+            for f in (both.left, both.right)
+        ]
         for field, columns in _SHOWN.items()
     }
     cells["legal_name"] = [list(whole[0]), list(whole[1])]
@@ -219,11 +233,17 @@ def _items(both: Prepared, evidence: Evidence, shown: Codes) -> list[list[dict[s
     for at in shown:
         i, j = evidence.left[at], evidence.right[at]
         row: list[dict[str, Any]] = [
-            {"field": "prior", "bits": round(evidence.prior, 3), "words": "before comparing: two records are seldom one client"}
+            {
+                "field": "prior",
+                "bits": round(evidence.prior, 3),
+                "words": "before comparing: two records are seldom one client",
+            }
         ]
         for field, bits in evidence.bits.items():
             worth = round(float(bits[at]), 3)
             name = evidence.names[at].words if field == "legal_name" else ""
+            if name == "same name" and whole[0][i] != whole[1][j]:
+                name = "name differs only in how it is written"
             if worth == 0 and not name:
                 continue
             item: dict[str, Any] = {"field": field}

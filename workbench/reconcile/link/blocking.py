@@ -18,6 +18,7 @@ from workbench.reconcile.normalise.names import Name, family_root, given_roots, 
 
 ALL_PAIRS_UP_TO: Final = 4_000
 RESCUE_CELLS: Final = 4_000_000
+RESCUE_TIES: Final = 5
 # Pairs a record that each kind of key may give.
 BUDGETS: Final = {
     "nzbn": 10.0,
@@ -105,12 +106,16 @@ def _joined(values: Values, kept: npt.NDArray[np.bool_]) -> Pairs:
 
 
 def _name_values(both: Prepared) -> dict[str, Values]:
-    from_left, from_right = ([_name_keys(name) for name in side] for side in (both.left_names, both.right_names))
+    from_left, from_right = (
+        [_name_keys(name) for name in side] for side in (both.left_names, both.right_names)
+    )
     return {kind: _coded(from_left, from_right, kind) for kind in _name_keys(parse("x"))}
 
 
 def _coded(left: list[dict[str, set[str]]], right: list[dict[str, set[str]]], kind: str) -> Values:
-    return values_of([tuple(sorted(keys[kind])) for keys in left], [tuple(sorted(keys[kind])) for keys in right])
+    return values_of(
+        [tuple(sorted(keys[kind])) for keys in left], [tuple(sorted(keys[kind])) for keys in right]
+    )
 
 
 def _name_keys(name: Name) -> dict[str, set[str]]:
@@ -122,7 +127,9 @@ def _name_keys(name: Name) -> dict[str, set[str]]:
     squeezed = "".join(sorted(name.words))
     return {
         "words": {" ".join(sorted(part.words)) for part in (name, *others)},
-        "word_pair": {f"{a} {b}" for at, a in enumerate(long) for b in long[at + 1 :]} if len(long) < 7 else set(),
+        "word_pair": {f"{a} {b}" for at, a in enumerate(long) for b in long[at + 1 :]}
+        if len(long) < 7
+        else set(),
         "word": set(long),
         "family_given": {f"{f} {root}" for f in families for p in given for root in given_roots(p[0])},
         "family_initial": {f"{f} {p[0][0]}" for f in families for p in given},
@@ -157,6 +164,9 @@ def _nearest(alone: list[Name], others: list[Name], rows: Codes, m: int, swapped
     asked, offered = ["".join(alone[row].words) for row in rows], ["".join(name.words) for name in others]
     scores = process.cdist(asked, offered, scorer=fuzz.ratio, score_cutoff=80, dtype=np.uint8)
     best = scores.max(axis=1)
-    at, other = np.nonzero((scores == best[:, None]) & (best[:, None] > 0))
+    nearest = (scores == best[:, None]) & (best[:, None] > 0)
+    # A name that resembles many equally well is no rescue.
+    nearest &= nearest.sum(axis=1, keepdims=True) <= RESCUE_TIES
+    at, other = np.nonzero(nearest)
     mine = rows[at]
     return (other * m + mine if swapped else mine * m + other).astype(np.int64)

@@ -18,12 +18,19 @@ from workbench.reconcile.link.blocking import Pairs
 from workbench.reconcile.link.namesakes import Agreement, compare_names
 from workbench.reconcile.link.prepared import CONTACTS, IDENTIFIERS, Codes, Prepared, Values, texts
 from workbench.reconcile.link.rarity import PRIOR_RECORDS, rarity
+from workbench.reconcile.link.twins import GONE, twins_of
+from workbench.reconcile.normalise import dates
 
 Bits = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 # Bits when equal and held by one record a side; bits when both have one and they differ.
-CONTACT_BITS: Final = {"email": (11.0, -0.7), "phone": (10.0, -0.8), "address": (9.0, -0.8), "website": (8.0, -1.0)}
+CONTACT_BITS: Final = {
+    "email": (11.0, -0.7),
+    "phone": (10.0, -0.8),
+    "address": (9.0, -0.8),
+    "website": (8.0, -1.0),
+}
 IDENTIFIER_BITS: Final = {
     "nzbn": (20.0, -12.0),
     "company_number": (18.0, -10.0),
@@ -37,8 +44,13 @@ LAST_THREE_BITS, OTHER_LAST_THREE = 4.0, -7.0
 OTHER_COUNTRY_ORGANISATION, OTHER_COUNTRY_PERSON = -14.0, -2.0
 SMALLEST_WORLD: Final = 64
 PEOPLE: Final = ("individual", "estate")
-GONE: Final = ("archived", "discarded", "deleted")
-TYPE_BITS: Final = {"individual": 1.0, "company": 1.2, "trust": 2.0, "partnership": 4.0, "limited_partnership": 5.0}
+TYPE_BITS: Final = {
+    "individual": 1.0,
+    "company": 1.2,
+    "trust": 2.0,
+    "partnership": 4.0,
+    "limited_partnership": 5.0,
+}
 OTHER_TYPE_BITS: Final = {
     frozenset(("trust", "company")): -10.0,
     frozenset(("trust", "estate")): -10.0,
@@ -174,8 +186,6 @@ def _birth_bits(both: Prepared, pairs: Pairs) -> Bits:
 
 def birth_slip(one: str | None, other: str | None) -> bool:
     """Tell whether two dates of birth differ only by day and month swapped or by one digit."""
-    from workbench.reconcile.normalise import dates
-
     first, second = dates.key(one), dates.key(other)
     if not first or not second:
         return False
@@ -238,10 +248,13 @@ _LASTING: Final = frozenset(
 )
 
 
-def _doubts(both: Prepared, pairs: Pairs, bits: dict[str, Bits], names: list[Agreement]) -> list[tuple[str, ...]]:
+def _doubts(
+    both: Prepared, pairs: Pairs, bits: dict[str, Bits], names: list[Agreement]
+) -> list[tuple[str, ...]]:
     """Gather what a person must look at: from names what other evidence does not settle, and contradictions."""
     states = [texts(frame, "lifecycle") for frame in (both.left, both.right)]
     several = _several(both, pairs)
+    twins = twins_of(both)
     columns = {field: values.tolist() for field, values in bits.items()}
     result = []
     for at, name in enumerate(names):
@@ -249,12 +262,20 @@ def _doubts(both: Prepared, pairs: Pairs, bits: dict[str, Bits], names: list[Agr
         if not seen:
             result.append(name.doubts)
             continue
-        certain = any(seen.get(f, 0) > 0 for f in IDENTIFIERS) and not any(seen.get(f, 0) < 0 for f in IDENTIFIERS)
+        certain = any(seen.get(f, 0) > 0 for f in IDENTIFIERS) and not any(
+            seen.get(f, 0) < 0 for f in IDENTIFIERS
+        )
+        backed = certain or any(seen.get(f, 0) > 2 for f in (*CONTACTS, "date_of_birth"))
+        i, j = pairs[0][at], pairs[1][at]
         found = _unsettled(name, seen, certain)
         found += _contradictions(seen, certain)
-        found += _states(states[0][pairs[0][at]], states[1][pairs[1][at]], certain or seen.get("date_of_birth", 0) > 5)
+        found += _states(states[0][i], states[1][j], backed)
+        if not backed and both.left_types[i] == "individual" and any(seen.get(f, 0) < 0 for f in CONTACTS):
+            found.append("nothing but the name agrees")
         if several[at]:
             found.append("an identifier stands on several clients")
+        if twins[0][i] or twins[1][j]:
+            found.append("the same client seems to stand twice in one system")
         result.append(tuple(found))
     return result
 
@@ -271,14 +292,16 @@ def _unsettled(name: Agreement, seen: dict[str, float], certain: bool) -> list[s
         settled.add("family names differ")
     if name.slip and (contacts > 1 or (born and contacts)):
         settled |= {"given names nearly equal", "one word nearly equal"}
-    if name.slip and (contacts or born):
+    if born or seen.get("email", 0) > 2 or seen.get("phone", 0) > 2:
         settled.add("family name nearly equal")
     return [doubt for doubt in name.doubts if doubt not in settled]
 
 
 def _contradictions(seen: dict[str, float], certain: bool) -> list[str]:
     found = []
-    if any(seen.get(field, 0) < 0 for field in IDENTIFIERS):
+    against = [field for field in IDENTIFIERS if seen.get(field, 0) < 0]
+    # A register number mistyped on one side does not undo an equal NZBN.
+    if against and not (against == ["company_number"] and seen.get("nzbn", 0) > 0 and seen["legal_name"] > 9):
         found.append("identifiers differ")
     if seen.get("tax_last_three", 0) < 0:
         found.append("last three digits of the tax number differ")
@@ -292,12 +315,14 @@ def _contradictions(seen: dict[str, float], certain: bool) -> list[str]:
     return found
 
 
-def _states(one: str | None, other: str | None, certain: bool) -> list[str]:
+def _states(one: str | None, other: str | None, backed: bool) -> list[str]:
+    if "deleted" in (one, other):
+        return ["one of them is deleted"]
+    if backed or one == other:
+        return []
     if (one in GONE) != (other in GONE):
         return ["one of them is archived"]
-    if not certain and ("prospect" in (one, other)) and one != other:
-        return ["one of them is a prospect"]
-    return []
+    return ["one of them is a prospect"] if "prospect" in (one, other) else []
 
 
 def _several(both: Prepared, pairs: Pairs) -> Flags:

@@ -64,12 +64,9 @@ def compare_names(a: Name, b: Name, rare: Rarity) -> Agreement:
     if best.bits < 12 and (a.trading or b.trading or a.former or b.former or a.trustee_for or b.trustee_for):
         best = max(best, *_other_names(a, b, rare), key=lambda agreement: agreement.bits)
     noted = tuple(
-        "one name is marked “do not use”"
-        for _ in range("do_not_use" in a.notes or "do_not_use" in b.notes)
+        "one name is marked “do not use”" for _ in range("do_not_use" in a.notes or "do_not_use" in b.notes)
     )
-    return Agreement(
-        best.bits, best.words, best.doubts + noted, best.household, best.slip, best.other_family
-    )
+    return Agreement(best.bits, best.words, best.doubts + noted, best.household, best.slip, best.other_family)
 
 
 def _other_names(a: Name, b: Name, rare: Rarity) -> list[Agreement]:
@@ -84,7 +81,9 @@ def _other_names(a: Name, b: Name, rare: Rarity) -> list[Agreement]:
                 match = _main_names(parse(text), other, rare)
                 if match.bits > 6:
                     doubts = (*match.doubts, f"one name equals the other’s {label} only")
-                    found.append(Agreement(match.bits + cost, f"equals the other’s {label}", doubts, match.household))
+                    found.append(
+                        Agreement(match.bits + cost, f"equals the other’s {label}", doubts, match.household)
+                    )
     return found
 
 
@@ -121,16 +120,22 @@ def _leftovers(a: Name, b: Name, left: set[str], right: set[str], bits: float, r
         bits = max(bits, 12.0)
         return _with_numbers(a, b, bits, "same name but for its spaces", [], False, False)
     if (left | right) & PLACES and not (left | right) - PLACES:
-        return _with_numbers(a, b, bits + OTHER_PLACE, "another place in the name", ["place differs"], True, False)
+        return _with_numbers(
+            a, b, bits + OTHER_PLACE, "another place in the name", ["place differs"], True, False
+        )
     if left and right:
         slip = _slip(left, right)
         if slip:
             near = min(rare.word(slip[0]), rare.word(slip[1]), 9.0)
             told = f"“{slip[0]}” for “{slip[1]}” in the name"
             settled = min(map(len, slip)) >= 6
-            return _with_numbers(a, b, bits + 0.6 * near + SPELLING, told, ["one word nearly equal"], False, settled)
+            return _with_numbers(
+                a, b, bits + 0.6 * near + SPELLING, told, ["one word nearly equal"], False, settled
+            )
         cost = min(sum(map(rare.word, left)), sum(map(rare.word, right)), -OTHER_WORDS)
-        return _with_numbers(a, b, bits - max(cost, 6.0), "other words in the name", ["words differ"], True, False)
+        return _with_numbers(
+            a, b, bits - max(cost, 6.0), "other words in the name", ["words differ"], True, False
+        )
     over = left or right
     if all(len(word) <= 2 for word in over):
         told, doubt = "initials on one side only", "initials on one side only"
@@ -166,7 +171,9 @@ def _with_numbers(
 ) -> Agreement:
     """Add what numbers and kinds in the names say; another number is another organisation."""
     if a.numbers != b.numbers:
-        return Agreement(bits + OTHER_NUMBER, "another number or year in the name", ("number or year differs",), True)
+        return Agreement(
+            bits + OTHER_NUMBER, "another number or year in the name", ("number or year differs",), True
+        )
     if a.numbers and bits > 0:
         bits += 3.0
     if a.spelled != b.spelled:
@@ -193,7 +200,12 @@ def _people(a: Name, b: Name, rare: Rarity) -> Agreement:
     if whole(a) == whole(b) and not best.doubts:
         best = Agreement(rare.whole_name(a, best.bits), best.words)
     if a.generation != b.generation:
-        return Agreement(best.bits + OTHER_GENERATION, best.words, (*best.doubts, "junior or senior differs"), best.household)
+        return Agreement(
+            best.bits + OTHER_GENERATION,
+            best.words,
+            (*best.doubts, "junior or senior differs"),
+            best.household,
+        )
     return best
 
 
@@ -221,7 +233,9 @@ def _in_order(
     rare: Rarity,
 ) -> Agreement:
     family_bits, family_words = _families(family_a, family_b, rare)
-    given_bits, given_words, doubts, slip = _givens(given_a[0] if given_a else (), given_b[0] if given_b else (), rare)
+    given_bits, given_words, doubts, slip = _givens(
+        given_a[0] if given_a else (), given_b[0] if given_b else (), rare
+    )
     other_family, other_given = family_bits <= OTHER_FAMILY, given_bits <= OTHER_GIVEN
     told = " and ".join(word for word in (family_words, given_words) if word) or "same name"
     if other_family and other_given:
@@ -230,8 +244,8 @@ def _in_order(
         doubts = (*doubts, "family names differ")
     if other_given:
         doubts = (*doubts, "given names differ")
-    if family_words and not other_family and "spelling" in family_words:
-        slip = True
+    if "spelling" in family_words:
+        doubts, slip = (*doubts, "family name nearly equal"), True
     return Agreement(family_bits + given_bits, told, doubts, other_given, slip, other_family)
 
 
@@ -266,7 +280,12 @@ def _givens(a: tuple[str, ...], b: tuple[str, ...], rare: Rarity) -> tuple[float
             return INITIAL_BITS, "an initial for the given name", ("initials only",), True
         return OTHER_GIVEN, "another initial", (), False
     if given_roots(one) & given_roots(other):
-        return min(rare.given_name(one), rare.given_name(other)) - 1.0, "a short form of the given name", (), False
+        return (
+            min(rare.given_name(one), rare.given_name(other)) - 1.0,
+            "a short form of the given name",
+            (),
+            False,
+        )
     if one in second[1:] or other in first[1:]:
         return 0.6 * min(rare.given_name(one), rare.given_name(other)), "one goes by a middle name", (), False
     if "".join(first) == "".join(second):
@@ -296,9 +315,13 @@ def _couples(a: Name, b: Name, rare: Rarity) -> Agreement:
     agreeing = [_givens(x, y, rare)[0] for x, y in pairs if x and y]
     good = sorted((bits for bits in agreeing if bits > 0), reverse=True)
     if not good or family_bits < 0:
-        return Agreement(OTHER_FAMILY + min(family_bits, 0.0), "a couple, and other names", ("one is a couple",), True)
+        return Agreement(
+            OTHER_FAMILY + min(family_bits, 0.0), "a couple, and other names", ("one is a couple",), True
+        )
     if a.kind == b.kind:
         both = len(good) >= 2
         doubts = () if both else ("only one of the couple agrees",)
-        return Agreement(family_bits + sum(good[:2]), "the same couple" if both else "one of a couple", doubts, not both)
+        return Agreement(
+            family_bits + sum(good[:2]), "the same couple" if both else "one of a couple", doubts, not both
+        )
     return Agreement(family_bits + 0.5 * good[0] - 3.0, "one of a couple", ("one record is a couple",), True)

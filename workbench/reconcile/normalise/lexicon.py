@@ -27,8 +27,8 @@ GENERATIONS: Final = {
     "snr": "senior",
     "sr": "senior",
     "senior": "senior",
-    "ii": "second",
-    "iii": "third",
+    "ii": "ii",
+    "iii": "iii",
 }
 PARTICLES: Final = _words("te van der den de la le du da di dos von zu ter ten bin al el st saint o")
 
@@ -41,6 +41,8 @@ FORMS: Final[tuple[tuple[str, str], ...]] = (
     ("pty", "limited"),
     ("no liability", "limited"),
     ("limited partnership", "limited_partnership"),
+    ("limited pship", "limited_partnership"),
+    ("ltd partnership", "limited_partnership"),
     ("l p", "limited_partnership"),
     ("lp", "limited_partnership"),
     ("limited liability partnership", "partnership"),
@@ -61,6 +63,7 @@ FORMS: Final[tuple[tuple[str, str], ...]] = (
     ("incorporated", "incorporated"),
     ("inc", "incorporated"),
     ("partnership", "partnership"),
+    ("pship", "partnership"),
     ("superannuation fund", "fund"),
     ("super fund", "fund"),
     ("smsf", "fund"),
@@ -102,11 +105,8 @@ PLACES: Final = _words(
     "melbourne brisbane perth adelaide hobart darwin canberra geelong cairns newcastle wollongong "
     "queensland victoria tasmania nsw vic qld wa tas nt act"
 )
-_UNITS: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_UNITS: Final = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS: Final = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 NUMBER_WORDS: Final = {word: n for n, word in enumerate(_UNITS)} | {
     word: 10 * n for n, word in enumerate(_TENS, start=2)
 }

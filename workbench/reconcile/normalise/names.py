@@ -32,19 +32,22 @@ _TRADING = re.compile(r"\b(?:t\s*/\s*as?\b|trading\s+as\b|t\.\s*a\.|d\s*/\s*b\s*
 _TRUSTEE_FOR = re.compile(
     r"\b(?:a\s*/?\s*t\s*/?\s*f|as\s+trustees?\s+(?:for|of)|trustees?\s+(?:for|of))\b(?:\s+the\b)?[\s:.]*"
 )
-_FORMER = re.compile(r"\(?\s*\b(?:formerly(?:\s+known\s+as)?|previously|was|nee|née|f\s*/\s*k\s*/\s*a)\b\s+([^()]+)\)?")
+_FORMER = re.compile(
+    r"\(?\s*\b(?:formerly(?:\s+known\s+as)?|previously|was|nee|née|f\s*/\s*k\s*/\s*a)\b\s+([^()]+)\)?"
+)
 _STATUS = re.compile(
     r"\(?\s*\b(?:in\s+(?:voluntary\s+)?(?:liquidation|receivership|administration)|under\s+administration|"
     r"in\s+statutory\s+management|struck\s+off|deregistered)\b\s*\)?"
 )
 _STATUS_BRACKET = re.compile(r"\(\s*(?:removed|ceased|dormant|inactive|archived|old|closed|smsf)\s*\)")
 _DECEASED = re.compile(r"\(?\s*\b(?:deceased|dec'?d|the\s+late)\b\.?\s*\)?")
-_DO_NOT_USE = re.compile(r"^(?:\W*\b(?:z{2,}|x{3,}|do\s+not\s+use|dnu|duplicate|dup|inactive|archived)\b\W*)+")
+_DO_NOT_USE = re.compile(r"^\W*(?:(?:z{2,}|x{3,}|do\s+not\s+use|dnu|duplicate|dup|inactive|archived)\b\W*)+")
 _ESTATE = re.compile(r"\(?\s*\b(?:(?:the\s+)?estate(?:\s+of)?(?:\s+the\s+late)?)\b\s*\)?")
 _BRACKET = re.compile(r"[(\[\"]([^()\[\]\"]*)[)\]\"]")
 _NUMBERED = re.compile(r"\b(?:no|number|num)\.?\s*(?=\d)")
 _MAORI = re.compile(r"(?:(?:ng|wh|[hkmnprtw])?[aeiou])+")
 _WORD = re.compile(r"[^\W_]+")
+_MOST_READINGS: Final = 12
 _NOT_NAMES: Final = HONOURS | TITLES | GENERATIONS.keys()
 
 
@@ -71,7 +74,7 @@ class Name:
     form : str
         The legal form as written, if any: ``limited``, ``trust``, ``estate``, …
     generation : str
-        ``junior``, ``senior``, ``second`` or ``third``, if said.
+        ``junior``, ``senior``, ``ii`` or ``iii``, if said.
     trading, former, trustee_for : str
         Other names that the text gives, folded; empty where it gives none.
     notes : tuple of str
@@ -107,8 +110,8 @@ def parse(text: str, entity_type: str | None = None, family: str | None = None) 
         The family name, where a column of its own tells it.
     """
     rest, notes = _take_notes(fold(text))
-    rest, _, trading = _cut(_TRADING, rest)
-    rest, _, trustee_for = _cut(_TRUSTEE_FOR, rest)
+    rest, trading = _cut(_TRADING, rest)
+    rest, trustee_for = _cut(_TRUSTEE_FOR, rest)
     if trustee_for and not _WORD.search(rest):
         rest, trustee_for = trustee_for, ""
     rest, former = _take_former(rest)
@@ -134,10 +137,12 @@ def key(text: str | None, entity_type: str | None = None) -> str:
     str
         Folded words; empty only for a blank name. Taking the key of a key changes nothing.
     """
-    seen, current = set(), fold(text or "").strip()
-    while current not in seen:
-        seen.add(current)
-        current = _key_once(current, entity_type)
+    current = fold(text or "").strip()
+    # One reading may bare what the next one takes off (“The The Kauri Co Ltd”); few names need three.
+    for _ in range(_MOST_READINGS):
+        before, current = current, _key_once(current, entity_type)
+        if current == before:
+            break
     return current
 
 
@@ -157,7 +162,9 @@ def family_root(words: tuple[str, ...]) -> str:
 def _key_once(text: str, entity_type: str | None) -> str:
     name = parse(text, entity_type)
     if name.kind == "organisation":
-        form = {"limited": "", "limited_partnership": "lp", "trust_board": "trust board"}.get(name.form, name.form)
+        form = {"limited": "", "limited_partnership": "lp", "trust_board": "trust board"}.get(
+            name.form, name.form
+        )
         parts = [*name.words, form, *name.numbers]
     else:
         people = " and ".join(" ".join(given) for given in name.given if given)
@@ -165,15 +172,16 @@ def _key_once(text: str, entity_type: str | None) -> str:
     return " ".join(part for part in parts if part) or text
 
 
-def _cut(pattern: re.Pattern[str], text: str) -> tuple[str, str, str]:
+def _cut(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
+    """Part a name where a pattern stands: what is before it, and what is after."""
     found = pattern.search(text)
     if not found:
-        return text, "", ""
+        return text, ""
     before, after = text[: found.start()], text[found.end() :]
     # Nothing before it (“Trading As Usual Limited”): the words are the name itself.
-    if not _WORD.search(before) and pattern is _TRADING:
-        return text, "", ""
-    return before.rstrip(" ("), found.group(), after.strip(" )")
+    if not _WORD.search(before) and (pattern is _TRADING or not _WORD.search(after)):
+        return text, ""
+    return before.rstrip(" ("), after.strip(" )")
 
 
 def _take_notes(text: str) -> tuple[str, tuple[str, ...]]:
@@ -267,16 +275,17 @@ def _take_numbers(words: list[str]) -> tuple[list[str], tuple[str, ...], bool]:
 
 
 def _person(text: str, family: str | None, estate: bool, extra: dict[str, object]) -> Name:
-    if estate:
-        without = _ESTATE.sub(" ", text)
-        text = without if _WORD.search(without) else text
+    without = _ESTATE.sub(" ", text) if estate else text
+    text, estate = (without, estate) if _WORD.search(without) else (text, False)
     text = _BRACKET.sub(lambda found: f" {found.group(1)} ", text)
-    generation = next((GENERATIONS[word] for word in _tokens(text)[1:] if word in GENERATIONS), "")
     last, comma, first = text.partition(",")
     given, surname = _people(_tokens(first)), _people(_tokens(last))
+    generation = _generation(_tokens(first)) or _generation(_tokens(last))
     order_known = bool(family or (comma and given and surname))
     if not (comma and given and surname):
-        given, surname = _given_and_family(_people(_tokens(text)), _tokens(fold(family or "")))
+        given, surname = _given_and_family(
+            _people(_tokens(text)) or _tokens(text), _tokens(fold(family or ""))
+        )
     people = _split_couple(given)
     words = tuple(word for word in (*given, *surname) if word != "and")
     form = "estate" if estate else ""
@@ -293,6 +302,16 @@ def _people(tokens: list[str]) -> list[str]:
         kept.pop()
     inner = [w for i, w in enumerate(kept) if not (w in TITLES and i and kept[i - 1] == "and")]
     return [] if inner and inner[0] in _NOT_NAMES and len(inner) == 1 else inner
+
+
+def _generation(tokens: list[str]) -> str:
+    """Give the generation said at the end of a name, among its honours."""
+    for word in reversed(tokens[1:]):
+        if word in GENERATIONS:
+            return GENERATIONS[word]
+        if word not in HONOURS:
+            break
+    return ""
 
 
 def _given_and_family(tokens: list[str], family: list[str]) -> tuple[list[str], list[str]]:

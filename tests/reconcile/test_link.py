@@ -1,0 +1,216 @@
+"""Linking keeps its promises on any frames: order, sides, constraints, budgets and words."""
+
+import json
+import random
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.domain.errors import BadInput
+from workbench.domain.frames import CANDIDATES
+from workbench.reconcile.link import explain, in_words, link
+from workbench.reconcile.link.assign import stand
+from workbench.reconcile.link.blocking import BUDGETS, candidate_pairs
+from workbench.reconcile.link.prepared import prepare
+from workbench.reconcile.score import score
+
+GIVEN = ["Aroha", "Bertil", "Carys", "Delia", "Edmund", "Freya", "Gwen", "Howard", "Imogen", "Jasper", "Keita", "Lorna"]
+FAMILY = (
+    ["Ashdown", "Birkett", "Corran", "Dovey", "Ewart", "Fenn", "Gorse", "Holm", "Ivory", "Jessop", "Kittow", "Larch", "Mossman", "Orchard"]
+)
+TRADES = ["Joinery", "Freight", "Cafe", "Orchards", "Dairy", "Marine"]
+
+
+def firm(size: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Invent two overlapping sides with people, companies and trusts."""
+    dice = random.Random(seed)
+    rows = []
+    for number in range(size):
+        family, first = dice.choice(FAMILY), dice.choice(GIVEN)
+        kind = dice.choice(["individual", "company", "trust"])
+        name = {
+            "individual": f"{first} {family}",
+            "company": f"{family} {dice.choice(TRADES)} Limited",
+            "trust": f"{family} Family Trust",
+        }[kind]
+        rows.append(
+            {
+                "client_id": f"c{number}",
+                "entity_type": kind,
+                "legal_name": name,
+                "email": dice.choice(
+                    [None, f"{first}.{family}{number}@mail.example".lower(), "shared@firm.example"]
+                ),
+                "primary_phone": dice.choice([None, f"09 555 {number:04d}"]),
+                "date_of_birth": f"19{dice.randint(50, 99)}-0{dice.randint(1, 9)}-11"
+                if kind == "individual"
+                else None,
+            }
+        )
+    left = pd.DataFrame(rows)
+    right = left.sample(frac=0.8, random_state=seed).assign(
+        client_id=lambda frame: "x" + frame["client_id"],
+        legal_name=lambda frame: frame["legal_name"].str.upper(),
+    )
+    return left, right
+
+
+def told(found: pd.DataFrame) -> list[tuple[object, ...]]:
+    return sorted(found[list(CANDIDATES)].fillna("").itertuples(index=False, name=None))
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 1000))
+def test_the_order_of_rows_and_columns_changes_nothing(seed: int) -> None:
+    """Shuffled rows and columns give the same candidates, to the last bit of evidence."""
+    left, right = firm(40, seed)
+    turned = left.sample(frac=1, random_state=seed)[list(left.columns)[::-1]]
+    assert told(link(left, right)) == told(link(turned, right.sample(frac=1, random_state=seed + 1)))
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 1000))
+def test_swapping_the_sides_mirrors_the_result(seed: int) -> None:
+    """The engine favours neither side."""
+    left, right = firm(40, seed)
+    columns = ["connectworks_id", "xpm_id", "verdict", "rank", "contradiction"]
+    forth, back = link(left, right), link(right, left)
+    mirrored = back.rename(columns={"connectworks_id": "xpm_id", "xpm_id": "connectworks_id"})
+    assert set(map(tuple, forth[columns].fillna("").to_numpy())) == set(
+        map(tuple, mirrored[columns].fillna("").to_numpy())
+    )
+    assert np.allclose(np.sort(forth["match_weight"]), np.sort(back["match_weight"]))
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 1000))
+def test_links_are_one_to_one_and_evidence_sums_to_the_weight(seed: int) -> None:
+    """No record is suggested twice; the waterfall's bars add up to the match weight."""
+    found = link(*firm(40, seed))
+    sure = found[found["verdict"] == "link"]
+    assert sure["connectworks_id"].is_unique
+    assert sure["xpm_id"].is_unique
+    assert found["probability"].between(0, 1).all()
+    for _, row in found.iterrows():
+        assert sum(item["bits"] for item in json.loads(row["evidence"])) == pytest.approx(
+            row["match_weight"], abs=0.02
+        )
+
+
+def test_existing_links_and_rejected_pairs_are_kept() -> None:
+    """A linked record leaves the competition, and a rejected pair never returns."""
+    left, right = firm(30, 3)
+    before = link(left, right)
+    first, second = before.iloc[[0]], before.iloc[[1]]
+    after = link(left, right, links=first, rejected=second)
+    pairs = set(zip(after["connectworks_id"], after["xpm_id"], strict=True))
+    assert tuple(second[["connectworks_id", "xpm_id"]].iloc[0]) not in pairs
+    assert tuple(first[["connectworks_id", "xpm_id"]].iloc[0]) not in pairs
+    sure = after[after["verdict"] == "link"]
+    assert first["connectworks_id"].iloc[0] not in set(sure["connectworks_id"])
+
+
+def test_masked_values_never_stand_in_the_evidence() -> None:
+    """Birth dates, tax numbers and addresses are weighed, and never shown."""
+    record = {
+        "client_id": "a",
+        "entity_type": "individual",
+        "legal_name": "Alan Beech",
+        "date_of_birth": "1961-07-14",
+        "tax_number": "900-000-014",
+        "physical_lines": "14 Test Rise",
+    }
+    found = link(pd.DataFrame([record]), pd.DataFrame([record]))
+    text = found["evidence"].iloc[0]
+    assert {"date_of_birth", "tax_number", "address"} <= {item["field"] for item in json.loads(text)}
+    assert not any(value in text for value in ("1961", "900-000-014", "Test Rise"))
+
+
+def test_without_names_and_identifiers_it_refuses() -> None:
+    """Two frames with nothing to go by are refused in words, not linked by chance."""
+    frame = pd.DataFrame({"client_id": ["1"], "email": ["a@b.example"]})
+    with pytest.raises(BadInput, match="neither a name nor an identifier"):
+        link(frame, frame)
+
+
+@pytest.mark.parametrize("missing", ["entity_type", "email", "date_of_birth", "client_id"])
+def test_a_missing_column_is_no_evidence(missing: str) -> None:
+    """Any subset of the columns will do."""
+    left, right = firm(20, 5)
+    assert len(link(left.drop(columns=missing), right))
+
+
+def test_empty_sides_give_no_candidates() -> None:
+    """Nothing against nothing is an empty frame of the promised shape."""
+    left, right = firm(5, 1)
+    assert list(link(left.iloc[:0], right).columns) == list(CANDIDATES)
+    assert link(left.iloc[:0], right.iloc[:0]).empty
+
+
+def test_a_shared_mailbox_cannot_blow_up_the_pairs() -> None:
+    """However many records share every value, the pairs stay within the budget a record."""
+    size = 1500
+    names = [f"Smith{n % 3} Family Trust" for n in range(size)]
+    frame = pd.DataFrame(
+        {"client_id": map(str, range(size)), "legal_name": names, "email": "a@agency.example"}
+    )
+    (left, _), skipped = candidate_pairs(prepare(frame, frame))
+    assert len(left) <= size * (sum(BUDGETS.values()) + 2)
+    assert skipped > 0
+
+
+def test_an_equal_total_is_no_choice() -> None:
+    """Two equal rivals leave no margin, whatever their weight."""
+    standing = stand(np.array([0, 1]), np.array([0, 0]), np.array([5.0, 5.0]))
+    assert standing.margin.tolist() == [0.0, 0.0]
+    assert (standing.probability < 0.6).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.floats(-5, 15), min_size=4, max_size=4), min_size=1, max_size=5))
+def test_the_assignment_is_the_best_there_is(weights: list[list[float]]) -> None:
+    """No other one-to-one choice has a greater total, and none uses a record twice."""
+    from itertools import permutations
+
+    table = np.array(weights)
+    left, right = (axis.ravel() for axis in np.indices(table.shape))
+    standing = stand(left, right, table.ravel())
+    gain = np.maximum(table, 0.0)
+    padded = np.zeros((max(table.shape), max(table.shape)))
+    padded[: table.shape[0], : table.shape[1]] = gain
+    best = max(sum(padded[i, p] for i, p in enumerate(order)) for order in permutations(range(len(padded))))
+    assert table.ravel()[standing.chosen].sum() == pytest.approx(best)
+    assert len(set(left[standing.chosen])) == standing.chosen.sum() == len(set(right[standing.chosen]))
+
+
+def test_the_evidence_reads_as_a_sentence() -> None:
+    """One plain sentence says what agrees and what does not; the explanation's bars add up."""
+    left = pd.DataFrame(
+        [
+            {
+                "client_id": "a",
+                "legal_name": "Kea Web Limited",
+                "nzbn": "9400000000012",
+                "primary_phone": "09 555 0123",
+            }
+        ]
+    )
+    right = left.assign(client_id="b", legal_name="KEA WEB LTD", email="x@kea.example")
+    candidate = link(left, right).iloc[0]
+    assert in_words(candidate["evidence"]) == "Same NZBN and phone; name differs only in how it is written."
+    told = explain(candidate)
+    assert told.waterfall["total"].iloc[-1] == pytest.approx(candidate["match_weight"], abs=0.02)
+
+
+def test_the_score_counts_what_it_says() -> None:
+    """Found, wrong and missed links are counted against the truth, and only suggested links count."""
+    candidates = pd.DataFrame(
+        {"connectworks_id": ["a", "b", "c"], "xpm_id": ["1", "9", "3"], "verdict": ["link", "link", "review"]}
+    )
+    truth = pd.DataFrame({"connectworks_id": ["a", "b", "c", "d"], "xpm_id": ["1", "2", "3", None]})
+    result = score(candidates, truth)
+    assert (result.precision, result.recall, result.found) == (0.5, pytest.approx(1 / 3), 1)
+    assert (result.wrong, result.missed, result.in_review) == ((("b", "9"),), (("b", "2"), ("c", "3")), 1)
