@@ -105,7 +105,7 @@ def same_value(field: str, a: str | None, b: str | None, country: str | None = N
 def _judge_all(
     pairing: Pairing, field: str, first: Sequence[str | None], second: Sequence[str | None]
 ) -> list[Verdict]:
-    """Judge a field's cells of all links, every distinct pair once."""
+    """Judge a field's cells of all links (`judge` remembers every distinct pair)."""
     kind = BY_NAME[field].kind
 
     def relevant(habits: Habits) -> Habits:
@@ -114,12 +114,8 @@ def _judge_all(
             habits.entity_type if kind == "name" else None,
         )
 
-    seen: dict[tuple[str | None, str | None, Habits, Habits], Verdict] = {}
     habits = [[relevant(h) for h in pairing.habits[side]] for side in SIDES]
-    for what in zip(first, second, *habits, strict=True):
-        if what not in seen:
-            seen[what] = judge(field, *what)
-    return [seen[what] for what in zip(first, second, *habits, strict=True)]
+    return [judge(field, *what) for what in zip(first, second, *habits, strict=True)]
 
 
 def _name_swaps(

@@ -1,13 +1,14 @@
 """What two received values of one field are to each other: the notion of equality of every field.
 
 `judge` looks at nothing but the two cells and the habits by which they are read, so that a pair of values
-that occurs a thousand times is judged once.
+that occurs a thousand times, or is compared again after a refresh, is judged once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from workbench.domain.fields import CONNECTWORKS, XPM, field_named
@@ -102,6 +103,7 @@ AS_USUAL: Final = Habits()
 _PLACEHOLDER: Final = Reading(None, usable=False, warnings=("placeholder",))
 
 
+@lru_cache(maxsize=1 << 18)
 def judge(
     field: str,
     connectworks: str | None,
