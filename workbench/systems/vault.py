@@ -68,8 +68,6 @@ def open_vault(settings: Settings, folder: Path) -> Vault:
     """
     if _served():
         return ShutVault()
-    if os.environ.get(SERVED_VARIABLE) == "1":
-        return ClosedVault()
     if settings.vault == "memory":
         return MemoryVault()
     if settings.vault == "file":
@@ -106,23 +104,6 @@ class ShutVault:
     def delete(self, name: str) -> None:
         """Refuse."""
         raise _not_here()
-
-
-class ClosedVault:
-    """The vault of a page's kernel: whoever asks it for a secret is refused."""
-
-    def get(self, name: str) -> str | None:
-        """Refuse."""
-        _refuse_where_served()
-        return None
-
-    def put(self, name: str, secret: str) -> None:
-        """Refuse."""
-        _refuse_where_served()
-
-    def delete(self, name: str) -> None:
-        """Refuse."""
-        _refuse_where_served()
 
 
 class MemoryVault:
