@@ -17,10 +17,36 @@ from workbench.reconcile.link.blocking import BUDGETS, candidate_pairs
 from workbench.reconcile.link.prepared import prepare
 from workbench.reconcile.score import score
 
-GIVEN = ["Aroha", "Bertil", "Carys", "Delia", "Edmund", "Freya", "Gwen", "Howard", "Imogen", "Jasper", "Keita", "Lorna"]
-FAMILY = (
-    ["Ashdown", "Birkett", "Corran", "Dovey", "Ewart", "Fenn", "Gorse", "Holm", "Ivory", "Jessop", "Kittow", "Larch", "Mossman", "Orchard"]
-)
+GIVEN = [
+    "Aroha",
+    "Bertil",
+    "Carys",
+    "Delia",
+    "Edmund",
+    "Freya",
+    "Gwen",
+    "Howard",
+    "Imogen",
+    "Jasper",
+    "Keita",
+    "Lorna",
+]
+FAMILY = [
+    "Ashdown",
+    "Birkett",
+    "Corran",
+    "Dovey",
+    "Ewart",
+    "Fenn",
+    "Gorse",
+    "Holm",
+    "Ivory",
+    "Jessop",
+    "Kittow",
+    "Larch",
+    "Mossman",
+    "Orchard",
+]
 TRADES = ["Joinery", "Freight", "Cafe", "Orchards", "Dairy", "Marine"]
 
 

@@ -41,10 +41,9 @@ class Score:
 
     def __str__(self) -> str:
         """Tell the score in one line."""
-        return (
-            f"precision {self.precision:.4f}, recall {self.recall:.4f} (clear ones {self.clear_recall:.4f}): {self.found} found, "
-            f"{len(self.wrong)} wrong, {len(self.missed)} missed ({self.in_review} of them in review)"
-        )
+        recalled = f"recall {self.recall:.4f} (clear ones {self.clear_recall:.4f})"
+        counted = f"{self.found} found, {len(self.wrong)} wrong, {len(self.missed)} missed"
+        return f"precision {self.precision:.4f}, {recalled}: {counted} ({self.in_review} of them in review)"
 
 
 def score(candidates: pd.DataFrame, truth: pd.DataFrame | Sequence[Mapping[str, Any]]) -> Score:

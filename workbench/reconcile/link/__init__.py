@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.domain.errors import BadInput
 from workbench.domain.frames import CANDIDATES, TEXT, as_links
 from workbench.domain.settings import LinkSettings
 from workbench.reconcile.link.assign import Standing, stand
@@ -106,7 +105,7 @@ def _row_pairs(frame: pd.DataFrame | None, keys: Keys) -> tuple[Codes, Codes]:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     known = as_links(frame)
     rows = [
-        pd.Index(key).get_indexer(known[column].astype(object).to_numpy())
+        pd.Index(key).get_indexer(pd.Index(known[column].astype(object)))
         for key, column in zip(keys, ("connectworks_id", "xpm_id"), strict=True)
     ]
     here = (rows[0] >= 0) | (rows[1] >= 0)

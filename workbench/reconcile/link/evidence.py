@@ -127,9 +127,9 @@ def weigh(both: Prepared, pairs: Pairs) -> Evidence:
 
 
 def shared(values: Values, pairs: Pairs) -> tuple[Flags, Flags, Codes]:
-    """Tell per pair whether both have a value, whether one is shared, and the most-shared count of the rarest."""
+    """Tell per pair whether both have a value, share one, and how many records have the rarest one."""
     a, b = values.left[pairs[0]], values.right[pairs[1]]
-    both = (a >= 0).any(axis=1) & (b >= 0).any(axis=1)
+    both: Flags = (a >= 0).any(axis=1) & (b >= 0).any(axis=1)
     fewest = np.full(len(a), np.iinfo(np.int64).max, dtype=np.int64)
     if len(values.left_counts):
         most = np.maximum(values.left_counts, values.right_counts)
@@ -138,7 +138,7 @@ def shared(values: Values, pairs: Pairs) -> tuple[Flags, Flags, Codes]:
                 equal = (one >= 0) & (one == other)
                 fewest = np.where(equal, np.minimum(fewest, most[one]), fewest)
     agree = fewest < np.iinfo(np.int64).max
-    return both, agree, np.where(agree, fewest, 0)
+    return both, agree, np.where(agree, fewest, 0).astype(np.int64)
 
 
 def _identifier_bits(both: Prepared, pairs: Pairs) -> dict[str, Bits]:
@@ -251,7 +251,7 @@ _LASTING: Final = frozenset(
 def _doubts(
     both: Prepared, pairs: Pairs, bits: dict[str, Bits], names: list[Agreement]
 ) -> list[tuple[str, ...]]:
-    """Gather what a person must look at: from names what other evidence does not settle, and contradictions."""
+    """Gather what a person must look at: what other evidence does not settle, and contradictions."""
     states = [texts(frame, "lifecycle") for frame in (both.left, both.right)]
     several = _several(both, pairs)
     twins = twins_of(both)

@@ -215,7 +215,7 @@ def _turned(name: Name) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
 
 
 def _with_former(a: Name, b: Name, best: Agreement, rare: Rarity) -> Agreement:
-    """A former family name (“was Hale”) that equals the other's family name is no other family."""
+    """Take a former family name (“was Hale”) that equals the other's family name for no other family."""
     if not best.other_family:
         return best
     for one, other in ((a, b), (b, a)):

@@ -1,4 +1,4 @@
-"""Words that names are made of in New Zealand and Australia: titles, short names, legal forms, places, numbers.
+"""Words that names are made of in New Zealand and Australia: titles, short names, legal forms, places.
 
 All words are folded: lower case, no accents, no full stops.
 """
@@ -105,8 +105,11 @@ PLACES: Final = _words(
     "melbourne brisbane perth adelaide hobart darwin canberra geelong cairns newcastle wollongong "
     "queensland victoria tasmania nsw vic qld wa tas nt act"
 )
-_UNITS: Final = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
-_TENS: Final = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_UNITS: Final = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"),
+    *("twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 NUMBER_WORDS: Final = {word: n for n, word in enumerate(_UNITS)} | {
     word: 10 * n for n, word in enumerate(_TENS, start=2)
 }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from workbench.reconcile.normalise.lexicon import (
     FORMS,
@@ -115,7 +115,7 @@ def parse(text: str, entity_type: str | None = None, family: str | None = None) 
     if trustee_for and not _WORD.search(rest):
         rest, trustee_for = trustee_for, ""
     rest, former = _take_former(rest)
-    extra = {"trading": trading, "trustee_for": trustee_for, "former": former, "notes": notes}
+    extra: dict[str, Any] = {"trading": trading, "trustee_for": trustee_for, "former": former, "notes": notes}
     if _is_person(rest, entity_type, family):
         return _person(rest, family, entity_type == "estate" or bool(_ESTATE.search(rest)), extra)
     return _organisation(rest, extra)
@@ -230,7 +230,7 @@ def _one_vowel(word: str) -> str:
     return word
 
 
-def _organisation(text: str, extra: dict[str, object]) -> Name:
+def _organisation(text: str, extra: dict[str, Any]) -> Name:
     text = re.sub(r"\bn\.?\s?z\b\.?|\bnew\s+zealand\b", "nz", _NUMBERED.sub("", text))
     words = _tokens(text)
     words, numbers, spelled = _take_numbers(words)
@@ -238,7 +238,7 @@ def _organisation(text: str, extra: dict[str, object]) -> Name:
     while len(words) > 1 and words[0] == "the":
         words = words[1:]
     words = [_singular(SAME_WORDS.get(word, word)) for word in words]
-    return Name("organisation", tuple(words), numbers=numbers, spelled=spelled, form=form, **extra)  # type: ignore[arg-type]
+    return Name("organisation", tuple(words), numbers=numbers, spelled=spelled, form=form, **extra)
 
 
 def _singular(word: str) -> str:
@@ -274,7 +274,7 @@ def _take_numbers(words: list[str]) -> tuple[list[str], tuple[str, ...], bool]:
     return (kept, tuple(sorted(numbers)), spelled) if kept else (rest, (), False)
 
 
-def _person(text: str, family: str | None, estate: bool, extra: dict[str, object]) -> Name:
+def _person(text: str, family: str | None, estate: bool, extra: dict[str, Any]) -> Name:
     without = _ESTATE.sub(" ", text) if estate else text
     text, estate = (without, estate) if _WORD.search(without) else (text, False)
     text = _BRACKET.sub(lambda found: f" {found.group(1)} ", text)
@@ -290,7 +290,7 @@ def _person(text: str, family: str | None, estate: bool, extra: dict[str, object
     words = tuple(word for word in (*given, *surname) if word != "and")
     form = "estate" if estate else ""
     kind: NameKind = "couple" if len(people) > 1 else "person"
-    return Name(kind, words, people, tuple(surname), order_known, form=form, generation=generation, **extra)  # type: ignore[arg-type]
+    return Name(kind, words, people, tuple(surname), order_known, form=form, generation=generation, **extra)
 
 
 def _people(tokens: list[str]) -> list[str]:
