@@ -59,7 +59,7 @@ def rows(differences: pd.DataFrame) -> list[tuple[Any, ...]]:
 
 def cell(differences: pd.DataFrame, field: str, place: int = 0) -> dict[str, Any]:
     found = differences[differences["field"] == field].iloc[place]
-    return {name: None if pd.isna(value) else value for name, value in found.items()}
+    return {str(name): None if pd.isna(value) else value for name, value in found.items()}
 
 
 def agreed(connectworks: str | None, xpm: str | None, field: str = "email") -> pd.DataFrame:
@@ -223,7 +223,7 @@ def test_verified_values_are_not_overwritten_by_suggestion() -> None:
 
 def test_shared_values_and_shared_contacts_are_counted() -> None:
     """A mailbox of many clients and a contact of many clients carry their number."""
-    pairs = [
+    pairs: list[Any] = [
         ({}, {"email": "accounts@agency.example", "contact_id": "k1", "other_phone": "021 555 0123"})
     ] * 4
     clients, links = firm(pairs)
@@ -236,7 +236,7 @@ def test_shared_values_and_shared_contacts_are_counted() -> None:
 
 def test_the_country_comes_from_record_address_or_home() -> None:
     """A number is read by its record's country, else its address', else the firm's."""
-    pairs = [
+    pairs: list[Any] = [
         ({"country": "Australia", "primary_phone": "0491 570 156"}, {"primary_phone": "+61 491 570 156"}),
         (
             {"physical_country": "Australia", "primary_phone": "02 5550 1234"},
