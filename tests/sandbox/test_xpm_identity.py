@@ -85,7 +85,13 @@ def test_a_wrong_request_is_told_to_the_application(visitor, changes, error):
 
 
 @pytest.mark.parametrize(
-    "address", ["http://127.0.0.1:8765/callback", "https://evil.example/", "http://localhost.evil.example/"]
+    "address",
+    [
+        "http://127.0.0.1:8765/callback",
+        "https://evil.example/",
+        "http://localhost.evil.example/",
+        "http://a; b@localhost/",
+    ],
 )
 def test_an_unknown_redirect_is_never_followed(visitor, address):
     """Only http://localhost is registered; 127.0.0.1 is refused, as Xero does."""

@@ -8,29 +8,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
-import json
 import re
 import secrets
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from workbench.sandbox import tokens
 from workbench.sandbox.clock import stamp
+from workbench.sandbox.consent_page import consent_page, page
 from workbench.sandbox.forms import read_fields, read_form
+from workbench.sandbox.problems import unauthorised
 from workbench.sandbox.side import World
 from workbench.sandbox.state import Record
 
-ISSUER = "https://identity.xero.com"
 PRACTICE = "PRACTICEMANAGER"
 
 #: Registered applications: a native one without a secret, and a confidential one.
@@ -50,17 +47,6 @@ DIALS: dict[str, Any] = {
     "third_party_add_ons": True,  # off: the consenting person may connect no practice
     "tenant_name_null": False,
 }
-
-_USER = {"xero_userid": "4c0e7f57-3b60-4e34-8f3a-0a5b1c2d3e4f", "email": "admin@practice.example"}
-_STYLE = (
-    "body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color:#1a1a1a}"
-    "fieldset{border:1px solid #767676;border-radius:4px}label{display:block;padding:.3rem 0}"
-    "button{font:inherit;padding:.5rem 1.2rem;margin:1rem .6rem 0 0}.problem{color:#a3001b;font-weight:600}"
-)
-
-
-class TokenRefused(Exception):
-    """An access token that does not hold; the message is the answer's detail."""
 
 
 def tenants(world: World) -> list[Record]:
@@ -82,49 +68,7 @@ def tenants(world: World) -> list[Record]:
     ]
 
 
-def verify(world: World, authorization: str | None) -> Record:
-    """Return the claims of a bearer token.
-
-    Raises
-    ------
-    TokenRefused
-        When the token is missing, forged, revoked or expired.
-    """
-    scheme, _, token = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise TokenRefused("AuthenticationUnsuccessful")
-    try:
-        claims = jwt.decode(token, _key(world), algorithms=["RS256"]).claims
-    except (JoseError, ValueError) as error:
-        raise TokenRefused("AuthenticationUnsuccessful") from error
-    known = world.state.get("identity/access", claims["jti"])
-    if known is None:
-        raise TokenRefused("AuthenticationUnsuccessful")
-    expires = datetime.fromisoformat(known["expires"])
-    if world.clock.now() >= expires:
-        raise TokenRefused(f"TokenExpired: token expired at {expires:%m/%d/%Y %H:%M:%S}")
-    return dict(claims)
-
-
-def connections(world: World, client_id: str) -> list[Record]:
-    """Return the tenants that the user has connected to an application."""
-    return [item for item in world.state.all("identity/connection") if item["client_id"] == client_id]
-
-
-def revoke_all(world: World) -> None:
-    """Withdraw every consent: refresh tokens, access tokens and connections are void."""
-    for kind in ("connection", "refresh", "access", "code"):
-        world.state.clear(f"identity/{kind}")
-
-
-def expire_all(world: World) -> None:
-    """Let every access token expire now."""
-    with world.state.transaction():
-        for id, token in world.state.items("identity/access"):
-            world.state.put("identity/access", id, {**token, "expires": world.clock.now().isoformat()})
-
-
-def routes(world: World, dials: Any) -> list[BaseRoute]:
+def routes(world: World, dials: Callable[[], Record]) -> list[BaseRoute]:
     """Return the sign-in routes.
 
     Parameters
@@ -148,16 +92,16 @@ def routes(world: World, dials: Any) -> list[BaseRoute]:
 class _Identity:
     """The endpoints; async only where a form has to be read."""
 
-    def __init__(self, world: World, dials: Any) -> None:
+    def __init__(self, world: World, dials: Callable[[], Record]) -> None:
         self.world, self.dials = world, dials
 
     def ask(self, request: Request) -> Response:
         """Show the consent page, or send the error back to the application."""
         query = dict(request.query_params)
         if query.get("client_id") not in CLIENTS:
-            return _page("<h1>This application is not registered</h1>", status=400)
+            return page("<h1>This application is not registered</h1>", status=400)
         if not _allowed_redirect(query.get("redirect_uri", "")):
-            return _page(
+            return page(
                 "<h1>This redirect address is not registered</h1>"
                 "<p>It has to be http://localhost, with any port and path.</p>",
                 status=400,
@@ -167,7 +111,7 @@ class _Identity:
             return _back(query, {"error": problem})
         id = secrets.token_urlsafe(24)
         self.world.state.put("identity/request", id, query)
-        return self._consent_page(id, query)
+        return consent_page(id, query, self._offered())
 
     async def decide(self, request: Request) -> Response:
         """Take the answer from the consent page and redirect to the application."""
@@ -175,7 +119,7 @@ class _Identity:
         id = form.get("request", [""])[0]
         query = self.world.state.get("identity/request", id)
         if query is None:
-            return _page(
+            return page(
                 "<h1>This request is no longer open</h1><p>Start again from the application.</p>", status=400
             )
         if form.get("decision") != ["allow"]:
@@ -183,7 +127,7 @@ class _Identity:
             return _back(query, {"error": "access_denied"})
         chosen = [tenant for tenant in self._offered() if tenant["tenantId"] in form.get("tenant", [])]
         if not chosen:
-            return self._consent_page(id, query, "Choose at least one, or refuse.")
+            return consent_page(id, query, self._offered(), "Choose at least one, or refuse.")
         return _back(query, {"code": self._grant(id, query, chosen)})
 
     async def token(self, request: Request) -> Response:
@@ -217,11 +161,11 @@ class _Identity:
     def list_connections(self, request: Request) -> Response:
         """List what is connected, as the token's user sees it."""
         try:
-            claims = verify(self.world, request.headers.get("authorization"))
-        except TokenRefused as refusal:
+            claims = tokens.verify(self.world, request.headers.get("authorization"))
+        except tokens.TokenRefused as refusal:
             return unauthorised(request, str(refusal))
         event = request.query_params.get("authEventId")
-        found = connections(self.world, claims["client_id"])
+        found = tokens.connections(self.world, claims["client_id"])
         shown = [item for item in found if event in (None, item["authEventId"])]
         for item in shown:
             del item["client_id"]  # ours, not part of the answer
@@ -230,11 +174,11 @@ class _Identity:
     def disconnect(self, request: Request) -> Response:
         """Drop one connection by its own id."""
         try:
-            claims = verify(self.world, request.headers.get("authorization"))
-        except TokenRefused as refusal:
+            claims = tokens.verify(self.world, request.headers.get("authorization"))
+        except tokens.TokenRefused as refusal:
             return unauthorised(request, str(refusal))
         id = request.path_params["id"]
-        if id not in {item["id"] for item in connections(self.world, claims["client_id"])}:
+        if id not in {item["id"] for item in tokens.connections(self.world, claims["client_id"])}:
             return Response(status_code=404)
         self.world.state.delete("identity/connection", id)
         return Response(status_code=204)
@@ -243,32 +187,12 @@ class _Identity:
         addons = self.dials()["third_party_add_ons"]
         return [tenant for tenant in tenants(self.world) if addons or tenant["tenantType"] != PRACTICE]
 
-    def _consent_page(self, id: str, query: Record, problem: str = "") -> Response:
-        choices = "".join(
-            f'<label><input type="checkbox" name="tenant" value="{tenant["tenantId"]}"> '
-            f"{html.escape(tenant['tenantName'])}</label>"
-            for tenant in self._offered()
-        )
-        scopes = "".join(f"<li>{html.escape(scope)}</li>" for scope in query["scope"].split())
-        warning = f'<p class="problem" role="alert">{problem}</p>' if problem else ""
-        return _page(
-            f"<h1>{html.escape(query['client_id'])} wants access</h1>"
-            "<p>This is the sandbox's sign-in page. No real account is involved.</p>"
-            f"{warning}<p>It asks for:</p><ul>{scopes}</ul>"
-            '<form method="post" action="/identity/connect/authorize">'
-            f'<input type="hidden" name="request" value="{id}">'
-            f"<fieldset><legend>Connect which practice or organisation?</legend>{choices}</fieldset>"
-            '<button name="decision" value="allow">Allow access</button>'
-            '<button name="decision" value="refuse">Refuse</button></form>',
-            form_target=query["redirect_uri"],
-        )
-
     def _grant(self, id: str, query: Record, chosen: list[Record]) -> str:
         """Connect the chosen tenants and return a code."""
         now, event, code = self.world.clock.now(), str(uuid.uuid4()), secrets.token_urlsafe(32)
         with self.world.state.transaction():
             self.world.state.delete("identity/request", id)
-            before = {item["tenantId"]: item for item in connections(self.world, query["client_id"])}
+            before = {item["tenantId"]: item for item in tokens.connections(self.world, query["client_id"])}
             for tenant in chosen:
                 self._connect(query["client_id"], tenant, event, before.get(tenant["tenantId"]))
             expires = now + timedelta(seconds=self.dials()["code_s"])
@@ -332,95 +256,22 @@ class _Identity:
             name: granted[name] for name in ("client_id", "scope", "event", "auth_time") if name in granted
         }
         answer: Record = {
-            "access_token": self._access_token(grant, now, dials["access_token_s"]),
+            "access_token": tokens.access_token(self.world, grant, dials["access_token_s"]),
             "expires_in": dials["access_token_s"],
             "token_type": "Bearer",
             "scope": granted["scope"],
         }
         if "openid" in scopes:
-            answer["id_token"] = self._sign(grant, now, 300, {"aud": grant["client_id"], "sub": _subject()})
+            answer["id_token"] = tokens.id_token(self.world, grant)
         if "offline_access" in scopes:
             answer["refresh_token"] = secrets.token_urlsafe(32)
             expires = (now + timedelta(days=dials["refresh_days"])).isoformat()
             self.world.state.put("identity/refresh", answer["refresh_token"], {**grant, "expires": expires})
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
-    def _access_token(self, grant: Record, now: datetime, lifetime_s: int) -> str:
-        jti = uuid.uuid4().hex.upper()
-        expires = (now + timedelta(seconds=lifetime_s)).isoformat()
-        self.world.state.put("identity/access", jti, {"client_id": grant["client_id"], "expires": expires})
-        claims = {
-            "aud": f"{ISSUER}/resources",
-            "client_id": grant["client_id"],
-            "sub": _subject(),
-            "auth_time": grant["auth_time"],
-            "xero_userid": _USER["xero_userid"],
-            "global_session_id": hashlib.sha256(grant["event"].encode()).hexdigest()[:32],
-            "jti": jti,
-            "authentication_event_id": grant["event"],
-            "scope": grant["scope"].split(),
-        }
-        return self._sign(grant, now, lifetime_s, claims)
-
-    def _sign(self, grant: Record, now: datetime, lifetime_s: int, claims: Record) -> str:
-        start = int(now.timestamp())
-        times = {"nbf": start, "exp": start + lifetime_s, "iss": ISSUER, "auth_time": grant["auth_time"]}
-        return jwt.encode(
-            {"alg": "RS256", "typ": "JWT", "kid": "sandbox"}, {**times, **claims}, _key(self.world)
-        )
-
-
-def unauthorised(request: Request, detail: str) -> Response:
-    """Return the gateway's 401."""
-    return problem(request, 401, "Unauthorized", detail, {"WWW-Authenticate": "Bearer error=invalid_token"})
-
-
-def problem(
-    request: Request, status: int, title: str, detail: str, headers: dict[str, str] | None = None
-) -> Response:
-    """Return a gateway error, a JSON problem object whatever the caller asked for."""
-    correlation = request.scope["state"]["request_id"]
-    body = {
-        "Type": None,
-        "Title": title,
-        "Status": status,
-        "Detail": detail,
-        "Instance": correlation,
-        "Extensions": {},
-    }
-    return JSONResponse(body, status, headers={"xero-correlation-id": correlation, **(headers or {})})
-
-
-def _key(world: World) -> RSAKey:
-    stored = world.state.get("identity/key", "current")
-    if stored is None:
-        with world.state.transaction():
-            stored = world.state.get("identity/key", "current")
-            if stored is None:
-                stored = json.loads(_new_key())
-                world.state.put("identity/key", "current", stored)
-    return _imported(json.dumps(stored))
-
-
-@lru_cache(maxsize=1)
-def _new_key() -> str:
-    """Generate this process's key: a tenth of a second that each sandbox need not spend again."""
-    return json.dumps(RSAKey.generate_key(2048).as_dict(private=True))
-
-
-@lru_cache(maxsize=4)
-def _imported(stored: str) -> RSAKey:
-    """Import a key once: the checks that this takes cost more than a whole call of the API."""
-    return RSAKey.import_key(json.loads(stored))
-
-
-def _subject() -> str:
-    return hashlib.sha256(_USER["xero_userid"].encode()).hexdigest()[:32]
-
 
 def _allowed_redirect(address: str) -> bool:
-    parts = urlsplit(address)
-    return parts.scheme == "http" and parts.hostname == "localhost" and not parts.fragment
+    return re.fullmatch(r"http://localhost(:\d{1,5})?(/[^#\s]*)?", address) is not None
 
 
 def _request_problem(query: Record) -> str | None:
@@ -473,26 +324,3 @@ def _back(query: Record, answer: dict[str, str]) -> Response:
         answer = {**answer, "state": query["state"]}
     joint = "&" if urlsplit(query["redirect_uri"]).query else "?"
     return RedirectResponse(query["redirect_uri"] + joint + urlencode(answer), status_code=302)
-
-
-def _page(body: str, status: int = 200, form_target: str | None = None) -> Response:
-    """Return a self-contained page; its form may only lead to the application that asked."""
-    style = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    target = ""
-    if form_target:
-        parts = urlsplit(form_target)
-        target = f" {parts.scheme}://{parts.netloc}"
-    headers = {
-        "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; "
-        f"frame-ancestors 'none'; form-action 'self'{target}",
-        "X-Frame-Options": "DENY",
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-store",
-    }
-    page = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sandbox sign-in: Xero</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
-        f"<body><main>{body}</main></body></html>"
-    )
-    return HTMLResponse(page, status, headers=headers)

@@ -9,7 +9,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from workbench.sandbox import identity
+from workbench.sandbox import identity, tokens
+from workbench.sandbox.problems import problem
 from workbench.sandbox.side import Side, World, read_dials
 from workbench.sandbox.xpm import practice
 from workbench.sandbox.xpm.dials import DIALS
@@ -37,7 +38,7 @@ def _fault_answer(fault: str, request: Request) -> Response:
     if fault == "429":
         return too_many(Breach("minute", 1))
     if fault == "503":
-        return identity.problem(request, 503, "Service Unavailable", "ServiceNotAvailable")
+        return problem(request, 503, "Service Unavailable", "ServiceNotAvailable")
     if fault == "html_200":
         return HTMLResponse("<!doctype html><title>Xero</title><p>We'll be back soon.</p>")
     if fault == "error_in_200":
@@ -61,7 +62,7 @@ SIDE = Side(
     seed=practice.seed,
     dump=practice.dump,
     edit=practice.human_edit,
-    revoke=identity.revoke_all,
-    expire=identity.expire_all,
+    revoke=tokens.revoke_all,
+    expire=tokens.expire_all,
     fault_answer=_fault_answer,
 )

@@ -11,7 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from workbench.sandbox import identity
+from workbench.sandbox import tokens
+from workbench.sandbox.identity import PRACTICE
+from workbench.sandbox.problems import problem, unauthorised
 from workbench.sandbox.side import World
 from workbench.sandbox.state import Record
 from workbench.sandbox.xpm.limits import Breach, Limits
@@ -50,19 +52,19 @@ class Gateway:
         """Check token and tenant; note who is calling and for which practice."""
         authorization = request.headers.get("authorization")
         try:
-            claims = identity.verify(self.world, authorization)
-        except identity.TokenRefused as refusal:
-            return identity.unauthorised(request, str(refusal))
+            claims = tokens.verify(self.world, authorization)
+        except tokens.TokenRefused as refusal:
+            return unauthorised(request, str(refusal))
         notes = request.scope["state"]
         notes["actor"] = hashlib.sha256(str(authorization).encode()).hexdigest()[:12]
         tenant = request.headers.get("xero-tenant-id", "").lower()
         connected = {
             item["tenantId"]
-            for item in identity.connections(self.world, claims["client_id"])
-            if item["tenantType"] == identity.PRACTICE
+            for item in tokens.connections(self.world, claims["client_id"])
+            if item["tenantType"] == PRACTICE
         }
         if tenant not in connected:
-            return identity.problem(request, 403, "Forbidden", "AuthenticationUnsuccessful")
+            return problem(request, 403, "Forbidden", "AuthenticationUnsuccessful")
         notes.update(app=claims["client_id"], tenant=tenant, scopes=claims["scope"])
         return None
 

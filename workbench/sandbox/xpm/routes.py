@@ -12,7 +12,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from workbench.sandbox import faults, identity
+from workbench.sandbox import faults
+from workbench.sandbox.problems import problem
 from workbench.sandbox.side import World
 from workbench.sandbox.state import Record
 from workbench.sandbox.xpm import clients, contacts, firmwide
@@ -172,7 +173,7 @@ class _Endpoint:
     def _serve(self, request: Request, body: bytes) -> Response:
         dials = self.read_dials()
         if not self._in_scope(request, dials):
-            return identity.problem(request, 403, "Forbidden", "AuthenticationUnsuccessful")
+            return problem(request, 403, "Forbidden", "AuthenticationUnsuccessful")
         answers = answer_format(request, dials)
         if answers is None:
             return Response(status_code=406)
