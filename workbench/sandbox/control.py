@@ -147,8 +147,8 @@ def control_app(world: World, side: Side) -> ASGIApp:
 
     def answer(act: Callable[[Record], Any]) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
-            given = json.loads(await request.body() or b"{}")
             try:
+                given = json.loads(await request.body() or b"{}")
                 return JSONResponse(await run_in_threadpool(act, {**request.query_params, **given}))
             except (KeyError, ValueError) as error:
                 return JSONResponse({"error": str(error.args[0])}, status_code=422)
