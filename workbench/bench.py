@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
 from workbench.desk import FirmDesk
+from workbench.domain.discreet import discreet
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import SIDES
 from workbench.domain.frames import Clients, frame_of
@@ -134,7 +135,7 @@ class Workbench:
         clients = self.desk.clients()
         if clients is None:
             raise BadInput("Nothing has been pulled yet.", "Call bench.pull() first.")
-        return clients
+        return replace(clients, connectworks=discreet(clients.connectworks), xpm=discreet(clients.xpm))
 
     def refresh(self, client_id: str) -> pd.DataFrame:
         """See one linked client as it is now on both sides.
@@ -171,12 +172,12 @@ class Workbench:
     @property
     def baseline(self) -> pd.DataFrame:
         """The last agreed pair of values per link and field."""
-        return self._firm.state().baseline()
+        return discreet(self._firm.state().baseline())
 
     @property
     def decisions(self) -> pd.DataFrame:
         """The choices in force."""
-        return self.desk.decisions()
+        return discreet(self.desk.decisions())
 
     def checks(self) -> pd.DataFrame:
         """Give what stands out in the data itself: twins, duplicates, odd structures, damaged values."""
@@ -188,7 +189,7 @@ class Workbench:
 
     def compare(self) -> pd.DataFrame:
         """Compare all links as they stand, and remember that it was done and what agrees."""
-        return self.desk.differences()
+        return discreet(self.desk.differences())
 
     def facts(self) -> Facts:
         """Give what a plan is judged by: links, tenants, abilities, quota."""
@@ -282,7 +283,7 @@ class Workbench:
             told = told[(told[_IDS] == client).any(axis=1)]
         if name is not None:
             told = told[told["field"] == name]
-        return told.head(limit).reset_index(drop=True)
+        return discreet(told.head(limit).reset_index(drop=True))
 
     def audit(self) -> pd.DataFrame:
         """Give the ledger's entries as they are chained: ids, codes and digests, no personal values."""
