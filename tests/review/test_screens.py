@@ -369,6 +369,9 @@ def test_running_work_shows_the_time_left_and_can_be_stopped() -> None:
     assert "3 of 40 · about 74 s left" in person.sees()
     person.clicks("Stop the pull")
     assert desk.works[0].state == "stopped"
+    assert "Stopped." in person.sees()
+    person.goes("links")
+    assert "Stopped." not in person.sees()
 
 
 def test_undo_of_a_push_shows_its_plan_first() -> None:

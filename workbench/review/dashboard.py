@@ -36,6 +36,7 @@ class Board:
         self._screens = {screen.name: screen for screen in screens}
         self._on = screens[0].name
         self._fault: str | None = None
+        self._going: set[str] = set()
 
     def show(self, name: str) -> None:
         """Go to a screen."""
@@ -53,6 +54,7 @@ class Board:
         before = self._known.pulse.head
         if asked.name == "tab":
             self._on = asked.args["screen"]
+            self._going.clear()
         elif asked.name == "stop":
             self._known.desk.stop(asked.args["request_id"])
         elif asked.name == "hide_fault":
@@ -118,13 +120,17 @@ class Board:
 
     def _works(self) -> Node:
         pulse = self._known.pulse
-        unfinished = [work_view(w, pulse.worker_alive) for w in pulse.works if w.state in GOING]
-        ended = [
-            self._ended_view(w.request_id, w.state, w.message)
-            for w in pulse.works[:1]
-            if w.state in ("failed", "done", "stopped") and w.message
-        ]
-        return h("div", unfinished, ended, class_="works", part="works")
+        unfinished = [w for w in pulse.works if w.state in GOING]
+        self._going |= {w.request_id for w in unfinished}
+        # How work ended is told where it was seen to run, until the person goes on.
+        ended = [w for w in pulse.works if w.state not in GOING and w.request_id in self._going and w.message]
+        return h(
+            "div",
+            [work_view(w, pulse.worker_alive) for w in unfinished],
+            [self._ended_view(w.request_id, w.state, w.message) for w in ended[:1]],
+            class_="works",
+            part="works",
+        )
 
     @staticmethod
     def _ended_view(request_id: str, state: str, message: str) -> Node:

@@ -42,7 +42,7 @@ def evidence_view(candidate: dict[str, Any]) -> Node:
     return h(
         "div",
         h("p", h("strong", word), bar(probability, f"{word}: {probability:.0%}"), class_="likelihood"),
-        h("p", f"⚠ {contradiction}", class_="warning") if contradiction else None,
+        h("p", f"⚠ {_sentence(contradiction)}", class_="warning") if contradiction else None,
         h("ul", [_line(e) for e in evidence[:_PIECES]], class_="evidence"),
     )
 
@@ -60,6 +60,10 @@ def _line(piece: dict[str, Any]) -> Node:
         "li",
         bar(strength, f"speaks {speaks} it", speaks),
         h("span", "+ " if bits > 0 else "− ", class_="sign"),
-        h("span", words[:1].upper() + words[1:]),
+        h("span", _sentence(words)),
         class_=speaks,
     )
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

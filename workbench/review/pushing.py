@@ -36,6 +36,16 @@ _LEFT_OUT_TITLES: Final = {
     "contradicts": "Contradicts another choice",
     "not_pushable": "For looking only",
 }
+_CLEAR_WORDS: Final = {
+    "many_clients": "Not more than a fifth of all linked clients would change.",
+    "many_blanks": "Few values would be erased.",
+    "one_field": "No single field makes up most of the changes.",
+    "other_tenant": "The practice is the one that this was planned for.",
+    "incomplete_pull": "Both systems were pulled whole.",
+    "stale_plan": "Nothing has changed since the plan was made.",
+    "no_ability": "Both connections can write what is needed.",
+    "no_quota": "The day's quota suffices.",
+}
 _BRAKE_SIGNS: Final = {"set": "⚠", "clear": "✓", "not_checked": "?"}
 
 
@@ -308,7 +318,9 @@ def _loosely(text: str) -> str:
 
 
 def _brake(brake: Brake) -> Node:
-    words = brake.message if brake.state != "not_checked" else f"{brake.message} (not checked yet)"
+    words = brake.message or _CLEAR_WORDS.get(brake.code, "Checked.")
+    if brake.state == "not_checked":
+        words = f"{words} (not checked yet)"
     return h(
         "li", h("span", _BRAKE_SIGNS[brake.state], class_="sign"), words, class_=f"brake brake--{brake.state}"
     )
