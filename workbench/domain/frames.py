@@ -62,6 +62,19 @@ DECISIONS: Final = (
 OPERATIONS: Final = ("operation_id", "side", "resource", "resource_id", "client_id", "before", "after")
 OUTCOMES: Final = ("operation_id", "outcome", "reason", "calls")
 MEMBERSHIPS: Final = ("side", "contact_id", "client_id", "role", "since", "until")
+HISTORY: Final = (
+    "at",
+    "by",
+    "what",
+    "connectworks_id",
+    "xpm_id",
+    "link_id",
+    "field",
+    "before",
+    "after",
+    "outcome",
+    "run_id",
+)
 BASELINE: Final = ("link_id", "field", "connectworks", "xpm", "at", "why")
 CHECKS: Final = ("check", "side", "client_id", "name", "what", "advice")
 

@@ -11,20 +11,6 @@ from workbench.domain.records import Event, Operation
 if TYPE_CHECKING:
     from workbench.reconcile.state import Carried
 
-HISTORY: Final = (
-    "at",
-    "by",
-    "what",
-    "connectworks_id",
-    "xpm_id",
-    "link_id",
-    "field",
-    "before",
-    "after",
-    "outcome",
-    "run_id",
-)
-
 _DIRECTIONS: Final = {
     "to_xpm": "Chose Connectworks’ value for XPM",
     "to_connectworks": "Chose XPM’s value for Connectworks",

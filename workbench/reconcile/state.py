@@ -11,9 +11,8 @@ from typing import Any, Literal
 import pandas as pd
 
 from workbench.domain.fields import Side
-from workbench.domain.frames import BASELINE, DECISIONS, LINKS, OUTCOMES, TEXT, frame_of
+from workbench.domain.frames import BASELINE, DECISIONS, HISTORY, LINKS, OUTCOMES, TEXT, frame_of
 from workbench.domain.records import Event, Operation, canonical
-from workbench.reconcile.history import HISTORY
 
 Cells = Mapping[str, str | None]
 
