@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import webbrowser
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ from workbench.reconcile.score import score
 from workbench.review.serving import dashboard_notebook, serving
 
 DEMO = Path("data/firms/demo")
+TRUTH = Path("data/demo_firm/truth.csv")
 READY_WAIT_S = 60.0
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -140,16 +142,20 @@ def sandbox(
 
 @app.command("score-demo")
 def score_demo(
-    truth: Annotated[Path, typer.Option(help="The truth kept beside the demo firm.")] = Path(
-        "data/demo_firm/truth.csv"
-    ),
-    folder: FolderOption = DEMO,
+    truth: Annotated[Path, typer.Option(help="The truth that is kept beside the demo firm.")] = TRUTH,
 ) -> None:
-    """Hold the suggested links of the demo firm against the truth, and print precision and recall."""
-    clients = Workbench(folder).clients
+    """Hold the links that are suggested on the demo firm against the truth; print precision and recall."""
+    with tempfile.TemporaryDirectory() as scratch, _service(Path(scratch), reset=False) as processes:
+        folder = Path(scratch)
+        _start_sandbox(processes, folder)
+        os.environ.update(_SECRET)
+        firm = Firm(folder, show=_send_visitor)
+        follow(firm, ask(firm, "pull", {}))
+        clients = firm.clients()
+    if clients is None or not truth.exists():
+        raise WorkbenchError(f"There is no truth at {truth}.", "Run this from the project's folder.")
     with truth.open(encoding="utf-8", newline="") as file:
-        known = list(csv.DictReader(file))
-    print(score(link(clients.connectworks, clients.xpm), known))
+        print(score(link(clients.connectworks, clients.xpm), list(csv.DictReader(file))))
 
 
 _SECRET = {"WORKBENCH_SANDBOX_SECRET": SANDBOX_SECRET}
