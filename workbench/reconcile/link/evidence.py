@@ -129,7 +129,7 @@ def weigh(both: Prepared, pairs: Pairs) -> Evidence:
 def shared(values: Values, pairs: Pairs) -> tuple[Flags, Flags, Codes]:
     """Tell per pair whether both have a value, share one, and how many records have the rarest one."""
     a, b = values.left[pairs[0]], values.right[pairs[1]]
-    both: Flags = (a >= 0).any(axis=1) & (b >= 0).any(axis=1)
+    both = np.any(a >= 0, axis=1) & np.any(b >= 0, axis=1)
     fewest = np.full(len(a), np.iinfo(np.int64).max, dtype=np.int64)
     if len(values.left_counts):
         most = np.maximum(values.left_counts, values.right_counts)
@@ -138,7 +138,7 @@ def shared(values: Values, pairs: Pairs) -> tuple[Flags, Flags, Codes]:
                 equal = (one >= 0) & (one == other)
                 fewest = np.where(equal, np.minimum(fewest, most[one]), fewest)
     agree = fewest < np.iinfo(np.int64).max
-    return both, agree, np.where(agree, fewest, 0).astype(np.int64)
+    return np.asarray(both, dtype=bool), agree, np.where(agree, fewest, 0).astype(np.int64)
 
 
 def _identifier_bits(both: Prepared, pairs: Pairs) -> dict[str, Bits]:
@@ -270,8 +270,8 @@ def _doubts(
         found = _unsettled(name, seen, certain)
         found += _contradictions(seen, certain)
         found += _states(states[0][i], states[1][j], backed)
-        if not backed and both.left_types[i] == "individual" and any(seen.get(f, 0) < 0 for f in CONTACTS):
-            found.append("nothing but the name agrees")
+        if both.left_types[i] == "individual" and not certain:
+            found += _little_but_the_name(seen)
         if several[at]:
             found.append("an identifier stands on several clients")
         if twins[0][i] or twins[1][j]:
@@ -295,6 +295,16 @@ def _unsettled(name: Agreement, seen: dict[str, float], certain: bool) -> list[s
     if born or seen.get("email", 0) > 2 or seen.get("phone", 0) > 2:
         settled.add("family name nearly equal")
     return [doubt for doubt in name.doubts if doubt not in settled]
+
+
+def _little_but_the_name(seen: dict[str, float]) -> list[str]:
+    """Doubt namesakes: a parent and a child of one name have one address, and other mailboxes and phones."""
+    personal = any(seen.get(field, 0) > 2 for field in ("date_of_birth", "email", "phone", "website"))
+    if personal or not any(seen.get(field, 0) < 0 for field in CONTACTS):
+        return []
+    return [
+        "nothing but name and address agrees" if seen.get("address", 0) > 0 else "nothing but the name agrees"
+    ]
 
 
 def _contradictions(seen: dict[str, float], certain: bool) -> list[str]:
