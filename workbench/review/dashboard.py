@@ -82,7 +82,7 @@ class Board:
             "header",
             h(
                 "div",
-                h("strong", desk.name, class_="firm"),
+                h("h1", desk.name, class_="firm"),
                 h("span", desk.person, class_="person"),
                 class_="top-line",
             ),

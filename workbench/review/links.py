@@ -337,7 +337,7 @@ class Links(Screen):
         found = rows_of(self._known.desk.find(XPM if side == CONNECTWORKS else CONNECTWORKS, text))
         lines = [self._found(side, client_id, r) for r in found]
         return h(
-            "aside",
+            "div",
             h(
                 "header",
                 h("h3", f"Find {name} in {where}", id="hunt-title"),

@@ -40,7 +40,7 @@ def panel(
         on=button("", "close_client").on,
     )
     return h(
-        "aside",
+        "div",
         h("header", h("h3", party.name, id="panel-title"), close, class_="panel-head"),
         h("p", " · ".join(a for a in about if a), class_="muted"),
         h(
