@@ -35,6 +35,7 @@ _SEARCHED = (
     "primary_phone",
 )
 RECENT_WORKS = 5
+MOST_REFRESHED = 5
 
 
 class FirmDesk:
@@ -66,7 +67,7 @@ class FirmDesk:
     def pulse(self) -> Pulse:
         """Say what is going on; answers within milliseconds."""
         state = self._firm.state()
-        recent = list(state.requests.values())[::-1]
+        recent = [request for request in state.requests.values() if not request.args.get("quiet")][::-1]
         ended = [request for request in recent if request.state == "ended"]
         shown = [*(request for request in recent if request.state != "ended"), *ended[:RECENT_WORKS]]
         alive = worker_alive(self._firm) if self.served else True
@@ -96,12 +97,16 @@ class FirmDesk:
     def _clients_key(self) -> Any:
         return id(self._firm.clients())
 
+    def _pulls_key(self) -> Any:
+        """Stand for the last pulls: what looks at whole sides is not done again for every refreshed client."""
+        return tuple((side, pull.seq) for side, pull in sorted(self._firm.state().pulls.items()))
+
     def checks(self) -> pd.DataFrame:
         """Give what stands out in the data itself."""
         clients = self.clients()
         if clients is None:
             return frame_of((), CHECKS)
-        return self._once("checks", self._clients_key(), lambda: check(clients))
+        return self._once("checks", self._pulls_key(), lambda: check(clients))
 
     def candidates(self) -> pd.DataFrame:
         """Give link candidates that nobody has decided on yet."""
@@ -112,7 +117,7 @@ class FirmDesk:
         links, rejected = state.links(), state.rejected()
         found = self._once(
             "candidates",
-            self._clients_key(),
+            self._pulls_key(),
             lambda: link_candidates(
                 clients.connectworks,
                 clients.xpm,
@@ -219,6 +224,12 @@ class FirmDesk:
             return [*linked, *([Entry("sampled", shown)] if sample else [])]
 
         self._firm.decide(entries)
+        self._refresh_quietly([link_id(*pair) for pair in pairs])
+
+    def _refresh_quietly(self, link_ids: Sequence[str]) -> None:
+        """Have a few clients looked at again, where a worker is there; a whole band is as fresh as its pull."""
+        if len(link_ids) <= MOST_REFRESHED and worker_alive(self._firm):
+            ask(self._firm, "refresh", {"link_ids": list(link_ids), "quiet": True}, work_here=False)
 
     def reject(self, pairs: Sequence[tuple[str, str]], how: str) -> None:
         """Say that these pairs are not the same client."""
