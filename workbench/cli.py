@@ -151,11 +151,12 @@ def score_demo(
         os.environ.update(_SECRET)
         firm = Firm(folder, show=_send_visitor)
         follow(firm, ask(firm, "pull", {}))
-        clients = firm.clients()
+        clients, links = firm.clients(), firm.state().links()
     if clients is None or not truth.exists():
         raise WorkbenchError(f"There is no truth at {truth}.", "Run this from the project's folder.")
     with truth.open(encoding="utf-8", newline="") as file:
-        print(score(link(clients.connectworks, clients.xpm), list(csv.DictReader(file))))
+        candidates = link(clients.connectworks, clients.xpm, links=links)
+        print(score(candidates, list(csv.DictReader(file))))
 
 
 _SECRET = {"WORKBENCH_SANDBOX_SECRET": SANDBOX_SECRET}

@@ -98,7 +98,7 @@ class FirmDesk:
         return id(self._firm.clients())
 
     def _pulls_key(self) -> Any:
-        """Stand for the last pulls: what looks at whole sides is not done again for every refreshed client."""
+        """Stand for the last pulls: whole sides are not looked over again for every refreshed client."""
         return tuple((side, pull.seq) for side, pull in sorted(self._firm.state().pulls.items()))
 
     def checks(self) -> pd.DataFrame:
@@ -227,7 +227,7 @@ class FirmDesk:
         self._refresh_quietly([link_id(*pair) for pair in pairs])
 
     def _refresh_quietly(self, link_ids: Sequence[str]) -> None:
-        """Have a few clients looked at again, where a worker is there; a whole band is as fresh as its pull."""
+        """Have a few clients looked at again where a worker is there; a band is as fresh as its pull."""
         if len(link_ids) <= MOST_REFRESHED and worker_alive(self._firm):
             ask(self._firm, "refresh", {"link_ids": list(link_ids), "quiet": True}, work_here=False)
 
@@ -252,10 +252,14 @@ class FirmDesk:
     def decide(self, choices: Sequence[Choice], how: str, note: str = "") -> None:
         """Keep choices, all or none."""
         act = uuid.uuid4().hex
-        linked = self._firm.state().linked
-        self._firm.append(
-            [entry for choice in choices for entry in _chosen(choice, linked[choice.link_id], how, note, act)]
-        )
+
+        def entries(state: State) -> list[Entry]:
+            if any(choice.link_id not in state.linked for choice in choices):
+                raise BadInput("These two are not linked any more.", "Look at the differences again.")
+            linked = state.linked
+            return [e for choice in choices for e in _chosen(choice, linked[choice.link_id], how, note, act)]
+
+        self._firm.decide(entries)
 
     # --- plans and work -----------------------------------------------------------------------------------
 
