@@ -14,7 +14,8 @@ from workbench.domain.errors import BadInput
 from workbench.domain.fields import CONNECTWORKS, PUSHABLE, XPM
 from workbench.domain.frames import DIFFERENCES, Clients, address_cell, frame_of
 from workbench.review.desk import Choice
-from workbench.review.model import DECIDED, LOOK_ONLY, MOVED, OPEN, SAME, Filters, ReviewModel
+from workbench.review.model import ReviewModel
+from workbench.review.rows import DECIDED, LOOK_ONLY, MOVED, OPEN, SAME, Filters
 
 sys.path.insert(0, str(Path(__file__).parent))
 from desk_on_frames import invented_clients, plain_differences

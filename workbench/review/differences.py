@@ -10,10 +10,11 @@ from workbench.domain.fields import label_of
 from workbench.review.desk import Choice
 from workbench.review.grid import grid, tally
 from workbench.review.known import Known
-from workbench.review.model import SHOWS, Bulk, Filters, Key, Party, ReviewModel, Row
+from workbench.review.model import ReviewModel
 from workbench.review.page import Asked
 from workbench.review.panel import panel
 from workbench.review.pieces import Screen, bar, button, chooser, empty, headed, pager, searcher, ticker
+from workbench.review.rows import SHOWS, Bulk, Filters, Key, Party, Row
 from workbench.review.tree import Node, h
 from workbench.review.words import ENTITY_WORDS, KIND_WORDS, amount
 

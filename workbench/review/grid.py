@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from workbench.domain.fields import BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM, label_of
-from workbench.review.model import DECIDED, LOOK_ONLY, MOVED, OPEN, SAME, Party, Row
 from workbench.review.pieces import badge, button
+from workbench.review.rows import DECIDED, LOOK_ONLY, MOVED, OPEN, SAME, Party, Row
 from workbench.review.tree import Act, Node, h
 from workbench.review.values import EMPTY, HIDDEN, Segment, erases, hidden, marked, readable
 from workbench.review.words import DIRECTION_WORDS, ENTITY_WORDS, KIND_WORDS, amount, warning_words

@@ -5,22 +5,17 @@ from __future__ import annotations
 from typing import Any, Final
 
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, other_side
-from workbench.review.evidence import BANDS, band_of, evidence_view
+from workbench.review.evidence import BANDS, band_of
 from workbench.review.known import Known, rows_of
 from workbench.review.page import Asked
-from workbench.review.pieces import Screen, badge, button, empty, headed, page_of, pager, searcher, table
+from workbench.review.pairs import found_row, link_row, loner_row, pair_card, rejected_row
+from workbench.review.pieces import Screen, button, empty, headed, page_of, pager, searcher, table
 from workbench.review.tree import Act, Node, h
-from workbench.review.words import ENTITY_WORDS, WRITTEN_WORDS, amount, moment
+from workbench.review.words import amount
 
 Pair = tuple[str, str]
 CLIENTS_A_PAGE: Final = 10
 SAMPLE: Final = 10
-_HOW: Final = {
-    "tick": "by hand",
-    "band": "in bulk",
-    "search": "by search",
-    "connectworks": "in Connectworks already",
-}
 
 
 class Links(Screen):
@@ -97,7 +92,7 @@ class Links(Screen):
         return h(
             "div",
             self._bands(found),
-            [self._card(i, candidates) for i, candidates in groups],
+            [pair_card(self._known, i, candidates) for i, candidates in groups],
             pager(self._page, pages, "turn"),
         )
 
@@ -109,68 +104,6 @@ class Links(Screen):
             if counts[name] > 1
         ]
         return h("div", offers, class_="tools") if offers else None
-
-    def _card(self, client_id: str, candidates: list[dict[str, Any]]) -> Node:
-        return h(
-            "article",
-            h(
-                "div",
-                self._who(CONNECTWORKS, client_id),
-                button(
-                    "Search XPM by hand",
-                    "hunt",
-                    look="quiet small",
-                    side=CONNECTWORKS,
-                    client_id=client_id,
-                    name=f"Search XPM for {self._known.name(CONNECTWORKS, client_id)}",
-                ),
-                class_="side",
-            ),
-            h("div", [self._candidate(c) for c in candidates], class_="others"),
-            class_="card pair",
-            key=client_id,
-            part=f"pair {client_id}",
-        )
-
-    def _candidate(self, candidate: dict[str, Any]) -> Node:
-        pair = {"connectworks_id": candidate["connectworks_id"], "xpm_id": candidate["xpm_id"]}
-        mine, theirs = (
-            self._known.name(CONNECTWORKS, pair["connectworks_id"]),
-            self._known.name(XPM, pair["xpm_id"]),
-        )
-        both = f"{mine} and {theirs}"
-        return h(
-            "div",
-            self._who(XPM, candidate["xpm_id"]),
-            evidence_view(candidate),
-            h(
-                "div",
-                button("Same client", "accept", look="main", name=f"Same client: {both}", **pair),
-                button("Not the same", "reject", name=f"Not the same: {both}", **pair),
-                class_="acts",
-            ),
-            class_="candidate",
-            key=candidate["xpm_id"],
-        )
-
-    def _who(self, side: str, client_id: str) -> Node:
-        card = self._known.cards.get((side, client_id)) or {}
-        about = [
-            ENTITY_WORDS.get(card.get("entity_type") or "", ""),
-            "contact only" if card.get("nature") == "contact" else "",
-            card.get("lifecycle") if card.get("lifecycle") not in (None, "active") else "",
-            card.get("partner") or "",
-            card.get("client_reference") or "",
-        ]
-        details = [card.get("email"), card.get("primary_phone"), card.get("company_number")]
-        return h(
-            "div",
-            h("div", SIDE_LABELS[side], class_="eyebrow"),
-            h("h3", self._known.name(side, client_id)),
-            h("p", " · ".join(a for a in about if a), class_="muted"),
-            h("p", " · ".join(d for d in details if d)),
-            class_="who",
-        )
 
     def _loners(self) -> list[dict[str, Any]]:
         known = self._known
@@ -190,27 +123,7 @@ class Links(Screen):
         rows, self._page, pages = page_of(loners, self._page)
         if not rows:
             return empty("Nobody here", "Every Connectworks client is linked or has a candidate.")
-        lines = [
-            h(
-                "tr",
-                h("th", r["legal_name"] or "Client without a name", scope="row"),
-                h("td", ENTITY_WORDS.get(r["entity_type"] or "", "")),
-                h("td", "Contact" if r["nature"] == "contact" else "Client"),
-                h(
-                    "td",
-                    button(
-                        "Search XPM",
-                        "hunt",
-                        look="small",
-                        side=CONNECTWORKS,
-                        client_id=r["client_id"],
-                        name=f"Search XPM for {r['legal_name']}",
-                    ),
-                ),
-                key=r["client_id"],
-            )
-            for r in rows
-        ]
+        lines = [loner_row(r) for r in rows]
         return h(
             "div",
             table(("In Connectworks", "Type", "Kept as", ""), lines, "Clients without a counterpart"),
@@ -226,39 +139,12 @@ class Links(Screen):
         head = ("In Connectworks", "In XPM", "Linked", "Stands", "")
         return h(
             "div",
-            table(head, [self._link_row(r) for r in rows], "Linked clients"),
+            table(
+                head,
+                [link_row(self._known, r, r["link_id"] == self._parting) for r in rows],
+                "Linked clients",
+            ),
             pager(self._page, pages, "turn"),
-        )
-
-    def _link_row(self, link: dict[str, Any]) -> Node:
-        name = self._known.name(CONNECTWORKS, link["connectworks_id"])
-        acts: list[Node] = [
-            button(
-                "Unlink…", "ask_unlink", look="quiet small", name=f"Unlink {name}", link_id=link["link_id"]
-            )
-        ]
-        if self._parting == link["link_id"]:
-            acts = [
-                button(
-                    "Yes, unlink",
-                    "unlink",
-                    look="danger small",
-                    name=f"Yes, unlink {name}",
-                    link_id=link["link_id"],
-                ),
-                button("No", "no_unlink", look="quiet small", name=f"Do not unlink {name}"),
-            ]
-        how = _HOW.get(link["how"] or "", link["how"] or "")
-        told = " · ".join(t for t in (how, link["by"], moment(link["at"]) if link["at"] else "") if t)
-        state = link.get("written") or "no"
-        return h(
-            "tr",
-            h("th", name, scope="row"),
-            h("td", self._known.name(XPM, link["xpm_id"])),
-            h("td", told, class_="muted"),
-            h("td", badge(WRITTEN_WORDS.get(state, state), "good" if state == "yes" else "")),
-            h("td", acts),
-            key=link["link_id"],
         )
 
     def _rejected(self) -> Node:
@@ -269,27 +155,7 @@ class Links(Screen):
             return empty(
                 "Nothing rejected", "Pairs that you reject stay here and never come back by themselves."
             )
-        lines = [
-            h(
-                "tr",
-                h("th", self._known.name(CONNECTWORKS, r["connectworks_id"]), scope="row"),
-                h("td", self._known.name(XPM, r["xpm_id"])),
-                h("td", " · ".join(t for t in (r["by"], moment(r["at"])) if t), class_="muted"),
-                h(
-                    "td",
-                    button(
-                        "Take back",
-                        "unreject",
-                        look="small",
-                        connectworks_id=r["connectworks_id"],
-                        xpm_id=r["xpm_id"],
-                        name=f"Take back: {self._known.name(CONNECTWORKS, r['connectworks_id'])}",
-                    ),
-                ),
-                key=f"{r['connectworks_id']} {r['xpm_id']}",
-            )
-            for r in rows
-        ]
+        lines = [rejected_row(self._known, r) for r in rows]
         return h(
             "div",
             table(("In Connectworks", "In XPM", "Rejected", ""), lines, "Rejected pairs"),
@@ -335,7 +201,7 @@ class Links(Screen):
             data_focus="yes",
         )
         found = rows_of(self._known.desk.find(XPM if side == CONNECTWORKS else CONNECTWORKS, text))
-        lines = [self._found(side, client_id, r) for r in found]
+        lines = [found_row(side, client_id, r) for r in found]
         return h(
             "div",
             h(
@@ -358,31 +224,6 @@ class Links(Screen):
             role="dialog",
             aria_labelledby="hunt-title",
             key=f"hunt {side} {client_id}",
-        )
-
-    def _found(self, side: str, client_id: str, row: dict[str, Any]) -> Node:
-        pair = (client_id, row["client_id"]) if side == CONNECTWORKS else (row["client_id"], client_id)
-        about = [
-            ENTITY_WORDS.get(row.get("entity_type") or "", ""),
-            row.get("client_reference"),
-            row.get("email"),
-        ]
-        return h(
-            "li",
-            h(
-                "div",
-                h("strong", row.get("legal_name") or "Client without a name"),
-                h("div", " · ".join(a for a in about if a), class_="muted"),
-            ),
-            button(
-                "Link",
-                "link",
-                look="small",
-                name=f"Link with {row.get('legal_name')}",
-                connectworks_id=pair[0],
-                xpm_id=pair[1],
-            ),
-            key=row["client_id"],
         )
 
     def _named(self, row: dict[str, Any]) -> bool:

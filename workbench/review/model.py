@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -13,13 +13,22 @@ from workbench.domain.errors import BadInput
 from workbench.domain.fields import BY_NAME, CONNECTWORKS, PUSHABLE, XPM
 from workbench.domain.frames import Clients
 from workbench.review.desk import Choice
-from workbench.review.values import erases, seen_mark
+from workbench.review.rows import (
+    DECIDED,
+    LOOK_ONLY,
+    MOVED,
+    OPEN,
+    SAME,
+    Bulk,
+    Filters,
+    Key,
+    Party,
+    Row,
+)
+from workbench.review.values import erases
 
-Key = tuple[str, str]
 Decide = Callable[[Sequence[Choice], str], None]
 
-OPEN, DECIDED, MOVED, SAME, LOOK_ONLY = "open", "decided", "moved", "same", "look_only"
-SHOWS: Final = ("open", "decided", "left alone", "look only", "same", "everything")
 _ALIKE: Final = ("same", "cosmetic")
 _UNSENDABLE: Final = ("bad", "not_comparable")
 _COLUMNS: Final = (
@@ -37,89 +46,6 @@ _COLUMNS: Final = (
     "suggestion",
     "reason",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a person wants to see.
-
-    Parameters
-    ----------
-    text : str
-        Part of a client's name, reference or unhidden value.
-    field, kind, partner, entity_type : str
-        One of each, or empty for all.
-    show : str
-        One of `SHOWS`.
-    """
-
-    text: str = ""
-    field: str = ""
-    kind: str = ""
-    partner: str = ""
-    entity_type: str = ""
-    show: str = "open"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One difference with its choice, ready to be shown."""
-
-    link_id: str
-    field: str
-    connectworks: str | None
-    xpm: str | None
-    kind: str
-    slip: str | None
-    warnings: tuple[str, ...]
-    suggestion: str | None
-    reason: str | None
-    state: str
-    direction: str | None
-    erases: bool
-    asking: str | None
-
-    @property
-    def seen(self) -> str:
-        """What stands for its two values."""
-        return seen_mark(self.connectworks, self.xpm)
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """Whose differences a group of rows are."""
-
-    link_id: str
-    connectworks_id: str
-    xpm_id: str
-    name: str
-    other_name: str
-    entity_type: str
-    partner: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bulk:
-    """What a bulk act would do, before it is done.
-
-    Parameters
-    ----------
-    keys : tuple of (link_id, field)
-        Which differences.
-    directions : tuple of str
-        The direction of each.
-    seen : tuple of str
-        What stood for the two values of each.
-    erasing, damaged, unsuggested : int
-        How many of those shown are left out, and why.
-    """
-
-    keys: tuple[Key, ...]
-    directions: tuple[str, ...]
-    seen: tuple[str, ...]
-    erasing: int = 0
-    damaged: int = 0
-    unsuggested: int = 0
 
 
 class ReviewModel:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from workbench.review.grid import grid
-from workbench.review.model import Party, Row
 from workbench.review.pieces import button
+from workbench.review.rows import Party, Row
 from workbench.review.tree import Node, h
 from workbench.review.words import ENTITY_WORDS, moment
 

@@ -1,0 +1,97 @@
+"""What the tick-box screen shows and asks for, as plain records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from workbench.review.values import seen_mark
+
+Key = tuple[str, str]
+"""A difference: link_id and field."""
+
+OPEN, DECIDED, MOVED, SAME, LOOK_ONLY = "open", "decided", "moved", "same", "look_only"
+SHOWS: Final = ("open", "decided", "left alone", "look only", "same", "everything")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a person wants to see.
+
+    Parameters
+    ----------
+    text : str
+        Part of a client's name, reference or unhidden value.
+    field, kind, partner, entity_type : str
+        One of each, or empty for all.
+    show : str
+        One of `SHOWS`.
+    """
+
+    text: str = ""
+    field: str = ""
+    kind: str = ""
+    partner: str = ""
+    entity_type: str = ""
+    show: str = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One difference with its choice, ready to be shown."""
+
+    link_id: str
+    field: str
+    connectworks: str | None
+    xpm: str | None
+    kind: str
+    slip: str | None
+    warnings: tuple[str, ...]
+    suggestion: str | None
+    reason: str | None
+    state: str
+    direction: str | None
+    erases: bool
+    asking: str | None
+
+    @property
+    def seen(self) -> str:
+        """What stands for its two values."""
+        return seen_mark(self.connectworks, self.xpm)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Whose differences a group of rows are."""
+
+    link_id: str
+    connectworks_id: str
+    xpm_id: str
+    name: str
+    other_name: str
+    entity_type: str
+    partner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """What a bulk act would do, before it is done.
+
+    Parameters
+    ----------
+    keys : tuple of (link_id, field)
+        Which differences.
+    directions : tuple of str
+        The direction of each.
+    seen : tuple of str
+        What stood for the two values of each.
+    erasing, damaged, unsuggested : int
+        How many of those shown are left out, and why.
+    """
+
+    keys: tuple[Key, ...]
+    directions: tuple[str, ...]
+    seen: tuple[str, ...]
+    erasing: int = 0
+    damaged: int = 0
+    unsuggested: int = 0
