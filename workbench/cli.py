@@ -76,8 +76,8 @@ def lab(folder: FolderOption = DEMO, reset: ResetOption = False, port: PortOptio
 @app.command()
 def serve(folder: FolderArgument, port: PortOption = 8866, browser: BrowserOption = False) -> None:
     """Serve a firm's dashboard and run its worker, until Ctrl-C."""
+    Firm(folder)  # settings and ledger are checked before anything is started
     with _service(folder, reset=False) as processes:
-        Firm(folder)  # settings and ledger are checked before anything is started
         _start_worker(processes, folder, visitor=False)
         _start_dashboard(processes, folder, port, browser)
         processes.watch()
@@ -154,9 +154,12 @@ def score_demo(
         clients, links = firm.clients(), firm.state().links()
     if clients is None or not truth.exists():
         raise WorkbenchError(f"There is no truth at {truth}.", "Run this from the project's folder.")
+    standing = set(zip(links["connectworks_id"], links["xpm_id"], strict=True))
     with truth.open(encoding="utf-8", newline="") as file:
-        candidates = link(clients.connectworks, clients.xpm, links=links)
-        print(score(candidates, list(csv.DictReader(file))))
+        rows = [
+            row for row in csv.DictReader(file) if (row["connectworks_id"], row["xpm_id"]) not in standing
+        ]
+    print(score(link(clients.connectworks, clients.xpm, links=links), rows))
 
 
 _SECRET = {"WORKBENCH_SANDBOX_SECRET": SANDBOX_SECRET}
