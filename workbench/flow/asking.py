@@ -69,16 +69,24 @@ def _work_in_a_thread(firm: Firm) -> None:
     """Be the worker ourselves for as long as there is work, unless another one is on duty."""
 
     def work() -> None:
-        worker = Worker(firm)
-        while firm.state().open_requests():
-            try:
-                with worker.on_duty():
-                    while worker.carry_out_next():
-                        pass
-            except FirmBusy:
-                time.sleep(POLL_S)  # whoever holds the firm carries it out, or ends and leaves it to us
+        try:
+            _work_while_there_is_work(firm)
+        except WorkbenchError as error:
+            firm.trouble = error  # for whoever follows: such as a disk that takes no more entries
 
+    firm.trouble = None
     threading.Thread(target=work, name="workbench worker", daemon=True).start()
+
+
+def _work_while_there_is_work(firm: Firm) -> None:
+    worker = Worker(firm)
+    while firm.state().open_requests():
+        try:
+            with worker.on_duty():
+                while worker.carry_out_next():
+                    pass
+        except FirmBusy:
+            time.sleep(POLL_S)  # whoever holds the firm carries it out, or ends and leaves it to us
 
 
 def follow(firm: Firm, request_id: str, meanwhile: Callable[[], object] | None = None) -> str:
@@ -125,6 +133,8 @@ def _show(firm: Firm, request: Request, bar: Any) -> None:
 
 
 def _insist_on_a_worker(firm: Firm, request: Request) -> None:
+    if firm.trouble is not None:
+        raise firm.trouble
     if firm.served and not worker_alive(firm):
         raise NotAllowedHere(
             f"Nobody is there to {request.verb}: the request is queued until the worker runs.",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.domain.clock import Clock
-from workbench.domain.errors import BadSettings, Overtaken
+from workbench.domain.errors import BadSettings, Overtaken, WorkbenchError
 from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
 from workbench.domain.frames import Clients
 from workbench.domain.records import Entry, Facts, Parsed, Quota
@@ -61,6 +61,7 @@ class Firm:
         self.person = os.environ.get(PERSON) or getpass.getuser()
         self.book = Book(folder / "ledger.sqlite", self.clock.now)
         self.snapshots = Snapshots(folder / "snapshots")
+        self.trouble: WorkbenchError | None = None  # why the worker in this process stopped, if it did
         self._state = State()
         self._folding = threading.RLock()
         self._pulled: dict[Side, tuple[str, Parsed]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -62,18 +63,15 @@ class Push:
         In the order of the plan.
     by : str
         Who asked for it.
-    holder : str
-        Which process performs it.
     """
 
-    def __init__(
-        self, firm: Firm, run_id: str, operations: Sequence[Operation], by: str, holder: str
-    ) -> None:
+    def __init__(self, firm: Firm, run_id: str, operations: Sequence[Operation], by: str) -> None:
         self._firm = firm
         self._run_id = run_id
         self._operations = operations
         self._by = by
-        self._holder = holder
+        # A name of its own for each performance: what an earlier one saw is not in our hands any more.
+        self._holder = uuid.uuid4().hex
         self._journal = _Journal(firm)
         self._calls: Counter[str] = Counter()
         self._refused_in_a_row = 0
@@ -93,18 +91,19 @@ class Push:
         QuotaSpent, SignInNeeded
             If the service lets nobody go on; asking again later carries on.
         """
-        outcomes: Counter[str] = Counter()
         total = len(self._operations)
         for done, operation in enumerate(self._operations):
+            if operation.operation_id in self._firm.state().concluded:
+                continue
             progress(done, total, f"Pushing to {SIDE_LABELS[operation.side]}")
-            outcome = self._bring_to_end(operation)
-            outcomes[outcome] += 1
+            self._bring_to_end(operation)
             self._note_quota()
-            self._brake(operation, outcome)
+            self._brake(operation)
         progress(total, total, "Pushed")
-        return outcomes
+        concluded = self._firm.state().concluded
+        return Counter(concluded[operation.operation_id] for operation in self._operations)
 
-    def _bring_to_end(self, operation: Operation) -> str:
+    def _bring_to_end(self, operation: Operation) -> None:
         sealed: int | None = None
         seen: Seen | None = None
         while True:
@@ -115,11 +114,12 @@ class Push:
                 holder=self._holder,
                 sealed=sealed,
                 late_commit_s=self._firm.settings.xpm.late_commit_s,
+                lease_s=0.0,  # the firm's lock lets in one worker: whoever else is named has died
             )
             sealed_before, sealed = sealed, None
             match step:
                 case None:
-                    return str(self._journal.of(operation)[-1].body["outcome"])
+                    return
                 case Claim():
                     self._write("claimed", operation, run_id=self._run_id, holder=self._holder)
                 case Look(why):
@@ -207,7 +207,7 @@ class Push:
                 DAY_QUOTA, quota.day_left, self._firm.settings.xpm.calls_per_day, "", None
             )
 
-    def _brake(self, operation: Operation, outcome: str) -> None:
+    def _brake(self, operation: Operation) -> None:
         """Stop the run when a write did harm, or when the service keeps refusing."""
         label = SIDE_LABELS[operation.side]
         answers = [e for e in self._journal.of(operation) if e.kind == "answered"]
@@ -218,7 +218,8 @@ class Push:
                 f"{label} changed {fields} as well, which nobody asked for; the run stopped.",
                 "Look at this client in both systems before you push again; Undo takes the run back.",
             )
-        self._refused_in_a_row = self._refused_in_a_row + 1 if outcome == "refused" else 0
+        refused = self._firm.state().concluded[operation.operation_id] == "refused"
+        self._refused_in_a_row = self._refused_in_a_row + 1 if refused else 0
         if self._refused_in_a_row == MOST_REFUSALS_IN_A_ROW:
             raise RunPaused(
                 f"{label} refused {MOST_REFUSALS_IN_A_ROW} changes in a row; the run stopped.",

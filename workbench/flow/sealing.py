@@ -31,8 +31,8 @@ def seal(firm: Firm, plan: Plan, confirmed: str = "") -> tuple[str, list[Entry]]
     Returns
     -------
     tuple
-        The run's id, and what is still to be written: nothing where this very plan was sealed before and has
-        not come to its end, so that pushing it again carries on.
+        The run's id, and what is still to be written: nothing where this very plan was sealed before, so
+        that pushing it again carries on with the one run that it ever has.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def seal(firm: Firm, plan: Plan, confirmed: str = "") -> tuple[str, list[Entry]]
     state = firm.state()
     typed = [Entry("confirmed", {"plan_hash": plan.hash}, {"typed": confirmed})] if confirmed else []
     for run in state.runs.values():
-        if run.plan_hash == plan.hash and not run.ended:
+        if run.plan_hash == plan.hash:
             return run.run_id, typed
     run_id = uuid.uuid4().hex
     planned = [planned_entry(op, run_id, state.link_ids_of(op)) for op in plan.operations]

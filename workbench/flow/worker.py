@@ -11,13 +11,13 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
-from workbench.domain.errors import FirmBusy, PlanRefused, WorkbenchError
-from workbench.domain.fields import SIDES
-from workbench.domain.records import Entry
+from workbench.domain.errors import FirmBusy, SignInNeeded, StorageFailed, WorkbenchError
+from workbench.domain.fields import SIDES, Side
+from workbench.domain.records import Entry, Tenant
 from workbench.flow.adopt import adopt_links
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import refresh
@@ -30,8 +30,6 @@ from workbench.systems.port import Progress
 BEAT_S = 2.0
 ALIVE_S = 8.0
 POLL_S = 0.3
-HOLDER = "worker"
-"""One name for whoever is on duty: the firm's lock lets in only one, who carries on where the last one died."""
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +65,8 @@ class Worker:
         ------
         FirmBusy
             If another worker holds this firm.
+        StorageFailed
+            If the firm's folder cannot be written.
         """
         lock = FileLock(self._firm.folder / "worker.lock")
         try:
@@ -75,6 +75,11 @@ class Worker:
             raise FirmBusy(
                 f"Another worker already serves {self._firm.settings.firm.name}.",
                 "Let it do the work, or end it first.",
+            ) from None
+        except OSError as error:
+            raise StorageFailed(
+                f"{self._firm.folder} cannot be written: {error.strerror}.",
+                "Free some space or mend its permissions.",
             ) from None
         off_duty = threading.Event()
         beats = threading.Thread(target=self._beat, args=(off_duty,), daemon=True)
@@ -87,9 +92,11 @@ class Worker:
             lock.release()
 
     def _beat(self, off_duty: threading.Event) -> None:
-        self._firm.book.beat(self.id)
-        while not off_duty.wait(BEAT_S):
-            self._firm.book.beat(self.id)
+        while True:
+            with suppress(StorageFailed):  # the work itself meets the same disk, and says so
+                self._firm.book.beat(self.id)
+            if off_duty.wait(BEAT_S):
+                return
 
     def serve(self, until: threading.Event) -> None:
         """Carry out requests as they come, until told to end."""
@@ -138,11 +145,8 @@ class Worker:
     def _connect(self, request: Request, progress: Progress) -> str:
         told = []
         for side in SIDES:
-            system, consent = self._firm.connections.system[side], self._firm.connections.consent[side]
-            if not consent.signed_in():
-                progress(0, None, f"Waiting for the sign-in to {system.name}")
-                consent.listen(self._firm.show)
-            tenant = system.tenant()
+            system = self._firm.connections.system[side]
+            tenant = self._reached(side, request.verb, progress)
             told.append(f"{system.name}: {tenant.name}")
             fact = {
                 "side": side,
@@ -154,6 +158,18 @@ class Worker:
             if known is None or known.fact != fact:
                 self._firm.append([Entry("connected", fact)], request.by)
         return "Connected. " + ", ".join(told) + "."
+
+    def _reached(self, side: Side, verb: str, progress: Progress) -> Tenant:
+        """Give whose data a connection reaches; a withdrawn sign-in is renewed only where that was asked for."""
+        system, consent = self._firm.connections.system[side], self._firm.connections.consent[side]
+        if consent.signed_in() and verb == "connect":
+            with suppress(SignInNeeded):
+                consent.tenants()  # asks the service, which alone knows whether the consent still holds
+                return system.tenant()
+        if verb == "connect" or not consent.signed_in():
+            progress(0, None, f"Waiting for the sign-in to {system.name}")
+            consent.listen(self._firm.show)
+        return system.tenant()
 
     def _pull(self, request: Request, progress: Progress) -> str:
         self._connect(request, progress)
@@ -177,7 +193,7 @@ class Worker:
         self._connect(request, progress)
         run = self._firm.state().runs[request.args["run_id"]]
         if run.ended:
-            raise PlanRefused("This run has ended already; nothing was sent again.", "Make a new plan.")
+            return f"Pushed: {run.message}"
         if not run.started:
             judge(self._firm, run, request.args["tenants"], request.args["confirmed"])
             started = {
@@ -188,7 +204,7 @@ class Worker:
                 "undoes": request.args["undoes"],
             }
             self._firm.append([Entry("run_started", started)], request.by)
-        outcomes = Push(self._firm, run.run_id, run.operations, request.by, HOLDER).perform(progress)
+        outcomes = Push(self._firm, run.run_id, run.operations, request.by).perform(progress)
         message = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) + "."
         counts = {"run_id": run.run_id, "counts": dict(outcomes), "message": message}
         self._firm.append([Entry("run_ended", counts)], request.by)
