@@ -19,6 +19,7 @@ _NOTEBOOKS: Final = (
     _HERE.parent / "notebooks" / "dashboard.ipynb",
     _HERE.parents[1] / "notebooks" / "dashboard.ipynb",
 )
+_SECRET_WORDS: Final = ("SECRET", "TOKEN", "PASSPHRASE", "PASSWORD", "CREDENTIAL")
 _POLICY: Final = "; ".join(
     (
         "default-src 'self'",
@@ -140,12 +141,17 @@ def serving(notebook: Path, port: int, firm: Path, folder: Path) -> Serving:
         # Takes the token from the file; without this switch the token would be ignored.
         "--token",
     )
-    env = {name: value for name, value in os.environ.items() if name != "JUPYTER_TOKEN"}
+    env = {name: value for name, value in os.environ.items() if not _secret(name)}
     env["JUPYTER_TOKEN_FILE"] = str(token_file)
     env["JUPYTER_PATH"] = os.pathsep.join(filter(None, (str(_HERE), os.environ.get("JUPYTER_PATH"))))
     env["WORKBENCH_SERVED"] = "1"
     env["WORKBENCH_FIRM"] = str(firm)
     return Serving(argv, env, f"http://{HOST}:{port}/?token={token}")
+
+
+def _secret(name: str) -> bool:
+    """Tell whether an environment variable is for the worker's eyes: kernels sign in nowhere."""
+    return any(word in name.upper() for word in _SECRET_WORDS)
 
 
 def _token(path: Path) -> str:

@@ -92,6 +92,7 @@ class Consent:
         Begun
             Holds the address to open in a browser.
         """
+        self._vault.get(self.side)  # a vault that stays shut refuses before anybody is asked to sign in
         begun = self._issuer.begin()
         self._begun[begun.state] = begun
         return begun
