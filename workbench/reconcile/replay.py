@@ -135,6 +135,8 @@ def _pulled(state: State, event: Event) -> None:
     state.pulls[pull.side] = pull
     if pull.complete:
         state.whole_pulls[pull.side] = pull
+    elif pull.side in state.whole_pulls:
+        return  # the last whole one still stands, and so do the looks after it
     for key in [key for key in state.looked if key[0] == pull.side]:
         del state.looked[key]
 
