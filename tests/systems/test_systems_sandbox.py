@@ -18,7 +18,7 @@ import httpx
 import pandas as pd
 import pytest
 
-from workbench.domain.errors import NotUnderstood, Refused, SignInNeeded, Unreachable
+from workbench.domain.errors import NotUnderstood, Refused, SignInNeeded, SlowDown, Unreachable
 from workbench.domain.fields import SIDES, Side
 from workbench.domain.frames import address_cell
 from workbench.domain.records import Operation
@@ -257,7 +257,7 @@ def test_reading_survives_a_bad_day(sandbox: Sandbox, connections: Connections, 
         ("drop_before_commit", Unreachable, False),
         ("drop_after_commit", Unreachable, True),
         ("500", Unreachable, False),
-        ("429", Unreachable, False),
+        ("429", SlowDown, False),
         ("cut_body", Unreachable, True),
         ("malformed", NotUnderstood, True),
         ("html_200", NotUnderstood, False),

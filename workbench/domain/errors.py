@@ -67,6 +67,10 @@ class Refused(ServiceError):
     """The service refused the request by its own rules; nothing was written."""
 
 
+class SlowDown(ServiceError):
+    """The service wants fewer calls for a while; nothing was written."""
+
+
 class QuotaSpent(ServiceError):
     """The service's daily quota is used up; nothing was written."""
 

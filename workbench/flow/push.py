@@ -15,11 +15,12 @@ from workbench.domain.errors import (
     Refused,
     ServiceError,
     SignInNeeded,
+    SlowDown,
     Unreachable,
 )
 from workbench.domain.fields import SIDE_LABELS, label_of
 from workbench.domain.records import Entry, Event, Operation, Seen, Values
-from workbench.flow.firm import DAY_QUOTA, Firm
+from workbench.flow.firm import Firm
 from workbench.flow.freshness import keep_answers, look_at_client, verified
 from workbench.reconcile.compare import same_value
 from workbench.reconcile.settle import Claim, Conclude, Look, Seal, Send, Wait, harm, match, next_step
@@ -97,7 +98,7 @@ class Push:
                 continue
             progress(done, total, f"Pushing to {SIDE_LABELS[operation.side]}")
             self._bring_to_end(operation)
-            self._note_quota()
+            self._firm.note_quota()
             self._brake(operation)
         progress(total, total, "Pushed")
         concluded = self._firm.state().concluded
@@ -160,6 +161,8 @@ class Push:
             echo = system.write(operation, seen, self._run_id)
         except Refused as refused:
             self._write("answered", operation, {"words": refused.what}, sealed=seal, answer="refused")
+        except SlowDown:
+            self._write("answered", operation, sealed=seal, answer="unsent")
         except (QuotaSpent, SignInNeeded):
             self._write("answered", operation, sealed=seal, answer="unsent")
             raise
@@ -199,13 +202,6 @@ class Push:
         body = {"operation_id": operation.operation_id, **body}
         entry = Entry(kind, body, private or {}, operation.client_id)
         return self._firm.append([entry], self._by)[0]
-
-    def _note_quota(self) -> None:
-        quota = self._firm.connections.system["xpm"].quota()
-        if quota.day_left is not None:
-            self._firm.book.set_progress(
-                DAY_QUOTA, quota.day_left, self._firm.settings.xpm.calls_per_day, "", None
-            )
 
     def _brake(self, operation: Operation) -> None:
         """Stop the run when a write did harm, or when the service keeps refusing."""

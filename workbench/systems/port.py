@@ -77,7 +77,7 @@ class System(Protocol):
 
         Raises
         ------
-        Refused, QuotaSpent, SignInNeeded
+        Refused, SlowDown, QuotaSpent, SignInNeeded
             Nothing was written.
         Unreachable, NotUnderstood
             It may or may not have been written.

@@ -23,6 +23,7 @@ from workbench.domain.errors import (
     Refused,
     ServiceError,
     SignInNeeded,
+    SlowDown,
     Unreachable,
 )
 from workbench.systems.pace import Pace
@@ -182,7 +183,7 @@ class Wire:
 
         Raises
         ------
-        Unreachable, NotUnderstood, Refused, QuotaSpent, SignInNeeded
+        Unreachable, NotUnderstood, Refused, SlowDown, QuotaSpent, SignInNeeded
             Each with a plain sentence.
         """
         request = self._request("GET", path, query, headers, None, within_s)
@@ -205,7 +206,7 @@ class Wire:
 
         Raises
         ------
-        Refused, QuotaSpent, SignInNeeded
+        Refused, SlowDown, QuotaSpent, SignInNeeded
             Nothing was written.
         Unreachable, NotUnderstood
             It may or may not have been written.
@@ -343,7 +344,7 @@ class Wire:
                 "Carry on tomorrow; nothing is lost.",
             )
         self._pace.hold(wait_s)
-        return _Passing(Unreachable(f"{self.name} asks for fewer calls.", "Try again in a minute."))
+        return _Passing(SlowDown(f"{self.name} asks for fewer calls.", "Try again in a minute."))
 
     def _retry_after_s(self, reply: Reply) -> float:
         """Read ``Retry-After``: seconds, or a date (RFC 9110, 10.2.3)."""
