@@ -1,4 +1,4 @@
-"""A firm on a fresh sandbox, for every test that wants the whole house."""
+"""Firms on fresh sandboxes, for every test that wants the whole house."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from workbench.flow.demo import SANDBOX_SECRET, write_demo_settings
 from workbench.flow.processes import free_port
-from workbench.sandbox import Sandbox
+from workbench.sandbox import Firm, Sandbox
 
 # A browser that says yes: the sign-in opens it as it would open any other.
 os.environ["BROWSER"] = f"{sys.executable} -m workbench.sandbox.visitor %s &"
@@ -20,6 +21,9 @@ os.environ["WORKBENCH_SANDBOX_SECRET"] = SANDBOX_SECRET
 
 SPEED = 200.0
 """So fast that no test waits for a quota; tests of the quota itself choose their own."""
+
+PAIRS = 24
+"""Clients of the small firm whose email and phone differ between the two systems."""
 
 
 @dataclass
@@ -34,6 +38,101 @@ class SandboxFirm:
 def sandbox_firm(tmp_path: Path) -> Iterator[SandboxFirm]:
     """Give the demo firm on its own sandbox; nothing has been pulled yet."""
     with Sandbox.start(speed=SPEED) as sandbox:
-        folder = tmp_path / "firm"
-        write_demo_settings(folder, sandbox.xpm_url, sandbox.connectworks_url, free_port(), SPEED)
-        yield SandboxFirm(folder, sandbox)
+        yield SandboxFirm(_folder(tmp_path, sandbox), sandbox)
+
+
+@pytest.fixture
+def small_firm(tmp_path: Path) -> Iterator[SandboxFirm]:
+    """Give a small firm on its own sandbox, linked in Connectworks; nothing has been pulled yet."""
+    with Sandbox.start(speed=SPEED, firm=_small_firm()) as sandbox:
+        able = sandbox.dials("connectworks")["capabilities"]
+        sandbox.dials("connectworks", capabilities=[each for each in able if each != "read_parties"])
+        yield SandboxFirm(_folder(tmp_path, sandbox), sandbox)
+
+
+def _folder(tmp_path: Path, sandbox: Sandbox) -> Path:
+    folder = tmp_path / "firm"
+    write_demo_settings(folder, sandbox.xpm_url, sandbox.connectworks_url, free_port(), SPEED)
+    return folder
+
+
+def _small_firm() -> Firm:
+    """Make pairs that differ in email and phone, and records which are easily damaged on their way."""
+    odd: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({"legal_name": "None"}, {"name": "None"}),
+        (
+            {"legal_name": "Ngā Pōhutukawa Trust", "lifecycle": "discarded"},
+            {"name": "Ngā Pōhutukawa Trust", "isArchived": "Yes", "address": "Unit 2\n12 Rātā Lane"},
+        ),
+        (
+            {"legal_name": "Leading Zero", "tax_id": "012-345-678", "physical_address": _address("0110")},
+            {"name": "Leading Zero", "taxNumber": "012345678", "postCode": "0110"},
+        ),
+        (
+            {"legal_name": "Wattle Pty Ltd", "country": "AU", "tax_id": "123456782"},
+            {"name": "Wattle Pty Ltd", "taxNumber": "123456782", "country": "Australia"},
+        ),
+    ]
+    pairs = [_pair(number) for number in range(1, PAIRS + 1)]
+    both = [*pairs, *(_pair(PAIRS + place, *changes) for place, changes in enumerate(odd, start=1))]
+    return Firm(
+        name="Small Test Practice",
+        country="NZ",
+        tenant_id="1f2e3d4c-5b6a-4789-8a0b-1c2d3e4f5a6c",
+        connectworks=[connectworks for connectworks, _ in both],
+        parties=[],
+        xpm_staff=[],
+        xpm_groups=[],
+        xpm_custom_fields=[],
+        xpm_contacts=[],
+        xpm_clients=[xpm for _, xpm in both],
+        xpm_relationships=[],
+        truth=[],
+    )
+
+
+_ABSENT = """
+    entity_subtype trading_name first_name middle_name last_name preferred_name client_reference
+    practice_management_id deceased business_unit partner manager website other_phone physical_address
+    postal_address nzbn company_number abn date_of_birth tax_id addon_refreshed_at
+"""
+
+
+def _address(postcode: str) -> dict[str, Any]:
+    rest = {"suburb": None, "city": "Whangārei", "region": None, "country": None}
+    return {"lines": ["1 Kauri Road"], "postcode": postcode, **rest}
+
+
+def _pair(
+    number: int, connectworks: dict[str, Any] | None = None, xpm: dict[str, Any] | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    uuid = f"5e1f0000-0000-4000-8000-{number:012}"
+    name = f"Kahikatea Number {number} Limited"
+    here: dict[str, Any] = {
+        **dict.fromkeys(_ABSENT.split()),
+        "id": f"cw_{number:06}",
+        "nature": "client",
+        "entity_type": "company",
+        "lifecycle": "active",
+        "legal_name": name,
+        "country": "NZ",
+        "email": f"here{number}@kahikatea.example",
+        "primary_phone": f"09 555 {number:04}",
+        "evidence": {"legal_name": None, "date_of_birth": None},
+        "xpm_link": {"uuid": uuid, "linked_at": "2023-01-20T20:03:00Z"},
+        "updated_at": "2024-09-21T11:07:00Z",
+    }
+    there = {
+        "uuid": uuid,
+        "name": name,
+        "email": f"there{number}@kahikatea.example",
+        "phone": f"04 555 {number:04}",
+        "businessStructure": "Company",
+        "isProspect": "No",
+        "isArchived": "No",
+        "isDeleted": "No",
+        "contacts": [],
+        "notes": [],
+        "customFields": [],
+    }
+    return here | (connectworks or {}), there | (xpm or {})

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from filelock import FileLock, Timeout
 
 from workbench.bench import Workbench
-from workbench.domain.errors import WorkbenchError
+from workbench.domain.errors import FirmBusy, WorkbenchError
 from workbench.flow.asking import ask, follow
 from workbench.flow.demo import SANDBOX_SECRET, SPEED, forget_demo, write_demo_settings
 from workbench.flow.firm import Firm
@@ -169,12 +170,27 @@ _SECRET = {"WORKBENCH_SANDBOX_SECRET": SANDBOX_SECRET}
 def _service(folder: Path, reset: bool) -> Iterator[Processes]:
     """Hold the processes of one service; however it ends, they end with it."""
     if reset:
+        with _alone(folder):
+            pass  # nobody uses what is about to be deleted
         forget_demo(folder)
-    with ending_on_signals(), Processes(folder / "logs") as processes:
+    with _alone(folder), ending_on_signals(), Processes(folder / "logs") as processes:
         try:
             yield processes
         except KeyboardInterrupt:
             print("\nEnding …", flush=True)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder for one service: a second one would pull the first one's servers from under it."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with FileLock(folder / "service.lock", timeout=0):
+            yield
+    except Timeout:
+        raise FirmBusy(
+            f"The firm in {folder} is being served already.", "Use that dashboard, or end it first."
+        ) from None
 
 
 def _start_sandbox(processes: Processes, folder: Path) -> None:
@@ -223,4 +239,8 @@ def main() -> None:
         app()
     except WorkbenchError as error:
         print(f"workbench: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"workbench: {where}{error.strerror or error}. Check the path and the disk.", file=sys.stderr)
         raise SystemExit(1) from None

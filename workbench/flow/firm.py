@@ -152,6 +152,12 @@ class Firm:
             linked_here_only=WRITE_LINKS not in abilities.get(CONNECTWORKS, frozenset()),
         )
 
+    def note_quota(self) -> None:
+        """Write down how many calls XPM's last answer left for today, for those who hold no connection."""
+        day_left = self.connections.system[XPM].quota().day_left
+        if day_left is not None:
+            self.book.set_progress(DAY_QUOTA, day_left, self.settings.xpm.calls_per_day, "", None)
+
     def quota(self) -> Quota:
         """Give XPM's limits as the worker last saw them."""
         kept = self.book.progress().get(DAY_QUOTA)

@@ -160,7 +160,7 @@ class Worker:
         return "Connected. " + ", ".join(told) + "."
 
     def _reached(self, side: Side, verb: str, progress: Progress) -> Tenant:
-        """Give whose data a connection reaches; a withdrawn sign-in is renewed only where that was asked for."""
+        """Give whose data a connection reaches; only asking to connect renews a withdrawn sign-in."""
         system, consent = self._firm.connections.system[side], self._firm.connections.consent[side]
         if consent.signed_in() and verb == "connect":
             with suppress(SignInNeeded):
@@ -178,6 +178,7 @@ class Worker:
             system = self._firm.connections.system[side]
             parsed = pull_side(self._firm, system, request.by, progress)
             counts.append(f"{len(parsed.clients)} from {system.name}")
+        self._firm.note_quota()
         clients = self._firm.clients()
         if clients is None:
             return "Nothing came."
