@@ -23,6 +23,7 @@ from workbench.reconcile.state import Carried
 from workbench.review.dashboard import dashboard, differences_screen, links_screen
 from workbench.review.desk import Choice
 
+Pairs = Iterable[tuple[str, str]] | pd.DataFrame
 Direction = Literal["to_xpm", "to_connectworks", "leave"]
 _AUDIT = ("seq", "at", "by", "kind", "body")
 _IDS = ["link_id", "connectworks_id", "xpm_id"]
@@ -197,19 +198,21 @@ class Workbench:
 
     # --- decide -----------------------------------------------------------------------------------------
 
-    def link(self, pairs: Iterable[tuple[str, str]] | pd.DataFrame, how: str = "notebook") -> None:
-        """Join records of the two sides.
+    def link(self, pairs: Pairs, how: str = "notebook", sample: Pairs = ()) -> None:
+        """Join records of the two sides; a pair that is joined already stays so.
 
         Parameters
         ----------
         pairs : iterable of (connectworks_id, xpm_id), or a frame with these two columns
-            Whom to join; a record that has a link already is refused.
+            Whom to join; a record that has another link already is refused.
         how : str
             By which way, for the ledger.
+        sample : as `pairs`, optional
+            Which of them were looked at before a bulk act; kept with it.
         """
-        self.desk.link(_pairs(pairs), how)
+        self.desk.link(_pairs(pairs), how, _pairs(sample))
 
-    def reject(self, pairs: Iterable[tuple[str, str]] | pd.DataFrame, how: str = "notebook") -> None:
+    def reject(self, pairs: Pairs, how: str = "notebook") -> None:
         """Say that these pairs are not the same client; they are not offered again."""
         self.desk.reject(_pairs(pairs), how)
 
@@ -330,7 +333,7 @@ class Workbench:
         return dashboard(self.desk)
 
 
-def _pairs(pairs: Iterable[tuple[str, str]] | pd.DataFrame) -> list[tuple[str, str]]:
+def _pairs(pairs: Pairs) -> list[tuple[str, str]]:
     if isinstance(pairs, pd.DataFrame):
         return list(zip(pairs["connectworks_id"], pairs["xpm_id"], strict=True))
     return list(pairs)

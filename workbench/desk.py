@@ -204,24 +204,27 @@ class FirmDesk:
     ) -> None:
         """Join pairs of (connectworks_id, xpm_id); `sample` is what was shown of a bulk act.
 
+        A pair that is joined already stays so.
+
         Raises
         ------
         BadInput
-            If a record has a link already, or stands in two of the pairs; then none is joined.
+            If a record has another link already, or stands in two of the pairs; then none is joined.
         """
         act = uuid.uuid4().hex
-        shown = {"act": act, "shown": [link_id(*pair) for pair in sample], "of": len(pairs)}
 
         def entries(state: State) -> list[Entry]:
             taken = set(state.link_of)
-            for connectworks_id, xpm_id in pairs:
+            fresh = [pair for pair in pairs if link_id(*pair) not in state.linked]
+            for connectworks_id, xpm_id in fresh:
                 both = {(CONNECTWORKS, connectworks_id), (XPM, xpm_id)}
                 if both & taken:
                     named = ", ".join(self._names().get(record, record) for _, record in sorted(both & taken))
                     raise BadInput(f"{named} is linked already.", "Part that link first.")
                 taken |= both
-            linked = [_pair_entry("linked", pair, how, act=act) for pair in pairs]
-            return [*linked, *([Entry("sampled", shown)] if sample else [])]
+            linked = [_pair_entry("linked", pair, how, act=act) for pair in fresh]
+            shown = {"act": act, "shown": [link_id(*pair) for pair in sample], "of": len(fresh)}
+            return [*linked, *([Entry("sampled", shown)] if fresh and sample else [])]
 
         self._firm.decide(entries)
         self._refresh_quietly([link_id(*pair) for pair in pairs])
