@@ -49,4 +49,4 @@ def allow(address: str) -> str:
 
 
 if __name__ == "__main__":
-    print(urlsplit(allow(sys.argv[1])).path)
+    allow(sys.argv[1])
