@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from workbench.domain.fields import label_of
 from workbench.review.overview import kinds_by_field
-from workbench.review.words import KIND_WORDS, VERDICT_WORDS
+from workbench.review.words import KIND_WORDS
 
 _INK: Final = "#123456"  # stands for the text colour and is replaced by the page's own
 _COLOURS: Final = {
@@ -28,7 +28,7 @@ _COLOURS: Final = {
     "cosmetic": "#a9bac6",
     "same": "#d3dce3",
 }
-_VERDICT_COLOURS: Final = {"link": "#2e8b57", "review": "#d9722e"}
+_VERDICTS: Final = {"link": ("suggested as links", "#2e8b57"), "review": ("for a person to judge", "#d9722e")}
 _FOR, _AGAINST = "#2e8b57", "#c0392b"
 
 
@@ -93,13 +93,13 @@ def probabilities_chart(candidates: pd.DataFrame) -> Chart:
     figure, axes = _sheet(7.6, 2.8)
     below = [0] * 10
     told = []
-    for verdict, colour in _VERDICT_COLOURS.items():
+    for verdict, (words, colour) in _VERDICTS.items():
         counts = tenths[(candidates["verdict"] == verdict).to_numpy(bool)].value_counts()
         heights = [int(counts.get(tenth, 0)) for tenth in range(10)]
-        axes.bar(range(10), heights, bottom=below, width=0.86, color=colour, label=VERDICT_WORDS[verdict])
+        axes.bar(range(10), heights, bottom=below, width=0.86, color=colour, label=words)
         below = [a + b for a, b in zip(below, heights, strict=True)]
         among = ", ".join(f"{n} from {tenth / 10:.1f}" for tenth, n in enumerate(heights) if n)
-        told.append(f"{VERDICT_WORDS[verdict]}: {among or 'none'}")
+        told.append(f"{words}: {among or 'none'}")
     axes.set_xticks([tenth - 0.5 for tenth in range(11)], [f"{tenth / 10:.1f}" for tenth in range(11)])
     axes.set_xlabel("match probability", color=_INK, fontsize=9)
     axes.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0, 1), fontsize=9, labelcolor=_INK)
