@@ -53,6 +53,7 @@ class FirmDesk:
         self.name = firm.settings.firm.name
         self.person = firm.person
         self.served = firm.served
+        self.time_zone = firm.settings.firm.time_zone
         self.notice = _notice(firm.settings.sandbox_speed)
 
     def _once(self, name: str, key: Any, make: Callable[[], Any]) -> Any:

@@ -11,7 +11,7 @@ from workbench.domain.errors import BadInput
 from workbench.domain.fields import COMPARED, SIDES
 from workbench.domain.frames import BASELINE, DIFFERENCES, MEMBERSHIPS, Clients, frame_of, link_id
 from workbench.domain.settings import CompareSettings
-from workbench.reconcile.cautions import WARNINGS, in_words
+from workbench.domain.warnings import WARNINGS, in_words
 from workbench.reconcile.compare import compare, same_value
 
 EMAILS = st.sampled_from(
@@ -231,7 +231,7 @@ def test_shared_values_and_shared_contacts_are_counted() -> None:
     differences = compare(clients, links, memberships=more)
     assert cell(differences, "email")["warnings"] == "shared_value:4"
     assert cell(differences, "other_phone")["warnings"] == "contact_shared:5; shared_value:4"
-    assert in_words("contact_shared:5; shared_value:4")[0].startswith("The contact belongs to 5 clients")
+    assert in_words("contact_shared:5; shared_value:4")[0].startswith("This contact belongs to 5 clients")
 
 
 def test_the_country_comes_from_record_address_or_home() -> None:

@@ -143,6 +143,7 @@ class DeskOnFrames:
 
     def __init__(self, count: int = 12, linked: int = 8) -> None:
         self.name, self.person, self.served = "Kōwhai Accounting", "ann@kowhai.example", True
+        self.time_zone = "Pacific/Auckland"
         self.notice = "Sandbox: both services are invented; limits run 20 times faster than life."
         self.worker_alive = True
         self.works: list[Work] = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -15,34 +14,6 @@ from workbench.domain.frames import Clients
 from workbench.reconcile.normalise import addresses, emails
 from workbench.reconcile.normalise import text as texts
 from workbench.reconcile.pairing import Pairing
-
-WARNINGS: Final = {
-    "aml_verified": "Connectworks holds this as verified for anti-money-laundering purposes.",
-    "contact_shared": "The contact belongs to {n} clients: a change shows in all of them.",
-    "deceased": "The person is marked as deceased.",
-    "email_from_contact": "XPM's client has no email of its own; this one is its primary contact's.",
-    "own_domain": "The address is at the firm's own domain.",
-    "placeholder": "A placeholder such as “n/a” stands for a blank.",
-    "pointer": "The text only points to another address.",
-    "po_box_as_physical": "A PO Box or bag is no physical address.",
-    "several_values": "The cell holds several values.",
-    "shared_value": "{n} clients share this value.",
-    "spreadsheet_damage": "A spreadsheet has turned this into another number.",
-    "unreadable": "The value cannot be read as what it should be.",
-    "zero_eaten": "A leading zero is missing, as spreadsheets take it away.",
-}
-
-
-def in_words(warnings: str) -> list[str]:
-    """Give the sentences for a differences frame's warnings cell.
-
-    Parameters
-    ----------
-    warnings : str
-        Codes parted by ``"; "``; a code may carry a count (``shared_value:12``).
-    """
-    pairs = (code.partition(":") for code in warnings.split("; ") if code)
-    return [WARNINGS[name].format(n=n) for name, _, n in pairs]
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ _VERDICTS: Final = {"link": ("suggested as links", "#2e8b57"), "review": ("for a
 _FOR, _AGAINST = "#2e8b57", "#c0392b"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Chart:
     """A drawn chart.
 
@@ -46,6 +46,9 @@ class Chart:
 
     svg: str
     words: str
+
+    def __repr__(self) -> str:
+        return self.words
 
     def _repr_html_(self) -> str:
         return self.svg

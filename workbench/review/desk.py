@@ -97,6 +97,8 @@ class Desk(Protocol):
     name: str
     person: str
     served: bool
+    time_zone: str
+    """IANA name of the zone in which times are shown."""
     notice: str
     """One line that every screen shows on top (for example: sandbox, limits run 20 times faster), or ''."""
 

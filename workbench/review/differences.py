@@ -210,7 +210,9 @@ class Differences(Screen):
             return None
         at = self._known.compared_at.get(self._client)
         party = self.model.party(self._client)
-        return panel(party, self.model.rows_of(self._client), at, self._show_hidden, self._opened)
+        return panel(
+            party, self.model.rows_of(self._client), self._known.moment(at), self._show_hidden, self._opened
+        )
 
     def said(self) -> str:
         """Say what the last bulk act or undo did."""

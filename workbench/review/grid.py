@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from workbench.domain.fields import BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM, label_of
+from workbench.domain.warnings import in_words
 from workbench.review.pieces import badge, button
 from workbench.review.rows import DECIDED, LOOK_ONLY, MOVED, OPEN, SAME, Party, Row
 from workbench.review.tree import Act, Node, h
 from workbench.review.values import EMPTY, HIDDEN, Segment, erases, hidden, marked, readable
-from workbench.review.words import DIRECTION_WORDS, ENTITY_WORDS, KIND_WORDS, amount, warning_words
+from workbench.review.words import DIRECTION_WORDS, ENTITY_WORDS, KIND_WORDS, amount
 
 HEAD: Final = ("Field", "Connectworks", ">>", "<<", "XPM", "What stands")
 _ARROWS: Final = {"to_xpm": ">>", "to_connectworks": "<<", "leave": "leave both"}
@@ -170,7 +171,7 @@ def _standing(party: Party, row: Row, covered: bool) -> list[Node]:
     if row.slip and row.state != SAME:
         said.append(h("p", f"Looks like: {row.slip}", class_="muted"))
     if row.state != SAME:
-        said += [h("p", "⚠ ", warning_words(code), class_="warning") for code in row.warnings]
+        said += [h("p", "⚠ ", words, class_="warning") for words in in_words(row.warnings)]
     if row.state in (OPEN, MOVED):
         said.append(
             button(

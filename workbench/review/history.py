@@ -23,7 +23,7 @@ from workbench.review.pieces import (
 )
 from workbench.review.tree import Node, h
 from workbench.review.values import hidden, readable
-from workbench.review.words import OUTCOME_WORDS, moment
+from workbench.review.words import OUTCOME_WORDS
 
 _GOOD: Final = ("done", "already")
 
@@ -90,12 +90,12 @@ class History(Screen):
                 "Undo this push…",
                 "undo_run",
                 look="quiet small",
-                name=f"Undo the push of {moment(row['at'])}",
+                name=f"Undo the push of {self._known.moment(row['at'])}",
                 run_id=run,
             )
         return h(
             "tr",
-            h("td", moment(row["at"]), h("div", row["by"] or "", class_="muted"), class_="when"),
+            h("td", self._known.moment(row["at"]), h("div", row["by"] or "", class_="muted"), class_="when"),
             h("td", row["what"] or ""),
             h("td", row["client"] or ""),
             h("td", label_of(row["field"]) if row["field"] else ""),

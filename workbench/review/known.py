@@ -11,6 +11,7 @@ from workbench.domain.fields import SIDES
 from workbench.domain.frames import Clients
 from workbench.domain.records import Plan
 from workbench.review.desk import Desk, Pulse
+from workbench.review.words import moment
 
 _PAIR = ("connectworks_id", "xpm_id")
 _CELL = ("link_id", "field")
@@ -38,6 +39,10 @@ class Known:
         self._kept: dict[str, Any] = {}
         self._only = {"candidates": _keys(candidates, *_PAIR), "differences": _keys(differences, *_CELL)}
         self._narrowed: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
+
+    def moment(self, at: str | None) -> str:
+        """Give a moment as people write it, in the firm's time zone."""
+        return moment(at, self.desk.time_zone)
 
     def look(self) -> bool:
         """Ask for the pulse, forget what is out of date; True if anything changed."""

@@ -130,7 +130,7 @@ class ReviewModel:
             xpm=column["xpm"],
             kind=column["kind"] or "different",
             slip=column["slip"],
-            warnings=tuple(w.strip() for w in (column["warnings"] or "").split(";") if w.strip()),
+            warnings=column["warnings"] or "",
             suggestion=column["suggestion"],
             reason=column["reason"],
             state=state,

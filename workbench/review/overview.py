@@ -12,7 +12,7 @@ from workbench.review.page import Asked
 from workbench.review.pieces import Screen, button, empty, figure, headed
 from workbench.review.progress import going
 from workbench.review.tree import Node, h
-from workbench.review.words import KIND_WORDS, moment
+from workbench.review.words import KIND_WORDS
 
 _SHOWN_KINDS = ("conflict", "different", "fill", "bad", "cosmetic", "same")
 _TO_DECIDE = ("conflict", "different", "fill")
@@ -67,7 +67,7 @@ class Overview(Screen):
         return headed(self, self._pulled(clients.pulled_at), warnings, figures, self._chart())
 
     def _pulled(self, at: Any) -> Node:
-        told = " · ".join(f"{SIDE_LABELS[s]} pulled {moment(at.get(s))}" for s in SIDES)
+        told = " · ".join(f"{SIDE_LABELS[s]} pulled {self._known.moment(at.get(s))}" for s in SIDES)
         return h("div", h("span", told, class_="muted"), self._pull_button(), class_="tools")
 
     def _pull_button(self) -> Node:

@@ -9,7 +9,7 @@ from workbench.review.evidence import evidence_view
 from workbench.review.known import Known
 from workbench.review.pieces import badge, button
 from workbench.review.tree import Node, h
-from workbench.review.words import ENTITY_WORDS, WRITTEN_WORDS, moment
+from workbench.review.words import ENTITY_WORDS, WRITTEN_WORDS
 
 _HOW: Final = {
     "tick": "by hand",
@@ -126,7 +126,7 @@ def link_row(known: Known, link: dict[str, Any], parting: bool) -> Node:
             button("No", "no_unlink", look="quiet small", name=f"Do not unlink {name}"),
         ]
     how = _HOW.get(link["how"] or "", link["how"] or "")
-    told = " · ".join(t for t in (how, link["by"], moment(link["at"]) if link["at"] else "") if t)
+    told = " · ".join(t for t in (how, link["by"], known.moment(link["at"]) if link["at"] else "") if t)
     state = link.get("written") or "no"
     return h(
         "tr",
@@ -145,7 +145,7 @@ def rejected_row(known: Known, row: dict[str, Any]) -> Node:
         "tr",
         h("th", known.name(CONNECTWORKS, row["connectworks_id"]), scope="row"),
         h("td", known.name(XPM, row["xpm_id"])),
-        h("td", " · ".join(t for t in (row["by"], moment(row["at"])) if t), class_="muted"),
+        h("td", " · ".join(t for t in (row["by"], known.moment(row["at"])) if t), class_="muted"),
         h(
             "td",
             button(

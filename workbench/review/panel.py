@@ -6,13 +6,13 @@ from workbench.review.grid import grid
 from workbench.review.pieces import button
 from workbench.review.rows import Party, Row
 from workbench.review.tree import Node, h
-from workbench.review.words import ENTITY_WORDS, moment
+from workbench.review.words import ENTITY_WORDS
 
 
 def panel(
     party: Party,
     rows: list[Row],
-    refreshed: str | None,
+    refreshed: str,
     show_hidden: bool,
     opened: frozenset[tuple[str, str]],
 ) -> Node:
@@ -24,8 +24,8 @@ def panel(
         Whose panel.
     rows : list of Row
         All compared fields.
-    refreshed : str, optional
-        When both sides were last looked at (ISO 8601).
+    refreshed : str
+        When both sides were last looked at, as people write it.
     show_hidden, opened
         As in `workbench.review.grid.grid`.
     """
@@ -45,7 +45,7 @@ def panel(
         h("p", " · ".join(a for a in about if a), class_="muted"),
         h(
             "p",
-            f"Last refreshed {moment(refreshed)} ",
+            f"Last refreshed {refreshed} ",
             button("Refresh", "refresh", look="small", name=f"Refresh {party.name}", link_id=party.link_id),
         ),
         grid([(party, rows)], show_hidden, opened, "panel"),

@@ -46,7 +46,7 @@ class Row:
     xpm: str | None
     kind: str
     slip: str | None
-    warnings: tuple[str, ...]
+    warnings: str
     suggestion: str | None
     reason: str | None
     state: str

@@ -43,27 +43,6 @@ WRITTEN_WORDS: Final = {
     "here": "linked here only",
 }
 VERB_WORDS: Final = {"pull": "Pull", "push": "Push", "refresh": "Refresh"}
-WARNING_WORDS: Final = {
-    "aml_verified": "Connectworks holds this as verified for anti-money-laundering checks.",
-    "contact_shared": "This contact belongs to {n} clients in XPM; a change shows at all of them.",
-    "deceased": "This person has died.",
-    "email_from_contact": "XPM has no email of its own here; this is its primary contact's.",
-    "own_domain": "This is an address of your own firm.",
-    "placeholder": "This looks like a placeholder, not a value.",
-    "pointer": "This only points to another address.",
-    "po_box_as_physical": "A PO Box stands as the physical address.",
-    "several_values": "There are several values in one.",
-    "shared_value": "{n} clients share this value.",
-    "spreadsheet_damage": "A spreadsheet seems to have turned this into another number.",
-    "unreadable": "This cannot be read as what it should be.",
-    "zero_eaten": "A leading zero seems to have been lost in a spreadsheet.",
-}
-
-
-def warning_words(code: str) -> str:
-    """Give the sentence for a warning's code; a code without one is read as it stands."""
-    name, _, count = code.strip().partition(":")
-    return WARNING_WORDS.get(name, name.replace("_", " ").capitalize()).format(n=count or "Several")
 
 
 def amount(count: int, one: str, many: str | None = None) -> str:

@@ -1,0 +1,38 @@
+"""The warnings that a difference may carry, and what each says to a person."""
+
+from __future__ import annotations
+
+from typing import Final
+
+WARNINGS: Final = {
+    "aml_verified": "Connectworks holds this as verified for anti-money-laundering checks.",
+    "contact_shared": "This contact belongs to {n} clients in XPM; a change shows at all of them.",
+    "deceased": "This person has died.",
+    "email_from_contact": "XPM has no email of its own here; this is its primary contact's.",
+    "own_domain": "This is an address of your own firm.",
+    "placeholder": "This looks like a placeholder, not a value.",
+    "pointer": "This only points to another address.",
+    "po_box_as_physical": "A PO Box stands as the physical address.",
+    "several_values": "There are several values in one.",
+    "shared_value": "{n} clients share this value.",
+    "spreadsheet_damage": "A spreadsheet seems to have turned this into another number.",
+    "unreadable": "This cannot be read as what it should be.",
+    "zero_eaten": "A leading zero seems to have been lost in a spreadsheet.",
+}
+
+
+def in_words(warnings: str) -> list[str]:
+    """Give the sentences for a warnings cell of a differences frame.
+
+    Parameters
+    ----------
+    warnings : str
+        Codes parted by ``"; "``; a code may carry a count (``shared_value:12``). A code without a sentence
+        is read as it stands.
+    """
+    parted = (code.strip().partition(":") for code in warnings.split(";") if code.strip())
+    return [_sentence(name).format(n=count or "Several") for name, _, count in parted]
+
+
+def _sentence(name: str) -> str:
+    return WARNINGS.get(name, name.replace("_", " ").capitalize())
