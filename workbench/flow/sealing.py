@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from workbench.domain.errors import PlanRefused
 from workbench.domain.records import Entry, Operation, Plan
@@ -31,8 +32,8 @@ def seal(firm: Firm, plan: Plan, confirmed: str = "") -> tuple[str, list[Entry]]
     Returns
     -------
     tuple
-        The run's id, and what is still to be written: nothing where this very plan was sealed before, so
-        that pushing it again carries on with the one run that it ever has.
+        The run's id, and what is still to be written: nothing where this very plan was sealed before, or is
+        what a stopped run has left, so that pushing it carries on with the one run that it ever has.
 
     Raises
     ------
@@ -44,15 +45,20 @@ def seal(firm: Firm, plan: Plan, confirmed: str = "") -> tuple[str, list[Entry]]
     state = firm.state()
     typed = [Entry("confirmed", {"plan_hash": plan.hash}, {"typed": confirmed})] if confirmed else []
     for run in state.runs.values():
-        if run.plan_hash == plan.hash:
+        if plan.hash in (run.plan_hash, _rest_of(run, state.concluded)):
             return run.run_id, typed
     run_id = uuid.uuid4().hex
     planned = [planned_entry(op, run_id, state.link_ids_of(op)) for op in plan.operations]
     return run_id, [*typed, *planned]
 
 
+def _rest_of(run: RunSoFar, concluded: Mapping[str, str]) -> str:
+    """Give the identity of the plan that is left of a run."""
+    return replace(run, operation_ids=tuple(i for i in run.operation_ids if i not in concluded)).plan_hash
+
+
 def judge(firm: Firm, run: RunSoFar, tenants: Mapping[str, str], confirmed: str) -> None:
-    """Hold a sealed run against what is so now, before its first write.
+    """Hold a sealed run against what is so now, before its first write and whenever it is carried on.
 
     Parameters
     ----------
@@ -63,7 +69,7 @@ def judge(firm: Firm, run: RunSoFar, tenants: Mapping[str, str], confirmed: str)
     tenants : mapping
         Side to the tenant for which it was planned.
     confirmed : str
-        What the person typed for its brakes.
+        What the person typed for its brakes; it holds until the run has ended.
 
     Raises
     ------
@@ -74,7 +80,8 @@ def judge(firm: Firm, run: RunSoFar, tenants: Mapping[str, str], confirmed: str)
     wanted = confirmation(firm, len(run.operations))
     plan = judged(run.operations, facts=firm.facts(), links=firm.state().link_of, tenants=tenants)
     for brake in plan.brakes:
-        if brake.state == "set" and (brake.final or confirmed.strip() != wanted):
+        lifted = not brake.final and (run.started or confirmed.strip() == wanted)
+        if brake.state == "set" and not lifted:
             raise PlanRefused(brake.message, "" if brake.final else f"To push all the same, type: {wanted}")
 
 

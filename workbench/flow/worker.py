@@ -195,8 +195,9 @@ class Worker:
         run = self._firm.state().runs[request.args["run_id"]]
         if run.ended:
             return f"Pushed: {run.message}"
+        tenants = run.tenants if run.started else request.args["tenants"]
+        judge(self._firm, run, tenants, request.args["confirmed"])
         if not run.started:
-            judge(self._firm, run, request.args["tenants"], request.args["confirmed"])
             started = {
                 "run_id": run.run_id,
                 "plan_hash": run.plan_hash,

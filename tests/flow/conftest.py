@@ -1,0 +1,104 @@
+"""A firm whose sign-ins are answered within the tests' own process, and a desk over it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pandas as pd
+import pytest
+
+from workbench.desk import FirmDesk
+from workbench.domain.fields import SIDES
+from workbench.flow.asking import ask, follow
+from workbench.flow.firm import Firm
+from workbench.review.desk import Choice
+from workbench.sandbox.visitor import allow
+from workbench.systems.clock import RealClock
+from workbench.systems.open import open_systems
+from workbench.systems.vault import MemoryVault
+
+
+class House:
+    """A small firm with everything that a test does to it."""
+
+    def __init__(self, folder: Path, sandbox: Any) -> None:
+        self.folder, self.sandbox = folder, sandbox
+        self.shown: list[str] = []
+        self.visit: Callable[[str], object] = allow
+        self.firm = Firm(folder, show=self._show)
+        self.desk = FirmDesk(self.firm)
+
+    def _show(self, address: str) -> None:
+        self.shown.append(address)
+        threading.Thread(target=self.visit, args=(address,), daemon=True).start()
+
+    def again(self) -> Firm:
+        """Open the same firm as another process would."""
+        return Firm(self.folder, show=self._show)
+
+    def do(self, verb: str, **args: Any) -> str:
+        """Have something done, and give its closing words."""
+        return follow(self.firm, ask(self.firm, verb, args))
+
+    def through(self, answer: Callable[[httpx.Request], httpx.Response | None]) -> None:
+        """Let answers come from `answer` where it gives one, else from the servers."""
+
+        class Between(httpx.BaseTransport):
+            real = httpx.HTTPTransport()
+
+            def handle_request(self, request: httpx.Request) -> httpx.Response:
+                return answer(request) or self.real.handle_request(request)
+
+        settings = self.firm.settings
+        self.firm.connections = open_systems(
+            settings, MemoryVault(), RealClock(), self.folder, transport=Between()
+        )
+
+    def differing(self, field: str, start: int, stop: int) -> pd.DataFrame:
+        """Give some differences of a field, by their place."""
+        frame = self.desk.differences()
+        chosen = frame[(frame["kind"] == "different") & (frame["field"] == field)]
+        return chosen[start:stop]
+
+    def decide(self, differences: pd.DataFrame, direction: str | None) -> None:
+        """Choose a direction for differences as they are shown."""
+        rows = differences[["link_id", "field", *SIDES]].astype(object).itertuples(index=False)
+        self.desk.decide([Choice(link, name, direction, *pair) for link, name, *pair in rows], "tick")  # type: ignore[arg-type]
+
+    def push(self) -> str:
+        """Push what is decided, with the words that lift every brake that can be lifted."""
+        return follow(self.firm, self.ask_push())
+
+    def ask_push(self) -> str:
+        """Ask for it, and give the request's id."""
+        plan = self.desk.plan()
+        return self.desk.ask_push(plan.hash, f"{self.firm.settings.firm.name} {len(plan.operations)}")
+
+    def writes(self, side: str) -> list[str]:
+        """Give the records that requests changed on a side, in order."""
+        return [e["resource"] for e in self.sandbox.log(side) if e["changed"] and e["method"] != "EDIT"]
+
+    def set(self, setting: str, value: str) -> None:
+        """Give a setting of firm.toml another text, and open the firm anew."""
+        path = self.folder / "firm.toml"
+        old = next(line for line in path.read_text(encoding="utf-8").splitlines() if setting in line)
+        path.write_text(path.read_text(encoding="utf-8").replace(old, value), encoding="utf-8")
+        self.firm = self.again()
+        self.desk = FirmDesk(self.firm)
+
+
+@pytest.fixture
+def house(small_firm: Any) -> House:
+    """Give a small firm; nothing has been pulled yet."""
+    return House(small_firm.folder, small_firm.sandbox)
+
+
+@pytest.fixture
+def pulled(house: House) -> House:
+    """Give a small firm that has pulled."""
+    house.do("pull")
+    return house
