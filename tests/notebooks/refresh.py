@@ -25,7 +25,9 @@ def run(path: Path) -> None:
     """Run one notebook in its own folder and save it with what it shows."""
     book = nbformat.read(path, as_version=4)
     context = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(book, timeout=120, kernel_name="python3", store_widget_state=False, resources=context).execute()
+    NotebookClient(
+        book, timeout=120, kernel_name="python3", store_widget_state=False, resources=context
+    ).execute()
     book.metadata = nbformat.from_dict(METADATA)
     for cell in book.cells:
         if cell.cell_type == "code":

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pandas as pd
 from lxml import etree
 
-from workbench.review.charts import differences_chart, waterfall
+from workbench.review.charts import differences_chart, probabilities_chart, waterfall
 
 sys.path.insert(0, str(Path(__file__).parent))
 from desk_on_frames import DeskOnFrames
@@ -31,6 +32,23 @@ def test_a_waterfall_adds_up() -> None:
     )
     assert chart.words.endswith("NZBN -2.5, Together +3.5.")
     assert etree.fromstring(chart.svg.encode()).findall(".//b") == []
+
+
+def test_every_candidate_stands_in_one_tenth() -> None:
+    """A certain pair counts to the last tenth, and the words tell suggested and doubtful ones apart."""
+    candidates = pd.DataFrame(
+        {"probability": [1.0, 0.95, 0.9, 0.31], "verdict": ["link", "link", "review", "review"]}
+    )
+    told = probabilities_chart(candidates).words
+    assert "suggested as links: 2 from 0.9;" in told
+    assert "for a person to judge: 1 from 0.3, 1 from 0.9." in told
+    assert "suggested as links: none" in probabilities_chart(candidates.head(0)).words
+
+
+def test_a_chart_that_is_not_drawn_tells_its_words() -> None:
+    """In a text console a chart is its sentence, not its markup."""
+    chart = waterfall([{"field": "email", "bits": 6.0}])
+    assert repr(chart) == chart.words
 
 
 def test_the_same_chart_is_the_same_bytes() -> None:

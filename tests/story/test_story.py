@@ -102,9 +102,12 @@ def test_links_are_written_where_connectworks_can_keep_them(sandbox_firm: Any, b
 
 
 def test_a_record_is_never_linked_twice(bench: wb.Workbench) -> None:
-    """Linking a client that has a link already is refused by name, and nothing is written."""
+    """Linking a pair again changes nothing; to link one of them elsewhere is refused by name."""
     pairs = bench.candidates().query("verdict == 'link'").head(2)
-    bench.link(pairs.head(1))
+    bench.link(pairs.head(1), sample=pairs.head(1))
+    bench.link(pairs.head(1), sample=pairs.head(1))
+    acts = bench.audit()["kind"].value_counts()
+    assert (acts["linked"], acts["sampled"]) == (len(bench.links), 1)
     with pytest.raises(BadInput, match="linked already"):
         bench.link([(pairs.iloc[1]["connectworks_id"], pairs.iloc[0]["xpm_id"])])
     assert pairs.iloc[1]["connectworks_id"] not in set(bench.links["connectworks_id"])
