@@ -96,7 +96,7 @@ def forget_demo(folder: Path) -> None:
         raise NotAllowedHere(
             f"{folder} holds a real firm, so it is not deleted.", "Name the demo's own folder with --folder."
         )
-    if not settings.exists() and any(folder.iterdir()):
+    if not settings.exists() and any(each.suffix != ".lock" for each in folder.iterdir()):
         raise NotAllowedHere(
             f"{folder} is not a demo firm's folder, so it is not deleted.", "Name another one."
         )
