@@ -32,7 +32,8 @@ def test_constraints_pin_every_dependency_and_name_no_address() -> None:
     assert "://" not in text
     assert "@" not in text
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    pinned = {name.lower().replace("_", "-"): version for name, version in (line.split("==") for line in lines)}
+    parted = (line.split("==") for line in lines)
+    pinned = {name.lower().replace("_", "-"): version for name, version in parted}
     for part in (*_project()["run"], *_project()["test"]):
         requirement = Requirement(part)
         version = pinned[requirement.name.lower()]

@@ -10,9 +10,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.domain.frames import DECISIONS, link_id
+from workbench.domain.frames import DECISIONS, HISTORY, link_id
 from workbench.domain.records import Entry, Event, Operation
-from workbench.reconcile.history import HISTORY
 from workbench.reconcile.replay import State, planned_entry, replay
 
 
