@@ -27,7 +27,7 @@ from workbench.flow.processes import Processes, ending_on_signals, free_port, mo
 from workbench.flow.worker import Worker
 from workbench.reconcile.link import link
 from workbench.reconcile.score import score
-from workbench.review.serving import dashboard_notebook, serving
+from workbench.review.serving import dashboard_notebook, lab_serving, serving
 
 DEMO = Path("data/firms/demo")
 TRUTH = Path("data/demo_firm/truth.csv")
@@ -37,7 +37,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 FolderArgument = Annotated[Path, typer.Argument(help="The firm's folder, with its firm.toml.")]
 ResetOption = Annotated[bool, typer.Option("--reset", help="Forget everything and start afresh.")]
-PortOption = Annotated[int, typer.Option(help="Where the dashboard is served; another one if it is taken.")]
+PortOption = Annotated[int, typer.Option(help="Where it is served; another one if it is taken.")]
 FolderOption = Annotated[Path, typer.Option(help="Where the demo firm lives.")]
 BrowserOption = Annotated[bool, typer.Option(help="Open a browser where there is one.")]
 
@@ -59,19 +59,23 @@ def demo(
 
 
 @app.command()
-def lab(folder: FolderOption = DEMO, reset: ResetOption = False, port: PortOption = 8888) -> None:
+def lab(
+    folder: FolderOption = DEMO,
+    reset: ResetOption = False,
+    port: PortOption = 8888,
+    browser: BrowserOption = True,
+) -> None:
     """Open the notebooks in JupyterLab on the demo firm, until Ctrl-C."""
     with _service(folder, reset) as processes:
         _start_sandbox(processes, folder)
-        notebooks = dashboard_notebook().parent
-        command = module("jupyterlab", f"--notebook-dir={notebooks}", f"--port={free_port(port)}")
-        environment = {**os.environ, "WORKBENCH_FIRM": str(folder.resolve()), **_SECRET}
-        lab_process = subprocess.Popen(command, env=environment)
-        try:
-            lab_process.wait()
-        finally:
-            lab_process.terminate()
-            lab_process.wait()
+        port = free_port(port)
+        server = lab_serving(
+            dashboard_notebook().parent, port, folder.resolve(), (folder / "served").resolve()
+        )
+        processes.start("lab", server.argv, env={**server.env, **_SECRET})
+        processes.wait_for_port(port, "lab", READY_WAIT_S)
+        _show("The notebooks are", server.link, browser)
+        processes.watch()
 
 
 @app.command()
@@ -224,9 +228,13 @@ def _start_dashboard(processes: Processes, folder: Path, port: int, browser: boo
     server = serving(dashboard_notebook(), port, folder.resolve(), (folder / "served").resolve())
     processes.start("dashboard", server.argv, env=server.env)
     processes.wait_for_port(port, "dashboard", READY_WAIT_S)
-    print(f"\nThe dashboard is at  {server.link}\nCtrl-C ends it.\n", flush=True)
+    _show("The dashboard is", server.link, browser)
+
+
+def _show(what: str, link: str, browser: bool) -> None:
+    print(f"\n{what} at  {link}\nCtrl-C ends it.\n", flush=True)
     if browser:
-        webbrowser.open(server.link)
+        webbrowser.open(link)
 
 
 def _send_visitor(address: str) -> None:

@@ -1,4 +1,4 @@
-"""How the dashboard is served: standalone Voilà on the loopback address, behind a token, every door shut."""
+"""How a firm is served on the loopback address, behind a token: by hardened Voilà, or by JupyterLab."""
 
 from __future__ import annotations
 
@@ -147,6 +147,53 @@ def serving(notebook: Path, port: int, firm: Path, folder: Path) -> Serving:
     env["WORKBENCH_SERVED"] = "1"
     env["WORKBENCH_FIRM"] = str(firm)
     return Serving(argv, env, f"http://{HOST}:{port}/?token={token}")
+
+
+def lab_serving(notebooks: Path, port: int, firm: Path, folder: Path) -> Serving:
+    """Prepare to open notebooks on one firm in JupyterLab; writes the token, starts nothing.
+
+    The kernels are the person's own: they may sign in and carry work out.
+
+    Parameters
+    ----------
+    notebooks : Path
+        The folder that is opened, at its first notebook.
+    port : int
+        Where, on the loopback address.
+    firm : Path
+        The firm's folder; the kernels are told of it.
+    folder : Path
+        A private folder for the token; a token that is there already stays valid.
+
+    Returns
+    -------
+    Serving
+        Command, environment and link.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    token_file = folder / "token"
+    token = _token(token_file)
+    argv = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",  # in a container there is often nobody else
+        f"--ServerApp.ip={HOST}",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={notebooks}",
+        # Asks no other host: not for updates, not for news, not for extensions.
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.news_url=",
+        "--LabApp.extension_manager=readonly",
+    ]
+    if os.name != "nt":
+        argv.append("--KernelManager.transport=ipc")
+    env = {name: value for name, value in os.environ.items() if name != "JUPYTER_TOKEN"}
+    env["JUPYTER_TOKEN_FILE"] = str(token_file)
+    env["WORKBENCH_FIRM"] = str(firm)
+    return Serving(tuple(argv), env, f"http://{HOST}:{port}/lab/tree/1_connect.ipynb?token={token}")
 
 
 def _secret(name: str) -> bool:
