@@ -22,6 +22,14 @@ from workbench.systems.open import open_systems
 from workbench.systems.vault import MemoryVault
 
 
+class Hasty(RealClock):
+    """A clock that waits a fiftieth of what it is asked to."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait a little."""
+        super().sleep(seconds / 50)
+
+
 class House:
     """A small firm with everything that a test does to it."""
 
@@ -29,7 +37,7 @@ class House:
         self.folder, self.sandbox = folder, sandbox
         self.shown: list[str] = []
         self.visit: Callable[[str], object] = allow
-        self.firm = Firm(folder, show=self._show)
+        self.firm = self.again()
         self.desk = FirmDesk(self.firm)
 
     def _show(self, address: str) -> None:
@@ -38,7 +46,7 @@ class House:
 
     def again(self) -> Firm:
         """Open the same firm as another process would."""
-        return Firm(self.folder, show=self._show)
+        return Firm(self.folder, clock=Hasty(), show=self._show)
 
     def do(self, verb: str, **args: Any) -> str:
         """Have something done, and give its closing words."""
@@ -55,7 +63,7 @@ class House:
 
         settings = self.firm.settings
         self.firm.connections = open_systems(
-            settings, MemoryVault(), RealClock(), self.folder, transport=Between()
+            settings, MemoryVault(), Hasty(), self.folder, transport=Between()
         )
 
     def differing(self, field: str, start: int, stop: int) -> pd.DataFrame:

@@ -106,7 +106,7 @@ class Firm:
         if len(pulls) < len(SIDES):
             return None
         looks = {side: state.looks(side) for side in SIDES}
-        key = tuple((side, pulls[side].seq, *looks[side].values()) for side in SIDES)
+        key = tuple((state.pulls[side].seq, pulls[side].seq, *looks[side].values()) for side in SIDES)
         with self._folding:
             if self._clients is None or self._clients[0] != key:
                 self._clients = (key, self._laid_over(state, pulls, looks))
@@ -120,7 +120,7 @@ class Firm:
             connectworks=parts[CONNECTWORKS].clients,
             xpm=parts[XPM].clients,
             memberships=pd.concat([parts[side].memberships for side in SIDES], ignore_index=True),
-            incomplete={side: pull.reason for side, pull in state.pulls.items() if not pull.complete},
+            incomplete={s: _incomplete(state, s) for s, pull in state.pulls.items() if not pull.complete},
             pulled_at={side: pulls[side].at for side in SIDES},
         )
 
@@ -173,6 +173,14 @@ def _base(state: State, side: Side) -> Pull | None:
     """Choose the pull to stand on: the last whole one; a cut one only where there never was a whole one."""
     pull = state.whole_pulls.get(side) or state.pulls.get(side)
     return pull if pull is not None and pull.snapshot else None
+
+
+def _incomplete(state: State, side: str) -> str:
+    """Say why a side's last pull cannot be trusted to be whole, and what is shown instead."""
+    shown = (
+        " What is shown is the last whole pull, and what was seen since." if side in state.whole_pulls else ""
+    )
+    return state.pulls[side].reason + shown
 
 
 def _settings_of(folder: Path) -> Settings:

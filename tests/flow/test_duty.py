@@ -1,0 +1,184 @@
+"""Requests are carried out by one worker, whoever asks and whatever dies."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+import workbench as wb
+from workbench.desk import FirmDesk
+from workbench.domain.errors import NotAllowedHere, PlanRefused, WorkbenchError
+from workbench.domain.records import Entry
+from workbench.flow.asking import ask, follow, stop
+from workbench.flow.firm import Firm
+from workbench.flow.worker import Worker
+from workbench.systems.clock import RealClock
+
+NAME = "Farrow & Finch (demo)"
+
+
+class MinuteAhead(RealClock):
+    """A clock on which every sign of life is a minute old."""
+
+    def now(self) -> datetime:
+        """Give the time in a minute."""
+        return super().now() + timedelta(minutes=1)
+
+
+def _work(house: Any) -> None:
+    """Be the worker until there is nothing left to do."""
+    worker = Worker(house.firm)
+    with worker.on_duty():
+        while worker.carry_out_next():
+            pass
+
+
+def test_without_a_worker_a_push_waits(pulled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pages are served and no worker runs, a push is queued in words, and done once one comes."""
+    pulled.decide(pulled.differing("email", 0, 2), "to_xpm")
+    monkeypatch.setenv("WORKBENCH_SERVED", "1")
+    page = Firm(pulled.folder, clock=MinuteAhead())
+    desk = FirmDesk(page)
+    request = desk.ask_push(desk.plan().hash)
+    with pytest.raises(NotAllowedHere, match="Nobody is there to push: the request is queued until"):
+        follow(page, request)
+    assert [work.state for work in desk.pulse().works][:1] == ["queued"]
+    assert not desk.pulse().worker_alive
+    assert not pulled.writes("xpm")
+    _work(pulled)
+    assert len(pulled.writes("xpm")) == 2
+    assert follow(page, request) == "Pushed: 2 done."
+
+
+def test_a_page_that_was_never_served_by_a_worker_says_so(
+    house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The very first pull of a served firm without a worker is refused in words."""
+    monkeypatch.setenv("WORKBENCH_SERVED", "1")
+    with pytest.raises(NotAllowedHere, match=r"Nobody is there to pull.*workbench serve"):
+        wb.open(house.folder).pull()
+    assert not house.sandbox.log("xpm")
+
+
+def test_a_request_of_a_dead_worker_is_resumed(pulled: Any) -> None:
+    """What a worker took and never ended is carried out by the next one."""
+    request = ask(pulled.firm, "pull", {}, work_here=False)
+    pulled.firm.append([Entry("taken", {"request_id": request, "worker": "the one that died"})])
+    _work(pulled)
+    assert pulled.firm.state().requests[request].ok
+
+
+def test_a_run_that_ended_before_its_worker_died_ends_well(pulled: Any) -> None:
+    """Dying between the run's end and the request's end makes no failure of it, and sends nothing again."""
+    pulled.decide(pulled.differing("email", 0, 1), "to_xpm")
+    pulled.push()
+    run_id = next(iter(pulled.firm.state().runs))
+    args = {"run_id": run_id, "confirmed": "", "undoes": None, "tenants": {}}
+    request = ask(pulled.firm, "push", args, work_here=False)
+    _work(pulled)
+    assert pulled.firm.state().requests[request].message == "Pushed: 1 done."
+    assert len(pulled.writes("xpm")) == 1
+
+
+def test_stopped_work_carries_on_where_it_stopped(pulled: Any) -> None:
+    """Stop comes into force after the present step; pushing again is the same run, each write once."""
+    pulled.decide(pulled.differing("email", 0, 5), "to_xpm")
+    plan = pulled.desk.plan()
+    pulled.sandbox.dials("xpm", latency_s=0.1)
+    request = pulled.desk.push_plan(plan, f"{NAME} 5")
+    deadline = time.monotonic() + 30
+    while not pulled.writes("xpm"):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    stop(pulled.firm, request)
+    with pytest.raises(WorkbenchError, match="Stopped as asked"):
+        follow(pulled.firm, request)
+    assert next(w for w in pulled.desk.pulse().works if w.request_id == request).state == "stopped"
+    written = pulled.writes("xpm")
+    assert 1 <= len(written) < 5
+    operations = list(pulled.firm.state().operations.values())
+    assert sum(each.outcome is not None for each in operations) == len(written)
+
+    assert follow(pulled.firm, pulled.desk.push_plan(plan, f"{NAME} 5")) == "Pushed: 5 done."
+    assert len(pulled.writes("xpm")) == len(set(pulled.writes("xpm"))) == 5
+    assert len(pulled.firm.state().runs) == 1
+
+
+def test_refusals_stop_a_run_once(pulled: Any) -> None:
+    """Three refusals in a row stop the run in the service's words; pushing again goes on with the rest."""
+    pulled.decide(pulled.differing("email", 0, 5), "to_xpm")
+    plan = pulled.desk.plan()
+    pulled.sandbox.dials("xpm", next=[{"fault": "error_in_200", "path": "client.api/update", "times": 3}])
+    with pytest.raises(WorkbenchError, match="XPM refused 3 changes in a row; the run stopped"):
+        follow(pulled.firm, pulled.desk.push_plan(plan, f"{NAME} 5"))
+    assert not pulled.writes("xpm")
+    assert follow(pulled.firm, pulled.desk.push_plan(plan, f"{NAME} 5")) == "Pushed: 2 done, 3 refused."
+    assert len(pulled.writes("xpm")) == 2
+
+
+def test_what_was_edited_meanwhile_is_left_out_and_shown(pulled: Any) -> None:
+    """A drifted value stays as the other person left it; the rest is written; the plan then says why."""
+    chosen = pulled.differing("email", 0, 3)
+    pulled.decide(chosen, "to_xpm")
+    edited = chosen.iloc[1]
+    pulled.sandbox.edit("xpm", edited["xpm_id"], {"email": "new@rimu.example"})
+    assert pulled.push() == "Pushed: 2 done, 1 stale."
+    assert edited["xpm_id"] not in pulled.writes("xpm")
+    left = pulled.desk.plan().left_out
+    assert [(one.link_id, one.field, one.code) for one in left] == [(edited["link_id"], "email", "stale")]
+
+
+def test_brakes_tell_the_words_that_lift_them(pulled: Any) -> None:
+    """Many clients at once need the typed words, and exactly these; without them nothing is sent."""
+    pulled.decide(pulled.differing("email", 0, 20), "to_xpm")
+    plan = pulled.desk.plan()
+    words = "more than one in five.*type: Farrow & Finch \\(demo\\) 20"
+    for typed in ("", "yes", f"{NAME} 19"):
+        with pytest.raises(WorkbenchError, match=words):
+            follow(pulled.firm, pulled.desk.ask_push(plan.hash, typed))
+    assert not pulled.writes("xpm")
+    assert follow(pulled.firm, pulled.desk.ask_push(plan.hash, f"{NAME} 20")) == "Pushed: 20 done."
+
+
+def test_a_final_brake_is_lifted_by_no_words(pulled: Any) -> None:
+    """What a connection may not do stays undone, whatever is typed."""
+    pulled.decide(pulled.differing("email", 0, 1), "to_connectworks")
+    pulled.sandbox.dials("connectworks", capabilities=["read", "read_contacts"])
+    with pytest.raises(WorkbenchError, match="cannot write to Connectworks"):
+        pulled.push()
+    assert not pulled.writes("connectworks")
+
+
+def test_what_is_pushed_is_what_was_seen(pulled: Any) -> None:
+    """A plan that has changed since it was looked at is refused, and nothing is asked for."""
+    pulled.decide(pulled.differing("email", 0, 1), "to_xpm")
+    seen = pulled.desk.plan().hash
+    pulled.decide(pulled.differing("email", 1, 2), "to_xpm")
+    requests = len(pulled.firm.state().requests)
+    with pytest.raises(PlanRefused, match="has changed since you looked"):
+        pulled.desk.ask_push(seen)
+    assert len(pulled.firm.state().requests) == requests
+
+
+def test_a_plan_that_nobody_decided_on_is_refused(pulled: Any) -> None:
+    """Nothing is written without a person's decision in the ledger."""
+    differences = pulled.differing("email", 0, 1)
+    made_up = differences.assign(direction="to_xpm", how="tick", by="nobody", at="", note=None, seq="99999")
+    plan = wb.plan(differences, made_up.assign(erases=None))
+    assert plan.operations
+    with pytest.raises(WorkbenchError, match="nobody decided on"):
+        follow(pulled.firm, pulled.desk.push_plan(plan))
+    assert not pulled.writes("xpm")
+
+
+def test_the_unforeseen_ends_as_one_sentence(pulled: Any) -> None:
+    """A failure of our own code leaves a reference, not a traceback, and the worker goes on."""
+    request = ask(pulled.firm, "refresh", {"link_ids": ["no such link"]})
+    with pytest.raises(WorkbenchError) as told:
+        follow(pulled.firm, request)
+    assert "Traceback" not in str(told.value)
+    assert "KeyError" not in str(told.value)
+    assert pulled.do("pull").startswith("Pulled")
