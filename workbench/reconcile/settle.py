@@ -10,9 +10,10 @@ What the performer appends (every body has ``operation_id``), at once and before
 Step      Events
 ========  =====================================================================================
 Claim     ``claimed`` {run_id, holder}
-Look      ``seen`` {match, why, looked_at}: `match` as given by `match`, ``gone`` where the service
-          refused to show the record, ``unclear`` where no readable picture came;
-          `why` the step's; `looked_at` when the answer arrived (ISO 8601).
+Look      ``seen`` {match, why, looked_at, harm}: `match` as given by `match`, ``gone`` where the
+          service refused to show the record, ``unclear`` where no readable picture came; `why` the
+          step's; `looked_at` when the answer arrived (ISO 8601); `harm` the names of other fields
+          that are not as they were before the asker itself sent.
 Seal      ``sending`` {holder}; then asks again with ``sealed`` = that event's seq, once.
 Send      writes, unless the clock has passed ``not_after``; then ``answered`` {sealed, answer, match,
           harm}, where `sealed` is the seq of the seal that it answers and `answer` is one of
@@ -32,6 +33,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Final, Literal
 
 from workbench.domain.records import Event, Operation, Outcome, Seen, Values
@@ -39,8 +41,11 @@ from workbench.domain.records import Event, Operation, Outcome, Seen, Values
 Match = Literal["before", "after", "alike", "other", "unclear"]
 Why = Literal["first", "closing"]
 
-MOST_SENDS: Final = 3
-MOST_UNCLEAR: Final = 3
+MOST_SENDS: Final = 6
+MOST_UNCLEAR: Final = 6
+TIMES_TOLD: Final = 3
+"""So often a service has to refuse before it is believed: a passing failure may be told as a refusal, and
+asking again after a plain no does no harm."""
 LONGEST_WAIT_S: Final = 300.0
 
 
@@ -174,9 +179,9 @@ def harm(operation: Operation, first: Values, echo: Values) -> tuple[str, ...]:
 # The invariant. Every request follows its own seal; the seal follows a look of the same holder that showed
 # exactly what was decided on; and that look is at most `fresh_s` old when the request leaves. Between a seal
 # without a clear answer and the next seal lie `late_commit_s` and another such look: whatever the first
-# request did has happened by then. Once something may have been sent, nothing is concluded but on a fresh
-# look (a whole echo is one) or on a plain refusal. So a crash at any point may cost time, and never makes a
-# lost, a doubled or an overwriting write.
+# request did has happened by then; after a plain refusal, which wrote nothing, a new look is enough. Once
+# something may have been sent, nothing is concluded but on a fresh look (a whole echo is one) or on a plain
+# refusal. So a crash at any point may cost time, and never makes a lost, a doubled or an overwriting write.
 
 
 def next_step(
@@ -229,6 +234,8 @@ def next_step(
         free = last_sign + timedelta(seconds=lease_s)
         return Wait(free, "Another process is working on it.") if now < free else Claim()
     story = _story(own, claim, now, timedelta(seconds=fresh_s), timedelta(seconds=late_commit_s))
+    if story.refusals >= TIMES_TOLD:
+        return Conclude("refused", "The service refused it; nothing was written.")
     return _before_sending(story) if story.sending is None else _after_sending(story, story.sending, sealed)
 
 
@@ -240,7 +247,8 @@ class _Story:
     fresh: timedelta
     late: timedelta
     sends: int
-    sending: Event | None  # the last seal
+    refusals: int
+    sending: Event | None  # the last seal after which something may have been written
     answer: Event | None  # what came of it
     onto: Event | None  # the look that it followed
     looks: tuple[Event, ...]  # of this holder, after the last seal and its answer
@@ -264,19 +272,22 @@ def _held(own: list[Event], lease_s: float) -> tuple[Event, datetime] | None:
 
 def _story(own: list[Event], claim: Event, now: datetime, fresh: timedelta, late: timedelta) -> _Story:
     answers = {e.body["sealed"]: e for e in own if e.kind == "answered"}
+    refused = {seal for seal, e in answers.items() if e.body["answer"] == "refused"}
     unsent = {seal for seal, e in answers.items() if e.body["answer"] == "unsent"}
-    sendings = [e for e in own if e.kind == "sending" and e.seq not in unsent]
+    sendings = [e for e in own if e.kind == "sending" and e.seq not in refused | unsent]
     sending = sendings[-1] if sendings else None
     sealed_at = sending.seq if sending else 0
     answer = answers.get(sealed_at)
     looks = [e for e in own if e.kind == "seen" and e.seq > claim.seq]
-    since = answer.seq if answer else sealed_at
+    # A look serves one request, also one that was refused or did not leave.
+    since = max([sealed_at, *(e.seq for e in own if e.kind == "answered")])
     onto = [e for e in looks if e.seq < sealed_at]
     return _Story(
         now=now,
         fresh=fresh,
         late=late,
         sends=len(sendings),
+        refusals=len(refused),
         sending=sending,
         answer=answer,
         onto=onto[-1] if onto else None,
@@ -286,7 +297,7 @@ def _story(own: list[Event], claim: Event, now: datetime, fresh: timedelta, late
 
 def _before_sending(story: _Story) -> Step:
     """Look, then send only onto what was decided on."""
-    if _unclear_in_a_row(story.looks) >= MOST_UNCLEAR:
+    if _in_a_row(story.looks, "unclear") >= MOST_UNCLEAR:
         return Conclude("gave_up", "The record could not be read; nothing was sent.")
     look = _fresh_look(story, None)
     if look is None:
@@ -295,10 +306,10 @@ def _before_sending(story: _Story) -> Step:
         case "before":
             return Seal()
         case "after":
-            return Conclude("already", "It is so already; nothing was sent.")
+            return Conclude("already", "It is so already; nothing was written.")
         case "gone":
-            return Conclude("refused", "The service does not show this record; nothing was sent.")
-    return Conclude("stale", "The value was changed after it was decided on; nothing was sent.")
+            return Conclude("refused", "The service does not show this record; nothing was written.")
+    return Conclude("stale", "The value was changed after it was decided on; nothing was written.")
 
 
 def _after_sending(story: _Story, sending: Event, sealed: int | None) -> Step:
@@ -311,8 +322,6 @@ def _after_sending(story: _Story, sending: Event, sealed: int | None) -> Step:
                 return Send(not_after)
         # Nobody knows whether it left. If it did, it was before its look ceased to be fresh.
         return _settle(story, datetime.fromisoformat(sending.at) + story.fresh + story.late)
-    if answer.body["answer"] == "refused":
-        return Conclude("refused", "The service refused it; nothing was written.")
     if answer.body["answer"] == "echo" and answer.body.get("match") in ("after", "alike"):
         return Conclude("done", _done(answer.body["match"], answer.body.get("harm") or ()))
     return _settle(story, datetime.fromisoformat(answer.at) + story.late)
@@ -320,15 +329,19 @@ def _after_sending(story: _Story, sending: Event, sealed: int | None) -> Step:
 
 def _settle(story: _Story, settled_at: datetime) -> Step:
     """Wait out late commits, look, then conclude or go again."""
-    if story.now < settled_at:
+    answered = story.answer is not None and story.answer.body["answer"] == "echo"
+    if answered and not story.looks:
+        return Look("closing")  # it was accepted, so it can be seen at once
+    look = _fresh_look(story, None if answered else settled_at)
+    reached = look is not None and look.body["match"] in ("after", "alike")
+    if story.now < settled_at and not reached:
         return Wait(settled_at, "The answer was not clear; a write may still arrive.")
-    look = _fresh_look(story, settled_at)
+    look = look if reached else _fresh_look(story, settled_at)
     if look is None:
         return _look_again(story, "closing")
-    answered = story.answer is not None and story.answer.body["answer"] == "echo"
     match look.body["match"]:
         case "after" | "alike":
-            return Conclude("done", _done(look.body["match"], ()))
+            return Conclude("done", _done(look.body["match"], look.body.get("harm") or ()))
         case "before" if answered:
             return Conclude("refused", "The service accepted the request and did not apply it.")
         case "before" if story.sends >= MOST_SENDS:
@@ -348,6 +361,8 @@ def _fresh_look(story: _Story, since: datetime | None) -> Event | None:
     """Give the last look, if it is clear, fresh, and not from before late commits were waited out."""
     if not story.looks or story.looks[-1].body["match"] == "unclear":
         return None
+    if 0 < _in_a_row(story.looks, "gone") < TIMES_TOLD:
+        return None
     at = _looked_at(story.looks[-1])
     if story.now - at > story.fresh or (since and at < since):
         return None
@@ -356,7 +371,7 @@ def _fresh_look(story: _Story, since: datetime | None) -> Event | None:
 
 def _look_again(story: _Story, why: Why) -> Step:
     """Look; after looks that showed nothing clear, wait longer each time."""
-    unclear = _unclear_in_a_row(story.looks)
+    unclear = _in_a_row(story.looks, "unclear")
     if unclear:
         pause = min(story.fresh * 2 ** min(unclear, 20), timedelta(seconds=LONGEST_WAIT_S))
         until = datetime.fromisoformat(story.looks[-1].at) + pause
@@ -365,13 +380,9 @@ def _look_again(story: _Story, why: Why) -> Step:
     return Look(why)
 
 
-def _unclear_in_a_row(looks: tuple[Event, ...]) -> int:
-    count = 0
-    for event in reversed(looks):
-        if event.body["match"] != "unclear":
-            break
-        count += 1
-    return count
+def _in_a_row(looks: tuple[Event, ...], *matches: str) -> int:
+    """Count the last looks which all showed one of these."""
+    return sum(1 for _ in takewhile(lambda event: event.body["match"] in matches, reversed(looks)))
 
 
 def _looked_at(event: Event) -> datetime:
