@@ -27,13 +27,18 @@ function render({ model, el }) {
   let pulseOut = 0;
   let heard = Date.now();
 
+  function awaitAnswer(n, el) {
+    if (el) waiting.set(n, { el, at: Date.now() }); else waiting.delete(n);
+    body.classList.toggle("waiting", waiting.size > 0);
+  }
+
   function send(content) { model.send({ ...content, n: ++number }); return number; }
 
   function act(el, wanted) {
     const [name, args] = wanted;
     const n = send({ kind: "act", act: name, args, value: el.value ?? "", checked: !!el.checked });
     if (el.type === "checkbox") el.pending = n;
-    waiting.set(n, { el, at: Date.now() });
+    awaitAnswer(n, el);
     setTimeout(() => { if (waiting.has(n)) say("Working…", ""); }, WORKING_MS);
   }
 
@@ -54,7 +59,7 @@ function render({ model, el }) {
     if (content.n === pulseOut) pulseOut = 0;
     const done = waiting.get(content.n);
     if (done) {
-      waiting.delete(content.n);
+      awaitAnswer(content.n, null);
       if (done.el.pending === content.n) done.el.pending = 0;
       if (!content.ok) say("Not saved: see the message above", "fault");
       else if (content.kept) say(`Saved ${content.at}`, "saved");
