@@ -68,6 +68,7 @@ def test_a_person_signs_in_on_both_consent_pages_and_pulls(
         _allow(page, path)
     last = page.locator(".jp-Cell", has_text="unknown_type").last
     last.get_by_text("Name it under business_structures").wait_for()
+    assert page.get_by_text("Jupyter news").count() == 0
     home = link.split("/lab")[0]
     assert [
         url for url in asked if not url.startswith((home, home.replace("http", "ws"), "data:", "blob:"))

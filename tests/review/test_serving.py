@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from workbench.review.serving import HOST, dashboard_notebook, serving, voila_config
+from workbench.review.serving import HOST, dashboard_notebook, lab_serving, serving, voila_config
 
 
 def test_the_token_is_in_no_argument_and_in_a_private_file(tmp_path: Path) -> None:
@@ -54,3 +54,16 @@ def test_the_dashboard_notebook_is_found() -> None:
     """The notebook that is served exists and shows no logic of its own."""
     text = dashboard_notebook().read_text(encoding="utf-8")
     assert "bench.dashboard()" in text
+
+
+def test_lab_is_behind_the_same_kind_of_token(tmp_path: Path) -> None:
+    """Lab listens on the loopback address only; its token is in a private file and in no argument."""
+    made = lab_serving(tmp_path / "notebooks", 8888, tmp_path / "firm", tmp_path / "serving")
+    token = Path(made.env["JUPYTER_TOKEN_FILE"]).read_text()
+    assert len(token) >= 32
+    assert made.link.startswith(f"http://{HOST}:8888/")
+    assert made.link.endswith(f"?token={token}")
+    assert token not in " ".join(made.argv)
+    assert f"--ServerApp.ip={HOST}" in made.argv
+    assert made.env["WORKBENCH_FIRM"] == str(tmp_path / "firm")
+    assert "WORKBENCH_SERVED" not in made.env

@@ -192,6 +192,9 @@ def lab_serving(notebooks: Path, port: int, firm: Path, folder: Path) -> Serving
         argv.append("--KernelManager.transport=ipc")
     env = {name: value for name, value in os.environ.items() if name != "JUPYTER_TOKEN"}
     env["JUPYTER_TOKEN_FILE"] = str(token_file)
+    # Where Lab's own defaults are overridden: no question about news in the first minute.
+    own = (str(_HERE / "lab"), os.environ.get("JUPYTER_CONFIG_PATH"))
+    env["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, own))
     env["WORKBENCH_FIRM"] = str(firm)
     return Serving(tuple(argv), env, f"http://{HOST}:{port}/lab/tree/1_connect.ipynb?token={token}")
 
