@@ -187,6 +187,7 @@ class Worker:
         return f"Pulled {' and '.join(counts)}.{found} {' '.join(clients.incomplete.values())}".strip()
 
     def _refresh(self, request: Request, progress: Progress) -> str:
+        self._connect(request, progress)
         refresh(self._firm, request.args["link_ids"], request.by)
         return "Refreshed."
 

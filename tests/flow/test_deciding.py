@@ -1,0 +1,108 @@
+"""What people decide is durable at once, and two who decide at once do not harm each other."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench.domain.errors import BadInput
+
+DECIDE_AND_DIE = """
+import os, signal, sys
+import workbench as wb
+bench = wb.open(sys.argv[1])
+differences = bench.compare()
+chosen = differences[(differences["kind"] == "different") & (differences["field"] == "email")]
+bench.decide(chosen.head(3), "to_xpm", note="as agreed")
+bench.unlink([chosen["link_id"].iloc[5]])
+os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+"""
+
+
+def test_two_people_linking_the_same_client(pulled: Any) -> None:
+    """One of them wins; the other is told by the client's name, and half of nothing is written."""
+    parted = pulled.desk.links().head(3)
+    pulled.desk.unlink(list(parted["link_id"]))
+    xpm_id = parted["xpm_id"].iloc[0]
+    benches = [wb.open(pulled.folder) for _ in range(2)]
+    start = threading.Barrier(2)
+    told: list[str] = []
+
+    def link(bench: Any, connectworks_id: str) -> None:
+        start.wait()
+        try:
+            bench.link([(connectworks_id, xpm_id)])
+        except BadInput as refusal:
+            told.append(str(refusal))
+
+    people = [
+        threading.Thread(target=link, args=pair)
+        for pair in zip(benches, parted["connectworks_id"][:2], strict=True)
+    ]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert len(told) == 1
+    assert "Kahikatea Number" in told[0]
+    assert "is linked already" in told[0]
+    links = wb.open(pulled.folder).links
+    assert list(links["xpm_id"]).count(xpm_id) == 1
+    assert len(links) == 28 - 3 + 1
+
+
+def test_many_deciding_at_once_lose_nothing(pulled: Any) -> None:
+    """Every choice of several benches that write at the same time is kept, and the chain verifies."""
+    chosen = pulled.differing("email", 0, 12)
+    people = [
+        threading.Thread(target=wb.open(pulled.folder).decide, args=(chosen[n * 3 : n * 3 + 3], "to_xpm"))
+        for n in range(4)
+    ]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    bench = wb.open(pulled.folder)
+    assert set(bench.decisions["link_id"]) == set(chosen["link_id"])
+    assert bench.verify().ok
+
+
+def test_a_killed_kernel_has_lost_nothing(pulled: Any) -> None:
+    """Choices and partings are on the disk when the call returns."""
+    command = [sys.executable, "-c", DECIDE_AND_DIE, str(pulled.folder)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode != 0
+    assert "Traceback" not in ended.stderr, ended.stderr
+    bench = wb.open(pulled.folder)
+    assert len(bench.links) == 27
+    kept = bench.decisions[bench.decisions["field"] == "email"]
+    assert (len(kept), set(kept["direction"]), set(kept["note"])) == (3, {"to_xpm"}, {"as agreed"})
+    assert bench.verify().ok
+
+
+def test_deciding_on_a_parted_link_is_refused(pulled: Any) -> None:
+    """Who decides on two that somebody parted meanwhile is told, and nothing is kept."""
+    bench = wb.open(pulled.folder)
+    chosen = pulled.differing("email", 0, 2)
+    pulled.desk.unlink([chosen["link_id"].iloc[1]])
+    with pytest.raises(BadInput, match="not linked any more"):
+        bench.decide(chosen, "to_xpm")
+    assert not len(bench.decisions[bench.decisions["field"] == "email"])
+
+
+def test_every_verb_twice_is_as_once(pulled: Any) -> None:
+    """Running a cell again changes nothing: comparing, deciding and opening."""
+    bench = wb.open(pulled.folder)
+    chosen = pulled.differing("email", 0, 2)
+    bench.decide(chosen, "leave")
+    first, head = bench.compare(), len(bench.audit())
+    pd.testing.assert_frame_equal(bench.compare(), first)
+    pd.testing.assert_frame_equal(wb.open(Path(str(pulled.folder))).compare(), first)
+    assert len(bench.audit()) == head
