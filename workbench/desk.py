@@ -284,7 +284,7 @@ class FirmDesk:
     def values_now(self, carried: Sequence[Carried]) -> Mapping[Any, Values]:
         """Give what the resources of some operations hold, as far as is known now."""
         clients = self.clients()
-        return current_values([each.operation for each in carried], clients) if clients else {}
+        return current_values([each.effect for each in carried], clients) if clients else {}
 
     def ask_pull(self) -> str:
         """Ask for a pull of both sides."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from workbench.domain.errors import (
     NotUnderstood,
@@ -23,10 +24,16 @@ from workbench.domain.records import Entry, Event, Operation, Seen, Values
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import keep_answers, look_at_client, verified
 from workbench.reconcile.compare import same_value
+from workbench.reconcile.replay import HARMED
 from workbench.reconcile.settle import Claim, Conclude, Look, Seal, Send, Wait, harm, match, next_step
 from workbench.systems.port import Progress, silent
 
 MOST_REFUSALS_IN_A_ROW = 3
+MOST_REFUSED_SHARE = 0.05
+FEWEST_REFUSALS = 5
+"""So many refusals are no pattern yet, however small the run."""
+SLICE_S = 1.0
+"""So often a long wait asks whether somebody wants it to end."""
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +82,8 @@ class Push:
         self._holder = uuid.uuid4().hex
         self._journal = _Journal(firm)
         self._calls: Counter[str] = Counter()
+        self._onto: Seen | None = None  # the look that our own last request followed
+        self._refused = 0
         self._refused_in_a_row = 0
 
     def perform(self, progress: Progress = silent) -> Counter[str]:
@@ -97,16 +106,18 @@ class Push:
             if operation.operation_id in self._firm.state().concluded:
                 continue
             progress(done, total, f"Pushing to {SIDE_LABELS[operation.side]}")
-            self._bring_to_end(operation)
+            waiting = partial(progress, done, total, "Waiting until the answer is clear")
+            self._bring_to_end(operation, waiting)
             self._firm.note_quota()
             self._brake(operation)
         progress(total, total, "Pushed")
         concluded = self._firm.state().concluded
         return Counter(concluded[operation.operation_id] for operation in self._operations)
 
-    def _bring_to_end(self, operation: Operation) -> None:
+    def _bring_to_end(self, operation: Operation, waiting: Callable[[], None]) -> None:
         sealed: int | None = None
         seen: Seen | None = None
+        self._onto = None
         while True:
             step = next_step(
                 operation,
@@ -130,9 +141,15 @@ class Push:
                 case Send(not_after):
                     self._send(operation, seen, sealed_before, not_after)
                 case Wait(until):
-                    self._firm.clock.sleep((until - self._firm.clock.now()).total_seconds())
+                    self._wait(until, waiting)
                 case Conclude(outcome, reason):
                     self._conclude(operation, outcome, reason, seen)
+
+    def _wait(self, until: datetime, waiting: Callable[[], None]) -> None:
+        """Wait in slices: whoever wants the run to stop is heard, and what was sent is settled next time."""
+        while (left_s := (until - self._firm.clock.now()).total_seconds()) > 0:
+            waiting()
+            self._firm.clock.sleep(min(left_s, SLICE_S))
 
     def _look(self, operation: Operation, why: str) -> Seen | None:
         """See the resource; what cannot be read is written down as unclear, never guessed."""
@@ -144,11 +161,19 @@ class Push:
             fits = match(operation, seen, self._alike if why == "closing" else None)
         except Refused:
             fits = "gone"  # type: ignore[assignment]
-        except (Unreachable, NotUnderstood):
+        except (Unreachable, NotUnderstood, SlowDown):
             fits = "unclear"
         at = (seen.at if seen else self._firm.clock.now()).isoformat()
-        self._write("seen", operation, match=fits, why=why, looked_at=at)
+        harmed = self._harmed(operation, seen)
+        self._write("seen", operation, harmed, match=fits, why=why, looked_at=at, harm=_names(harmed))
         return seen
+
+    def _harmed(self, operation: Operation, now: Seen | None) -> Values:
+        """Give what other fields held before our own request, where they hold something else since."""
+        if self._onto is None or now is None or not now.whole:
+            return {}
+        before = self._onto.values
+        return {HARMED + name: before[name] for name in harm(operation, before, now.values)}
 
     def _send(self, operation: Operation, seen: Seen | None, seal: int | None, not_after: datetime) -> None:
         """Send once; whatever is not surely refused or unsent is uncertain until looked at."""
@@ -157,6 +182,7 @@ class Push:
             return
         system = self._firm.connections.system[operation.side]
         self._calls[operation.operation_id] += 1
+        self._onto = seen
         try:
             echo = system.write(operation, seen, self._run_id)
         except Refused as refused:
@@ -171,9 +197,11 @@ class Push:
             log.exception("The answer to a write could not be used")
             self._write("answered", operation, sealed=seal, answer="uncertain")
         else:
-            harmed = list(harm(operation, seen.values, echo.values)) if echo.whole else []
+            harmed = self._harmed(operation, echo)
             fits = match(operation, echo, self._alike)
-            self._write("answered", operation, sealed=seal, answer="echo", match=fits, harm=harmed)
+            self._write(
+                "answered", operation, harmed, sealed=seal, answer="echo", match=fits, harm=_names(harmed)
+            )
             keep_answers(self._firm, echo.answers, self._by)
 
     def _alike(self, name: str, one: str | None, other: str | None) -> bool:
@@ -181,22 +209,39 @@ class Push:
 
     def _conclude(self, operation: Operation, outcome: str, reason: str, seen: Seen | None) -> None:
         """Write the outcome down together with what it teaches: fresh records and agreed values."""
-        events = reversed(self._journal.of(operation))
-        words = next((e.private["words"] for e in events if "words" in e.private), None)
+        private = self._told(operation) | self._harm_of(operation)
+        elsewhere = operation.resource != "client" and outcome in ("done", "already")
         body = {
             "operation_id": operation.operation_id,
             "run_id": self._run_id,
             "outcome": outcome,
             "reason": reason,
-            "calls": self._calls[operation.operation_id],
+            "calls": self._calls[operation.operation_id] + elsewhere,
         }
         agreed = verified(self._firm, operation) if outcome in ("done", "already") else []
-        ended = Entry("concluded", body, {"words": words} if words else {}, operation.client_id)
+        ended = Entry("concluded", body, private, operation.client_id)
         self._firm.append([ended, *agreed], self._by)
-        if operation.resource != "client" and outcome in ("done", "already"):
-            look_at_client(self._firm, operation.side, operation.client_id, self._by)
+        if elsewhere:
+            self._look_at_client(operation)
         elif outcome in ("stale", "already") and seen is not None:
             keep_answers(self._firm, seen.answers, self._by)
+
+    def _look_at_client(self, operation: Operation) -> None:
+        """See the client through which something of it was written; if that fails, the next pull shows it."""
+        try:
+            look_at_client(self._firm, operation.side, operation.client_id, self._by)
+        except (Unreachable, NotUnderstood, SlowDown) as error:
+            log.warning("A client could not be seen after its write: %s", error)
+
+    def _told(self, operation: Operation) -> dict[str, str | None]:
+        """Give the service's last words about an operation, if it had any."""
+        events = reversed(self._journal.of(operation))
+        return next(({"words": e.private["words"]} for e in events if "words" in e.private), {})
+
+    def _harm_of(self, operation: Operation) -> dict[str, str | None]:
+        """Give the other fields that an operation was last seen to have changed, as they were before."""
+        events = [e for e in self._journal.of(operation) if e.body.get("harm")]
+        return {k: v for k, v in events[-1].private.items() if k.startswith(HARMED)} if events else {}
 
     def _write(self, kind: str, operation: Operation, private: Values | None = None, **body: object) -> int:
         body = {"operation_id": operation.operation_id, **body}
@@ -204,20 +249,33 @@ class Push:
         return self._firm.append([entry], self._by)[0]
 
     def _brake(self, operation: Operation) -> None:
-        """Stop the run when a write did harm, or when the service keeps refusing."""
+        """Stop the run when a write did harm, or when too much of it is refused.
+
+        Only what this performance saw counts: pushing again is the answer that it should go on.
+        """
         label = SIDE_LABELS[operation.side]
-        answers = [e for e in self._journal.of(operation) if e.kind == "answered"]
-        harmed = answers[-1].body.get("harm") if answers else None
-        if harmed:
-            fields = ", ".join(label_of(name) for name in harmed)
+        if harmed := self._harm_of(operation):
+            fields = ", ".join(label_of(name.removeprefix(HARMED)) for name in harmed)
             raise RunPaused(
-                f"{label} changed {fields} as well, which nobody asked for; the run stopped.",
-                "Look at this client in both systems before you push again; Undo takes the run back.",
+                f"{label} also changed {fields} of this client, which nobody asked for; the run stopped.",
+                "Look at the client in both systems. Undo of this run puts back what was written and, where "
+                "they can be written, these values too. Push again only if the rest may be harmed likewise.",
             )
-        refused = self._firm.state().concluded[operation.operation_id] == "refused"
-        self._refused_in_a_row = self._refused_in_a_row + 1 if refused else 0
-        if self._refused_in_a_row == MOST_REFUSALS_IN_A_ROW:
-            raise RunPaused(
-                f"{label} refused {MOST_REFUSALS_IN_A_ROW} changes in a row; the run stopped.",
-                "Read its words in History, then push again to carry on with the rest.",
-            )
+        failed = self._firm.state().concluded[operation.operation_id] in ("refused", "gave_up")
+        self._refused += failed
+        self._refused_in_a_row = self._refused_in_a_row + 1 if failed else 0
+        most = max(FEWEST_REFUSALS, MOST_REFUSED_SHARE * len(self._operations))
+        if failed and (self._refused_in_a_row == MOST_REFUSALS_IN_A_ROW or self._refused > most):
+            self._ask_whether_to_go_on(label)
+
+    def _ask_whether_to_go_on(self, label: str) -> None:
+        in_a_row = self._refused_in_a_row == MOST_REFUSALS_IN_A_ROW
+        how = f"{self._refused_in_a_row} changes in a row" if in_a_row else f"{self._refused} changes"
+        raise RunPaused(
+            f"{label} did not take {how} of {len(self._operations)}; the run stopped. Should it go on?",
+            "Read the reasons in History; to carry on with the rest, push again.",
+        )
+
+
+def _names(harmed: Values) -> list[str]:
+    return [name.removeprefix(HARMED) for name in harmed]

@@ -331,7 +331,7 @@ def _not_concluded(
 
 def _reversed(one: Carried, held: Values | None, facts: Facts | None) -> tuple[Operation, list[LeftOut]]:
     """Turn one operation round, field by field."""
-    operation, link_id = one.operation, (one.link_ids or ("",))[0]
+    operation, link_id = one.effect, (one.link_ids or ("",))[0]
     label = SIDE_LABELS[operation.side]
     before: dict[str, str | None] = {}
     after: dict[str, str | None] = {}
@@ -342,6 +342,9 @@ def _reversed(one: Carried, held: Values | None, facts: Facts | None) -> tuple[O
             left.append(LeftOut(link_id, name, f"{label} does not show it any more.", "cannot"))
         elif held[name] == old:
             continue
+        elif name in one.harmed and not BY_NAME[name].pushable:
+            what = f"{label} changed it without being asked, and it cannot be written; put it back there."
+            left.append(LeftOut(link_id, name, what, "cannot"))
         elif held[name] != written:
             left.append(LeftOut(link_id, name, "It was changed since; what stands is kept.", "stale"))
         elif (

@@ -31,7 +31,7 @@ run_started   run_id, plan_hash, operations, tenants, undoes
 planned       run_id, operation_id, side, resource, resource_id, client_id,     before.FIELD, after.FIELD
               link_ids, fields, decisions
 claimed … answered   the push protocol: see `workbench.reconcile.settle`
-concluded     operation_id, run_id, outcome, reason, calls                      words
+concluded     operation_id, run_id, outcome, reason, calls                      words, harmed.FIELD
 run_ended     run_id, counts, message
 confirmed     plan_hash                                                         typed
 purged        subject, values
@@ -49,10 +49,12 @@ from workbench.domain.records import Entry, Event, Operation
 from workbench.reconcile.history import told
 from workbench.reconcile.state import Carried, Connected, Pull, Request, RunSoFar, State, Wish
 
-__all__ = ["REACHED", "Carried", "Request", "RunSoFar", "State", "planned_entry", "replay"]
+__all__ = ["HARMED", "REACHED", "Carried", "Request", "RunSoFar", "State", "planned_entry", "replay"]
 
 REACHED: Final = frozenset({"done", "already", "handed_over"})
 """The outcomes after which a decision has done its work."""
+HARMED: Final = "harmed."
+"""Before the name of a field that a write changed without being asked, with what it held before."""
 
 
 def replay(events: Iterable[Event], state: State | None = None) -> State:
@@ -286,6 +288,7 @@ def _concluded(state: State, event: Event) -> None:
         run_id=body.get("run_id") or known.run_id,
         reason=words,
         calls=int(body.get("calls") or 0),
+        harmed=_values(event, HARMED),
         seq=event.seq,
     )
     state.operations[done.operation_id] = done

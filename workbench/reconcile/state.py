@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -39,6 +39,8 @@ class Carried:
         Requests that it took.
     seq : int
         Where it was concluded; 0 while it was not.
+    harmed : mapping
+        Other fields which the write changed without being asked, as they were before.
     """
 
     operation_id: str
@@ -49,6 +51,15 @@ class Carried:
     reason: str = ""
     calls: int = 0
     seq: int = 0
+    harmed: Cells = field(default_factory=dict)
+
+    @property
+    def effect(self) -> Operation:
+        """The operation as it turned out: with the fields that it harmed, as if it had emptied them."""
+        before, after = dict(self.operation.before), dict(self.operation.after)
+        return replace(
+            self.operation, before={**self.harmed, **before}, after={**dict.fromkeys(self.harmed), **after}
+        )
 
 
 @dataclass(frozen=True, slots=True)
