@@ -84,10 +84,10 @@ def test_a_person_signs_in_on_both_consent_pages_and_pulls(
 
 def _save_nothing(route: Route) -> None:
     """Keep what Lab would save by itself from the checked-in notebook."""
-    if route.request.method == "GET":
-        route.continue_()
-    else:
+    if route.request.method == "PUT":
         route.abort()
+    else:
+        route.continue_()
 
 
 def _allow(page: Page, path: str) -> None:
