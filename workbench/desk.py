@@ -270,16 +270,20 @@ class FirmDesk:
     def plan(self) -> Plan:
         """Give the plan that the decisions in force make."""
         facts, concluded = self._firm.facts(), self._firm.state().concluded
-        return plan(
-            self.differences(), self.decisions(), facts=facts, concluded=concluded, tenants=facts.tenants
-        )
+        tenants = self._tenants(None)
+        return plan(self.differences(), self.decisions(), facts=facts, concluded=concluded, tenants=tenants)
 
     def undo_plan(self, run_id: str) -> Plan:
         """Give the plan that takes a run back."""
         state, facts = self._firm.state(), self._firm.facts()
         carried = state.carried_by(run_id)
         now = self.values_now(carried)
-        return undo(carried, now, run_id=run_id, facts=facts, links=state.links(), tenants=facts.tenants)
+        tenants = self._tenants(run_id)
+        return undo(carried, now, run_id=run_id, facts=facts, links=state.links(), tenants=tenants)
+
+    def _tenants(self, undoes: str | None) -> Mapping[str, str]:
+        """Give whose data a plan is made from: what was pulled, or what a run wrote."""
+        return self._firm.state().runs[undoes].tenants if undoes else self._firm.data_tenants()
 
     def values_now(self, carried: Sequence[Carried]) -> Mapping[Any, Values]:
         """Give what the resources of some operations hold, as far as is known now."""
@@ -310,7 +314,7 @@ class FirmDesk:
     def push_plan(self, wanted: Plan, confirmed: str = "") -> str:
         """Seal a plan and ask for it to be pushed; give the request's id."""
         run_id, sealed = seal(self._firm, wanted, confirmed)
-        tenants = dict(self._firm.facts().tenants)
+        tenants = dict(self._tenants(wanted.undoes))
         args = {"run_id": run_id, "confirmed": confirmed, "undoes": wanted.undoes, "tenants": tenants}
         return ask(self._firm, "push", args, sealed)
 

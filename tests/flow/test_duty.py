@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode, urljoin
+from urllib.request import Request, urlopen
 
 import pytest
+from lxml import html
 
 import workbench as wb
 from workbench.desk import FirmDesk
@@ -150,6 +153,29 @@ def test_a_final_brake_is_lifted_by_no_words(pulled: Any) -> None:
     with pytest.raises(WorkbenchError, match="cannot write to Connectworks"):
         pulled.push()
     assert not pulled.writes("connectworks")
+
+
+def _choose_the_second(address: str) -> None:
+    """Stand at Xero's consent page and tick another practice than before."""
+    with urlopen(address, timeout=20) as answer:
+        form = html.fromstring(answer.read()).forms[0]
+        target = urljoin(answer.url, form.action or answer.url)
+    ticked = [box.get("value") for box in form.xpath(".//input[@type='checkbox']")][-1:]
+    chosen = [("tenant", tenant) for tenant in ticked]
+    fields = urlencode([*form.form_values(), *chosen, ("decision", "allow")])
+    urlopen(Request(target, data=fields.encode(), method="POST"), timeout=20).close()
+
+
+def test_another_practice_than_the_data_came_from(pulled: Any) -> None:
+    """Signed in to another practice, nothing that was decided before is pushed into it."""
+    pulled.decide(pulled.differing("email", 0, 1), "to_xpm")
+    pulled.sandbox.revoke("xpm")
+    pulled.visit = _choose_the_second
+    assert "Second Practice" in pulled.do("connect")
+    assert next(b for b in pulled.desk.plan().brakes if b.code == "other_tenant").state == "set"
+    with pytest.raises(WorkbenchError, match="another practice than the plan was made from"):
+        pulled.push()
+    assert not pulled.writes("xpm")
 
 
 def test_what_is_pushed_is_what_was_seen(pulled: Any) -> None:

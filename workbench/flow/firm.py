@@ -152,6 +152,11 @@ class Firm:
             linked_here_only=WRITE_LINKS not in abilities.get(CONNECTWORKS, frozenset()),
         )
 
+    def data_tenants(self) -> dict[str, str]:
+        """Give whose data the clients are: side to the tenant's id, as it was when they were pulled."""
+        state = self.state()
+        return {side: pull.tenant_id for side in SIDES if (pull := _base(state, side)) is not None}
+
     def note_quota(self) -> None:
         """Write down how many calls XPM's last answer left for today, for those who hold no connection."""
         day_left = self.connections.system[XPM].quota().day_left

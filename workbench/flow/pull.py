@@ -49,6 +49,7 @@ def _write_down(firm: Firm, side: str, snapshot: str, parsed: Parsed | None, rea
     body = {
         "pull_id": uuid.uuid4().hex,
         "side": side,
+        "tenant_id": firm.state().connected[side].tenant_id,
         "snapshot": snapshot,
         "records": len(parsed.clients) if parsed else 0,
         "expected": parsed.expected if parsed else None,

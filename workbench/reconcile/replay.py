@@ -11,7 +11,8 @@ Kind          Body                                                              
 ============  ================================================================  ==========================
 opened        firm_format
 connected     side, tenant_id, tenant_name, abilities
-pulled        pull_id, side, snapshot, records, expected, complete, reason
+pulled        pull_id, side, tenant_id, snapshot, records, expected, complete,
+              reason
 looked        side, client_id, look
 compared      links, counts, snapshots
 linked        link_id, connectworks_id, xpm_id, how, act
@@ -133,6 +134,7 @@ def _pulled(state: State, event: Event) -> None:
         complete=bool(body.get("complete")),
         reason=body.get("reason") or "",
         seq=event.seq,
+        tenant_id=body.get("tenant_id") or "",
     )
     state.pulls[pull.side] = pull
     if pull.complete:

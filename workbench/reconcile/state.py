@@ -159,6 +159,8 @@ class Pull:
         In plain words.
     seq : int
         Its place in the ledger.
+    tenant_id : str
+        Whose data they are.
     """
 
     side: Side
@@ -170,6 +172,7 @@ class Pull:
     complete: bool
     reason: str
     seq: int
+    tenant_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
