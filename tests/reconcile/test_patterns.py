@@ -1,10 +1,18 @@
 """Grouping by the kind of change."""
 
+import sys
+from pathlib import Path
+
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+sys.path.insert(0, str(Path(__file__).parent))
+from planted_differences import FEW, OWN_DOMAIN, PURE, PlantedFirm, demo, generated, measure, trivial
+
 from workbench.domain.frames import Clients
+from workbench.domain.settings import CompareSettings
 from workbench.reconcile.compare import compare
 from workbench.reconcile.patterns import PATTERNS, SAMPLE, patterns, words
 
@@ -68,3 +76,78 @@ def test_who_moved_is_part_of_the_words() -> None:
     """Cells that one side changed are told apart from those that the other did."""
     assert words("email|different|xpm|two letters swapped") == "Email: two letters swapped; only XPM changed"
     assert words("email|conflict|both|") == "Email: both sides changed, each to something else"
+
+
+def differences_with(left: list[dict[str, str]], right: list[dict[str, str]]) -> pd.DataFrame:
+    """Compare records that are linked in order."""
+    sides = [
+        pd.DataFrame([{"client_id": f"{letter}{i}"} | one for i, one in enumerate(records)])
+        for letter, records in (("c", left), ("x", right))
+    ]
+    links = pd.DataFrame([{"connectworks_id": f"c{i}", "xpm_id": f"x{i}"} for i in range(len(left))])
+    return compare(Clients(*sides), links)
+
+
+def test_a_value_that_many_share_is_decided_by_itself() -> None:
+    """Blanks that one agency's phone would fill stand apart from those that a client's own would."""
+    shared = ["09 555 0100"] * 6 + ["021 555 0200"] * 5
+    own = [f"07 555 03{i:02}" for i in range(9)]
+    found = patterns(
+        differences_with([{} for _ in shared + own], [{"primary_phone": n} for n in shared + own])
+    )
+    assert found["count"].tolist() == [9, 6, 5]
+    assert found["words"].tolist() == [
+        "Primary phone: only XPM has a value",
+        "Primary phone: only XPM has a value; it is shared by many: ending in 555 0100",
+        "Primary phone: only XPM has a value; it is shared by many: ending in 555 0200",
+    ]
+
+
+def test_an_agents_box_is_known_by_the_clients_who_use_it() -> None:
+    """An address in care of somebody whom many name is told from one in care of anybody."""
+    many = [f"C/- Old Agents\nPO Box 99{i}" for i in range(5)]
+    left = [{"postal_lines": line, "postal_city": "Napier"} for line in [*many, "C/- Aunt Mere\n4 Test Rd"]]
+    right = [{"postal_lines": f"{i} Kauri Lane", "postal_city": "Taupō"} for i in range(6)]
+    found = patterns(differences_with(left, right))
+    assert found["change"].tolist() == [
+        "Connectworks’ value is in care of Old Agents",
+        "Connectworks is in care of somebody",
+    ]
+
+
+def test_the_side_that_says_more_is_part_of_the_pattern() -> None:
+    """An extension on one side is decided otherwise than one on the other."""
+    left = [{"primary_phone": "09 555 0123 ext 4"}, {"primary_phone": "09 555 0124"}]
+    right = [{"primary_phone": "09 555 0123"}, {"primary_phone": "09 555 0124 ext 4"}]
+    found = patterns(differences_with(left, right))
+    assert sorted(found["change"]) == [
+        "extension missing; Connectworks says more",
+        "extension missing; XPM says more",
+    ]
+
+
+def test_outliers_are_the_members_warned_of_what_few_are() -> None:
+    """Whoever is unlike the rest of a pattern is named, all of them."""
+    left = [{"email": f"m{i}@kauri.example", "deceased": "Yes" if i == 7 else "No"} for i in range(30)]
+    differences = differences_with(left, [{} for _ in left])
+    found = patterns(differences)
+    assert found["suggestion"].tolist() == ["to_xpm"]
+    dead = differences[differences["warnings"] == "deceased"]
+    assert found["outliers"].tolist() == [dead["link_id"].tolist()]
+
+
+@pytest.fixture(scope="module", params=["demo", "generated"])
+def planted(request: pytest.FixtureRequest) -> PlantedFirm:
+    return demo() if request.param == "demo" else generated(1000)
+
+
+def test_patterns_do_not_mix_what_is_decided_differently(planted: PlantedFirm) -> None:
+    """On firms of known truth, few patterns cover nearly all open cells and beat the trivial grouping."""
+    own = CompareSettings(own_domains=(OWN_DOMAIN,))
+    differences = compare(planted.clients, planted.links, settings=own)
+    ours = measure(planted, differences, differences["pattern"])
+    plain = measure(planted, differences, trivial(differences))
+    assert ours.covered >= 0.9, f"{FEW} patterns: {ours}"
+    assert ours.purest_few >= PURE, f"{ours}\n{ours.impure}"
+    assert ours.purity > plain.purity
+    assert ours.acts < plain.acts / 5

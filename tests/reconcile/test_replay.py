@@ -182,12 +182,13 @@ def test_a_request_is_followed_from_asking_to_its_end() -> None:
 
 
 def test_looks_lie_over_the_latest_pull_only() -> None:
-    """A new pull of a side makes its earlier looks old, and an incomplete one is not taken for whole."""
+    """A whole pull of a side makes its earlier looks old; a cut one leaves them over the last whole one."""
     look = Entry("looked", {"side": "xpm", "client_id": "x1", "look": "l1"})
     state = replay(told([pulled("xpm"), look]))
     assert state.looks("xpm") == {"x1": "l1"}
+    assert replay(told([pulled("xpm"), look, pulled("xpm")])).looks("xpm") == {}
     state = replay(told([pulled("xpm"), look, pulled("xpm", complete=False)]))
-    assert state.looks("xpm") == {}
+    assert state.looks("xpm") == {"x1": "l1"}
     assert (state.pulls["xpm"].complete, state.whole_pulls["xpm"].seq) == (False, 1)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -13,7 +16,11 @@ from workbench.domain.fields import CONNECTWORKS, PUSHABLE, SIDES, XPM, field_na
 from workbench.domain.frames import Clients
 from workbench.reconcile.normalise import addresses, emails
 from workbench.reconcile.normalise import text as texts
+from workbench.reconcile.normalise.addresses import Address
 from workbench.reconcile.pairing import Pairing
+
+MANY: Final = 5
+"""How many clients must share a value for it to be decided by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +37,18 @@ class Cautions:
         Per side: how many of its clients hold this value.
     from_contact : bool
         Whether XPM's value is only its primary contact's.
+    about : tuple of str or None
+        Per side: what sort of value it holds, where other records tell, in words.
+    shared : tuple of str or None
+        Per side: a name for its value, where so many clients hold it that it is worth a decision of its own.
     """
 
     warnings: tuple[str, ...] = ()
     sendable: tuple[bool, bool] = (True, True)
     sharing: tuple[int, int] = (0, 0)
     from_contact: bool = False
+    about: tuple[str | None, str | None] = (None, None)
+    shared: tuple[str | None, str | None] = (None, None)
 
 
 @dataclass(frozen=True)
@@ -95,8 +108,12 @@ def gather(pairing: Pairing, known: Records, field: str, own_domains: tuple[str,
     """
     if field not in PUSHABLE:
         return [Cautions()] * len(pairing)
-    sharing = [pairing.counted(side, _sharing(pairing.fields[side, field], field)) for side in SIDES]
+    plain = [_plain_form(pairing.fields[side, field], field) for side in SIDES]
+    sharing = [pairing.counted(side, _sharing(values)) for side, values in zip(SIDES, plain, strict=True)]
+    names = [pairing.taken(side, values) for side, values in zip(SIDES, plain, strict=True)]
+    shared = [_named(*known, field) for known in zip(names, sharing, strict=True)]
     ours = [_at_own_domain(pairing.cells(side, field), own_domains, field) for side in SIDES]
+    agents = [_agents(pairing.cells(side, field), field) for side in SIDES]
     return [
         _cautions(
             field,
@@ -106,6 +123,8 @@ def gather(pairing: Pairing, known: Records, field: str, own_domains: tuple[str,
             clients_of_contact=known.clients_of_contact[i] if field == "other_phone" else 0,
             from_contact=field == "email" and known.from_contact[i],
             ours=(ours[0][i], ours[1][i]),
+            agents=(agents[0][i], agents[1][i]),
+            shared=(shared[0][i], shared[1][i]),
         )
         for i in range(len(pairing))
     ]
@@ -121,6 +140,8 @@ def _cautions(
     clients_of_contact: int,
     from_contact: bool,
     ours: tuple[bool, bool],
+    agents: tuple[str | None, str | None],
+    shared: tuple[str | None, str | None],
 ) -> Cautions:
     # Households share addresses; two with one mailbox or phone are worth a word.
     worth_a_word = 3 if field_named(field).kind == "address" else 2
@@ -135,7 +156,10 @@ def _cautions(
     to_xpm = not (dead or ours[0])
     to_connectworks = not (dead or ours[1] or from_contact or verified)
     warnings = tuple(code for code, holds in codes.items() if holds)
-    return Cautions(warnings, (to_xpm, to_connectworks), sharing, from_contact)
+    about = tuple(
+        "is an address of your own firm" if own else agent for own, agent in zip(ours, agents, strict=True)
+    )
+    return Cautions(warnings, (to_xpm, to_connectworks), sharing, from_contact, (about[0], about[1]), shared)
 
 
 def contact_clients(clients: Clients, memberships: pd.DataFrame | None) -> dict[str, int]:
@@ -166,20 +190,57 @@ def _says_no(text: str) -> bool:
     return texts.fold(text) in {"", "false", "no", "n", "0", "none"}
 
 
-def _sharing(values: pd.Series, field: str) -> np.ndarray:
-    """Count per record how many clients of its side hold its value, by a quick normal form."""
+def _plain_form(values: pd.Series, field: str) -> pd.Series:
+    """Give a quick normal form of each record's value, by which equal ones are counted."""
     if field_named(field).kind == "phone":
         plain = values.str.replace(r"\D", "", regex=True).str[-8:]
-        plain = plain.where(plain.str.len() >= 7)
-    else:
-        plain = values.str.strip().str.lower()
-        nothing = [value for value in plain.dropna().unique() if not value or texts.is_placeholder(value)]
-        plain = plain.where(~plain.isin(nothing))
-    counts = plain.value_counts()
+        return plain.where(plain.str.len() >= 7)
+    plain = values.str.strip().str.lower()
+    nothing = [value for value in plain.dropna().unique() if not value or texts.is_placeholder(value)]
+    plain = plain.where(~plain.isin(nothing))
     if field_named(field).kind == "address":
-        pointers = [value for value in counts.index[counts > 1] if addresses.parse(value).pointer]
-        counts = counts.drop(pointers)
-    return plain.map(counts).fillna(0).to_numpy(dtype=np.int64)
+        repeated = plain[plain.duplicated(keep=False)].dropna().unique()
+        plain = plain.where(~plain.isin([value for value in repeated if addresses.parse(value).pointer]))
+    return plain
+
+
+def _sharing(plain: pd.Series) -> np.ndarray:
+    """Count per record how many clients of its side hold its value."""
+    return plain.map(plain.value_counts()).fillna(0).to_numpy(dtype=np.int64)
+
+
+def _named(values: list[str | None], sharing: list[int], field: str) -> list[str | None]:
+    """Name the values that many clients share; an address by its town only, since it is nobody's business."""
+    named = _address_name if field_named(field).kind == "address" else _value_name
+    return [named(value) if value and n >= MANY else None for value, n in zip(values, sharing, strict=True)]
+
+
+def _value_name(plain: str) -> str:
+    return f"ending in {plain[-7:-4]} {plain[-4:]}" if plain.isdigit() else plain
+
+
+@lru_cache(maxsize=4096)
+def _address_name(cell: str) -> str:
+    mark = hashlib.blake2b(cell.encode(), digest_size=2).hexdigest()
+    return f"an address in {' '.join(addresses.parse(cell).places).title() or 'no place'} ({mark})"
+
+
+def _agents(values: list[str | None], field: str) -> list[str | None]:
+    """Say where mail goes to somebody whom many addresses of a side name."""
+    if field_named(field).kind != "address":
+        return [None] * len(values)
+    read = [addresses.parse(value) if value else None for value in values]
+    met = Counter(address.care_of for address in read if address and address.care_of)
+    agents = {tuple(name.split()): name for name, n in met.items() if n >= MANY}
+    return [_agent(address, agents) if address else None for address in read]
+
+
+def _agent(address: Address, agents: Mapping[tuple[str, ...], str]) -> str | None:
+    named = address.care_of if address.care_of in agents.values() else None
+    if named is None and address.only_box:
+        # However the care-of line was mangled, the name still stands before the box's town.
+        named = next((name for words, name in agents.items() if address.words[: len(words)] == words), None)
+    return f"is in care of {named.title()}" if named else None
 
 
 def _at_own_domain(values: list[str | None], own_domains: tuple[str, ...], field: str) -> list[bool]:

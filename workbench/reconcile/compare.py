@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from workbench.domain.fields import BY_NAME, COMPARED, CONNECTWORKS, PUSHABLE, SIDE_LABELS, SIDES, XPM
+from workbench.domain.fields import BY_NAME, COMPARED, PUSHABLE, SIDE_LABELS, SIDES, XPM
 from workbench.domain.frames import DIFFERENCES, TEXT, Clients
 from workbench.domain.records import canonical
 from workbench.domain.settings import CompareSettings
@@ -29,8 +29,6 @@ _CROSSWISE: Final = (
     ("primary_phone", "other_phone", slips.PHONES_SWAPPED),
     ("physical_address", "postal_address", slips.ADDRESSES_SWAPPED),
 )
-_MANY: Final = 5
-"""How many clients must share a value for it to make a pattern of its own."""
 
 
 def compare(
@@ -257,20 +255,31 @@ def _pattern(field: str, kind: str, who: str, verdict: Verdict, known: Cautions)
     """Name the kind of change that a cell belongs to."""
     if kind in ("same", "not_comparable"):
         return None
-    shared = next(
-        (
-            f"{SIDE_LABELS[side]}'s value is shared by many clients"
-            for side, n in zip(SIDES, known.sharing, strict=True)
-            if n >= _MANY
-        ),
-        None,
-    )
-    if kind == "fill":
-        full = XPM if verdict.blank[0] else CONNECTWORKS
-        return patterns.name(field, kind, who, patterns.filled(full, shared or verdict.change))
-    if kind == "bad":
+    if kind in ("cosmetic", "bad"):
         return patterns.name(field, kind, who, verdict.change)
-    return patterns.name(field, kind, who, verdict.slip or shared or verdict.change)
+    about = _about(known)
+    if any(verdict.blank):
+        full = verdict.blank.index(False)
+        it = about[full] and f"it {about[full]}"
+        return patterns.name(field, kind, who, patterns.filled(SIDES[full], it or verdict.change))
+    told = [
+        words and f"{patterns.WHOSE[side]} value {words}" for side, words in zip(SIDES, about, strict=True)
+    ]
+    seen = next(filter(None, told), None)
+    return patterns.name(field, kind, who, _slip(verdict) or seen or verdict.change)
+
+
+def _about(known: Cautions) -> list[str | None]:
+    """Say per side what other records tell of its value."""
+    shared = [name and f"is shared by many: {name}" for name in known.shared]
+    return [words or name for words, name in zip(known.about, shared, strict=True)]
+
+
+def _slip(verdict: Verdict) -> str | None:
+    """Name the slip, and the side that says more where one does: it is decided by that side."""
+    if verdict.slip and verdict.richer and verdict.kind == "different":
+        return f"{verdict.slip}; {SIDE_LABELS[verdict.richer]} says more"
+    return verdict.slip
 
 
 def _agreed(baseline: pd.DataFrame | None) -> dict[tuple[str, str], _Agreed]:

@@ -29,17 +29,43 @@ def of_addresses(connectworks: Address, xpm: Address) -> str | None:
         return "another box or bag"
     if not (connectworks.street and xpm.street):
         return None
+    if (connectworks.number, connectworks.street) == (xpm.number, xpm.street):
+        return "the same street and number, with other details"
     near = connectworks.places[-1:] == xpm.places[-1:]
     return f"another street address in {'the same' if near else 'another'} place"
 
 
 def of_websites(connectworks: str, xpm: str) -> str | None:
     """Say which side's website is a page on a social network, if one is."""
-    first, second = (_is_social(website) for website in (connectworks, xpm))
+    first, second = (is_social(website) for website in (connectworks, xpm))
     return None if first == second else f"{_which(first)} has a page on a social network"
 
 
-def _is_social(website: str) -> bool:
+def of_lists(connectworks: tuple[str, ...], xpm: tuple[str, ...]) -> str | None:
+    """Say which side holds more than one bare number or mailbox, if one alone does.
+
+    Parameters
+    ----------
+    connectworks, xpm : tuple of str
+        Both sides' comparable numbers or mailboxes.
+    """
+    for does, words in ((_are_several, "several"), (_has_extension, "one with an extension")):
+        first, second = does(connectworks), does(xpm)
+        if first != second:
+            return f"{_which(first)} has {words}, the other another"
+    return None
+
+
+def _are_several(numbers: tuple[str, ...]) -> bool:
+    return len(numbers) > 1
+
+
+def _has_extension(numbers: tuple[str, ...]) -> bool:
+    return any(";" in number for number in numbers)
+
+
+def is_social(website: str) -> bool:
+    """Tell whether a website's comparable form leads to a social network."""
     host = websites.host(website)
     return host in _SOCIAL or any(host.endswith(f".{site}") for site in _SOCIAL)
 

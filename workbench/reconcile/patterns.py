@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Final
+import re
+from collections import Counter
+from hashlib import blake2b
+from heapq import nsmallest
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from workbench.domain.fields import SIDE_LABELS, label_of
+from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, label_of
 from workbench.domain.frames import TEXT
 from workbench.reconcile.suggest import MOVERS
 
-PATTERNS: Final = ("pattern", "words", "field", "kind", "change", "mover", "count", "share", "sample")
+PATTERNS: Final = (
+    "pattern",
+    "words",
+    "field",
+    "kind",
+    "change",
+    "mover",
+    "suggestion",
+    "count",
+    "share",
+    "sample",
+    "outliers",
+)
 SAMPLE: Final = 20
 """How many members a sample shows."""
+RARE: Final = 0.1
+"""Members whose warnings and suggestion fewer than this part (0 to 1) of a pattern have are its outliers."""
+
+WHOSE: Final = {CONNECTWORKS: "Connectworks’", XPM: "XPM’s"}
 
 _KIND_WORDS: Final = {
     "cosmetic": "written differently",
@@ -46,9 +65,9 @@ def words(pattern: str) -> str:
     return f"{label_of(field)}: {kept}{told}{moved}"
 
 
-def filled(side: str, shared: str | None = None) -> str:
+def filled(side: str, told: str | None = None) -> str:
     """Name the change of a blank that one side could fill."""
-    return f"only {SIDE_LABELS[side]} has a value" + (f"; {shared}" if shared else "")
+    return f"only {SIDE_LABELS[side]} has a value" + (f"; {told}" if told else "")
 
 
 def patterns(differences: pd.DataFrame) -> pd.DataFrame:
@@ -63,21 +82,50 @@ def patterns(differences: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per pattern, the largest first: ``pattern`` (its id), ``words``, ``field``, ``kind``,
-        ``change`` (slip or rewrite), ``mover``, ``count`` (cells), ``share`` (of all cells that have a
-        pattern, 0 to 1) and ``sample`` (up to 20 link ids, drawn the same way every time).
+        ``change`` (slip or rewrite), ``mover``, ``suggestion`` (the commonest, or missing), ``count`` (cells,
+        which is clients), ``share`` (of all cells that have a pattern, 0 to 1), ``sample`` (up to 20 link
+        ids, drawn the same way every time) and ``outliers`` (the link ids of all members that are warned of,
+        or suggested, what few others are).
     """
-    members = differences.loc[differences["pattern"].notna(), ["pattern", "link_id"]]
-    total = len(members)
-    rows = []
-    for pattern, group in members.groupby("pattern", sort=False):
-        field, kind, mover, change = str(pattern).split("|", 3)
-        told = (str(pattern), words(str(pattern)), field, kind, change or None, mover)
-        rows.append((*told, len(group), len(group) / total, _sample(group["link_id"].tolist())))
-    rows.sort(key=lambda row: (-row[6], row[0]))
+    open_cells = differences[differences["pattern"].notna()]
+    members: dict[str, list[_Member]] = {}
+    columns = (open_cells[c].astype(object) for c in ("pattern", "link_id", "suggestion", "warnings"))
+    for pattern, *rest in zip(*(c.where(c.notna(), None).tolist() for c in columns), strict=True):
+        members.setdefault(pattern, []).append(_Member(*rest))
+    rows = [_described(*one, total=len(open_cells)) for one in members.items()]
+    rows.sort(key=lambda row: (-row[7], row[0]))
     frame = pd.DataFrame(rows, columns=list(PATTERNS))
-    return frame.astype(dict.fromkeys(PATTERNS[:6], TEXT) | {"count": "int64", "share": "float64"})
+    return frame.astype(dict.fromkeys(PATTERNS[:7], TEXT) | {"count": "int64", "share": "float64"})
+
+
+class _Member(NamedTuple):
+    """One cell of a pattern."""
+
+    link_id: str
+    suggestion: str | None
+    warnings: str | None
+
+    @property
+    def manner(self) -> tuple[str | None, str]:
+        """What is suggested and warned of, whatever the counts."""
+        return self.suggestion, _COUNTS.sub("", self.warnings or "")
+
+
+_COUNTS: Final = re.compile(r":\d+")
+
+
+def _described(pattern: str, members: list[_Member], total: int) -> tuple[Any, ...]:
+    """Describe one pattern, as a row of `PATTERNS`."""
+    field, kind, mover, change = pattern.split("|", 3)
+    told = (pattern, words(pattern), field, kind, change or None, mover)
+    suggestion = min(Counter(m.suggestion for m in members).items(), key=lambda one: (-one[1], one[0] or ""))
+    manners = Counter(member.manner for member in members)
+    rare = {manner for manner, n in manners.items() if n < RARE * len(members)}
+    outliers = sorted(member.link_id for member in members if member.manner in rare)
+    drawn = _sample([member.link_id for member in members])
+    return (*told, suggestion[0], len(members), len(members) / total, drawn, outliers)
 
 
 def _sample(link_ids: list[str]) -> list[str]:
     """Draw members by the hash of their id: random to the eye, the same on every run and in any order."""
-    return sorted(link_ids, key=lambda link: hashlib.blake2b(link.encode(), digest_size=8).digest())[:SAMPLE]
+    return nsmallest(SAMPLE, link_ids, key=lambda link: blake2b(link.encode(), digest_size=8).digest())

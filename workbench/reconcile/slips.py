@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from rapidfuzz.distance import OSA
 
 from workbench.reconcile.normalise import emails as mail
-from workbench.reconcile.normalise import websites
+from workbench.reconcile.normalise import phones, websites
 from workbench.reconcile.normalise.addresses import Address
 
 PHONES_SWAPPED = "primary and other phone swapped"
@@ -53,9 +55,8 @@ def of_phones(first: tuple[str, ...], second: tuple[str, ...]) -> str | None:
     one, other = first[0], second[0]
     if one.partition(";")[0] == other.partition(";")[0]:
         return "extension differs" if ";" in one and ";" in other else "extension missing"
-    for short, long in ((one, other), (other, one)):
-        if short.startswith("local:") and long.endswith(short.removeprefix("local:")):
-            return "area code missing"
+    if phones.completes(first, second) or phones.completes(second, first):
+        return "area code missing"
     if one[:3] != other[:3] and one[3:] == other[3:]:
         return "country code differs"
     return typing(one, other)
@@ -113,6 +114,8 @@ def of_addresses(first: Address, second: Address) -> str | None:
     if slip and not {"care_of", "country"}.intersection(parts):
         numbered = [part for part in parts if part in ("number", "box", "unit")]
         return f"{slip} in the {_PARTS[numbered[0]]}" if "digit" in slip and len(numbered) == 1 else slip
+    if not slip and first.line != second.line and _jumbled(first.line) == _jumbled(second.line):
+        return "the same letters in another order"
     if first.words != second.words:
         streets_agree = first.street == second.street and first.building == second.building
         return "suburb or city differs" if streets_agree and first.street and not parts else None
@@ -120,3 +123,8 @@ def of_addresses(first: Address, second: Address) -> str | None:
         return None
     one, other = getattr(first, parts[0]), getattr(second, parts[0])
     return f"{_PARTS[parts[0]]} {'differs' if one and other else 'missing'}"
+
+
+def _jumbled(line: str) -> tuple[list[str], list[str]]:
+    """Give a line's letters and its numbers, each without their order."""
+    return sorted(filter(str.isalpha, line)), sorted(re.findall(r"\d+", line))

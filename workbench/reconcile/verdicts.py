@@ -138,14 +138,16 @@ def judge(
         found = Found("bad", change=_fault(warnings))
     elif connectworks is None or xpm is None or any(blank):
         found = Found(
-            "fill", CONNECTWORKS if blank[1] else XPM, change=_filling(first.key or second.key, warnings)
+            "fill",
+            CONNECTWORKS if blank[1] else XPM,
+            change=_filling(kind, first.key or second.key, warnings),
         )
     elif isinstance(first.key, Address) and isinstance(second.key, Address):
         found = _judge_addresses(connectworks, xpm, first.key, second.key)
     elif first.key != second.key:
         slip = _SLIPS[kind](first.key, second.key)
-        contrast = contrasts.of_websites(first.key, second.key) if kind == "website" else None
-        found = Found("different", _longer_list(first.key, second.key), slip, contrast)
+        contrast = _CONTRASTS[kind](first.key, second.key) if kind in _CONTRASTS else None
+        found = Found("different", _says_more(first.key, second.key), slip, contrast)
     elif kind == "date":
         found = Found("same")
     else:
@@ -274,6 +276,13 @@ _SLIPS: Final[dict[str, Callable[..., str | None]]] = {
 }
 
 
+_CONTRASTS: Final[dict[str, Callable[..., str | None]]] = {
+    "phone": contrasts.of_lists,
+    "email": contrasts.of_lists,
+    "website": contrasts.of_websites,
+}
+
+
 def _masked(*cells: str | None) -> bool:
     return any(identifiers.is_masked(cell) for cell in cells)
 
@@ -294,10 +303,12 @@ def _fault(warnings: tuple[str, ...]) -> str:
     return next((words[code] for code in warnings if code in words), "cannot be read")
 
 
-def _filling(value: object, warnings: tuple[str, ...]) -> str | None:
+def _filling(kind: str, value: Any, warnings: tuple[str, ...]) -> str | None:
     """Name what is peculiar about a value that could fill a blank."""
-    if isinstance(value, Address) and value.care_of:
+    if kind == "address" and value.care_of:
         return "in care of somebody"
+    if kind == "website" and contrasts.is_social(value):
+        return "a page on a social network"
     words = {
         "several_values": "several values in one",
         "unreadable": "not whole",
@@ -306,13 +317,14 @@ def _filling(value: object, warnings: tuple[str, ...]) -> str | None:
     return next((words[code] for code in words if code in warnings), None)
 
 
-def _longer_list(first: Hashable, second: Hashable) -> str | None:
-    """Name the side whose list holds all of the other's and more."""
+def _says_more(first: Hashable, second: Hashable) -> str | None:
+    """Name the side whose list, or whose one number, holds all of the other's and more."""
     if not (isinstance(first, tuple) and isinstance(second, tuple)):
         return None
-    if set(first) > set(second):
-        return CONNECTWORKS
-    return XPM if set(second) > set(first) else None
+    for side, more, less in ((CONNECTWORKS, first, second), (XPM, second, first)):
+        if set(more) > set(less) or phones.completes(more, less):
+            return side
+    return None
 
 
 def _keeps_marks(connectworks: str, xpm: str) -> str | None:

@@ -95,6 +95,21 @@ def is_placeholder(text: str) -> bool:
     return texts.is_placeholder(text) or not re.search(r"\w", text) or same_digit
 
 
+def completes(whole: tuple[str, ...], part: tuple[str, ...]) -> bool:
+    """Tell whether one number is another with its area code, or with an extension.
+
+    Parameters
+    ----------
+    whole, part : tuple of str
+        `Phones.numbers` of two cells.
+    """
+    if len(whole) != 1 or len(part) != 1 or not whole[0].startswith("+"):
+        return False
+    if part[0].startswith("local:"):
+        return whole[0].endswith(part[0].removeprefix("local:"))
+    return whole[0].startswith(f"{part[0]};")
+
+
 def _pieces(text: str) -> list[str]:
     """Part a cell at list signs; a piece too short to be a number stays with the one before."""
     bare = texts.tidy(text) if "\n" not in text else text

@@ -372,6 +372,8 @@ class Field:
         Why they differ.
     more_connectworks, more_xpm : dict
         Other values that belong to the case.
+    side : {"connectworks", "xpm"}
+        Where the causes were planted.
     """
 
     name: str
@@ -380,6 +382,7 @@ class Field:
     causes: tuple[str, ...]
     more_connectworks: Detail = field(default_factory=dict)
     more_xpm: Detail = field(default_factory=dict)
+    side: str = "xpm"
 
 
 def _in(city: str, postcode: str | None, lines: str, country: str | None = "New Zealand") -> Address:
@@ -394,11 +397,13 @@ FIELDS = (
     Field("primary_phone", "(09) 555-0124", "0064 9 5550124", ("format_phone",)),
     Field("primary_phone", "+64 (0)9 555 0125", "095550125", ("format_phone",)),
     Field("primary_phone", "021 555 0126", "+64 21 555 0126", ("format_phone",)),
-    Field("primary_phone", "9 555 0127", "09 555 0127", ("excel_zero_lost",)),
-    Field("primary_phone", "555 0128", "09 555 0128", ("no_area_code",)),
+    Field("primary_phone", "9 555 0127", "09 555 0127", ("excel_zero_lost",), side="connectworks"),
+    Field("primary_phone", "555 0128", "09 555 0128", ("no_area_code",), side="connectworks"),
     Field("primary_phone", "09 555 0129", "09 555 0192", ("digits_swapped",)),
-    Field("primary_phone", "09 555 0130 ext 4", "09 555 0130", ("extension",)),
-    Field("primary_phone", "09 555 0131 / 021 555 0131", "09 555 0131", ("two_numbers",)),
+    Field("primary_phone", "09 555 0130 ext 4", "09 555 0130", ("extension",), side="connectworks"),
+    Field(
+        "primary_phone", "09 555 0131 / 021 555 0131", "09 555 0131", ("two_numbers",), side="connectworks"
+    ),
     Field(
         "primary_phone",
         "09 555 0132",
@@ -408,9 +413,9 @@ FIELDS = (
         {"other_phone": "09 555 0132"},
     ),
     Field("primary_phone", "0800 555 133", "+64 800 555 133", ("format_phone",)),
-    Field("primary_phone", "0800 TESTCO", "0800 837826", ("phone_letters",)),
-    Field("primary_phone", "n/a", None, ("placeholder",)),
-    Field("primary_phone", None, "021 555 0135", ("blank_connectworks",)),
+    Field("primary_phone", "0800 TESTCO", "0800 837826", ("phone_letters",), side="connectworks"),
+    Field("primary_phone", "n/a", None, ("placeholder",), side="connectworks"),
+    Field("primary_phone", None, "021 555 0135", ("blank_connectworks",), side="connectworks"),
     Field(
         "physical_address",
         _in("Hamilton", "3204", "14 Test St"),
@@ -482,6 +487,7 @@ FIELDS = (
         _in("Nelson", "7040", "C/- Finch Law\nPO Box 9"),
         _in("Nelson", "7040", "PO Box 9"),
         ("care_of",),
+        side="connectworks",
     ),
     Field(
         "physical_address",
@@ -510,12 +516,12 @@ FIELDS = (
     Field("email", "jo@rimu.example", "jo@rimu.example; al@rimu.example", ("second_mailbox",)),
     Field("email", "Jo <jo@rata.example>", "mailto:jo@rata.example", ("email_wrapper",)),
     Field("email", "jo@matai.example", "jo@maati.example", ("typo_letter",)),
-    Field("email", "none@none.com", None, ("placeholder",)),
+    Field("email", "none@none.com", None, ("placeholder",), side="connectworks"),
     Field("email", "jo@miro.example", None, ("fallback_contact",), {}, {"card_email": "jo@miro.example"}),
-    Field("email", "ops@farrowfinch.example", "jo@tawa.example", ("own_domain",)),
+    Field("email", "ops@farrowfinch.example", "jo@tawa.example", ("own_domain",), side="connectworks"),
     Field("website", "https://www.kauri.example/", "kauri.example", ("format_url",)),
     Field("website", "rimu.example/nz", "rimu.example/au", ("other_page",)),
-    Field("website", "facebook.com/rata-test", "rata.example", ("facebook_page",)),
+    Field("website", "facebook.com/rata-test", "rata.example", ("facebook_page",), side="connectworks"),
     Field(
         "legal_name", "Taupō Tester Limited", "Taupo Tester Ltd", ("macron_dropped", "suffix"), {"kind": "C"}
     ),
@@ -529,7 +535,7 @@ FIELDS = (
     Field("legal_name", "O’Test\u00a0Farms Limited", "O'Test Farms Limited", ("curly_quote",), {"kind": "C"}),
     Field("legal_name", "TESTERSON, Jonah", "Jonah Testerson", ("surname_first",)),
     Field("date_of_birth", "04/05/1955", "1955-05-04", ("format_date",)),
-    Field("date_of_birth", "01/01/1900", None, ("default_date",)),
+    Field("date_of_birth", "01/01/1900", None, ("default_date",), side="connectworks"),
     Field("date_of_birth", "05/04/1958", "1958-05-04", ("day_month_swapped",)),
     Field("nzbn", "94 2900 0000063", "9.4E+12", ("excel_damage",), {"kind": "C"}),
 )

@@ -133,7 +133,7 @@ class _Maker:
         trap = Trap(verdicts=[(0, 0, "link")])
         self._add_connectworks(trap, {**both, **hard.more_connectworks, hard.name: hard.connectworks})
         self._add_xpm(trap, {**both, **hard.more_xpm, hard.name: hard.xpm})
-        causes = trap.xpm[0].causes
+        causes = {"connectworks": trap.connectworks, "xpm": trap.xpm}[hard.side][0].causes
         for name in {hard.name, *hard.more_xpm}.intersection(COMPARED):
             causes[name] = list(hard.causes)
         return trap
