@@ -103,6 +103,9 @@ def probabilities_chart(candidates: pd.DataFrame) -> Chart:
         below = [a + b for a, b in zip(below, heights, strict=True)]
         among = ", ".join(f"{n} from {tenth / 10:.1f}" for tenth, n in enumerate(heights) if n)
         told.append(f"{words}: {among or 'none'}")
+    for tenth, count in enumerate(below):
+        axes.annotate(str(count), (tenth, count), (0, 2), textcoords="offset points", ha="center", color=_INK)
+    axes.set_yticks([])
     axes.set_xticks([tenth - 0.5 for tenth in range(11)], [f"{tenth / 10:.1f}" for tenth in range(11)])
     axes.set_xlabel("match probability", color=_INK, fontsize=9)
     axes.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0, 1), fontsize=9, labelcolor=_INK)
