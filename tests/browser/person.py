@@ -46,60 +46,28 @@ class Shown:
     standing: str
 
 
-class Person:
-    """One open page.
+class Reviewer:
+    """Whoever decides on differences: in the dashboard, or in a notebook's output.
 
     Parameters
     ----------
-    browser : Browser
-        Where the page is opened.
-    link : str
-        The dashboard's address.
-    width : int
-        Of the window, in CSS pixels.
+    page : Page
+        The page with the tick boxes.
     """
 
-    def __init__(self, browser: Browser, link: str, width: int = 1280) -> None:
-        self._link = link
-        self.faults: list[str] = []
-        self.page: Page = browser.new_page(viewport={"width": width, "height": 900})
-        self.page.set_default_timeout(20_000)
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.open()
-
-    def open(self) -> None:
-        """Open the link, or open it anew: a new kernel answers."""
-        self.page.goto(self._link)
-        self.page.get_by_role("tablist").wait_for(timeout=60_000)
-
-    def go(self, screen: str) -> None:
-        """Go to a screen by its tab."""
-        self.page.get_by_role("tab", name=screen).click()
-        expect(self.page.get_by_role("heading", name=screen, exact=True)).to_be_visible()
-
-    def press(self, *words: str) -> None:
-        """Click the buttons that say so, one after the other."""
-        for each in words:
-            self.page.get_by_role("button", name=each).first.click()
-
-    def words(self) -> str:
-        """Give all words on the page."""
-        return self.page.locator(".workbench").inner_text()
+    def __init__(self, page: Page) -> None:
+        page.set_default_timeout(20_000)
+        self.page = page
 
     def sees(self, *texts: str) -> None:
         """Wait until the page shows each of these texts."""
         for text in texts:
             expect(self.page.get_by_text(text).first).to_be_visible(timeout=30_000)
 
-    def number(self, words: str) -> int:
-        """Read the large number above these words."""
-        figure = self.page.locator(".figure", has=self.page.get_by_text(words, exact=True))
-        return int(figure.locator(".figure-number").inner_text().replace(",", ""))
-
-    def counted(self, what: str) -> int:
-        """Read the number that a list's button shows in brackets."""
-        words = self.page.get_by_role("button", name=re.compile(rf"^{what} \(")).inner_text()
-        return int(words.split("(")[1].rstrip(")").replace(",", ""))
+    def press(self, *words: str) -> None:
+        """Click the buttons that say so, one after the other."""
+        for each in words:
+            self.page.get_by_role("button", name=each).first.click()
 
     def search(self, words: str) -> None:
         """Type into the search box that the slash key goes to."""
@@ -145,6 +113,51 @@ class Person:
         yield
         expect(self.page.locator(".decided")).to_contain_text(f"{wanted:,} of")
         expect(self.page.locator(".saved")).to_contain_text("Saved")
+
+
+class Person(Reviewer):
+    """A person at the dashboard.
+
+    Parameters
+    ----------
+    browser : Browser
+        Where the page is opened.
+    link : str
+        The dashboard's address.
+    width : int
+        Of the window, in CSS pixels.
+    """
+
+    def __init__(self, browser: Browser, link: str, width: int = 1280) -> None:
+        super().__init__(browser.new_page(viewport={"width": width, "height": 900}))
+        self._link = link
+        self.faults: list[str] = []
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.open()
+
+    def open(self) -> None:
+        """Open the link, or open it anew: a new kernel answers."""
+        self.page.goto(self._link)
+        self.page.get_by_role("tablist").wait_for(timeout=60_000)
+
+    def go(self, screen: str) -> None:
+        """Go to a screen by its tab."""
+        self.page.get_by_role("tab", name=screen).click()
+        expect(self.page.get_by_role("heading", name=screen, exact=True)).to_be_visible()
+
+    def words(self) -> str:
+        """Give all words on the page."""
+        return self.page.locator(".workbench").inner_text()
+
+    def number(self, words: str) -> int:
+        """Read the large number above these words."""
+        figure = self.page.locator(".figure", has=self.page.get_by_text(words, exact=True))
+        return int(figure.locator(".figure-number").inner_text().replace(",", ""))
+
+    def counted(self, what: str) -> int:
+        """Read the number that a list's button shows in brackets."""
+        words = self.page.get_by_role("button", name=re.compile(rf"^{what} \(")).inner_text()
+        return int(words.split("(")[1].rstrip(")").replace(",", ""))
 
     def close(self) -> None:
         """Close the page."""
