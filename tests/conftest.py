@@ -45,12 +45,13 @@ def sandbox_firm(tmp_path: Path) -> Iterator[SandboxFirm]:
 def small_firm(tmp_path: Path) -> Iterator[SandboxFirm]:
     """Give a small firm on its own sandbox, linked in Connectworks; nothing has been pulled yet."""
     with Sandbox.start(speed=SPEED, firm=_small_firm()) as sandbox:
-        able = sandbox.dials("connectworks")["capabilities"]
-        sandbox.dials("connectworks", capabilities=[each for each in able if each != "read_parties"])
         yield SandboxFirm(_folder(tmp_path, sandbox), sandbox)
 
 
 def _folder(tmp_path: Path, sandbox: Sandbox) -> Path:
+    """Write the settings; parties, which cost a call for each entity, are left to the tests of systems."""
+    able = sandbox.dials("connectworks")["capabilities"]
+    sandbox.dials("connectworks", capabilities=[each for each in able if each != "read_parties"])
     folder = tmp_path / "firm"
     write_demo_settings(folder, sandbox.xpm_url, sandbox.connectworks_url, free_port(), SPEED)
     return folder

@@ -58,7 +58,7 @@ class Firm:
         self.show = show or _open_browser
         self.settings = _settings_of(folder)
         self.served = os.environ.get(SERVED) == "1"
-        self.person = os.environ.get(PERSON) or getpass.getuser()
+        self.person = os.environ.get(PERSON) or _account()
         self.book = Book(folder / "ledger.sqlite", self.clock.now)
         self.snapshots = Snapshots(folder / "snapshots")
         self.trouble: WorkbenchError | None = None  # why the worker in this process stopped, if it did
@@ -167,6 +167,15 @@ class Firm:
         """Give XPM's limits as the worker last saw them."""
         kept = self.book.progress().get(DAY_QUOTA)
         return Quota(day_left=kept.done if kept else None)
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        raise BadSettings(
+            "This computer does not say who you are.", f"Put your name into {PERSON} and start again."
+        ) from None
 
 
 def _open_browser(address: str) -> None:
