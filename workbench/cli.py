@@ -226,7 +226,9 @@ def _pull_once(processes: Processes, folder: Path) -> None:
 def _start_dashboard(processes: Processes, folder: Path, port: int, browser: bool) -> None:
     port = free_port(port)
     server = serving(dashboard_notebook(), port, folder.resolve(), (folder / "served").resolve())
-    processes.start("dashboard", server.argv, env=server.env)
+    secret = Firm(folder).settings.connectworks.client_secret_env  # whatever the firm calls it
+    env = {name: value for name, value in server.env.items() if name != secret}
+    processes.start("dashboard", server.argv, env=env)
     processes.wait_for_port(port, "dashboard", READY_WAIT_S)
     _show("The dashboard is", server.link, browser)
 
