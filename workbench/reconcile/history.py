@@ -135,7 +135,7 @@ _WORDS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "sampled": lambda body: f"Looked at {len(body.get('shown') or ())} of {body.get('of', 0)} before one act",
     "decided": _decided,
     "run_started": _run_started,
-    "run_ended": lambda body: body.get("message") or "Push ended",
+    "run_ended": lambda body: f"The push ended: {body.get('message') or 'no word on how'}",
     "confirmed": _plain("Confirmed a plan in spite of its brakes"),
     "purged": lambda body: f"Deleted {body.get('values', 0)} personal values",
 }
