@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -33,7 +33,8 @@ Target = tuple[str, str]
 SIDES = ("connectworks", "xpm")
 API = {"connectworks": "/v1/clients/", "xpm": "/practicemanager/3.1/client.api/"}
 FRESH_S = 5.0
-CLEAN = {None, "blank_omitted", "reformat"}
+_HARMLESS = {None, "blank_omitted", "reformat"}
+CLEAN = {"connectworks": {*_HARMLESS, "wrong_record"}, "xpm": _HARMLESS}
 """Faults that leave the answer to a look as it is."""
 DECIDING = {"decided", "linked", "unlinked", "concluded"}
 OUTCOMES = {"done", "already", "stale", "refused", "gave_up", "handed_over"}
@@ -161,7 +162,7 @@ def read_operations(entries: Iterable[Record]) -> dict[str, Operation]:
 
 
 def _asked(side: str, log: list[Record]) -> Iterator[Asked]:
-    """Pair each changing request with the look before it; a late commit's second entry belongs to the first."""
+    """Pair each changing request with the look before it; a late commit's second entry is no new request."""
     look: tuple[str, datetime] | None = None
     effects = {e["request_id"] for e in log if e["changed"] and e["method"] != "EDIT"}
     met: set[str] = set()
@@ -174,13 +175,19 @@ def _asked(side: str, log: list[Record]) -> Iterator[Asked]:
         parts = path.removeprefix(API[side]).split("/")
         if entry["method"] == "GET":
             id = parts[0] if side == "connectworks" else parts[-1]
-            look = (id, at) if entry["status"] == 200 and entry["fault"] in CLEAN else None
+            look = (id, at) if entry["status"] == 200 and entry["fault"] in CLEAN[side] else None
             continue
         named = parts[0] if side == "connectworks" else parts[1] if parts[0] == "contact" else None
         named = named or entry["resource"] or (look[0] if look else "")
         fresh = look is not None and look[0] == named and (at - look[1]).total_seconds() <= FRESH_S
         yield Asked(entry["seq"], at, (side, named), fresh, entry["request_id"] in effects)
         look = None
+
+
+def _unlooked(asked: Iterable[Asked]) -> Iterator[str]:
+    for each in asked:
+        if not each.fresh:
+            yield f"{each.target}: request {each.seq} had no fresh look of its own"
 
 
 def _unsealed(asked: Iterable[Asked], operations: Mapping[str, Operation]) -> Iterator[str]:

@@ -31,10 +31,10 @@ LATE_S = 0.3
 """After how many real seconds a late write arrives: well within `LATE_COMMIT_S` of the hurried clock."""
 
 #: What a network and a service do, save what changes the values themselves.
-HONEST_FAULTS = (
-    "429 500 503 drop_before_commit drop_after_commit late_commit late_commit_drop cut_body malformed "
-    "error_in_200 html_200 wrong_record"
-).split()
+HONEST_FAULTS = [
+    *("429", "500", "503", "drop_before_commit", "drop_after_commit", "late_commit", "late_commit_drop"),
+    *("cut_body", "malformed", "error_in_200", "html_200", "wrong_record"),
+]
 
 STAMPS = {"updated_at", "etag", "addon_refreshed_at", "linked_at"}
 
@@ -164,7 +164,7 @@ class Rig:
         follow(self.firm, ask(self.firm, "pull", {}))
 
     def decide_everything(self) -> None:
-        """Link what is not linked, then decide: email to XPM, phone to Connectworks, mobile to the contact."""
+        """Link what is not linked; decide: email to XPM, phone to Connectworks, mobile to the contact."""
         clients = self.desk.clients()
         assert clients is not None
         loose = clients.connectworks[clients.connectworks["linked_id"].isna()]["client_id"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -82,8 +83,7 @@ class Connectworks:
         cursor, done = "", 0
         while True:
             query = {"limit": str(self._settings.page)} | ({"cursor": cursor} if cursor else {})
-            answer = self._answer(self._checked(self._wire.read("clients", query, _ACCEPT)), "clients")
-            page = loaded(answer.body)
+            answer, page = self._wire.read_as(self._page, "clients", query, _ACCEPT)
             items = _items(page)
             done += len(items)
             entities += [str(item.get("id")) for item in items if self._has_parties(item)]
@@ -122,13 +122,16 @@ class Connectworks:
 
     def look(self, client_id: str, resource: str = "client", resource_id: str | None = None) -> Seen:
         """See a record, or the link that it has, as it is now."""
-        reply = self._checked(self._wire.read(f"clients/{quote(client_id, safe='')}", None, _ACCEPT))
-        seen = self._seen(reply, resource, client_id)
-        if not seen.whole:
-            raise NotUnderstood(
-                "Connectworks answered with another record than the one asked for.", "Try again."
-            )
-        return seen
+
+        def shown(reply: Reply) -> Seen:
+            seen = self._seen(self._checked(reply), resource, client_id)
+            if not seen.whole:
+                raise NotUnderstood(
+                    "Connectworks answered with another record than the one asked for.", "Try again."
+                )
+            return seen
+
+        return self._wire.read_as(shown, f"clients/{quote(client_id, safe='')}", None, _ACCEPT)
 
     def write(self, operation: Operation, seen: Seen, run_id: str) -> Seen:
         """Send one operation, once. Taking a link away is answered without a picture of the record."""
@@ -160,8 +163,14 @@ class Connectworks:
 
     def _ping(self) -> Record:
         if self._pinged is None:
-            self._pinged = loaded(self._checked(self._wire.read("ping", None, _ACCEPT)).body)
+            self._pinged = self._wire.read_as(self._firm_told, "ping", None, _ACCEPT)
         return self._pinged
+
+    def _firm_told(self, reply: Reply) -> Record:
+        told = loaded(reply.body) if reply.ok else {}
+        if reply.ok and "firm" not in told:
+            raise NotUnderstood("Connectworks' answer does not say whose data this is.", "Try again.")
+        return told or loaded(self._checked(reply).body)
 
     def _capabilities(self) -> frozenset[str]:
         told = self._ping().get("capabilities")
@@ -177,8 +186,19 @@ class Connectworks:
             return
         for done, client_id in enumerate(entities, start=1):
             path = f"clients/{quote(client_id, safe='')}/parties"
-            yield self._answer(self._checked(self._wire.read(path, None, _ACCEPT)), "parties", client_id)
+            yield self._wire.read_as(partial(self._parties_of, client_id), path, None, _ACCEPT)
             progress(done, len(entities), "Connectworks: who belongs to which entity")
+
+    def _page(self, reply: Reply) -> tuple[Answer, Record]:
+        answer = self._answer(self._checked(reply), "clients")
+        page = loaded(answer.body)
+        _items(page)
+        return answer, page
+
+    def _parties_of(self, client_id: str, reply: Reply) -> Answer:
+        answer = self._answer(self._checked(reply), "parties", client_id)
+        _items(loaded(answer.body))
+        return answer
 
     def _checked(self, reply: Reply) -> Reply:
         """Let a success through; the service's own refusals become errors with its words."""

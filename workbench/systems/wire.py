@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
@@ -28,6 +28,7 @@ from workbench.domain.errors import (
 )
 from workbench.systems.pace import Pace
 
+T = TypeVar("T")
 Transport = httpx.BaseTransport
 """What carries requests; tests hand in their own."""
 
@@ -36,6 +37,7 @@ LONGEST_ANSWER: Final = 1 << 30
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _TRIES: Final = 6
 _TRIES_TO_CONNECT: Final = 3
+_TRIES_TO_UNDERSTAND: Final = 3
 _WAITS_AT_MOST_S: Final = 900.0
 _BACKOFF: Final = wait_random_exponential(multiplier=0.5, max=8.0)
 
@@ -186,6 +188,25 @@ class Wire:
         Unreachable, NotUnderstood, Refused, SlowDown, QuotaSpent, SignInNeeded
             Each with a plain sentence.
         """
+        return self.read_as(lambda reply: reply, path, query, headers, within_s=within_s, arrived=arrived)
+
+    def read_as(
+        self,
+        take: Callable[[Reply], T],
+        path: str,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        within_s: float = ANSWER_WITHIN_S,
+        arrived: Callable[[int], None] = lambda so_far: None,
+    ) -> T:
+        """Read and make something of the answer; a success that cannot be understood is asked for again.
+
+        Parameters
+        ----------
+        take : callable
+            Makes of an answer what is wanted, or raises `NotUnderstood`. The others are those of `read`.
+        """
         request = self._request("GET", path, query, headers, None, within_s)
         retrying = Retrying(
             sleep=self._clock.sleep,
@@ -194,8 +215,16 @@ class Wire:
             stop=_enough,
             reraise=True,
         )
+
+        def taken() -> T:
+            reply = self._exchange(request, arrived)
+            try:
+                return take(reply)
+            except NotUnderstood as garbled:
+                raise _Passing(garbled, _TRIES_TO_UNDERSTAND if reply.ok else 1) from None
+
         try:
-            return retrying(self._exchange, request, arrived)
+            return retrying(taken)
         except _Passing as passing:
             raise passing.told from None
 

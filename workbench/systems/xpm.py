@@ -80,15 +80,14 @@ class Xpm:
         Archived and deleted clients are among them. A large practice takes minutes.
         """
         progress(0, None, "Asking XPM for all clients; a large practice takes minutes")
-        reply = self._wire.read(
+        answer, count = self._wire.read_as(
+            self._counted,
             "client.api/list",
             {"detailed": "true"},
             self._headers(),
             within_s=_LIST_WITHIN_S,
             arrived=lambda size: progress(0, None, f"XPM is sending its clients: {size / 1e6:.1f} MB so far"),
         )
-        answer = self._answer(self._checked(reply), "clients")
-        count = sum(name == "clients" for name, _ in decode(answer.media_type, answer.body))
         progress(count, count, f"XPM sent {count} clients")
         yield answer
 
@@ -113,16 +112,18 @@ class Xpm:
 
     def look(self, client_id: str, resource: str = "client", resource_id: str | None = None) -> Seen:
         """See a client, or one of its contacts, as it is now."""
-        if resource == "contact":
-            path = f"client.api/contact/{quote(resource_id or '', safe='')}"
-            reply = self._wire.read(path, {"clientUuid": client_id}, self._headers())
-            seen = self._seen(self._checked(reply), "contact", resource_id or "")
-        else:
-            reply = self._wire.read(f"client.api/get/{quote(client_id, safe='')}", None, self._headers())
-            seen = self._seen(self._checked(reply), "client", client_id)
-        if not seen.whole:
-            raise NotUnderstood("XPM answered with another record than the one asked for.", "Try again.")
-        return seen
+        of_contact = resource == "contact"
+        wanted = (resource_id or "") if of_contact else client_id
+        path = f"client.api/{'contact' if of_contact else 'get'}/{quote(wanted, safe='')}"
+        query = {"clientUuid": client_id} if of_contact else None
+
+        def shown(reply: Reply) -> Seen:
+            seen = self._seen(self._checked(reply), "contact" if of_contact else "client", wanted)
+            if not seen.whole:
+                raise NotUnderstood("XPM answered with another record than the one asked for.", "Try again.")
+            return seen
+
+        return self._wire.read_as(shown, path, query, self._headers())
 
     def write(self, operation: Operation, seen: Seen, run_id: str) -> Seen:
         """Send one operation, once; the answer of a successful one is the whole record."""
@@ -166,6 +167,10 @@ class Xpm:
             f"{self._wire.where} does not know what was asked for (status {reply.status}).",
             "Check xpm.base_url in firm.toml.",
         )
+
+    def _counted(self, reply: Reply) -> tuple[Answer, int]:
+        answer = self._answer(self._checked(reply), "clients")
+        return answer, sum(name == "clients" for name, _ in decode(answer.media_type, answer.body))
 
     def _answer(self, reply: Reply, resource: str, key: str | None = None) -> Answer:
         body = redact(reply.media_type, reply.body, self._home)
