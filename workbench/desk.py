@@ -9,13 +9,14 @@ from typing import Any, Literal
 import pandas as pd
 
 from workbench.domain.errors import BadInput, PlanRefused
-from workbench.domain.fields import CONNECTWORKS, XPM, Side
+from workbench.domain.fields import CONNECTWORKS, XPM, Side, field_named
 from workbench.domain.frames import CANDIDATES, CHECKS, DIFFERENCES, TEXT, Clients, frame_of, link_id
 from workbench.domain.records import Entry, Plan, Values
 from workbench.flow.asking import ask, stop, worker_alive
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import baselined, remember_comparison
 from workbench.flow.sealing import seal
+from workbench.flow.sightings import movements
 from workbench.reconcile.check import check
 from workbench.reconcile.compare import compare
 from workbench.reconcile.link import link as link_candidates
@@ -169,7 +170,13 @@ class FirmDesk:
         return self._once("differences", key, lambda: self._compared(clients, state))
 
     def _compared(self, clients: Clients, state: State) -> pd.DataFrame:
-        differences = compare(clients, state.links(), state.baseline(), settings=self._firm.settings.compare)
+        differences = compare(
+            clients,
+            state.links(),
+            state.baseline(),
+            moved=movements(self._firm, clients, state),
+            settings=self._firm.settings.compare,
+        )
         remember_comparison(self._firm, differences)
         return differences
 
@@ -258,6 +265,8 @@ class FirmDesk:
         act = uuid.uuid4().hex
 
         def entries(state: State) -> list[Entry]:
+            for choice in choices:
+                field_named(choice.field)
             if any(choice.link_id not in state.linked for choice in choices):
                 raise BadInput("These two are not linked any more.", "Look at the differences again.")
             linked = state.linked

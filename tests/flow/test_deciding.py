@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench.domain.errors import BadInput
+from workbench.domain.errors import BadInput, UnknownField
 
 DECIDE_AND_DIE = """
 import os, signal, sys
@@ -95,6 +95,14 @@ def test_deciding_on_a_parted_link_is_refused(pulled: Any) -> None:
     with pytest.raises(BadInput, match="not linked any more"):
         bench.decide(chosen, "to_xpm")
     assert not len(bench.decisions[bench.decisions["field"] == "email"])
+
+
+def test_an_unknown_field_is_refused(pulled: Any) -> None:
+    """Deciding on a field that does not exist is refused with the names of those that do."""
+    chosen = pulled.differing("email", 0, 2).assign(field="shoe_size")
+    with pytest.raises(UnknownField, match=r"no field called “shoe_size”.*email"):
+        wb.open(pulled.folder).decide(chosen, "to_xpm")
+    assert pulled.desk.decisions().empty
 
 
 def test_every_verb_twice_is_as_once(pulled: Any) -> None:

@@ -432,8 +432,11 @@ def _told(path: Path) -> Iterator[None]:
 
 
 def _in_words(fault: str) -> tuple[str, str]:
-    if "full" in fault or "no space" in fault or "quota" in fault:
-        return "could not be written: the disk is full", "Free some space and try again; nothing was lost."
+    if any(word in fault for word in ("full", "no space", "quota", "disk i/o")):
+        return (
+            "could not be written: the disk is full or fails",
+            "Free some space and try again; nothing was lost.",
+        )
     if "readonly" in fault or "read-only" in fault or "permission" in fault:
         return "may not be written by this account", "Check the permissions of the firm's folder."
     if "locked" in fault or "busy" in fault:

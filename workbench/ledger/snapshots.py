@@ -75,12 +75,11 @@ class Snapshots:
         with _told(partial):
             _make_folder(self.folder)
             file = _create(partial)
-        with file:
+        with _told(partial), file:  # a full disk may show only when what is left is written at the end
             with _gzip(file) as stream:
                 writer = Writer(stream, partial)
                 yield writer
-            with _told(partial):
-                _settle(file)
+            _settle(file)
         with _told(partial):
             writer.id = _hash(partial)
             writer.path = self.folder / f"{stem}-{writer.id}.gz"
