@@ -1,4 +1,4 @@
-"""How well differences group into patterns, and what comparing costs: ``python tests/benchmarks/comparing.py``.
+"""How well differences group into patterns, and what comparing costs (``python tests/benchmarks/comparing.py``).
 
 Sizes are numbers of links; ``--sizes 4000 100000`` measures others, ``--seeds 1 2 3`` other firms.
 """

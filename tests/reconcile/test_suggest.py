@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.reconcile.suggest import MOVERS, Situation, mover, suggest
+from workbench.reconcile.suggest import LOST, MOVERS, Situation, mover, suggest
 
 SITUATIONS = [
     Situation(kind, who, blank, sendable, pushable, was_blank)
@@ -85,11 +85,17 @@ def test_movers(first: bool, second: bool) -> None:
 
 def test_dates_of_moves_are_told() -> None:
     """Where snapshots know when a value moved, the reason says so."""
-    now = Situation("different", "xpm", (False, False), when=("", " between 2026-03-03 and 2026-03-10"))
-    now = Situation(
-        **{**{f: getattr(now, f) for f in now.__dataclass_fields__}, "agreed_at": "2026-01-12T09:00:00Z"}
-    )
+    when = ("", " between 3 and 10 March 2026")
+    now = Situation("different", "xpm", (False, False), when=when, agreed_on="12 January 2026")
     assert suggest(now).reason == (
-        "XPM changed it between 2026-03-03 and 2026-03-10; "
-        "Connectworks has not since both were agreed on 2026-01-12."
+        "XPM changed it between 3 and 10 March 2026; "
+        "Connectworks has not since both were agreed on 12 January 2026."
     )
+
+
+def test_a_lost_baseline_suggests_nothing() -> None:
+    """Where the agreed values are gone or belong to other links, that is said and nothing is suggested."""
+    for kind, (why, words) in product(("fill", "different"), LOST.items()):
+        blank = (kind == "fill", False)
+        said = suggest(Situation(kind, "unknown", blank, lost=words))
+        assert (said.kind, said.direction, said.reason) == (kind, None, LOST[why])

@@ -147,10 +147,13 @@ class CompareSettings(_Part):
         Country of phones and addresses that name none.
     own_domains : tuple of str
         The firm's own mail domains.
+    time_zone : str
+        IANA name of the zone in which days are told.
     """
 
     home_country: Literal["NZ", "AU"] = "NZ"
     own_domains: tuple[str, ...] = ()
+    time_zone: str = "Pacific/Auckland"
 
 
 class Settings(_Part):
@@ -177,7 +180,11 @@ class Settings(_Part):
     @property
     def compare(self) -> CompareSettings:
         """What comparing needs of these settings."""
-        return CompareSettings(home_country=self.firm.home_country, own_domains=self.firm.own_domains)
+        return CompareSettings(
+            home_country=self.firm.home_country,
+            own_domains=self.firm.own_domains,
+            time_zone=self.firm.time_zone,
+        )
 
 
 def read_settings(text: str, where: str = "firm.toml") -> Settings:

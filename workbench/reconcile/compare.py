@@ -18,10 +18,10 @@ from workbench.domain.fields import BY_NAME, COMPARED, PUSHABLE, SIDE_LABELS, SI
 from workbench.domain.frames import DIFFERENCES, TEXT, Clients
 from workbench.domain.records import canonical
 from workbench.domain.settings import CompareSettings
-from workbench.reconcile import cautions, patterns, slips
+from workbench.reconcile import cautions, days, patterns, slips
 from workbench.reconcile.cautions import Cautions
 from workbench.reconcile.pairing import Pairing, pair, plain_texts
-from workbench.reconcile.suggest import Situation, mover, suggest
+from workbench.reconcile.suggest import LOST, Situation, mover, suggest
 from workbench.reconcile.verdicts import Habits, Verdict, judge
 
 _ALIKE: Final = ("same", "cosmetic")
@@ -54,9 +54,9 @@ def compare(
     memberships : pandas.DataFrame, optional
         Which contact belongs to which client; `clients.memberships` where not given.
     moved : pandas.DataFrame, optional
-        When values changed: ``link_id, field, side, since, until`` (ISO 8601), for the reasons' dates.
+        When values changed (`workbench.reconcile.moved.moved`), for the reasons' dates.
     settings : CompareSettings, optional
-        The firm's home country and own mail domains.
+        The firm's home country, time zone and own mail domains.
 
     Returns
     -------
@@ -75,7 +75,8 @@ def compare(
     verdicts = {field: _judge_all(pairing, field, *cells[field]) for field in COMPARED}
     for first, second, words in _CROSSWISE:
         _name_swaps(pairing, cells, verdicts, first, second, words)
-    agreed, when, absences = _agreed(baseline), _when(moved), pairing.absences()
+    agreed, absences = _agreed(baseline, pairing.links), pairing.absences()
+    when = _When(settings.time_zone, _spans(moved))
     known = cautions.records(pairing, cautions.contact_clients(clients, memberships))
     columns = []
     for field in COMPARED:
@@ -150,11 +151,30 @@ class _Cell(NamedTuple):
 
 
 class _Agreed(NamedTuple):
-    """A pair of values on which both sides were agreed."""
+    """A pair of values on which both sides were agreed, and why it counts as agreed."""
 
     connectworks: str | None
     xpm: str | None
     at: str | None
+    why: str | None = None
+
+    @property
+    def lost(self) -> str | None:
+        """Say why it cannot be gone by; None where it can."""
+        return LOST.get(self.why or "")
+
+
+class _When(NamedTuple):
+    """When things happened: the time zone in which days are told, and the spans in which values moved."""
+
+    zone: str
+    spans: Mapping[tuple[str, str, str], tuple[str, str]]
+
+    def moved(self, link_id: str, field: str) -> tuple[str, str]:
+        """Say per side when its value moved; '' where nobody knows."""
+        spans = [self.spans.get((link_id, field, side)) for side in SIDES]
+        told = [f" {days.between(*span, self.zone)}" if span else "" for span in spans]
+        return told[0], told[1]
 
 
 class _Row(NamedTuple):
@@ -177,7 +197,7 @@ def _row(
     field: str,
     cell: _Cell,
     agreed: Mapping[tuple[str, str], _Agreed],
-    when: Mapping[tuple[str, str, str], str],
+    when: _When,
 ) -> _Row:
     """Describe one field of one link."""
     if cell.absence:
@@ -198,10 +218,16 @@ def _row(
         verdict.slip,
         _pattern(field, said.kind, who, verdict, cell.cautions),
         "; ".join(warnings) or None,
-        base and canonical({"connectworks": base.connectworks, "xpm": base.xpm}).decode(),
+        base and _pair(base),
         said.direction,
         said.reason,
     )
+
+
+def _pair(base: _Agreed) -> str | None:
+    if base.lost:
+        return None
+    return canonical({"connectworks": base.connectworks, "xpm": base.xpm}).decode()
 
 
 def _with_source(cell: _Cell) -> Verdict:
@@ -212,7 +238,7 @@ def _with_source(cell: _Cell) -> Verdict:
 
 
 def _mover(field: str, cell: _Cell, base: _Agreed | None) -> str:
-    if base is None:
+    if base is None or base.lost:
         return "unknown"
     was = (base.connectworks, base.xpm)
     now = (cell.connectworks, cell.xpm)
@@ -227,10 +253,9 @@ def _situation(
     verdict: Verdict,
     base: _Agreed | None,
     who: str,
-    when: Mapping[tuple[str, str, str], str],
+    when: _When,
 ) -> Situation:
     usable, allowed = verdict.usable, cell.cautions.sendable
-    moments = [when.get((cell.link_id, field, side), "") for side in SIDES]
     return Situation(
         kind=verdict.kind,
         mover=who,
@@ -238,8 +263,9 @@ def _situation(
         sendable=(usable[0] and allowed[0], usable[1] and allowed[1]),
         pushable=field in PUSHABLE,
         was_blank=base is not None and not base.connectworks and not base.xpm,
-        when=(moments[0], moments[1]),
-        agreed_at=base.at if base else None,
+        when=when.moved(cell.link_id, field),
+        agreed_on=days.day(base.at, when.zone) if base and base.at else None,
+        lost=base.lost if base else None,
     )
 
 
@@ -282,24 +308,26 @@ def _slip(verdict: Verdict) -> str | None:
     return verdict.slip
 
 
-def _agreed(baseline: pd.DataFrame | None) -> dict[tuple[str, str], _Agreed]:
-    if baseline is None:
+def _agreed(baseline: pd.DataFrame | None, links: pd.DataFrame) -> dict[tuple[str, str], _Agreed]:
+    """Key the agreed pairs by link and field; of a baseline that belongs to other links nothing is known."""
+    if baseline is None or baseline.empty:
         return {}
-    columns = ("link_id", "field", "connectworks", "xpm", "at")
+    columns = ("link_id", "field", "connectworks", "xpm", "at", "why")
     blank = [None] * len(baseline)
     values = [plain_texts(baseline[c]) if c in baseline else blank for c in columns]
-    return {(str(row[0]), str(row[1])): _Agreed(*row[2:]) for row in zip(*values, strict=True)}
+    known = {(str(row[0]), str(row[1])): _Agreed(*row[2:]) for row in zip(*values, strict=True)}
+    ids = plain_texts(links["link_id"])
+    if {link for link, _ in known}.isdisjoint(ids):
+        return {(str(link), field): _Agreed(None, None, None, "unfit") for link in ids for field in COMPARED}
+    return known
 
 
-def _when(moved: pd.DataFrame | None) -> dict[tuple[str, str, str], str]:
+def _spans(moved: pd.DataFrame | None) -> dict[tuple[str, str, str], tuple[str, str]]:
     if moved is None:
         return {}
     columns = ("link_id", "field", "side", "since", "until")
     rows = zip(*(moved[c].astype(str) for c in columns), strict=True)
-    return {
-        (link, field, side): f" between {since[:10]} and {until[:10]}"
-        for link, field, side, since, until in rows
-    }
+    return {(link, field, side): (since, until) for link, field, side, since, until in rows}
 
 
 def _frame(pairing: Pairing, columns: list[list[_Row]]) -> pd.DataFrame:

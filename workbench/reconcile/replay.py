@@ -208,12 +208,13 @@ def _decided(state: State, event: Event) -> None:
 def _baselined(state: State, event: Event) -> None:
     link = event.body["link_id"]
     for name in event.body["fields"]:
-        state.agreed.pop((link, name), None)
-        values = {side: f"{name}.{side}" for side in ("connectworks", "xpm")}
-        if link in state.linked and set(values.values()) <= event.private.keys():
-            agreed = {side: event.private[key] for side, key in values.items()}
-            row = {"link_id": link, "field": name, "at": event.at, "why": event.body.get("why")}
-            state.agreed[link, name] = {**row, **agreed}
+        if link not in state.linked:
+            continue
+        keys = {side: f"{name}.{side}" for side in ("connectworks", "xpm")}
+        purged = not set(keys.values()) <= event.private.keys()
+        why = "lost" if purged else event.body.get("why")
+        agreed = {side: event.private.get(key) for side, key in keys.items()}
+        state.agreed[link, name] = {"link_id": link, "field": name, "at": event.at, "why": why, **agreed}
 
 
 def _requested(state: State, event: Event) -> None:

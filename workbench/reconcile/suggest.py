@@ -23,6 +23,11 @@ MOVERS: Final = {
     "unknown": "never agreed before",
 }
 CLEARED: Final = "cleared on purpose"
+LOST: Final = {
+    "lost": "What was agreed here is not kept any more, so nobody can tell which side moved.",
+    "unfit": "The agreed values on file belong to other links, so nobody can tell which side moved.",
+}
+"""Why an agreed pair cannot be gone by; nothing is suggested then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,12 @@ class Situation:
         Whether the field can be pushed.
     was_blank : bool
         Whether the agreed pair was blank on both sides.
-    when : mapping of str to str
-        Side to the words for when it moved, where that is known.
-    agreed_at : str or None
-        When the pair was agreed (ISO 8601), where that is known.
+    when : tuple of str
+        Per side: the words for when it moved (“ between 3 and 10 March 2026”), where that is known.
+    agreed_on : str or None
+        The day on which the pair was agreed, in words, where that is known.
+    lost : str or None
+        Why the agreed pair cannot be gone by, where it cannot: one of `LOST`.
     """
 
     kind: str
@@ -56,7 +63,8 @@ class Situation:
     pushable: bool = True
     was_blank: bool = False
     when: tuple[str, str] = ("", "")
-    agreed_at: str | None = None
+    agreed_on: str | None = None
+    lost: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,8 @@ def suggest(now: Situation) -> Suggestion:
     if now.kind not in ("fill", "different"):
         healed = now.mover == "both" and now.kind in ("same", "cosmetic")
         return Suggestion(now.kind, None, "Both sides changed to the same value." if healed else None)
+    if now.lost:
+        return Suggestion(now.kind, None, now.lost)
     if now.mover == "both":
         return Suggestion(
             "conflict", None, "Both sides changed since they were agreed, each to something else."
@@ -125,7 +135,7 @@ def _follow(now: Situation, side: str) -> Suggestion:
         return Suggestion(
             "different", None, f"{name} was {CLEARED}{when}; {other} still has the agreed value."
         )
-    since = f"since both were agreed{' on ' + _day(now.agreed_at) if now.agreed_at else ''}"
+    since = f"since both were agreed{' on ' + now.agreed_on if now.agreed_on else ''}"
     if now.was_blank:
         return _towards(now, side, f"{name} was filled in{when}; both were blank when last agreed.")
     return _towards(now, side, f"{name} changed it{when}; {other} has not {since}.")
@@ -138,7 +148,3 @@ def _towards(now: Situation, side: str, reason: str) -> Suggestion:
     if not now.sendable[side == XPM]:
         return Suggestion(now.kind, None, f"{reason} But its value is not one to pass on; see the warnings.")
     return Suggestion(now.kind, TO[side], reason)
-
-
-def _day(moment: str) -> str:
-    return moment[:10]

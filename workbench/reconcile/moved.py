@@ -1,0 +1,142 @@
+"""When values left what was agreed on: what kept snapshots say about it, and no more than that.
+
+A snapshot shows a value on one day. Between the last day on which a side still showed another value and the
+first on which it showed the present one, somebody changed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import pandas as pd
+
+from workbench.domain.fields import SIDES
+from workbench.domain.frames import cells, frame_of
+from workbench.reconcile.compare import same_value
+from workbench.reconcile.pairing import plain_texts
+from workbench.reconcile.suggest import LOST
+
+MOVED: Final = ("link_id", "field", "side", "since", "until")
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One side as it was seen at one time.
+
+    Parameters
+    ----------
+    at : str
+        When it was pulled (ISO 8601, UTC).
+    clients : pandas.DataFrame
+        A clients frame.
+    looked : mapping
+        When single records of it were looked at later (client id to ISO 8601, UTC).
+    """
+
+    at: str
+    clients: pd.DataFrame
+    looked: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Undated:
+    """A value that is not the agreed one, and since when it is known to stand."""
+
+    link_id: str
+    field: str
+    client_id: str
+    value: str | None
+    until: str
+
+
+def moved(
+    links: pd.DataFrame,
+    baseline: pd.DataFrame,
+    now: Mapping[str, Sight],
+    before: Mapping[str, Iterable[Sight]],
+) -> pd.DataFrame:
+    """Date the values that have left the agreed ones.
+
+    Parameters
+    ----------
+    links : pandas.DataFrame
+        A LINKS frame.
+    baseline : pandas.DataFrame
+        A BASELINE frame.
+    now : mapping
+        Side to how it stands.
+    before : mapping
+        Side to how it stood earlier, latest first; read no further than dates are missing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``link_id, field, side, since, until``: last seen otherwise, first seen as it is now. A value that
+        no earlier sight shows otherwise has no row: nobody knows when it moved.
+    """
+    rows = []
+    for side in SIDES:
+        undated = _left(links, baseline, now[side], side)
+        for sight in _while_any(undated, before[side]):
+            dated = [one for one, old in _seen_then(undated, sight) if _was_other(one, old, sight.at)]
+            rows += [{"side": side, "since": sight.at, **_told(one)} for one in dated]
+            found = {id(one) for one in dated}
+            undated[:] = [one for one in undated if id(one) not in found]
+    return frame_of(rows, MOVED)
+
+
+def _was_other(one: _Undated, old: str | None, at: str) -> bool:
+    """Tell whether a side still showed another value; if not, the present one stood already then."""
+    if not same_value(one.field, old, one.value):
+        return True
+    one.until = at
+    return False
+
+
+def _told(one: _Undated) -> dict[str, str]:
+    return {"link_id": one.link_id, "field": one.field, "until": one.until}
+
+
+def _left(links: pd.DataFrame, baseline: pd.DataFrame, now: Sight, side: str) -> list[_Undated]:
+    """Find what a side shows otherwise than was agreed."""
+    client_of = dict(zip(links["link_id"], links[f"{side}_id"], strict=True))
+    kept = baseline[~baseline["why"].isin(LOST)] if "why" in baseline else baseline
+    columns = [plain_texts(kept[c]) for c in ("link_id", "field", side)]
+    agreed = [row for row in zip(*columns, strict=True) if row[0] in client_of]
+    names, ids = {str(name) for _, name, _ in agreed}, {client_of[link] for link, *_ in agreed}
+    shown = _shown(now.clients, names, ids)
+    found = []
+    for link, name, value in agreed:
+        client = client_of[link]
+        present = shown.get((client, str(name)), value)
+        if present != value and not same_value(str(name), value, present):
+            until = now.looked.get(client, now.at)
+            found.append(_Undated(str(link), str(name), client, present, until))
+    return found
+
+
+def _shown(clients: pd.DataFrame, names: set[str], ids: set[str]) -> dict[tuple[str, str], str | None]:
+    """Give what a frame holds for some records in some fields, by (client id, field)."""
+    frame = clients[clients["client_id"].isin(ids)]
+    known = frame["client_id"].tolist()
+    return {
+        (client, name): value
+        for name in names
+        for client, value in zip(known, plain_texts(cells(frame, name)), strict=True)
+    }
+
+
+def _while_any(undated: list[_Undated], sights: Iterable[Sight]) -> Iterable[Sight]:
+    """Give sights for as long as something is undated; an unread snapshot costs nothing."""
+    waiting = iter(sights)
+    while undated and (sight := next(waiting, None)) is not None:
+        yield sight
+
+
+def _seen_then(undated: list[_Undated], sight: Sight) -> list[tuple[_Undated, str | None]]:
+    """Give the undated values that an earlier sight shows, each with what stood there then."""
+    shown = _shown(sight.clients, {one.field for one in undated}, {one.client_id for one in undated})
+    keyed = [(one, (one.client_id, one.field)) for one in undated]
+    return [(one, shown[key]) for one, key in keyed if key in shown]
