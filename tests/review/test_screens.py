@@ -490,3 +490,18 @@ def test_the_time_of_a_save_is_told() -> None:
     person.goes("differences")
     assert person.ticks(box(desk, 1, "email", "Connectworks to XPM"))["at"] == "10:02:11"
     assert known.look()
+
+
+def test_a_screen_that_cannot_be_drawn_says_so_and_leaves_the_others() -> None:
+    """A fault in one screen is told in its place, with a reference; the tabs lead on to the others."""
+
+    class Broken(DeskOnFrames):
+        def history(self, limit: int = 500) -> pd.DataFrame:
+            raise ZeroDivisionError("secret")
+
+    person = Person(dashboard(Broken(6, 5)))
+    person.goes("history")
+    assert "did not foresee" in person.sees()
+    assert "secret" not in person.sees()
+    person.goes("overview")
+    assert "Differences by field and kind" in person.sees()

@@ -9,6 +9,7 @@ import pandas as pd
 from workbench.review.checks import Checks
 from workbench.review.desk import Desk
 from workbench.review.differences import Differences
+from workbench.review.guard import guarded
 from workbench.review.history import History
 from workbench.review.known import Known
 from workbench.review.links import Links
@@ -113,7 +114,10 @@ class Board:
         return h("div", tabs, role="tablist", aria_label="Steps", class_="tabs")
 
     def _panel(self) -> Node:
-        screen = self._screens[self._on].view()
+        drawn: list[Node] = []
+        fault = guarded(lambda: drawn.append(self._screens[self._on].view()))
+        # A screen that cannot be drawn says so in its own place; the others stay within reach.
+        screen = drawn[0] if drawn else h("p", fault, class_="fault", role="alert")
         if len(self._screens) == 1:
             return h("div", screen)
         return h("div", screen, role="tabpanel", id="screen", aria_labelledby=f"tab-{self._on}")

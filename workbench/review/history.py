@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from workbench.domain.fields import BY_NAME, label_of
+from workbench.domain.fields import BY_NAME, XPM, label_of
 from workbench.review.known import Known, rows_of
 from workbench.review.page import Asked
 from workbench.review.pieces import (
@@ -106,6 +106,8 @@ class History(Screen):
 
     def _text_of(self, row: dict[str, Any], which: str) -> str:
         field, value = row["field"], row[which]
+        if field == "linked_id":
+            return self._known.name(XPM, value) if value else "not linked"
         if field not in BY_NAME or (value is None and row["before"] is None and row["after"] is None):
             return value or ""
         covered = BY_NAME[field].masked and not self._show_hidden
