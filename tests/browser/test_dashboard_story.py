@@ -301,13 +301,14 @@ def test_an_undo_waits_for_the_worker_and_puts_both_systems_back(story: Story) -
 
 
 def test_no_page_speaks_of_code(story: Story) -> None:
-    """On every screen there is no code, no traceback, no kernel jargon, and no fault in the browser."""
+    """On every screen there is no code, no traceback, no jargon, no bare id, and no fault in the browser."""
     person = story.person
     for screen in SCREENS:
         person.go(screen)
         told = person.words().casefold()
         for word in CODE_WORDS:
             assert word not in told, f"{word!r} on {screen}"
+        assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-|cw_\d", told), f"an id on {screen}"
     expect(person.page.locator(".jp-InputArea:visible, .jp-OutputArea-output pre:visible")).to_have_count(0)
     assert "wb.open" not in person.page.content()
     assert person.faults == []
