@@ -90,17 +90,18 @@ def decode(media_type: str, body: bytes) -> Iterator[tuple[str, Any]]:
         If it is neither JSON nor XML, malformed or hostile, or does not say that it succeeded.
     """
     parts = _json_parts(body) if _dialect(media_type) == "json" else _xml_parts(body)
-    status, words = None, ""
+    told: set[str] = set()
+    words = ""
     for name, value in parts:
         if name == "status":
-            status = str(value).upper()
+            told.add(str(value).upper())
         elif name == "errorDescription":
             words = str(value or "")
         else:
             yield name, value
-    if status == "ERROR":
+    if "ERROR" in told:
         raise Refused(f"XPM refused: {presentable(words)}")
-    if status != "OK":
+    if told != {"OK"} or words.strip():
         raise NotUnderstood("XPM's answer does not say whether it succeeded.", "Try again.")
 
 
