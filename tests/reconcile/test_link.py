@@ -13,7 +13,7 @@ from workbench.domain.errors import BadInput
 from workbench.domain.frames import CANDIDATES
 from workbench.reconcile.link import explain, in_words, link
 from workbench.reconcile.link.assign import stand
-from workbench.reconcile.link.blocking import BUDGETS, candidate_pairs
+from workbench.reconcile.link.blocking import BUDGETS, candidate_pairs, keys_of
 from workbench.reconcile.link.prepared import prepare
 from workbench.reconcile.score import score
 
@@ -183,7 +183,8 @@ def test_a_shared_mailbox_cannot_blow_up_the_pairs() -> None:
     frame = pd.DataFrame(
         {"client_id": map(str, range(size)), "legal_name": names, "email": "a@agency.example"}
     )
-    (left, _), skipped = candidate_pairs(prepare(frame, frame))
+    both = prepare(frame, frame)
+    (left, _), skipped = candidate_pairs(both, keys_of(both))
     assert len(left) <= size * (sum(BUDGETS.values()) + 2)
     assert skipped > 0
 

@@ -17,9 +17,12 @@ import pandas as pd
 from workbench.domain.frames import CANDIDATES, TEXT, as_links
 from workbench.domain.settings import LinkSettings
 from workbench.reconcile.link.assign import Standing, stand
-from workbench.reconcile.link.blocking import candidate_pairs
-from workbench.reconcile.link.evidence import Evidence, weigh
+from workbench.reconcile.link.blocking import candidate_pairs, keys_of
+from workbench.reconcile.link.doubts import doubts_of
+from workbench.reconcile.link.evidence import Evidence, outlived, weigh
 from workbench.reconcile.link.prepared import Codes, Prepared, full_names, prepare, texts
+from workbench.reconcile.link.rarity import rarity
+from workbench.reconcile.link.twins import OWN_MARGIN, Twins, twins_of
 from workbench.reconcile.link.words import Explanation, explain, in_words, words_for
 
 __all__ = ["Explanation", "explain", "in_words", "link"]
@@ -81,18 +84,22 @@ def link(
     """
     settings = settings or LinkSettings()
     both = prepare(connectworks, xpm)
-    pairs, _ = candidate_pairs(both)
-    keys = both.left["client_id"].to_numpy(object), both.right["client_id"].to_numpy(object)
-    linked = _row_pairs(links, keys)
-    pairs = _without(pairs, _row_pairs(rejected, keys), len(both.right))
+    keys = keys_of(both)
+    pairs, _ = candidate_pairs(both, keys)
+    ids = both.left["client_id"].to_numpy(object), both.right["client_id"].to_numpy(object)
+    linked = _row_pairs(links, ids)
+    pairs = _without(pairs, _row_pairs(rejected, ids), len(both.right))
     pairs = _with(pairs, linked, len(both.right))
-    evidence = weigh(both, pairs)
+    rare = rarity([*both.left_names, *both.right_names])
+    twins = twins_of(both, keys, rare)
+    evidence = outlived(weigh(both, pairs, rare), twins[0].outlived, twins[1].outlived)
     free = _free(evidence, linked)
     standing = _compete(evidence, free)
     doubted = _doubtful(evidence, linked)
-    verdicts = _verdicts(evidence, standing, settings)
-    shown = (free & (standing.probability >= settings.review_at)) | doubted
-    return _candidates(both, evidence, standing, verdicts, doubted, np.flatnonzero(shown))
+    shown = np.flatnonzero((free & (standing.probability >= settings.review_at)) | doubted)
+    twice = _twice(twins, evidence, standing, linked)
+    doubts = doubts_of(both, evidence, twice, (twins[0].outlived, twins[1].outlived), shown)
+    return _candidates(both, evidence, standing.at(shown), doubts, doubted[shown], shown, settings)
 
 
 Keys = tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]
@@ -127,6 +134,20 @@ def _with(pairs: tuple[Codes, Codes], more: tuple[Codes, Codes], m: int) -> tupl
 
 def _free(evidence: Evidence, linked: tuple[Codes, Codes]) -> Flags:
     return ~(np.isin(evidence.left, linked[0]) | np.isin(evidence.right, linked[1]))
+
+
+def _twice(
+    twins: tuple[Twins, Twins], evidence: Evidence, standing: Standing, linked: tuple[Codes, Codes]
+) -> tuple[Flags, Flags]:
+    """Tell which records of each side stand twice: those whose namesake has no counterpart of its own."""
+    sure = standing.chosen & (standing.margin >= OWN_MARGIN)
+    result = []
+    for side, rows, kept in zip(twins, (evidence.left, evidence.right), linked, strict=True):
+        own = np.zeros(len(side.outlived), dtype=bool)
+        own[rows[sure]] = True
+        own[kept[kept >= 0]] = True
+        result.append(side.doubted(own))
+    return result[0], result[1]
 
 
 def _compete(evidence: Evidence, free: Flags) -> Standing:
@@ -165,10 +186,13 @@ def _doubtful(evidence: Evidence, linked: tuple[Codes, Codes]) -> Flags:
     return result
 
 
-def _verdicts(evidence: Evidence, standing: Standing, settings: LinkSettings) -> list[str]:
+def _verdicts(
+    standing: Standing, doubts: list[tuple[str, ...]], doubted: Flags, settings: LinkSettings
+) -> list[str]:
     sure = standing.chosen & (standing.probability >= settings.link_at) & (standing.margin >= settings.margin)
     return [
-        "link" if yes and not doubts else "review" for yes, doubts in zip(sure, evidence.doubts, strict=True)
+        "link" if yes and not against else "review"
+        for yes, against in zip(sure & ~doubted, doubts, strict=True)
     ]
 
 
@@ -176,16 +200,16 @@ def _candidates(
     both: Prepared,
     evidence: Evidence,
     standing: Standing,
-    verdicts: list[str],
+    doubts: list[tuple[str, ...]],
     doubted: Flags,
     shown: Codes,
+    settings: LinkSettings,
 ) -> pd.DataFrame:
+    """Put the shown pairs into a candidates frame; standing, doubts and doubted are theirs alone."""
     items = _items(both, evidence, shown)
-    doubts = [
-        "; ".join(
-            (*evidence.doubts[at], *(("one of them is linked to another client",) if doubted[at] else ()))
-        )
-        for at in shown
+    told = [
+        "; ".join((*found, *(("one of them is linked to another client",) if yes else ())))
+        for found, yes in zip(doubts, doubted, strict=True)
     ]
     left, right = (
         frame["client_id"].astype(object).to_numpy()[rows[shown]]
@@ -194,12 +218,12 @@ def _candidates(
     columns: dict[str, Iterable[Any]] = {
         "connectworks_id": left,
         "xpm_id": right,
-        "probability": standing.probability[shown],
+        "probability": standing.probability,
         "match_weight": evidence.weights[shown].round(6),
-        "verdict": ["review" if doubted[at] else verdicts[at] for at in shown],
-        "rank": standing.rank[shown],
-        "margin": standing.margin[shown].round(6),
-        "contradiction": [text or None for text in doubts],
+        "verdict": _verdicts(standing, doubts, doubted, settings),
+        "rank": standing.rank,
+        "margin": standing.margin.round(6),
+        "contradiction": [text or None for text in told],
         "evidence": [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in items],
     }
     frame = pd.DataFrame(
@@ -248,9 +272,14 @@ def _items(both: Prepared, evidence: Evidence, shown: Codes) -> list[list[dict[s
             item: dict[str, Any] = {"field": field}
             if field in cells:
                 item |= {"connectworks": cells[field][0][i], "xpm": cells[field][1][j]}
-            row.append(item | {"bits": worth, "words": name or words_for(field, worth)})
+            said = name or words_for(field, worth, _slip(evidence, field, at))
+            row.append(item | {"bits": worth, "words": said})
         result.append(row)
     return result
+
+
+def _slip(evidence: Evidence, field: str, at: int) -> bool:
+    return field in evidence.near and bool(evidence.near[field][at])
 
 
 def _joined(values: tuple[str | None, ...]) -> str | None:

@@ -39,6 +39,10 @@ class Standing:
     rank: Codes
     margin: Bits
 
+    def at(self, places: Codes) -> Standing:
+        """Give the standing of some pairs only."""
+        return Standing(self.probability[places], self.chosen[places], self.rank[places], self.margin[places])
+
 
 def stand(left: Codes, right: Codes, weights: Bits) -> Standing:
     """Let pairs compete for their records, one to one.

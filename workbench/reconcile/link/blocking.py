@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz, process
 
-from workbench.reconcile.link.prepared import Codes, Prepared, Values, values_of
+from workbench.reconcile.link.prepared import IDENTIFIERS, Codes, Prepared, Values, values_of
 from workbench.reconcile.normalise.names import Name, family_root, given_roots, parse
 
 ALL_PAIRS_UP_TO: Final = 4_000
@@ -30,8 +30,7 @@ BUDGETS: Final = {
     "address": 4.0,
     "website": 3.0,
     "date_of_birth": 3.0,
-    "name": 10.0,
-    "words": 4.0,
+    "words": 10.0,
     "word_pair": 3.0,
     "word": 4.0,
     "family_given": 4.0,
@@ -39,16 +38,45 @@ BUDGETS: Final = {
     "skeleton": 3.0,
     "squeezed": 3.0,
 }
+# Kinds of key by which one client that stands twice in one system meets itself, and the pairs a record
+# (each record meets itself too, and each pair counts twice).
+WITHIN: Final = (*IDENTIFIERS, "email", "phone", "date_of_birth", "words", "family_given", "skeleton")
+WITHIN_BUDGET: Final = 4.0
 Pairs = tuple[Codes, Codes]
+Keys = dict[str, Values]
 
 
-def candidate_pairs(both: Prepared) -> tuple[Pairs, int]:
+def keys_of(both: Prepared) -> Keys:
+    """Give the values of every kind of key by which records can meet."""
+    return {field: both.values[field] for field in BUDGETS if field in both.values} | _name_values(both)
+
+
+def pairs_within(keys: Keys) -> Pairs:
+    """Give the pairs of different records of one side that may be one client.
+
+    Parameters
+    ----------
+    keys : dict of str to Values
+        One side against itself.
+    """
+    found = []
+    for kind in WITHIN:
+        left, right = _within_budget(keys[kind], WITHIN_BUDGET * len(keys[kind].left))[0]
+        found.append(left[left < right] * len(keys[kind].left) + right[left < right])
+    n = len(keys["words"].left)
+    one, other = np.divmod(_distinct(np.concatenate(found)), max(n, 1))
+    return one, other
+
+
+def candidate_pairs(both: Prepared, keys: Keys) -> tuple[Pairs, int]:
     """Give the pairs worth comparing.
 
     Parameters
     ----------
     both : Prepared
         Both sides' records.
+    keys : dict of str to Values
+        What `keys_of` gives of them.
 
     Returns
     -------
@@ -59,8 +87,6 @@ def candidate_pairs(both: Prepared) -> tuple[Pairs, int]:
     if n * m <= ALL_PAIRS_UP_TO:
         left, right = np.divmod(np.arange(n * m, dtype=np.int64), max(m, 1))
         return (left, right), 0
-    keys = {field: both.values[field] for field in BUDGETS if field in both.values}
-    keys |= _name_values(both)
     taken, skipped = [], 0
     for kind, values in keys.items():
         pairs, over = _within_budget(values, BUDGETS[kind] * (n + m) / 2)
@@ -127,8 +153,8 @@ def _name_keys(name: Name) -> dict[str, set[str]]:
     squeezed = "".join(sorted(name.words))
     return {
         "words": {" ".join(sorted(part.words)) for part in (name, *others)},
-        "word_pair": {f"{a} {b}" for at, a in enumerate(long) for b in long[at + 1 :]}
-        if len(long) < 7
+        "word_pair": {f"{a} {b}" for a in long for b in words if len(b) == 1 or a < b}
+        if len(words) < 8
         else set(),
         "word": set(long),
         "family_given": {f"{f} {root}" for f in families for p in given for root in given_roots(p[0])},

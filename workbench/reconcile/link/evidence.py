@@ -7,7 +7,7 @@ a missing value is never evidence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log2
 from typing import Final
 
@@ -16,10 +16,9 @@ import numpy.typing as npt
 
 from workbench.reconcile.link.blocking import Pairs
 from workbench.reconcile.link.namesakes import Agreement, compare_names
+from workbench.reconcile.link.near import SLIPS
 from workbench.reconcile.link.prepared import CONTACTS, IDENTIFIERS, Codes, Prepared, Values, texts
-from workbench.reconcile.link.rarity import PRIOR_RECORDS, rarity
-from workbench.reconcile.link.twins import GONE, twins_of
-from workbench.reconcile.normalise import dates
+from workbench.reconcile.link.rarity import PRIOR_RECORDS, Rarity
 
 Bits = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -37,12 +36,16 @@ IDENTIFIER_BITS: Final = {
     "abn": (18.0, -8.0),
     "tax_number": (18.0, -10.0),
 }
+# Bits where the two values differ by one slip of the keyboard, or by a note put before them.
+NEAR_BITS: Final = {"email": 6.0, "phone": 4.0, "date_of_birth": 3.0, **dict.fromkeys(IDENTIFIER_BITS, -3.0)}
 REPEATED: Final = 0.55
 HOUSEHOLD: Final = 0.25
-BIRTH_BITS, OTHER_BIRTH, TURNED_BIRTH = 13.0, -15.0, 3.0
-LAST_THREE_BITS, OTHER_LAST_THREE = 4.0, -7.0
+BIRTH_BITS, OTHER_BIRTH = 13.0, -15.0
+LAST_THREE_BITS, OTHER_LAST_THREE = 8.0, -7.0
 OTHER_COUNTRY_ORGANISATION, OTHER_COUNTRY_PERSON = -14.0, -2.0
+ONE_GONE, OUTLIVED = -4.0, -14.0
 SMALLEST_WORLD: Final = 64
+GONE: Final = ("archived", "discarded", "deleted")
 PEOPLE: Final = ("individual", "estate")
 TYPE_BITS: Final = {
     "individual": 1.0,
@@ -77,8 +80,8 @@ class Evidence:
         Match weight by field.
     names : list of Agreement
         The comparison of the names.
-    doubts : list of tuple of str
-        Why a person must look, whatever the weight.
+    near : dict of str to array of bool
+        By field, whether its values differ by a slip only.
     """
 
     left: Codes
@@ -86,7 +89,7 @@ class Evidence:
     prior: float
     bits: dict[str, Bits]
     names: list[Agreement]
-    doubts: list[tuple[str, ...]]
+    near: dict[str, Flags]
 
     @property
     def weights(self) -> Bits:
@@ -97,7 +100,7 @@ class Evidence:
         return total
 
 
-def weigh(both: Prepared, pairs: Pairs) -> Evidence:
+def weigh(both: Prepared, pairs: Pairs, rare: Rarity) -> Evidence:
     """Weigh all evidence of these pairs.
 
     Parameters
@@ -106,24 +109,52 @@ def weigh(both: Prepared, pairs: Pairs) -> Evidence:
         Both sides' records.
     pairs : tuple of two arrays of int
         Row numbers left and right.
+    rare : Rarity
+        How common names are.
     """
     left, right = pairs
-    rare = rarity([*both.left_names, *both.right_names])
     names = [
-        compare_names(both.left_names[i], both.right_names[j], rare) for i, j in zip(left, right, strict=True)
+        compare_names(both.left_names[i], both.right_names[j], rare)
+        for i, j in zip(left.tolist(), right.tolist(), strict=True)
     ]
-    household = np.array([name.household for name in names], dtype=bool)
-    bits: dict[str, Bits] = {"legal_name": np.array([name.bits for name in names], dtype=float)}
-    bits |= _identifier_bits(both, pairs)
-    bits |= _contact_bits(both, pairs, household)
-    bits["date_of_birth"] = _birth_bits(both, pairs)
+    of_name = np.array([name.bits for name in names], dtype=float)
+    near = {field: _near(both.values[field], pairs, field, of_name > 0) for field in SLIPS}
+    bits: dict[str, Bits] = {"legal_name": of_name}
+    bits |= _identifier_bits(both, pairs, near)
+    bits |= _contact_bits(both, pairs, near, np.array([name.household for name in names], dtype=bool))
+    bits["date_of_birth"] = _birth_bits(both, pairs, near["date_of_birth"])
     bits["tax_last_three"] = _last_three_bits(both, pairs, bits["tax_number"])
     bits["entity_type"] = _type_bits(both, pairs, names)
     bits["country"] = _country_bits(both, pairs)
     bits["lifecycle"] = _lifecycle_bits(both, pairs)
-    doubts = _doubts(both, pairs, bits, names)
     prior = -log2(max(len(both.left), len(both.right), SMALLEST_WORLD))
-    return Evidence(left, right, prior, bits, names, doubts)
+    return Evidence(left, right, prior, bits, names, near)
+
+
+def outlived(evidence: Evidence, left: Flags, right: Flags) -> Evidence:
+    """Let a record that its living twin outlives lose to the twin.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Of all pairs.
+    left, right : array of bool
+        Which records of each side are gone while their twin lives.
+    """
+    lost = left[evidence.left] | right[evidence.right]
+    lifecycle = np.where(lost, OUTLIVED, evidence.bits["lifecycle"])
+    return replace(evidence, bits=evidence.bits | {"lifecycle": lifecycle})
+
+
+def _near(values: Values, pairs: Pairs, field: str, likely: Flags) -> Flags:
+    """Tell which of the likely pairs have values that differ by one slip only."""
+    present, agree, _ = shared(values, pairs)
+    result = np.zeros(len(likely), dtype=bool)
+    words = np.array([*values.words, None], dtype=object)
+    for at in np.flatnonzero(present & ~agree & likely):
+        ours, theirs = words[values.left[pairs[0][at]]], words[values.right[pairs[1][at]]]
+        result[at] = any(SLIPS[field](a, b) for a in ours if a for b in theirs if b)
+    return result
 
 
 def shared(values: Values, pairs: Pairs) -> tuple[Flags, Flags, Codes]:
@@ -141,26 +172,37 @@ def shared(values: Values, pairs: Pairs) -> tuple[Flags, Flags, Codes]:
     return np.asarray(both, dtype=bool), agree, np.where(agree, fewest, 0).astype(np.int64)
 
 
-def _identifier_bits(both: Prepared, pairs: Pairs) -> dict[str, Bits]:
+def _identifier_bits(both: Prepared, pairs: Pairs, near: dict[str, Flags]) -> dict[str, Bits]:
     """Weigh identifiers; a company number beside an equal NZBN says little more."""
     result: dict[str, Bits] = {}
+    own = _own(both)
     for field in IDENTIFIERS:
         present, agree, count = shared(both.values[field], pairs)
         equal, other = IDENTIFIER_BITS[field]
-        worth = np.maximum(equal - 2 * np.log2(np.maximum(count, 1)), 0.0)
-        result[field] = np.where(agree, worth, np.where(present, other, 0.0))
+        worth = np.maximum(equal - 2 * np.log2(np.maximum(count - own, 1)), 0.0)
+        unequal = np.where(near[field], NEAR_BITS[field], other)
+        result[field] = np.where(agree, worth, np.where(present, unequal, 0.0))
     return _diminished(result, 0.15)
 
 
-def _contact_bits(both: Prepared, pairs: Pairs, household: Flags) -> dict[str, Bits]:
+def _contact_bits(both: Prepared, pairs: Pairs, near: dict[str, Flags], household: Flags) -> dict[str, Bits]:
     result: dict[str, Bits] = {}
+    nowhere = np.zeros(len(household), dtype=bool)
+    own = _own(both)
     for field in CONTACTS:
         present, agree, count = shared(both.values[field], pairs)
         equal, other = CONTACT_BITS[field]
-        worth = np.maximum(equal - 2 * np.log2(np.maximum(count, 1)), 0.0)
+        worth = np.maximum(equal - 2 * np.log2(np.maximum(count - own, 1)), 0.0)
+        worth = np.where(near.get(field, nowhere), NEAR_BITS.get(field, 0.0), worth)
+        agree = agree | near.get(field, nowhere)
         worth = np.where(household, HOUSEHOLD * worth, worth)
         result[field] = np.where(agree, worth, np.where(present, other, 0.0))
     return _diminished(result, REPEATED)
+
+
+def _own(both: Prepared) -> int:
+    """Give how many of the records with a value the two of a pair themselves are, beyond one a side."""
+    return 1 if both.left is both.right else 0
 
 
 def _diminished(bits: dict[str, Bits], rate: float) -> dict[str, Bits]:
@@ -171,26 +213,12 @@ def _diminished(bits: dict[str, Bits], rate: float) -> dict[str, Bits]:
     return dict(zip(bits, table * factor, strict=True))
 
 
-def _birth_bits(both: Prepared, pairs: Pairs) -> Bits:
-    values = both.values["date_of_birth"]
-    present, agree, count = shared(values, pairs)
+def _birth_bits(both: Prepared, pairs: Pairs, near: Flags) -> Bits:
+    present, agree, count = shared(both.values["date_of_birth"], pairs)
     records = len(both.left) + len(both.right)
     chance = (2 * np.maximum(count - 1, 0) + PRIOR_RECORDS * 2.0**-BIRTH_BITS) / (records + PRIOR_RECORDS)
-    worth = np.where(agree, np.minimum(-np.log2(chance), BIRTH_BITS), np.where(present, OTHER_BIRTH, 0.0))
-    days = [texts(frame, "date_of_birth") for frame in (both.left, both.right)]
-    for at in np.flatnonzero(present & ~agree):
-        if birth_slip(days[0][pairs[0][at]], days[1][pairs[1][at]]):
-            worth[at] = TURNED_BIRTH
-    return worth
-
-
-def birth_slip(one: str | None, other: str | None) -> bool:
-    """Tell whether two dates of birth differ only by day and month swapped or by one digit."""
-    first, second = dates.key(one), dates.key(other)
-    if not first or not second:
-        return False
-    turned = f"{first[:4]}-{first[8:10]}-{first[5:7]}"
-    return turned == second or sum(a != b for a, b in zip(first, second, strict=False)) == 1
+    unequal = np.where(near, NEAR_BITS["date_of_birth"], OTHER_BIRTH)
+    return np.where(agree, np.minimum(-np.log2(chance), BIRTH_BITS), np.where(present, unequal, 0.0))
 
 
 def _last_three_bits(both: Prepared, pairs: Pairs, whole: Bits) -> Bits:
@@ -232,113 +260,4 @@ def _lifecycle_bits(both: Prepared, pairs: Pairs) -> Bits:
         np.array([state in GONE for state in texts(frame, "lifecycle")], dtype=bool)
         for frame in (both.left, both.right)
     )
-    return np.where(gone_left[pairs[0]] != gone_right[pairs[1]], -4.0, 0.0)
-
-
-# Doubts that an agreeing identifier does not settle.
-_LASTING: Final = frozenset(
-    (
-        "number or year differs",
-        "one record is a couple",
-        "one name is marked “do not use”",
-        "given names differ",
-        "names differ",
-        "junior or senior differs",
-    )
-)
-
-
-def _doubts(
-    both: Prepared, pairs: Pairs, bits: dict[str, Bits], names: list[Agreement]
-) -> list[tuple[str, ...]]:
-    """Gather what a person must look at: what other evidence does not settle, and contradictions."""
-    states = [texts(frame, "lifecycle") for frame in (both.left, both.right)]
-    several = _several(both, pairs)
-    twins = twins_of(both)
-    columns = {field: values.tolist() for field, values in bits.items()}
-    result = []
-    for at, name in enumerate(names):
-        seen = {field: values[at] for field, values in columns.items() if values[at]}
-        if not seen:
-            result.append(name.doubts)
-            continue
-        certain = any(seen.get(f, 0) > 0 for f in IDENTIFIERS) and not any(
-            seen.get(f, 0) < 0 for f in IDENTIFIERS
-        )
-        backed = certain or any(seen.get(f, 0) > 2 for f in (*CONTACTS, "date_of_birth"))
-        i, j = pairs[0][at], pairs[1][at]
-        found = _unsettled(name, seen, certain)
-        found += _contradictions(seen, certain)
-        found += _states(states[0][i], states[1][j], backed)
-        if both.left_types[i] == "individual" and not certain:
-            found += _little_but_the_name(seen)
-        if several[at]:
-            found.append("an identifier stands on several clients")
-        if twins[0][i] or twins[1][j]:
-            found.append("the same client seems to stand twice in one system")
-        result.append(tuple(found))
-    return result
-
-
-def _unsettled(name: Agreement, seen: dict[str, float], certain: bool) -> list[str]:
-    born = seen.get("date_of_birth", 0) > 5
-    contacts = sum(seen.get(field, 0) > 2 for field in CONTACTS)
-    settled: set[str] = set()
-    if certain:
-        settled = set(name.doubts) - _LASTING
-    if born:
-        settled |= {"initials only", "middle names differ"}
-    if born and contacts:
-        settled.add("family names differ")
-    if name.slip and (contacts > 1 or (born and contacts)):
-        settled |= {"given names nearly equal", "one word nearly equal"}
-    if born or seen.get("email", 0) > 2 or seen.get("phone", 0) > 2:
-        settled.add("family name nearly equal")
-    return [doubt for doubt in name.doubts if doubt not in settled]
-
-
-def _little_but_the_name(seen: dict[str, float]) -> list[str]:
-    """Doubt namesakes: a parent and a child of one name have one address, and other mailboxes and phones."""
-    personal = any(seen.get(field, 0) > 2 for field in ("date_of_birth", "email", "phone", "website"))
-    if personal or not any(seen.get(field, 0) < 0 for field in CONTACTS):
-        return []
-    return [
-        "nothing but name and address agrees" if seen.get("address", 0) > 0 else "nothing but the name agrees"
-    ]
-
-
-def _contradictions(seen: dict[str, float], certain: bool) -> list[str]:
-    found = []
-    against = [field for field in IDENTIFIERS if seen.get(field, 0) < 0]
-    # A register number mistyped on one side does not undo an equal NZBN.
-    if against and not (against == ["company_number"] and seen.get("nzbn", 0) > 0 and seen["legal_name"] > 9):
-        found.append("identifiers differ")
-    if seen.get("tax_last_three", 0) < 0:
-        found.append("last three digits of the tax number differ")
-    birth = seen.get("date_of_birth", 0)
-    if birth < 0 or birth == TURNED_BIRTH:
-        found.append("dates of birth differ" if birth < 0 else "dates of birth nearly agree")
-    if seen.get("entity_type", 0) < 0 and not certain:
-        found.append("types differ")
-    if seen.get("country", 0) < OTHER_COUNTRY_PERSON and not certain:
-        found.append("countries differ")
-    return found
-
-
-def _states(one: str | None, other: str | None, backed: bool) -> list[str]:
-    if "deleted" in (one, other):
-        return ["one of them is deleted"]
-    if backed or one == other:
-        return []
-    if (one in GONE) != (other in GONE):
-        return ["one of them is archived"]
-    return ["one of them is a prospect"] if "prospect" in (one, other) else []
-
-
-def _several(both: Prepared, pairs: Pairs) -> Flags:
-    """Tell which pairs agree on an identifier that several records of one side have."""
-    result = np.zeros(len(pairs[0]), dtype=bool)
-    for field in IDENTIFIERS:
-        _, agree, count = shared(both.values[field], pairs)
-        result |= agree & (count > 1)
-    return result
+    return np.where(gone_left[pairs[0]] != gone_right[pairs[1]], ONE_GONE, 0.0)

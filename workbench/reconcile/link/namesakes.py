@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from workbench.reconcile.link.rarity import INITIAL_BITS, MOST_NAME_BITS, Rarity, whole
 from workbench.reconcile.normalise.lexicon import PARTICLES, PLACES
-from workbench.reconcile.normalise.names import Name, family_root, given_roots, parse
+from workbench.reconcile.normalise.names import Name, family_root, given_roots, parse, short_vowels
 
 OTHER_NUMBER: Final = -20.0
 OTHER_PLACE: Final = -12.0
@@ -18,6 +18,8 @@ OTHER_FAMILY: Final = -8.0
 OTHER_WORDS: Final = -12.0
 OTHER_GENERATION: Final = -3.0
 SPELLING: Final = -3.0
+# From so many letters on, a word that is one slip off is hardly another word.
+LONG: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Agreement:
         Whether the only difference may be a typing slip, which enough other evidence can settle.
     other_family : bool
         Whether given names agree and family names do not.
+    middle : bool
+        Whether two people have the very same middle names too.
     """
 
     bits: float
@@ -46,6 +50,7 @@ class Agreement:
     household: bool = False
     slip: bool = False
     other_family: bool = False
+    middle: bool = False
 
 
 def compare_names(a: Name, b: Name, rare: Rarity) -> Agreement:
@@ -66,7 +71,7 @@ def compare_names(a: Name, b: Name, rare: Rarity) -> Agreement:
     noted = tuple(
         "one name is marked “do not use”" for _ in range("do_not_use" in a.notes or "do_not_use" in b.notes)
     )
-    return Agreement(best.bits, best.words, best.doubts + noted, best.household, best.slip, best.other_family)
+    return replace(best, doubts=best.doubts + noted) if noted else best
 
 
 def _other_names(a: Name, b: Name, rare: Rarity) -> list[Agreement]:
@@ -128,7 +133,7 @@ def _leftovers(a: Name, b: Name, left: set[str], right: set[str], bits: float, r
         if slip:
             near = min(rare.word(slip[0]), rare.word(slip[1]), 9.0)
             told = f"“{slip[0]}” for “{slip[1]}” in the name"
-            settled = min(map(len, slip)) >= 6
+            settled = min(map(len, slip)) >= LONG or _swapped(*slip)
             return _with_numbers(
                 a, b, bits + 0.6 * near + SPELLING, told, ["one word nearly equal"], False, settled
             )
@@ -159,6 +164,11 @@ def nearly(one: str, other: str) -> bool:
         return False
     edits = OSA.distance(one, other)
     return edits == 1 or (edits == 2 and min(len(one), len(other)) >= 8)
+
+
+def _swapped(one: str, other: str) -> bool:
+    """Tell whether two neighbouring letters are swapped: fingers do that, and other names seldom."""
+    return len(one) == len(other) and sorted(one) == sorted(other)
 
 
 def _form_conflict(a: Name, b: Name) -> bool:
@@ -198,7 +208,7 @@ def _people(a: Name, b: Name, rare: Rarity) -> Agreement:
                 best = Agreement(turned.bits - 1, told, turned.doubts, turned.household, turned.slip)
     best = _with_former(a, b, best, rare)
     if whole(a) == whole(b) and not best.doubts:
-        best = Agreement(rare.whole_name(a, best.bits), best.words)
+        best = Agreement(rare.whole_name(a, best.bits), best.words, middle=_has_middle(a))
     if a.generation != b.generation:
         return Agreement(
             best.bits + OTHER_GENERATION,
@@ -207,6 +217,10 @@ def _people(a: Name, b: Name, rare: Rarity) -> Agreement:
             best.household,
         )
     return best
+
+
+def _has_middle(name: Name) -> bool:
+    return any(len(word) > 1 for word in name.given[0][1:]) if name.given else False
 
 
 def _turned(name: Name) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
@@ -288,10 +302,10 @@ def _givens(a: tuple[str, ...], b: tuple[str, ...], rare: Rarity) -> tuple[float
         )
     if one in second[1:] or other in first[1:]:
         return 0.6 * min(rare.given_name(one), rare.given_name(other)), "one goes by a middle name", (), False
-    if "".join(first) == "".join(second):
+    if "".join(first) == "".join(second) or short_vowels(one) == short_vowels(other):
         return rare.given_name(one), "given names written otherwise", (), False
     if nearly(one, other):
-        settled = min(len(one), len(other)) >= 6
+        settled = min(len(one), len(other)) >= LONG
         bits = 0.4 * min(rare.given_name(one), rare.given_name(other))
         return bits, "nearly the same given name", ("given names nearly equal",), settled
     return OTHER_GIVEN, "another given name", (), False

@@ -33,12 +33,23 @@ class Values:
         Codes of each side.
     left_counts, right_counts : array of int
         How many records of each side have the value of each code.
+    words : list of str
+        The value of each code.
     """
 
     left: Codes
     right: Codes
     left_counts: Codes
     right_counts: Codes
+    words: list[str]
+
+    def within_left(self) -> Values:
+        """Give the left side against itself."""
+        return Values(self.left, self.left, self.left_counts, self.left_counts, self.words)
+
+    def within_right(self) -> Values:
+        """Give the right side against itself."""
+        return Values(self.right, self.right, self.right_counts, self.right_counts, self.words)
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,18 @@ class Prepared:
     values: dict[str, Values]
     left_types: list[str]
     right_types: list[str]
+
+    def within_left(self) -> Prepared:
+        """Give the left side against itself."""
+        own = {field: values.within_left() for field, values in self.values.items()}
+        names, types = self.left_names, self.left_types
+        return Prepared(self.left, self.left, names, names, own, types, types)
+
+    def within_right(self) -> Prepared:
+        """Give the right side against itself."""
+        own = {field: values.within_right() for field, values in self.values.items()}
+        names, types = self.right_names, self.right_types
+        return Prepared(self.right, self.right, names, names, own, types, types)
 
 
 def prepare(connectworks: pd.DataFrame, xpm: pd.DataFrame) -> Prepared:
@@ -166,11 +189,6 @@ def _identifier(field: str) -> Read:
     return _of_each(field, read=lambda text, country: (identifiers.key(field, text),))
 
 
-def _whole_name(frame: pd.DataFrame) -> list[tuple[str, ...]]:
-    rows = zip(full_names(frame), texts(frame, "entity_type"), strict=True)
-    return [(names.key(name, kind),) if name else () for name, kind in rows]
-
-
 def _website(text: str, _country: str | None) -> tuple[str | None, ...]:
     return (websites.key(text),)
 
@@ -185,7 +203,6 @@ _READERS: Final[dict[str, Read]] = {
     "website": _of_each("website", read=_website),
     "date_of_birth": _of_each("date_of_birth", read=lambda text, country: (dates.key(text),)),
     "last_three": _of_each("tax_number", read=lambda text, country: (identifiers.last_three(text),)),
-    "name": _whole_name,
     "country": _of_each("country", read=lambda text, country: (text.upper(),)),
 }
 
@@ -196,7 +213,7 @@ def values_of(left: list[tuple[str, ...]], right: list[tuple[str, ...]]) -> Valu
     code = {word: number for number, word in enumerate(words)}
     padded = [_padded(side, code) for side in (left, right)]
     counts = [np.bincount(side[side >= 0], minlength=len(words)) for side in padded]
-    return Values(padded[0], padded[1], counts[0], counts[1])
+    return Values(padded[0], padded[1], counts[0], counts[1], words)
 
 
 def _padded(rows: list[tuple[str, ...]], code: dict[str, int]) -> Codes:

@@ -1,71 +1,85 @@
-"""Records of one side that seem to be one client twice: a link to either is for a person to choose."""
+"""Records of one side that seem to be one client twice: a link to either is for a person to choose.
+
+Two records of one system are weighed against each other as two records of two systems are.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from workbench.reconcile.link.blocking import Keys, pairs_within
+from workbench.reconcile.link.evidence import GONE, weigh
 from workbench.reconcile.link.prepared import Codes, Prepared, texts
-from workbench.reconcile.link.rarity import whole
-from workbench.reconcile.normalise.names import Name
+from workbench.reconcile.link.rarity import Rarity
 
-GONE: Final = ("archived", "discarded", "deleted")
-TELLING: Final = ("date_of_birth", "nzbn", "company_number", "abn", "tax_number", "last_three")
-COMMON: Final = ("email", "phone", "address", *TELLING)
-# More records than this of one name are a common name, not one client many times.
-MOST: Final = 12
+TWIN_AT: Final = 5.0
+# By how many bits each of two namesakes must be surer of its own counterpart than of the other's.
+OWN_MARGIN: Final = 6.0
 Flags = npt.NDArray[np.bool_]
 
 
-def twins_of(both: Prepared) -> tuple[Flags, Flags]:
-    """Tell for each record of each side whether the same client seems to stand twice there.
+@dataclass(frozen=True)
+class Twins:
+    """Which records of one side seem to be one client.
+
+    Parameters
+    ----------
+    one, other : array of int
+        Row numbers of each pair of twins, both ways round, where the first lives or both are gone.
+    outlived : array of bool
+        Which records are archived, discarded or deleted while a twin lives.
+    """
+
+    one: Codes
+    other: Codes
+    outlived: Flags
+
+    def doubted(self, own: Flags) -> Flags:
+        """Tell which records a person must look at.
+
+        Parameters
+        ----------
+        own : array of bool
+            Which records surely have a counterpart of their own: two such namesakes are two clients.
+        """
+        result = self.outlived.copy()
+        result[self.one[~(own[self.one] & own[self.other])]] = True
+        return result
+
+
+def twins_of(both: Prepared, keys: Keys, rare: Rarity) -> tuple[Twins, Twins]:
+    """Find the records of each side that seem to stand twice there.
 
     Parameters
     ----------
     both : Prepared
         Both sides' records.
-
-    Returns
-    -------
-    tuple of two arrays of bool
-        A live record is no twin of an archived one; an archived one is a twin of a live one.
+    keys : dict of str to Values
+        By what records can meet.
+    rare : Rarity
+        How common names are.
     """
-    left = _twins(both.left, both.left_names, both.left_types, {f: v.left for f, v in both.values.items()})
-    right = _twins(
-        both.right, both.right_names, both.right_types, {f: v.right for f, v in both.values.items()}
+    return (
+        _twins(both.within_left(), {kind: values.within_left() for kind, values in keys.items()}, rare),
+        _twins(both.within_right(), {kind: values.within_right() for kind, values in keys.items()}, rare),
     )
-    return left, right
 
 
-def _twins(frame: pd.DataFrame, names: list[Name], types: list[str], values: dict[str, Codes]) -> Flags:
-    result = np.zeros(len(frame), dtype=bool)
-    gone = [state in GONE for state in texts(frame, "lifecycle")]
-    groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for at, name in enumerate(names):
-        if name.words:
-            groups[(types[at], name.generation, *whole(name))].append(at)
-    for group in groups.values():
-        if 1 < len(group) <= MOST:
-            for at in group:
-                others = (other for other in group if other != at and (gone[at] or not gone[other]))
-                result[at] = any(_one_client(values, at, other) for other in others)
-    return result
-
-
-def _one_client(values: dict[str, Codes], one: int, other: int) -> bool:
-    """Tell whether two records of one name share something and no telling value keeps them apart."""
-    if any(_apart(values[field], one, other) for field in TELLING):
-        return False
-    return any(_alike(values[field], one, other) for field in COMMON)
-
-
-def _alike(codes: Codes, one: int, other: int) -> bool:
-    return bool(set(codes[one][codes[one] >= 0].tolist()) & set(codes[other][codes[other] >= 0].tolist()))
-
-
-def _apart(codes: Codes, one: int, other: int) -> bool:
-    return codes[one, 0] >= 0 and codes[other, 0] >= 0 and not _alike(codes, one, other)
+def _twins(side: Prepared, keys: Keys, rare: Rarity) -> Twins:
+    evidence = weigh(side, pairs_within(keys), rare)
+    # A twin is one client in two states, so the states say nothing against it; two types do.
+    alike = evidence.weights - evidence.bits["lifecycle"] >= TWIN_AT
+    alike &= evidence.bits["entity_type"] >= 0
+    one = np.concatenate([evidence.left[alike], evidence.right[alike]])
+    other = np.concatenate([evidence.right[alike], evidence.left[alike]])
+    gone = np.array([state in GONE for state in texts(side.left, "lifecycle")], dtype=bool)
+    # A contact beside an archived client may be kept for another reason than to replace it.
+    contact = np.array([nature == "contact" for nature in texts(side.left, "nature")], dtype=bool)
+    outlived = np.zeros(len(gone), dtype=bool)
+    outlived[one[gone[one] & ~gone[other]]] = True
+    rivals = gone[one] | ~gone[other] | contact[one]
+    return Twins(one[rivals], other[rivals], outlived)

@@ -126,15 +126,26 @@ def explain(candidate: Mapping[str, Any] | pd.Series) -> Explanation:
     return Explanation(sentence, frame)
 
 
-def words_for(field: str, bits: float) -> str:
-    """Tell what a field's bits mean, where the comparison left no words of its own."""
+def words_for(field: str, bits: float, slip: bool) -> str:
+    """Tell what a field's bits mean, where the comparison left no words of its own.
+
+    Parameters
+    ----------
+    field : str
+        A canonical field.
+    bits : float
+        What it weighs.
+    slip : bool
+        Whether the values differ by one slip of the keyboard only.
+    """
     if bits > 0:
-        nearly = field == "date_of_birth" and bits <= 3
-        return "almost the same date of birth" if nearly else f"same {_spoken(field)}"
+        return f"{'almost the ' if slip else ''}same {_spoken(field)}"
     if field == "lifecycle":
         return "only one of them is archived"
     if field == "entity_type":
         return "types differ"
+    if slip:
+        return f"{_spoken(field)} differs by one slip"
     return f"{_spoken(field)} {'differ' if field == 'tax_last_three' else 'differs'}"
 
 

@@ -32,6 +32,9 @@ GENERATIONS: Final = {
 }
 PARTICLES: Final = _words("te van der den de la le du da di dos von zu ter ten bin al el st saint o")
 
+# As written, and as hurried fingers write it.
+ARTICLES: Final = _words("the teh hte")
+
 # Legal forms as written at the end of a name, longest first; the second word is the form itself.
 FORMS: Final[tuple[tuple[str, str], ...]] = (
     ("proprietary limited", "limited"),
@@ -46,7 +49,6 @@ FORMS: Final[tuple[tuple[str, str], ...]] = (
     ("l p", "limited_partnership"),
     ("lp", "limited_partnership"),
     ("limited liability partnership", "partnership"),
-    ("charitable trust board", "trust_board"),
     ("trust board", "trust_board"),
     ("tapui limited", "tapui"),
     ("tapui ltd", "tapui"),
@@ -125,7 +127,7 @@ john jack johnny jon
 jonathan jon jonny
 michael mike mick mickey mikey
 margaret maggie marg meg peggy margie
-katherine kate kathy cathy katie kath kat catherine kathryn katharine
+katherine kate kathy cathy katie kath cath kat catherine kathryn katharine
 christopher chris topher kit
 christine chris chrissy
 christina chris tina
@@ -218,6 +220,12 @@ martin marty
 maxwell max
 mitchell mitch
 murray muz
+philippa pip pippa
+rachel rach rachael
+wiremu wi
+rawiri ra
+rajesh raj
+sanjay san sanj
 """
 
 

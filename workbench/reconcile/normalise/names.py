@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 from workbench.reconcile.normalise.lexicon import (
+    ARTICLES,
     FORMS,
     GENERATIONS,
     HONOURS,
@@ -159,6 +160,11 @@ def family_root(words: tuple[str, ...]) -> str:
     return joined
 
 
+def short_vowels(word: str) -> str:
+    """Write every doubled vowel of a word that could be Māori once (“heemi” is “hemi”)."""
+    return re.sub(r"([aeiou])\1+", r"\1", word) if _MAORI.fullmatch(word) else word
+
+
 def _key_once(text: str, entity_type: str | None) -> str:
     name = parse(text, entity_type)
     if name.kind == "organisation":
@@ -235,7 +241,7 @@ def _organisation(text: str, extra: dict[str, Any]) -> Name:
     words = _tokens(text)
     words, numbers, spelled = _take_numbers(words)
     words, form = _take_form(words)
-    while len(words) > 1 and words[0] == "the":
+    while len(words) > 1 and words[0] in ARTICLES:
         words = words[1:]
     words = [_singular(SAME_WORDS.get(word, word)) for word in words]
     return Name("organisation", tuple(words), numbers=numbers, spelled=spelled, form=form, **extra)

@@ -1,0 +1,193 @@
+"""Why a person must look at a pair, whatever its weight: contradictions, and what nothing else settles."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from workbench.reconcile.link.evidence import GONE, OTHER_COUNTRY_PERSON, Evidence, Flags, shared
+from workbench.reconcile.link.namesakes import Agreement
+from workbench.reconcile.link.prepared import CONTACTS, IDENTIFIERS, Codes, Prepared, texts
+from workbench.reconcile.normalise.names import family_root
+
+# Doubts that an agreeing identifier does not settle.
+_LASTING: Final = frozenset(
+    (
+        "number or year differs",
+        "one record is a couple",
+        "one name is marked “do not use”",
+        "given names differ",
+        "names differ",
+        "junior or senior differs",
+    )
+)
+# An agreement worth less than this is a household's or an agent's.
+TELLING: Final = 2.0
+# The name is the same and not everybody's; from here on, hardly anybody else's.
+SURE_NAME, RARE_NAME = 9.0, 15.0
+PERSONAL: Final = ("email", "phone", "website")
+
+
+def doubts_of(
+    both: Prepared,
+    evidence: Evidence,
+    twice: tuple[Flags, Flags],
+    outlived: tuple[Flags, Flags],
+    shown: Codes,
+) -> list[tuple[str, ...]]:
+    """Tell for each shown pair why a person must look at it.
+
+    Parameters
+    ----------
+    both : Prepared
+        Both sides' records.
+    evidence : Evidence
+        Of all pairs.
+    twice : tuple of two arrays of bool
+        Which records of each side seem to stand twice there.
+    outlived : tuple of two arrays of bool
+        Which records of each side are gone while their twin lives.
+    shown : array of int
+        Places of the pairs to tell of.
+
+    Returns
+    -------
+    list of tuple of str
+        Empty where nothing stands against it.
+    """
+    states = [texts(frame, "lifecycle") for frame in (both.left, both.right)]
+    several = _several(both, evidence, outlived)
+    columns = {field: values.tolist() for field, values in evidence.bits.items()}
+    near = {field: set(np.flatnonzero(flags).tolist()) for field, flags in evidence.near.items()}
+    result = []
+    for at in shown.tolist():
+        i, j = int(evidence.left[at]), int(evidence.right[at])
+        seen = {field: values[at] for field, values in columns.items() if values[at]}
+        slips = {field for field, places in near.items() if at in places}
+        pair = _Pair(evidence.names[at], seen, slips)
+        kind = both.left_types[i]
+        found = [*pair.unsettled(), *pair.contradictions(), *_states(states[0][i], states[1][j], pair.backed)]
+        if kind == "individual" and not pair.certain:
+            found += pair.little_but_the_name(_family_mailbox(both, i, j))
+        elif kind != "company" and pair.only_the_name():
+            found.append("nothing but the name agrees")
+        if several[at]:
+            found.append("an identifier stands on several clients")
+        if twice[0][i] or twice[1][j]:
+            found.append("the same client seems to stand twice in one system")
+        result.append(tuple(found))
+    return result
+
+
+class _Pair:
+    """What is known of one pair, as the doubts ask for it."""
+
+    def __init__(self, name: Agreement, seen: dict[str, float], slips: set[str]) -> None:
+        self.name, self.seen, self.slips = name, seen, slips
+        self.against = [f for f in IDENTIFIERS if seen.get(f, 0) < 0 and f not in slips]
+        self.certain = any(seen.get(f, 0) > 0 for f in IDENTIFIERS) and not self.against
+        self.born = seen.get("date_of_birth", 0) > 5
+        self.contacts = sum(seen.get(field, 0) > TELLING for field in CONTACTS)
+        self.personal = sum(seen.get(field, 0) > TELLING for field in PERSONAL)
+        self.last_three = seen.get("tax_last_three", 0) > 0
+
+    @property
+    def backed(self) -> bool:
+        """Whether something beside the name agrees."""
+        return self.certain or self.born or self.contacts > 0
+
+    def unsettled(self) -> list[str]:
+        """Give the names' doubts that no other evidence settles."""
+        settled: set[str] = set()
+        supports = self.contacts + self.last_three
+        if self.certain:
+            settled = set(self.name.doubts) - _LASTING
+        if self.born:
+            settled |= {"initials only", "middle names differ"}
+        if (self.born and self.contacts) or (self.personal and self.last_three) or self.personal > 1:
+            settled.add("family names differ")
+        if self.name.slip and (supports > 1 or (self.born and supports)):
+            settled |= {"given names nearly equal", "one word nearly equal"}
+        if self.born or supports:
+            settled.add("family name nearly equal")
+        return [doubt for doubt in self.name.doubts if doubt not in settled]
+
+    def contradictions(self) -> list[str]:
+        """Name what the two records deny of each other."""
+        found = []
+        supports = self.contacts + self.last_three
+        seen, sure_name = self.seen, self.seen.get("legal_name", 0) > SURE_NAME
+        slipped = any(seen.get(field, 0) < 0 for field in IDENTIFIERS)
+        # A register number mistyped on one side does not undo an equal NZBN.
+        excused = self.against == ["company_number"] and seen.get("nzbn", 0) > 0 and sure_name
+        mistyped = not self.against and sure_name and (self.certain or supports > 1)
+        if slipped and not (excused or mistyped):
+            found.append("identifiers differ")
+        if seen.get("tax_last_three", 0) < 0:
+            found.append("last three digits of the tax number differ")
+        if seen.get("date_of_birth", 0) < 0:
+            found.append("dates of birth differ")
+        elif "date_of_birth" in self.slips and (self.unsettled() or self.personal < 1 or supports < 2):
+            found.append("dates of birth nearly agree")
+        if seen.get("entity_type", 0) < 0 and not self.certain:
+            found.append("types differ")
+        if seen.get("country", 0) < OTHER_COUNTRY_PERSON and not self.certain:
+            found.append("countries differ")
+        return found
+
+    def only_the_name(self) -> bool:
+        """Tell whether a name that is no company's, and so may be another's too, is all that agrees."""
+        denied = sum(self.seen.get(field, 0) < 0 for field in CONTACTS)
+        return denied > 1 and not (self.backed or self.last_three)
+
+    def little_but_the_name(self, family_mailbox: bool) -> list[str]:
+        """Doubt namesakes: parent and child may share name and address, and have mailboxes of their own."""
+        near_birth = self.seen.get("date_of_birth", 0) > 0
+        personal = self.personal - (family_mailbox and self.seen.get("email", 0) > TELLING)
+        denied = sum(self.seen.get(field, 0) < 0 for field in CONTACTS)
+        told = personal > 0 or near_birth or self.last_three or self.name.middle
+        if told and self.contacts == 1 < denied and self.seen.get("legal_name", 0) < RARE_NAME:
+            return [] if self.born or self.last_three else ["little but a common name agrees"]
+        at_home = self.seen.get("address", 0) > 0
+        if told or not (denied or at_home or family_mailbox):
+            return []
+        return ["nothing but name and address agrees" if at_home else "nothing but the name agrees"]
+
+
+def _family_mailbox(both: Prepared, i: int, j: int) -> bool:
+    """Tell whether the mailbox that two people share is named after their family alone (``beeches@…``)."""
+    emails, name = both.values["email"], both.left_names[i]
+    shared_codes = np.intersect1d(emails.left[i][emails.left[i] >= 0], emails.right[j])
+    family = family_root(name.family)
+    if not family or not len(shared_codes):
+        return False
+    local = emails.words[int(shared_codes[0])].partition("@")[0]
+    first = [word for person in (*name.given, *both.right_names[j].given) for word in person if len(word) > 1]
+    return family in local and not any(word in local for word in first)
+
+
+def _states(one: str | None, other: str | None, backed: bool) -> list[str]:
+    if "deleted" in (one, other):
+        return ["one of them is deleted"]
+    if backed or one == other:
+        return []
+    if (one in GONE) != (other in GONE):
+        return ["one of them is archived"]
+    return ["one of them is a prospect"] if "prospect" in (one, other) else []
+
+
+def _several(both: Prepared, evidence: Evidence, outlived: tuple[Flags, Flags]) -> Flags:
+    """Tell which pairs agree on an identifier that several records of one side have, outlived ones aside."""
+    result = np.zeros(len(evidence.left), dtype=bool)
+    for field in IDENTIFIERS:
+        values = both.values[field]
+        counts = [
+            np.bincount(side[~gone][side[~gone] >= 0], minlength=len(values.words))
+            for side, gone in zip((values.left, values.right), outlived, strict=True)
+        ]
+        living = replace(values, left_counts=counts[0], right_counts=counts[1])
+        _, agree, count = shared(living, (evidence.left, evidence.right))
+        result |= agree & (count > 1)
+    return result
