@@ -10,19 +10,20 @@ import pandas as pd
 
 from workbench.domain.errors import BadInput, PlanRefused
 from workbench.domain.fields import CONNECTWORKS, XPM, Side, field_named
-from workbench.domain.frames import CANDIDATES, CHECKS, DIFFERENCES, TEXT, Clients, frame_of, link_id
+from workbench.domain.frames import CANDIDATES, CHECKS, DIFFERENCES, LINKS, TEXT, Clients, frame_of, link_id
 from workbench.domain.records import Entry, Plan, Values
-from workbench.flow.asking import ask, stop, worker_alive
+from workbench.flow.asking import ask, ask_sealed, stop, worker_alive
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import baselined, remember_comparison
 from workbench.flow.sealing import seal
-from workbench.flow.sightings import movements
+from workbench.flow.sightings import movements, seen_cells
 from workbench.reconcile.check import check
 from workbench.reconcile.compare import compare
 from workbench.reconcile.link import link as link_candidates
 from workbench.reconcile.normalise.text import fold
 from workbench.reconcile.plan import current_values, plan, undo
 from workbench.reconcile.state import Carried, Request, State
+from workbench.reconcile.timeline import timeline
 from workbench.review.desk import Choice, Pulse, Work
 
 _SEARCHED = (
@@ -198,6 +199,14 @@ class FirmDesk:
         ]
         return told.assign(client=pd.array(client, dtype=TEXT))
 
+    def timeline(self, link_id: str, field: str) -> pd.DataFrame:
+        """Give what both sides of a link showed in a field, and what was decided and written, latest first."""
+        told, clients = self.history(1_000_000), self.clients()
+        of_field = told[(told["link_id"] == link_id) & (told["field"] == field)]
+        link = {k: str(v) for k, v in self._firm.state().linked[link_id].items() if k in LINKS[:3]}
+        seen = seen_cells(self._firm, clients, link, field) if clients else {}
+        return timeline(of_field, link, field, seen)
+
     def _names(self) -> dict[str, str]:
         clients = self.clients()
         if clients is None:
@@ -322,10 +331,14 @@ class FirmDesk:
 
     def push_plan(self, wanted: Plan, confirmed: str = "") -> str:
         """Seal a plan and ask for it to be pushed; give the request's id."""
-        run_id, sealed = seal(self._firm, wanted, confirmed)
         tenants = dict(self._tenants(wanted.undoes))
-        args = {"run_id": run_id, "confirmed": confirmed, "undoes": wanted.undoes, "tenants": tenants}
-        return ask(self._firm, "push", args, sealed)
+
+        def prepare(state: State) -> tuple[dict[str, Any], list[Entry]]:
+            run_id, sealed = seal(state, wanted, confirmed)
+            args = {"run_id": run_id, "confirmed": confirmed, "undoes": wanted.undoes, "tenants": tenants}
+            return args, sealed
+
+        return ask_sealed(self._firm, "push", prepare)
 
     def stop(self, request_id: str) -> None:
         """Ask running work to stop after the present step."""

@@ -15,7 +15,7 @@ from workbench.domain.errors import FirmBusy, NotAllowedHere, WorkbenchError
 from workbench.domain.records import Entry
 from workbench.flow.firm import Firm
 from workbench.flow.worker import ALIVE_S, Worker
-from workbench.reconcile.state import Request
+from workbench.reconcile.state import Request, State
 
 POLL_S = 0.1
 
@@ -32,11 +32,10 @@ def ask(
     firm: Firm,
     verb: str,
     args: Mapping[str, Any],
-    sealed: Sequence[Entry] = (),
     *,
     work_here: bool | None = None,
 ) -> str:
-    """Write a request into the ledger, together with what it seals, and see that somebody works on it.
+    """Write a request into the ledger and see that somebody works on it.
 
     Parameters
     ----------
@@ -46,8 +45,6 @@ def ask(
         ``connect``, ``pull``, ``refresh`` or ``push``.
     args : mapping
         Ids only.
-    sealed : sequence of Entry
-        A plan's operations, in the same transaction.
     work_here : bool, optional
         Whether a thread of this process carries it out if no other worker does; by default it does, unless
         pages are served from here.
@@ -57,12 +54,52 @@ def ask(
     str
         The request's id.
     """
-    request_id = uuid.uuid4().hex
-    request = Entry("requested", {"request_id": request_id, "verb": verb, "args": dict(args)})
-    firm.append([*sealed, request])
+    request_id, request = _request(verb, args)
+    firm.append([request])
     if work_here if work_here is not None else not firm.served:
         _work_in_a_thread(firm)
     return request_id
+
+
+def ask_sealed(
+    firm: Firm, verb: str, prepare: Callable[[State], tuple[Mapping[str, Any], Sequence[Entry]]]
+) -> str:
+    """Ask for work together with what it seals; the same work is asked for once, however often it is clicked.
+
+    Parameters
+    ----------
+    firm, verb
+        As in `ask`.
+    prepare : callable
+        Gives the request's arguments, and the entries to be written with it in one transaction, for a state;
+        asked again when somebody else wrote meanwhile.
+
+    Returns
+    -------
+    str
+        The request's id, or that of the very same request where it is still open.
+    """
+    request_id = ""
+
+    def entries(state: State) -> list[Entry]:
+        nonlocal request_id
+        args, sealed = prepare(state)
+        for known in state.open_requests():
+            if (known.verb, dict(known.args), known.stop_asked) == (verb, dict(args), False):
+                request_id = known.request_id
+                return []
+        request_id, request = _request(verb, args)
+        return [*sealed, request]
+
+    firm.decide(entries)
+    if not firm.served:
+        _work_in_a_thread(firm)
+    return request_id
+
+
+def _request(verb: str, args: Mapping[str, Any]) -> tuple[str, Entry]:
+    request_id = uuid.uuid4().hex
+    return request_id, Entry("requested", {"request_id": request_id, "verb": verb, "args": dict(args)})
 
 
 def _work_in_a_thread(firm: Firm) -> None:

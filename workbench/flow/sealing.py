@@ -11,19 +11,19 @@ from workbench.domain.records import Entry, Operation, Plan
 from workbench.flow.firm import Firm
 from workbench.reconcile.brakes import judged
 from workbench.reconcile.replay import planned_entry
-from workbench.reconcile.state import RunSoFar
+from workbench.reconcile.state import RunSoFar, State
 
 DECIDING = frozenset({"decided", "linked", "unlinked", "concluded"})
 """The kinds of entries that may stand behind a write; a concluded one stands behind its undoing."""
 
 
-def seal(firm: Firm, plan: Plan, confirmed: str = "") -> tuple[str, list[Entry]]:
+def seal(state: State, plan: Plan, confirmed: str = "") -> tuple[str, list[Entry]]:
     """Give the run that carries a plan out, and the entries that seal it.
 
     Parameters
     ----------
-    firm : Firm
-        Whose ledger knows the runs so far.
+    state : State
+        What the ledger says; what is given holds for this state only.
     plan : Plan
         What is to be pushed.
     confirmed : str
@@ -42,7 +42,6 @@ def seal(firm: Firm, plan: Plan, confirmed: str = "") -> tuple[str, list[Entry]]
     """
     if not plan.operations:
         raise PlanRefused("There is nothing to push in this plan.", "Decide on some differences first.")
-    state = firm.state()
     typed = [Entry("confirmed", {"plan_hash": plan.hash}, {"typed": confirmed})] if confirmed else []
     for run in state.runs.values():
         if plan.hash in (run.plan_hash, _rest_of(run, state.concluded)):

@@ -1,0 +1,115 @@
+"""What stops a run by itself, and what many hands at once cannot do to it."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rig import Rig, without_stamps
+
+from workbench.desk import FirmDesk
+from workbench.domain.errors import WorkbenchError
+from workbench.flow.asking import follow
+from workbench.review.desk import Choice
+
+UPDATE = "client.api/update"
+
+
+def _effects(rig: Rig, side: str) -> list[str]:
+    return [e["resource"] for e in rig.sandbox.log(side) if e["changed"] and e["method"] != "EDIT"]
+
+
+def _only(rig: Rig, field: str, direction: Any) -> None:
+    """Take every choice back save those on one field, which all go one way."""
+    frame = rig.desk.differences()
+    rows = frame[frame["kind"] == "different"][["link_id", "field", "connectworks", "xpm"]]
+    rig.desk.decide(
+        [
+            Choice(link, name, direction if name == field else None, *pair)
+            for link, name, *pair in rows.astype(object).itertuples(index=False)
+        ],
+        "test",
+    )
+
+
+def test_a_server_that_blanks_what_was_left_out_is_stopped_after_one_write(
+    make_rig: Callable[..., Rig],
+) -> None:
+    """The first write is checked on all fields; the words name what was harmed, and Undo puts it back."""
+    rig = make_rig(9)
+    _only(rig, "email", "to_xpm")
+    before = rig.dumps()
+    rig.sandbox.dials("xpm", next=[{"fault": "blank_omitted", "path": UPDATE}] * 9)
+    links = len(rig.desk.plan().operations) - 9
+    with pytest.raises(WorkbenchError, match=r"also changed .*Primary phone.*Website.*Undo") as stopped:
+        rig.push()
+    assert "555" not in str(stopped.value), "the words name fields, never values"
+    assert len(_effects(rig, "xpm")) == 1
+    assert rig.complaints(ended=False) == []
+
+    rig.sandbox.dials("xpm", next=[])
+    run_id = next(iter(rig.firm.state().runs))
+    undo = rig.desk.undo_plan(run_id)
+    follow(rig.firm, rig.desk.push_plan(undo, rig.words(len(undo.operations))))
+    assert without_stamps(rig.dumps()["xpm"]) == without_stamps(before["xpm"])
+    assert links == 2
+    assert rig.complaints(ended=False) == []
+
+
+def test_harm_behind_a_cut_answer_is_found_by_the_closing_look(make_rig: Callable[..., Rig]) -> None:
+    """Where the echo got lost, the look after it is held against the one before."""
+    rig = make_rig(3)
+    _only(rig, "email", "to_xpm")
+    target = rig.firm.state().links()["xpm_id"].iloc[0]
+    edit = {"id": target, "changes": {"phone": "09 555 7777"}}
+    rig.sandbox.dials("xpm", next=[{"fault": "drop_after_commit", "path": UPDATE}])
+    rig.sandbox.edit_after("xpm", "look", **edit)
+    with pytest.raises(WorkbenchError, match="also changed Primary phone"):
+        rig.push()
+
+
+def test_more_refusals_than_one_in_twenty_pause_a_run(make_rig: Callable[..., Rig]) -> None:
+    """Refusals that never come three in a row still stop it, with a question; pushing again goes on."""
+    rig = make_rig(16)
+    _only(rig, "email", "to_xpm")
+    refused = [{"fault": "error_in_200", "path": UPDATE, "times": 3}]
+    calm = [{"fault": "reformat", "path": UPDATE}]  # changes phones only, and none is sent
+    rig.sandbox.dials("xpm", next=(refused + calm) * 6)
+    with pytest.raises(WorkbenchError, match=r"did not take 6 changes of 20.*Should it go on\?"):
+        rig.push()
+    rig.sandbox.dials("xpm", next=[])
+    assert "6 refused" in rig.push()
+    assert rig.complaints() == []
+
+
+def test_many_hands_on_one_plan_send_each_operation_once(make_rig: Callable[..., Rig]) -> None:
+    """Double clicks in three kernels' tabs at the same moment make one run, in which nothing is doubled."""
+    rig = make_rig(6)
+    plan = rig.desk.plan()
+    others = [rig.again() for _ in range(2)]
+    desks = [rig.desk, *(FirmDesk(firm) for firm in others)]
+    ready = threading.Barrier(8)
+    asked: list[str] = []
+    failed: list[BaseException] = []
+
+    def click(desk: FirmDesk) -> None:
+        ready.wait()
+        try:
+            asked.extend(desk.push_plan(plan, rig.words(len(plan.operations))) for _ in range(2))
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=click, args=(desks[i % 3],)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    for request in set(asked):
+        follow(rig.firm, request)
+    assert len(rig.firm.state().runs) == 1
+    assert Counter(rig.firm.state().concluded.values()) == {"done": len(plan.operations)}
+    assert rig.complaints() == []
