@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 SCREENS = ("Check data", "Overview", "Links", "Differences", "Plan and push", "History")
 EMPTY = "(empty)"
+expect.set_options(timeout=20_000)
 TYPING_MS = 350
 """A little longer than the page waits for the next letter."""
 
