@@ -12,7 +12,7 @@ import pandas as pd
 from workbench.desk import FirmDesk
 from workbench.domain.discreet import discreet
 from workbench.domain.errors import BadInput
-from workbench.domain.fields import SIDES
+from workbench.domain.fields import COMPARED, SIDES
 from workbench.domain.frames import Clients, frame_of
 from workbench.domain.records import Facts, Plan, Values
 from workbench.flow.asking import ask, follow
@@ -270,17 +270,19 @@ class Workbench:
     # --- look back --------------------------------------------------------------------------------------
 
     def history(self, client: str | None = None, name: str | None = None, limit: int = 500) -> pd.DataFrame:
-        """Give what happened, latest first.
+        """Give what happened, latest first; of one client's field also what each side showed when.
 
         Parameters
         ----------
         client : str, optional
             Only of this client: an id of either side, or the link's.
         name : str, optional
-            Only of this field.
+            Only of this field. With a linked client: its timeline, in which a value that comes back is named.
         limit : int
             At most so many rows.
         """
+        if client is not None and name in COMPARED and (self.links[_IDS] == client).any(axis=None):
+            return discreet(self.desk.timeline(self._link_of(client), str(name)).head(limit))
         told = self.desk.history(limit if client is None and name is None else 1_000_000)
         if client is not None:
             told = told[(told[_IDS] == client).any(axis=1)]

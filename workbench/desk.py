@@ -200,12 +200,11 @@ class FirmDesk:
         return told.assign(client=pd.array(client, dtype=TEXT))
 
     def timeline(self, link_id: str, field: str) -> pd.DataFrame:
-        """Give what both sides of a link showed in a field, and what was decided and written, latest first."""
-        told, clients = self.history(1_000_000), self.clients()
+        """Give what both sides of a link showed in a field, what was decided and written, latest first."""
+        told = self.history(1_000_000)
         of_field = told[(told["link_id"] == link_id) & (told["field"] == field)]
         link = {k: str(v) for k, v in self._firm.state().linked[link_id].items() if k in LINKS[:3]}
-        seen = seen_cells(self._firm, clients, link, field) if clients else {}
-        return timeline(of_field, link, field, seen)
+        return timeline(of_field, link, field, seen_cells(self._firm, link, field))
 
     def _names(self) -> dict[str, str]:
         clients = self.clients()

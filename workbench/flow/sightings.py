@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 
 import pandas as pd
 
 from workbench.domain.errors import StorageFailed
 from workbench.domain.fields import SIDES, Side
-from workbench.domain.frames import Clients
+from workbench.domain.frames import Clients, cells
 from workbench.flow.firm import Firm
 from workbench.reconcile.moved import Sight, moved
+from workbench.reconcile.pairing import plain_texts
 from workbench.reconcile.state import State
+from workbench.reconcile.timeline import Spell, spells
 
 FURTHEST = 10
 """So many whole pulls of a side are looked through; what moved before them is not dated."""
@@ -33,19 +37,55 @@ def movements(firm: Firm, clients: Clients, state: State) -> pd.DataFrame:
     now: dict[str, Sight] = {
         side: Sight(clients.pulled_at[side], clients.side(side), looked[side]) for side in SIDES
     }
-    before: dict[str, Iterator[Sight]] = {side: earlier(firm, side) for side in SIDES}
+    before: dict[str, Iterator[Sight]] = {side: islice(pulls(firm, side), 1, None) for side in SIDES}
     return moved(state.links(), state.baseline(), now, before)
 
 
-def earlier(firm: Firm, side: Side) -> Iterator[Sight]:
-    """Give a side as its whole pulls before the last one showed it, latest first, read one by one."""
-    pulls = [e for e in firm.book.events(kinds={"pulled"}) if e.body["side"] == side and e.body["complete"]]
-    for pull in pulls[-2 : -2 - FURTHEST : -1]:
+def pulls(firm: Firm, side: Side) -> Iterator[Sight]:
+    """Give a side as its whole pulls showed it, latest first, each read when it is asked for."""
+    whole = [e for e in firm.book.events(kinds={"pulled"}) if e.body["side"] == side and e.body["complete"]]
+    for pull in whole[: -FURTHEST - 1 : -1]:
         try:
             answers = firm.snapshots.read(pull.body["snapshot"])
         except StorageFailed:
             continue  # a snapshot that was cleared away says nothing, and stops nobody
         yield Sight(pull.at, firm.connections.system[side].parse(answers).clients)
+
+
+def seen_cells(firm: Firm, link: Mapping[str, str], field: str) -> dict[str, list[Spell]]:
+    """Give when each side of a link showed what in one field, by pulls, looks and echoes.
+
+    Parameters
+    ----------
+    firm : Firm
+        Whose snapshots are read.
+    link : mapping
+        ``connectworks_id`` and ``xpm_id``.
+    field : str
+        A compared field.
+    """
+    found: dict[str, list[Spell]] = {}
+    for side in SIDES:
+        client = link[f"{side}_id"]
+        sights = [*pulls(firm, side), *_looks_at(firm, side, client)]
+        found[side] = spells(
+            (sight.at, value) for sight in sights for value in _cell(sight.clients, client, field)
+        )
+    return found
+
+
+def _cell(frame: pd.DataFrame, client: str, field: str) -> list[str | None]:
+    """Give a record's cell; nothing where the record is not there."""
+    return plain_texts(cells(frame[frame["client_id"] == client], field))
+
+
+def _looks_at(firm: Firm, side: Side, client: str) -> Iterator[Sight]:
+    """Give how one record was when it was looked at by itself."""
+    for event in firm.book.events(kinds={"looked"}):
+        if (event.body["side"], event.body["client_id"]) == (side, client):
+            with suppress(StorageFailed):
+                look = firm.snapshots.read_look(event.body["look"])
+                yield Sight(event.at, firm.connections.system[side].parse([look]).clients)
 
 
 def _looked_at(firm: Firm, state: State) -> dict[str, dict[str, str]]:

@@ -288,10 +288,8 @@ def _pattern(field: str, kind: str, who: str, verdict: Verdict, known: Cautions)
         full = verdict.blank.index(False)
         it = about[full] and f"it {about[full]}"
         return patterns.name(field, kind, who, patterns.filled(SIDES[full], it or verdict.change))
-    told = [
-        words and f"{patterns.WHOSE[side]} value {words}" for side, words in zip(SIDES, about, strict=True)
-    ]
-    seen = next(filter(None, told), None)
+    told = [f"{patterns.WHOSE[SIDES[at]]} value {words}" for at, words in enumerate(about) if words]
+    seen = "; ".join(told) or None
     return patterns.name(field, kind, who, _slip(verdict) or seen or verdict.change)
 
 

@@ -1,0 +1,61 @@
+"""What snapshots say about the past: when values moved, and a field's timeline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import workbench as wb
+from workbench.flow.sightings import pulls
+from workbench.reconcile.days import day
+
+
+def _first_email(house: Any) -> Any:
+    """Leave one pair of different emails as it is, so that it is agreed, and give it."""
+    left = house.differing("email", 0, 1)
+    house.decide(left, "leave")
+    return left.iloc[0]
+
+
+def test_a_suggestion_tells_when_its_side_moved(pulled: Any) -> None:
+    """Between two pulls somebody typed into XPM: the reason names the days and the agreement."""
+    agreed = _first_email(pulled)
+    pulled.sandbox.edit("xpm", agreed["xpm_id"], {"email": "moved@rimu.example"})
+    pulled.do("pull")
+    found = pulled.desk.differences()
+    cell = found[(found["link_id"] == agreed["link_id"]) & (found["field"] == "email")].iloc[0]
+    today = day(pulled.firm.clock.now().isoformat(), pulled.firm.settings.firm.time_zone)
+    assert cell["suggestion"] == "to_connectworks"
+    assert cell["reason"].startswith("XPM changed it ")
+    assert today.split(" ")[1] in cell["reason"].partition(";")[0]
+    assert "has not since both were agreed on" in cell["reason"]
+
+
+def test_a_snapshot_that_is_gone_dates_nothing_and_stops_nobody(pulled: Any) -> None:
+    """Without the earlier snapshot the suggestion stands, only without a date."""
+    agreed = _first_email(pulled)
+    for kept in (pulled.folder / "snapshots").glob("*.gz"):
+        kept.unlink()
+    pulled.sandbox.edit("xpm", agreed["xpm_id"], {"email": "moved@rimu.example"})
+    pulled.do("pull")
+    found = pulled.desk.differences()
+    cell = found[(found["link_id"] == agreed["link_id"]) & (found["field"] == "email")].iloc[0]
+    assert (cell["suggestion"], cell["reason"].partition(";")[0]) == ("to_connectworks", "XPM changed it")
+    assert len(list(pulls(pulled.firm, "xpm"))) == 1
+
+
+def test_a_fields_history_names_what_flips(pulled: Any) -> None:
+    """Pulls, looks and acts make one timeline, in which going back and forth is called so."""
+    agreed = _first_email(pulled)
+    for value in ("one@rimu.example", agreed["xpm"], "one@rimu.example"):
+        pulled.sandbox.edit("xpm", agreed["xpm_id"], {"email": value})
+        pulled.do("refresh", link_ids=[agreed["link_id"]])
+    told = wb.open(pulled.folder).history(agreed["connectworks_id"], "email")
+    assert told["what"].tolist() == [
+        "XPM flips back and forth: gone back 2 times by now",
+        "XPM has gone back to an earlier value",
+        "XPM shows something new",
+        "Chose to leave it as it is",
+        "XPM is first seen",
+        "Connectworks is first seen",
+    ]
+    assert told["after"].tolist()[:3] == ["one@rimu.example", agreed["xpm"], "one@rimu.example"]
