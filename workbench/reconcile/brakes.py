@@ -10,7 +10,8 @@ from workbench.domain.fields import SIDE_LABELS, XPM, label_of
 from workbench.domain.records import Brake, Cost, Facts, LeftOut, Operation, Plan, Quota
 
 CALLS_PER_WRITE: Final = 2
-"""A look and the write; a whole echo is the closing look."""
+"""A look and the write; a whole echo is the closing look. A contact's or a link's client is seen afterwards,
+and taking a link away is answered without a picture, so that it is looked at."""
 
 MOST_CLIENTS_SHARE: Final = 0.20
 MOST_BLANKS: Final = 50
@@ -86,7 +87,7 @@ def cost_of(operations: Sequence[Operation], facts: Facts | None = None) -> Cost
     facts : Facts, optional
         Give pace and quota; without them 60 calls a minute are taken.
     """
-    calls = CALLS_PER_WRITE * len(operations)
+    calls = sum(map(_calls_of, operations))
     left = facts.quota.day_left if facts else None
     share = None if left is None else _xpm_calls(operations) / left if left else float("inf")
     return Cost(calls, calls / (facts.calls_per_min if facts else 60), share if calls else 0.0)
@@ -156,8 +157,13 @@ def _no_quota(operations: Sequence[Operation], facts: Facts | None) -> Brake:
     return _brake("no_quota", 2 * calls > quota.day_left, message)
 
 
+def _calls_of(operation: Operation) -> int:
+    taken_away = operation.resource == "link" and operation.after.get("linked_id") is None
+    return CALLS_PER_WRITE + (operation.resource != "client") + taken_away
+
+
 def _xpm_calls(operations: Sequence[Operation]) -> int:
-    return CALLS_PER_WRITE * sum(o.side == XPM for o in operations)
+    return sum(_calls_of(o) for o in operations if o.side == XPM)
 
 
 def _brake(code: str, pulled: bool | None, message: str, *, final: bool = False) -> Brake:

@@ -13,7 +13,7 @@ from workbench.domain.settings import Settings
 from workbench.systems.connectworks import Connectworks
 from workbench.systems.consent import Consent
 from workbench.systems.issuer import registration
-from workbench.systems.pace import Pace
+from workbench.systems.pace import Pace, SharedWindow
 from workbench.systems.port import System
 from workbench.systems.vault import Vault
 from workbench.systems.wire import Transport, Wire
@@ -79,12 +79,21 @@ def open_systems(
     # A sandbox whose clock runs faster lets the same number of calls through in a shorter while.
     window_s = 60.0 / (settings.sandbox_speed or 1.0)
     xpm, connectworks = settings.xpm, settings.connectworks
+    counts = folder / "pace.sqlite"
+
+    def pace(side: Side, client_id: str, calls_per_min: int, concurrent: int) -> Pace:
+        def spent_by() -> str:
+            return f"{side}/{client_id}/{consent[XPM].tenant().id if side == XPM else ''}"
+
+        window = SharedWindow(counts, spent_by, calls_per_min, window_s, clock)
+        return Pace(calls_per_min, concurrent, clock, window_s, window)
+
     xpm_wire = Wire(
         "XPM",
         str(xpm.base_url),
         clock,
         bearer=consent[XPM],
-        pace=Pace(xpm.calls_per_min, xpm.concurrent, clock, window_s),
+        pace=pace(XPM, xpm.client_id, xpm.calls_per_min, xpm.concurrent),
         setting="xpm.base_url",
         transport=transport,
     )
@@ -93,7 +102,7 @@ def open_systems(
         str(connectworks.base_url),
         clock,
         bearer=consent[CONNECTWORKS],
-        pace=Pace(connectworks.calls_per_min, _CONNECTWORKS_CONCURRENT, clock, window_s),
+        pace=pace(CONNECTWORKS, connectworks.client_id, connectworks.calls_per_min, _CONNECTWORKS_CONCURRENT),
         setting="connectworks.base_url",
         transport=transport,
     )
