@@ -119,9 +119,15 @@ class Workbench:
         )
         return frame_of(rows, ("side", "tenant", "abilities"))
 
-    def pull(self) -> Clients:
-        """Fetch both systems' clients, keep the raw answers as a snapshot, and give them as frames."""
-        follow(self._firm, self.desk.ask_pull())
+    def pull(self, *, accept_shrink: bool = False) -> Clients:
+        """Fetch both systems' clients, keep the raw answers as a snapshot, and give them as frames.
+
+        Parameters
+        ----------
+        accept_shrink : bool
+            Say that clients really left, where the last pull was not believed to be whole for having too few.
+        """
+        follow(self._firm, ask(self._firm, "pull", {"accept_shrink": accept_shrink}))
         return self.clients
 
     @property

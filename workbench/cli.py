@@ -111,10 +111,13 @@ def connect(folder: FolderArgument) -> None:
 
 
 @app.command()
-def pull(folder: FolderArgument) -> None:
+def pull(
+    folder: FolderArgument,
+    accept_shrink: Annotated[bool, typer.Option("--accept-shrink", help="Clients really left.")] = False,
+) -> None:
     """Fetch both systems' clients and keep them as a snapshot."""
     firm = Firm(folder)
-    print(follow(firm, ask(firm, "pull", {})))
+    print(follow(firm, ask(firm, "pull", {"accept_shrink": accept_shrink})))
 
 
 @app.command()

@@ -83,7 +83,7 @@ def _still(house: Any, before: Any, side: str) -> None:
 
 
 def test_a_pull_that_shrank(pulled: Any) -> None:
-    """More than a tenth gone is an incomplete export, told in numbers; nothing is concluded from absence."""
+    """More than a tenth gone is an incomplete export, told in numbers, until a person says that they left."""
     before, links = pulled.desk.clients(), len(pulled.desk.links())
     records = list(pulled.sandbox.dump("connectworks")["clients"].values())[:20]
     page = httpx.Response(200, json={"items": records, "next_cursor": None, "total": len(records)})
@@ -92,6 +92,9 @@ def test_a_pull_that_shrank(pulled: Any) -> None:
     assert "Connectworks sent 20 records; the last whole pull had 28." in told
     _still(pulled, before, "connectworks")
     assert len(pulled.desk.links()) == links
+    pulled.do("pull", accept_shrink=True)
+    assert len(pulled.desk.clients().connectworks) == 20
+    assert _brake(pulled, "incomplete_pull") == "clear"
 
 
 def test_an_incomplete_pull_keeps_what_was_seen_since_the_last_whole_one(pulled: Any) -> None:

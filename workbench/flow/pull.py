@@ -14,7 +14,9 @@ SHRINK_ALARM = 0.10
 """A pull that lost more than this part of the last whole one is taken for an incomplete export."""
 
 
-def pull_side(firm: Firm, system: System, by: str, progress: Progress = silent) -> Parsed:
+def pull_side(
+    firm: Firm, system: System, by: str, progress: Progress = silent, *, accept_shrink: bool = False
+) -> Parsed:
     """Pull one side into a snapshot and write down what came.
 
     Parameters
@@ -27,6 +29,8 @@ def pull_side(firm: Firm, system: System, by: str, progress: Progress = silent) 
         Who asked for it.
     progress : callable, optional
         Told as the answers come.
+    accept_shrink : bool
+        Whether a person said that clients really left, so that fewer records are no alarm.
 
     Returns
     -------
@@ -41,7 +45,8 @@ def pull_side(firm: Firm, system: System, by: str, progress: Progress = silent) 
         _write_down(firm, system.side, "", None, error.what, by)
         raise
     parsed = system.parse(firm.snapshots.read(writer.id))
-    _write_down(firm, system.side, writer.id, parsed, _why_incomplete(firm, system, parsed), by)
+    reason = _why_incomplete(firm, system, parsed, accept_shrink)
+    _write_down(firm, system.side, writer.id, parsed, reason, by)
     return parsed
 
 
@@ -59,7 +64,7 @@ def _write_down(firm: Firm, side: str, snapshot: str, parsed: Parsed | None, rea
     firm.append([Entry("pulled", body)], by)
 
 
-def _why_incomplete(firm: Firm, system: System, parsed: Parsed) -> str:
+def _why_incomplete(firm: Firm, system: System, parsed: Parsed, accept_shrink: bool) -> str:
     """Give the reason in words why nothing may be concluded from absence, or ''."""
     label, found = SIDE_LABELS[system.side], len(parsed.clients)
     if not parsed.complete:
@@ -67,6 +72,7 @@ def _why_incomplete(firm: Firm, system: System, parsed: Parsed) -> str:
     if parsed.expected is not None and found < parsed.expected:
         return f"{label} said {parsed.expected} records and sent {found}."
     last = firm.state().whole_pulls.get(system.side)
-    if last is not None and found < last.records * (1 - SHRINK_ALARM):
-        return f"{label} sent {found} records; the last whole pull had {last.records}."
+    if last is not None and found < last.records * (1 - SHRINK_ALARM) and not accept_shrink:
+        told = f"{label} sent {found} records; the last whole pull had {last.records}."
+        return f"{told} If so many really left: workbench pull FOLDER --accept-shrink."
     return ""

@@ -176,7 +176,13 @@ class Worker:
         counts = []
         for side in SIDES:
             system = self._firm.connections.system[side]
-            parsed = pull_side(self._firm, system, request.by, progress)
+            parsed = pull_side(
+                self._firm,
+                system,
+                request.by,
+                progress,
+                accept_shrink=request.args.get("accept_shrink", False),
+            )
             counts.append(f"{len(parsed.clients)} from {system.name}")
         self._firm.note_quota()
         clients = self._firm.clients()
