@@ -32,7 +32,12 @@ function render({ model, el }) {
     body.classList.toggle("waiting", waiting.size > 0);
   }
 
-  function send(content) { model.send({ ...content, n: ++number }); return number; }
+  function send(content) {
+    number += 1;
+    // A connection that is gone throws; the silence that follows is what the person is told.
+    try { model.send({ ...content, n: number }); } catch { return number; }
+    return number;
+  }
 
   function act(el, wanted) {
     const [name, args] = wanted;
