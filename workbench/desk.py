@@ -14,14 +14,16 @@ from workbench.domain.frames import CANDIDATES, CHECKS, DIFFERENCES, LINKS, TEXT
 from workbench.domain.records import Entry, Plan, Values
 from workbench.flow.asking import ask, ask_sealed, stop, worker_alive
 from workbench.flow.firm import Firm
-from workbench.flow.freshness import baselined, remember_comparison
+from workbench.flow.freshness import baselined, remember_comparison, remember_rules
 from workbench.flow.sealing import seal
 from workbench.flow.sightings import movements, seen_cells
 from workbench.reconcile.check import check
 from workbench.reconcile.compare import compare
 from workbench.reconcile.link import link as link_candidates
 from workbench.reconcile.normalise.text import fold
+from workbench.reconcile.patterns import patterns
 from workbench.reconcile.plan import current_values, plan, undo
+from workbench.reconcile.rules import propose
 from workbench.reconcile.state import Carried, Request, State
 from workbench.reconcile.timeline import timeline
 from workbench.review.desk import Choice, Pulse, Work
@@ -178,8 +180,20 @@ class FirmDesk:
             moved=movements(self._firm, clients, state),
             settings=self._firm.settings.compare,
         )
+        remember_rules(self._firm)
         remember_comparison(self._firm, differences)
         return differences
+
+    def patterns(self) -> pd.DataFrame:
+        """Give the differences grouped by their kind of change (`workbench.reconcile.patterns`)."""
+        return patterns(self.differences())
+
+    def proposed_rules(self) -> pd.DataFrame:
+        """Give rules that past decisions speak for; nothing is applied."""
+        clients, state = self.clients(), self._firm.state()
+        if clients is None:
+            raise BadInput("Nothing has been pulled yet.", "Pull first.")
+        return propose(state.choices_made(), clients, state.links(), self._firm.settings.rules)
 
     def decisions(self) -> pd.DataFrame:
         """Give the choices in force."""
@@ -268,8 +282,8 @@ class FirmDesk:
 
         self._firm.decide(entries)
 
-    def decide(self, choices: Sequence[Choice], how: str, note: str = "") -> None:
-        """Keep choices, all or none."""
+    def decide(self, choices: Sequence[Choice], how: str, note: str = "", sample: Sequence[str] = ()) -> None:
+        """Keep choices, all or none; `sample` are the links that were looked at before a bulk act."""
         act = uuid.uuid4().hex
 
         def entries(state: State) -> list[Entry]:
@@ -278,7 +292,11 @@ class FirmDesk:
             if any(choice.link_id not in state.linked for choice in choices):
                 raise BadInput("These two are not linked any more.", "Look at the differences again.")
             linked = state.linked
-            return [e for choice in choices for e in _chosen(choice, linked[choice.link_id], how, note, act)]
+            chosen = [
+                e for choice in choices for e in _chosen(choice, linked[choice.link_id], how, note, act)
+            ]
+            shown = {"act": act, "shown": list(sample), "of": len(choices)}
+            return [*chosen, *([Entry("sampled", shown)] if choices and sample else [])]
 
         self._firm.decide(entries)
 

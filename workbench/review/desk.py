@@ -85,7 +85,7 @@ class Choice:
 
     link_id: str
     field: str
-    direction: Literal["to_xpm", "to_connectworks", "leave"] | None
+    direction: Literal["to_xpm", "to_connectworks", "leave", "ask"] | None
     connectworks: str | None
     xpm: str | None
     erases: bool = False
@@ -140,14 +140,20 @@ class Desk(Protocol):
     def differences(self) -> pd.DataFrame:
         """Give the differences of all links as they stand."""
 
+    def patterns(self) -> pd.DataFrame:
+        """Give the differences grouped by the kind of change: pattern, words, suggestion, sample, outliers."""
+
     def decisions(self) -> pd.DataFrame:
         """Give the choices in force."""
 
     def compared_at(self) -> pd.Series:
         """Give when each link was last refreshed or compared (index link_id, ISO 8601 UTC)."""
 
-    def decide(self, choices: Sequence[Choice], how: str, note: str = "") -> None:
-        """Keep choices; `how` is one of ``tick``, ``bulk``, ``card``, ``pattern``, ``undo``."""
+    def decide(self, choices: Sequence[Choice], how: str, note: str = "", sample: Sequence[str] = ()) -> None:
+        """Keep choices; `how` is one of ``tick``, ``bulk``, ``card``, ``pattern``, ``undo``, ``redo``.
+
+        `sample` are the ids of the links that were looked at before a bulk act.
+        """
 
     def plan(self) -> Plan:
         """Give the plan that the decisions in force make, with its cost, brakes and what it leaves out."""
