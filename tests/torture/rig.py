@@ -40,18 +40,21 @@ STAMPS = {"updated_at", "etag", "addon_refreshed_at", "linked_at"}
 
 
 class Hurried:
-    """A clock that runs faster than life; everybody who waits by it waits less."""
+    """A clock that runs faster than life; everybody who waits by it waits less.
 
-    def __init__(self) -> None:
-        self._from, self._since = datetime.now(UTC), time.monotonic()
+    Processes that set it going at the same moment agree on the time.
+    """
+
+    def __init__(self, since: float | None = None) -> None:
+        self.since = time.time() if since is None else since
 
     def monotonic(self) -> float:
         """Give seconds that never go back."""
-        return (time.monotonic() - self._since) * HURRY
+        return (time.time() - self.since) * HURRY
 
     def now(self) -> datetime:
         """Give the time of day."""
-        return self._from + timedelta(seconds=self.monotonic())
+        return datetime.fromtimestamp(self.since, UTC) + timedelta(seconds=self.monotonic())
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -145,6 +148,7 @@ class Rig:
     def __init__(self, folder: Path, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.folder = folder
+        self.clock = Hurried()
         speed = SPEED / HURRY
         path = write_demo_settings(folder, sandbox.xpm_url, sandbox.connectworks_url, free_port(), speed)
         text = path.read_text(encoding="utf-8")
@@ -157,7 +161,7 @@ class Rig:
 
     def again(self) -> Firm:
         """Open the same firm as another process would."""
-        return Firm(self.folder, clock=Hurried(), show=_say_yes)
+        return Firm(self.folder, clock=self.clock, show=say_yes)
 
     def pull(self) -> None:
         """Fetch both sides."""
@@ -226,6 +230,7 @@ def without_stamps(dumps: Any) -> str:
     return json.dumps(kept(dumps), sort_keys=True)
 
 
-def _say_yes(address: str) -> None:
+def say_yes(address: str) -> None:
+    """Sign in as a person would, without keeping anybody waiting."""
     visit: Callable[[str], object] = allow
     threading.Thread(target=visit, args=(address,), daemon=True).start()

@@ -1,0 +1,68 @@
+"""SIGKILL before and after every durable step of a push: nothing lost, nothing doubled, all concluded."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from rig import Rig
+
+KILLED = Path(__file__).parent / "killed.py"
+STEPS = [
+    (kind, phase)
+    for kind in ("claimed", "seen", "sending", "answered", "looked", "concluded")
+    for phase in ("before", "after")
+]
+WORST = [
+    ("sending", "after"),
+    ("answered", "before"),
+    ("answered", "after"),
+    ("concluded", "before"),
+    ("concluded", "after"),
+    ("seen", "after"),
+]
+
+
+def _work(rig: Rig, *death: str) -> int:
+    """Let a worker process work until it has nothing to do or dies; give its exit code."""
+    command = [sys.executable, str(KILLED), str(rig.folder), str(rig.clock.since), *death]
+    return subprocess.run(command, check=False, timeout=600, stderr=subprocess.DEVNULL).returncode
+
+
+def _die_at(rig: Rig, deaths: Iterable[tuple[str, str]], skip: Callable[[], int]) -> None:
+    """Ask for everything to be pushed, kill one worker after the other, let the last one finish; judge."""
+    rig.firm.served = True  # so that nobody but the worker processes works
+    operations = len(rig.desk.plan().operations)
+    request = rig.ask_push()
+    for kind, phase in deaths:
+        assert _work(rig, kind, phase, str(skip())) == -signal.SIGKILL
+    assert _work(rig) == 0
+    ended = rig.firm.state().requests[request]
+    assert ended.ok, ended.message
+    assert Counter(rig.firm.state().concluded.values()) == {"done": operations}
+    assert rig.complaints() == []
+    assert rig.firm.book.verify().ok
+
+
+def test_six_deaths_in_one_run_leave_no_trace(make_rig: Callable[..., Rig]) -> None:
+    """Each death at another durable step, each successor killed in turn; the last one finds all in order."""
+    chance = random.Random(3)
+    _die_at(make_rig(4), WORST, lambda: chance.randrange(2))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("seed", range(int(os.environ.get("WORKBENCH_SEEDS", "20"))))
+def test_a_death_at_every_durable_step_among_faults(make_rig: Callable[..., Rig], seed: int) -> None:
+    """Before and after every kind of entry, at a random operation, at 20 % faults of every kind."""
+    chance = random.Random(seed)
+    rig = make_rig(24)
+    rig.faulty(0.2, seed)
+    _die_at(rig, chance.sample(STEPS, len(STEPS)), lambda: chance.randrange(4))
