@@ -17,6 +17,7 @@ from workbench.domain.frames import Clients, frame_of
 from workbench.domain.records import Facts, Plan, Values
 from workbench.flow.asking import ask, follow
 from workbench.flow.firm import Firm
+from workbench.flow.logs import keep_log
 from workbench.ledger.chain import Verification
 from workbench.reconcile import plan as planning
 from workbench.reconcile.state import Carried
@@ -24,7 +25,7 @@ from workbench.review.dashboard import dashboard, differences_screen, links_scre
 from workbench.review.desk import Choice
 
 Pairs = Iterable[tuple[str, str]] | pd.DataFrame
-Direction = Literal["to_xpm", "to_connectworks", "leave"]
+Direction = Literal["to_xpm", "to_connectworks", "leave", "ask"]
 _AUDIT = ("seq", "at", "by", "kind", "body")
 _IDS = ["link_id", "connectworks_id", "xpm_id"]
 
@@ -198,6 +199,10 @@ class Workbench:
         """Compare all links as they stand, and remember that it was done and what agrees."""
         return discreet(self.desk.differences())
 
+    def propose_rules(self) -> pd.DataFrame:
+        """Give rules that past decisions speak for, to be written into ``firm.toml``; nothing is applied."""
+        return self.desk.proposed_rules()
+
     def facts(self) -> Facts:
         """Give what a plan is judged by: links, tenants, abilities, quota."""
         return self._firm.facts()
@@ -234,7 +239,7 @@ class Workbench:
         differences : pandas.DataFrame
             Rows of `compare`.
         direction : str or None
-            ``to_xpm``, ``to_connectworks``, ``leave``; None takes the choices back.
+            ``to_xpm``, ``to_connectworks``, ``leave``, ``ask`` (the client); None takes the choices back.
         note : str
             Why, kept with the decision.
         """
@@ -338,6 +343,8 @@ class Workbench:
 
     def dashboard(self) -> Any:
         """Show all screens, as reviewers see them."""
+        if self._firm.served:
+            keep_log(self._firm.folder / "logs" / "pages.log")
         return dashboard(self.desk)
 
 

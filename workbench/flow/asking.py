@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 import uuid
@@ -145,7 +146,7 @@ def follow(firm: Firm, request_id: str, meanwhile: Callable[[], object] | None =
     NotAllowedHere
         If nobody is there to carry it out; it stays queued.
     """
-    with tqdm(total=None, desc="Waiting", leave=False, dynamic_ncols=True) as bar:
+    with tqdm(desc="Waiting", leave=False, dynamic_ncols=True, disable=not _is_watched()) as bar:
         try:
             while (request := firm.state().requests[request_id]).state != "ended":
                 _show(firm, request, bar)
@@ -159,6 +160,12 @@ def follow(firm: Firm, request_id: str, meanwhile: Callable[[], object] | None =
     if not request.ok:
         raise WorkbenchError(request.message)
     return request.message
+
+
+def _is_watched() -> bool:
+    """Tell whether a progress bar would be seen: in a notebook or a terminal, not in a log."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return shell is not None or sys.stderr.isatty()
 
 
 def _show(firm: Firm, request: Request, bar: Any) -> None:
