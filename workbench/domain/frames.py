@@ -80,7 +80,7 @@ CHECKS: Final = ("check", "side", "client_id", "name", "what", "advice")
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-DIRECTIONS: Final = ("to_xpm", "to_connectworks", "leave")
+DIRECTIONS: Final = ("to_xpm", "to_connectworks", "leave", "ask")
 KINDS: Final = ("same", "cosmetic", "fill", "different", "conflict", "bad", "not_comparable")
 
 

@@ -138,6 +138,29 @@ class LinkSettings(_Part):
     review_at: float = Field(default=0.02, gt=0, lt=1)
 
 
+class RuleSettings(_Part):
+    """What the firm would rather do about a field of some clients; it becomes a suggestion, never a write.
+
+    Parameters
+    ----------
+    field : str
+        A field that can be synchronised.
+    owner : str
+        The system whose value is followed (``connectworks``, ``xpm``), or ``fill_only``, ``ask`` (the
+        client) or ``never``.
+    entity_types : tuple of str
+        Only for clients of these types; any where empty.
+    partner, group : str, optional
+        Only for clients of this partner, or in this group, as they are called in either system.
+    """
+
+    field: Literal["email", "website", "primary_phone", "other_phone", "physical_address", "postal_address"]
+    owner: Literal["connectworks", "xpm", "fill_only", "ask", "never"]
+    entity_types: tuple[str, ...] = ()
+    partner: str | None = None
+    group: str | None = None
+
+
 class CompareSettings(_Part):
     """What comparing must know of the firm.
 
@@ -149,11 +172,14 @@ class CompareSettings(_Part):
         The firm's own mail domains.
     time_zone : str
         IANA name of the zone in which days are told.
+    rules : tuple of RuleSettings
+        The firm's rules; of several that cover a client's field the first counts.
     """
 
     home_country: Literal["NZ", "AU"] = "NZ"
     own_domains: tuple[str, ...] = ()
     time_zone: str = "Pacific/Auckland"
+    rules: tuple[RuleSettings, ...] = ()
 
 
 class Settings(_Part):
@@ -161,7 +187,7 @@ class Settings(_Part):
 
     Parameters
     ----------
-    firm, connectworks, xpm, link
+    firm, connectworks, xpm, link, rules
         The parts of the file.
     vault : str
         Where tokens are kept: the operating system's ``keyring``, a passphrase-encrypted ``file``, or only
@@ -174,6 +200,7 @@ class Settings(_Part):
     connectworks: ConnectworksSettings
     xpm: XpmSettings
     link: LinkSettings = LinkSettings()
+    rules: tuple[RuleSettings, ...] = ()
     vault: Literal["keyring", "file", "memory"] = "keyring"
     sandbox_speed: float | None = None
 
@@ -184,6 +211,7 @@ class Settings(_Part):
             home_country=self.firm.home_country,
             own_domains=self.firm.own_domains,
             time_zone=self.firm.time_zone,
+            rules=self.rules,
         )
 
 

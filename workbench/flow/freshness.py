@@ -11,6 +11,7 @@ from workbench.domain.errors import Refused
 from workbench.domain.fields import SIDES, Side
 from workbench.domain.records import Answer, Entry, Operation, Values
 from workbench.flow.firm import Firm
+from workbench.reconcile.rules import digest, written
 
 
 def keep_answers(firm: Firm, answers: Sequence[Answer], by: str) -> None:
@@ -89,6 +90,15 @@ def verified(firm: Firm, operation: Operation) -> list[Entry]:
             pair[operation.side] = operation.after[name]
             entries.append(baselined(decision.body["link_id"], {name: pair}, "verified"))
     return entries
+
+
+def remember_rules(firm: Firm) -> None:
+    """Write down the firm's rules whenever the settings hold others than the ledger knows."""
+    rules = firm.settings.rules
+    now, known = digest(rules), firm.state().ruled.get("digest", digest(()))
+    if now != known:
+        body = {"digest": now, "rules": len(rules)}
+        firm.append([Entry("ruled", body, {"rules": written(rules).decode()}, subject="rules")])
 
 
 def remember_comparison(firm: Firm, differences: pd.DataFrame) -> None:

@@ -17,11 +17,11 @@ import pandas as pd
 from workbench.domain.fields import BY_NAME, COMPARED, PUSHABLE, SIDE_LABELS, SIDES, XPM
 from workbench.domain.frames import DIFFERENCES, TEXT, Clients
 from workbench.domain.records import canonical
-from workbench.domain.settings import CompareSettings
-from workbench.reconcile import cautions, days, patterns, slips
+from workbench.domain.settings import CompareSettings, RuleSettings
+from workbench.reconcile import cautions, days, patterns, rules, slips
 from workbench.reconcile.cautions import Cautions
 from workbench.reconcile.pairing import Pairing, pair, plain_texts
-from workbench.reconcile.suggest import LOST, Situation, mover, suggest
+from workbench.reconcile.suggest import LOST, Situation, Suggestion, mover, suggest
 from workbench.reconcile.verdicts import Habits, Verdict, judge
 
 _ALIKE: Final = ("same", "cosmetic")
@@ -81,7 +81,10 @@ def compare(
     columns = []
     for field in COMPARED:
         warned = cautions.gather(pairing, known, field, settings.own_domains)
-        rows = zip(pairing.links["link_id"], *cells[field], verdicts[field], warned, absences, strict=True)
+        ruled = rules.rules_for(pairing, field, settings.rules)
+        rows = zip(
+            pairing.links["link_id"], *cells[field], verdicts[field], warned, absences, ruled, strict=True
+        )
         columns.append([_row(field, _Cell(*row), agreed, when) for row in rows])
     return _frame(pairing, columns)
 
@@ -148,6 +151,7 @@ class _Cell(NamedTuple):
     verdict: Verdict
     cautions: Cautions
     absence: str | None
+    rule: RuleSettings | None
 
 
 class _Agreed(NamedTuple):
@@ -207,7 +211,9 @@ def _row(
     if verdict.kind == "same" and base is None:
         return _Row(field, cell.connectworks, cell.xpm, "same")
     who = _mover(field, cell, base)
-    said = suggest(_situation(field, cell, verdict, base, who, when))
+    now = _situation(field, cell, verdict, base, who, when)
+    said = suggest(now)
+    ruled = rules.apply(cell.rule, now, said) if cell.rule else said
     warnings = _warnings(said.kind, verdict, cell.cautions)
     return _Row(
         field,
@@ -216,12 +222,23 @@ def _row(
         said.kind,
         verdict.richer,
         verdict.slip,
-        _pattern(field, said.kind, who, verdict, cell.cautions),
+        _ruled(_pattern(field, said.kind, who, verdict, cell.cautions), cell.rule, said, ruled),
         "; ".join(warnings) or None,
         base and _pair(base),
-        said.direction,
-        said.reason,
+        ruled.direction,
+        ruled.reason,
     )
+
+
+def _ruled(pattern: str | None, rule: RuleSettings | None, said: Suggestion, ruled: Suggestion) -> str | None:
+    """Put what a rule decides otherwise into patterns of the rule's own."""
+    if pattern is None or rule is None or ruled.direction == said.direction:
+        return pattern
+    field, kind, who, change = pattern.split("|", 3)
+    named = f"rule: {rules.in_words(rule)}"
+    # Where a rule takes a suggestion away, what the difference is stays worth knowing.
+    parts = (named,) if ruled.direction else (change, named)
+    return patterns.name(field, kind, who, "; ".join(filter(None, parts)))
 
 
 def _pair(base: _Agreed) -> str | None:

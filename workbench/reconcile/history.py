@@ -15,6 +15,7 @@ _DIRECTIONS: Final = {
     "to_xpm": "Chose Connectworks’ value for XPM",
     "to_connectworks": "Chose XPM’s value for Connectworks",
     "leave": "Chose to leave it as it is",
+    "ask": "Chose to ask the client",
 }
 _OUTCOMES: Final = {
     "done": "Written to {side}",
@@ -130,6 +131,7 @@ _WORDS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "pulled": _pulled,
     "linked": _linked,
     "unlinked": _plain("Unlinked"),
+    "ruled": _plain("Changed the firm’s rules"),
     "rejected": _plain("Said that these are not the same client"),
     "unrejected": _plain("Took a rejection back"),
     "sampled": lambda body: f"Looked at {len(body.get('shown') or ())} of {body.get('of', 0)} before one act",

@@ -22,6 +22,7 @@ unrejected    connectworks_id, xpm_id
 sampled       act, shown, of
 decided       link_id, connectworks_id, xpm_id, field, direction, how, erases,  connectworks, xpm, note
               act
+ruled         digest                                                            rules
 baselined     link_id, fields, why                                              FIELD.connectworks,
                                                                                 FIELD.xpm
 requested     request_id, verb, args
@@ -192,6 +193,10 @@ def _unrejected(state: State, event: Event) -> None:
     state.refused_pairs.pop((event.body["connectworks_id"], event.body["xpm_id"]), None)
 
 
+def _ruled(state: State, event: Event) -> None:
+    state.ruled["digest"] = event.body["digest"]
+
+
 def _decided(state: State, event: Event) -> None:
     key = (event.body["link_id"], event.body["field"])
     state.decided[event.seq] = event
@@ -334,6 +339,7 @@ _FOLDS: Final[dict[str, Callable[[State, Event], None]]] = {
     "unlinked": _unlinked,
     "rejected": _rejected,
     "unrejected": _unrejected,
+    "ruled": _ruled,
     "decided": _decided,
     "baselined": _baselined,
     "requested": _requested,

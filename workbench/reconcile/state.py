@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from workbench.domain.fields import Side
+from workbench.domain.fields import SIDES, Side
 from workbench.domain.frames import BASELINE, DECISIONS, HISTORY, LINKS, OUTCOMES, TEXT, frame_of
 from workbench.domain.records import Event, Operation, canonical
 
@@ -265,6 +265,8 @@ class State:
         Link id to when it was last compared or looked at.
     confirmed : mapping of str to Event
         Plan hash to its last typed confirmation.
+    ruled : mapping
+        The digest of the firm's rules, as last written down.
     told : tuple of mapping
         History, oldest first.
     """
@@ -286,6 +288,7 @@ class State:
     connected: dict[str, Connected] = field(default_factory=dict)
     compared: dict[str, str] = field(default_factory=dict)
     confirmed: dict[str, Event] = field(default_factory=dict)
+    ruled: dict[str, str] = field(default_factory=dict)
     told: list[Cells] = field(default_factory=list)
 
     def links(self) -> pd.DataFrame:
@@ -311,6 +314,15 @@ class State:
         """
         wishes = [_wished(cw, wish) for cw, wish in self.wishes.items() if _open(wish)]
         return frame_of([*self.choices.values(), *wishes], DECISIONS)
+
+    def choices_made(self) -> pd.DataFrame:
+        """Give every choice ever made, in order: link_id, field, direction and both values seen."""
+        made = (
+            {name: event.body.get(name) for name in ("link_id", "field", "direction")}
+            | {side: event.private.get(side) for side in SIDES}
+            for _, event in sorted(self.decided.items())
+        )
+        return frame_of(made, ("link_id", "field", "direction", *SIDES))
 
     def baseline(self) -> pd.DataFrame:
         """Give the last agreed pair of values per link and field (a BASELINE frame)."""

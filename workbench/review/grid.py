@@ -14,7 +14,7 @@ from workbench.review.values import EMPTY, HIDDEN, Segment, erases, hidden, mark
 from workbench.review.words import DIRECTION_WORDS, ENTITY_WORDS, KIND_WORDS, amount
 
 HEAD: Final = ("Field", "Connectworks", ">>", "<<", "XPM", "What stands")
-_ARROWS: Final = {"to_xpm": ">>", "to_connectworks": "<<", "leave": "leave both"}
+_ARROWS: Final = {"to_xpm": ">>", "to_connectworks": "<<", "leave": "leave both", "ask": "ask the client"}
 
 
 def grid(

@@ -28,6 +28,7 @@ DIRECTION_WORDS: Final = {
     "to_xpm": "XPM gets the value of Connectworks",
     "to_connectworks": "Connectworks gets the value of XPM",
     "leave": "Both stay as they are",
+    "ask": "The client is asked",
 }
 OUTCOME_WORDS: Final = {
     "done": "done",

@@ -1,0 +1,253 @@
+"""The firm's own rules: what they suggest, and which ones past decisions would speak for.
+
+A rule only ever suggests. It never touches what was left alone, and never suggests to write over the only
+value that changed: there it steps back and says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+import pandas as pd
+
+from workbench.domain.fields import CONNECTWORKS, PUSHABLE, SIDE_LABELS, SIDES, XPM, label_of, other_side
+from workbench.domain.frames import TEXT, Clients
+from workbench.domain.records import canonical
+from workbench.domain.settings import RuleSettings
+from workbench.reconcile.pairing import Pairing, pair
+from workbench.reconcile.suggest import TO, Situation, Suggestion
+
+PROPOSED: Final = (
+    "field",
+    "entity_type",
+    "partner",
+    "group",
+    "owner",
+    "chosen",
+    "of",
+    "exceptions",
+    "words",
+)
+ENOUGH: Final = 10
+"""Fewer decisions than this say nothing about the next one."""
+NEARLY_ALL: Final = 0.95
+"""Part (0 to 1) of the decisions that must agree."""
+
+_OWNERS: Final = {"to_xpm": CONNECTWORKS, "to_connectworks": XPM, "ask": "ask", "leave": "never"}
+_SAYS: Final = {
+    CONNECTWORKS: "Connectworks is followed",
+    XPM: "XPM is followed",
+    "fill_only": "only blanks are filled",
+    "ask": "the client is asked",
+    "never": "it is never synchronised",
+}
+_CHOSEN: Final = {
+    CONNECTWORKS: "Connectworks chosen",
+    XPM: "XPM chosen",
+    "ask": "the client asked",
+    "never": "left as it is",
+}
+
+
+def digest(rules: Sequence[RuleSettings]) -> str:
+    """Give the identity of a set of rules in their order (64 hexadecimal digits)."""
+    return hashlib.sha256(written(rules)).hexdigest()
+
+
+def written(rules: Sequence[RuleSettings]) -> bytes:
+    """Write rules down as canonical JSON."""
+    return canonical([rule.model_dump(mode="json", exclude_defaults=True) for rule in rules])
+
+
+def in_words(rule: RuleSettings) -> str:
+    """Say a rule in one line, such as “Postal address, clients of Celia Finch: XPM is followed”."""
+    return f"{_about(rule.field, rule.entity_types, rule.partner, rule.group)}: {_SAYS[rule.owner]}"
+
+
+def _about(field: str, types: Sequence[str], partner: str | None, group: str | None) -> str:
+    whose = [
+        " or ".join(kind.replace("_", " ") for kind in types) if types else None,
+        f"clients of {partner}" if partner else None,
+        f"group {group}" if group else None,
+    ]
+    return ", ".join([label_of(field), *filter(None, whose)])
+
+
+def rules_for(pairing: Pairing, field: str, rules: Sequence[RuleSettings]) -> list[RuleSettings | None]:
+    """Find each link's rule for a field: the first in the file that covers the client.
+
+    Parameters
+    ----------
+    pairing : Pairing
+        The linked records; either side's entity type, partner or groups will do.
+    field : str
+        A compared field.
+    rules : sequence of RuleSettings
+        In the file's order.
+    """
+    about = [rule for rule in rules if rule.field == field]
+    if not about:
+        return [None] * len(pairing)
+    return [next((rule for rule in about if _covers(rule, traits)), None) for traits in _traits(pairing)]
+
+
+class _Traits(NamedTuple):
+    """By what a rule may choose a client."""
+
+    types: frozenset[str]
+    partners: frozenset[str]
+    groups: frozenset[str]
+
+
+def _traits(pairing: Pairing) -> list[_Traits]:
+    columns = []
+    for name, sign in (("entity_type", None), ("partner", None), ("groups", "; ")):
+        both = zip(*(pairing.column(side, name) for side in SIDES), strict=True)
+        columns.append([_values(pair, sign) for pair in both])
+    return [_Traits(*row) for row in zip(*columns, strict=True)]
+
+
+def _values(texts: Iterable[str | None], sign: str | None) -> frozenset[str]:
+    parts = (part for text in texts if text for part in (text.split(sign) if sign else [text]))
+    return frozenset(part.strip() for part in parts)
+
+
+def _covers(rule: RuleSettings, traits: _Traits) -> bool:
+    if rule.entity_types and traits.types.isdisjoint(rule.entity_types):
+        return False
+    if rule.partner and rule.partner not in traits.partners:
+        return False
+    return not rule.group or rule.group in traits.groups
+
+
+def apply(rule: RuleSettings, now: Situation, said: Suggestion) -> Suggestion:
+    """Let a rule have its say about one difference.
+
+    Parameters
+    ----------
+    rule : RuleSettings
+        The firm's rule for this field and client.
+    now : Situation
+        What is known about the difference.
+    said : Suggestion
+        What is suggested without the rule.
+    """
+    if said.kind not in ("fill", "different", "conflict") or now.mover == "neither" or now.lost:
+        return said
+    reason = f"Rule {in_words(rule)}."
+    if rule.owner == "ask":
+        return replace(said, direction="ask" if now.pushable else None, reason=reason)
+    if rule.owner == "never":
+        return replace(said, direction=None, reason=reason)
+    if rule.owner == "fill_only":
+        if now.kind == "fill" and said.direction:
+            return replace(said, reason=f"{reason} {said.reason or ''}".strip())
+        return replace(said, direction=None, reason=reason)
+    return _owned(rule.owner, now, said, reason)
+
+
+def _owned(owner: str, now: Situation, said: Suggestion, reason: str) -> Suggestion:
+    """Suggest the owner's value, unless it is blank, unfit, or would discard the only change."""
+    other = SIDE_LABELS[other_side(owner)]
+    place = SIDES.index(owner)
+    if now.blank[place]:
+        return replace(said, direction=None, reason=f"{reason} But it has nothing here.")
+    if now.mover == other_side(owner):
+        return replace(said, direction=None, reason=f"{reason} But only {other} has changed.")
+    if not (now.pushable and now.sendable[place]):
+        return replace(said, direction=None, reason=f"{reason} But its value is not one to pass on.")
+    return replace(said, direction=TO[owner], reason=reason)
+
+
+def propose(
+    decisions: pd.DataFrame, clients: Clients, links: pd.DataFrame, rules: Sequence[RuleSettings] = ()
+) -> pd.DataFrame:
+    """Find rules that past decisions speak for; nothing is applied.
+
+    Parameters
+    ----------
+    decisions : pandas.DataFrame
+        What people chose: ``link_id``, ``field``, ``direction`` and both values; the last row of a link and
+        field counts, and only where both sides had a value.
+    clients : Clients
+        Both sides, for types, partners and groups.
+    links : pandas.DataFrame
+        At least ``link_id``, ``connectworks_id`` and ``xpm_id``.
+    rules : sequence of RuleSettings
+        The firm's present ones; what they cover is not proposed again.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per proposal, best supported first: the field and the set of clients it holds for (missing
+        means any), ``owner``, ``chosen`` of ``of`` decisions, the ``exceptions``' link ids, and words.
+    """
+    pairing = pair(clients, links, "NZ")
+    traits = dict(zip(pairing.links["link_id"], _traits(pairing), strict=True))
+    counted: dict[tuple[str, str, str], dict[str, str]] = {}
+    for link, field, direction in _choices(decisions):
+        if link in traits and field in PUSHABLE and direction in _OWNERS:
+            for kind, whose in _sets(traits[link]):
+                counted.setdefault((field, kind, whose), {})[link] = _OWNERS[direction]
+    rows: list[dict[str, object]] = []
+    for (field, kind, whose), chosen in sorted(counted.items(), key=lambda one: (one[0][0], *one[0][1:])):
+        row = _proposal(field, kind, whose, chosen)
+        if row and not _known(row, rules) and not any(_wider(known, row) for known in rows):
+            rows.append(row)
+    rows.sort(key=lambda row: (-int(str(row["of"])), str(row["words"])))
+    frame = pd.DataFrame(rows, columns=list(PROPOSED))
+    texts = dict.fromkeys(("field", "entity_type", "partner", "group", "owner", "words"), TEXT)
+    return frame.astype(texts | {"chosen": "int64", "of": "int64"})
+
+
+def _choices(decisions: pd.DataFrame) -> Iterable[tuple[str, str, str]]:
+    both = decisions[decisions[CONNECTWORKS].notna() & decisions[XPM].notna()]
+    last = both.drop_duplicates(["link_id", "field"], keep="last")
+    taken = last[last["direction"].notna()]
+    return zip(*(taken[c].astype(str).tolist() for c in ("link_id", "field", "direction")), strict=True)
+
+
+def _sets(traits: _Traits) -> list[tuple[str, str]]:
+    """Name the sets of clients that a client belongs to, all clients first."""
+    named = {"entity_type": traits.types, "partner": traits.partners, "group": traits.groups}
+    return [("", ""), *((kind, whose) for kind, values in named.items() for whose in sorted(values))]
+
+
+def _proposal(field: str, kind: str, whose: str, chosen: Mapping[str, str]) -> dict[str, object] | None:
+    owners = sorted(set(chosen.values()))
+    owner = max(owners, key=lambda one: sum(value == one for value in chosen.values()))
+    exceptions = sorted(link for link, value in chosen.items() if value != owner)
+    if len(chosen) < ENOUGH or len(chosen) - len(exceptions) < NEARLY_ALL * len(chosen):
+        return None
+    one = dict.fromkeys(("entity_type", "partner", "group")) | ({kind: whose} if kind else {})
+    about = _about(field, [one["entity_type"]] if one["entity_type"] else [], one["partner"], one["group"])
+    agreed = len(chosen) - len(exceptions)
+    words = f"{about}: {_CHOSEN[owner]} {agreed} of {len(chosen)} times"
+    return {
+        **one,
+        "field": field,
+        "owner": owner,
+        "chosen": agreed,
+        "of": len(chosen),
+        "exceptions": exceptions,
+        "words": words,
+    }
+
+
+def _known(row: Mapping[str, object], rules: Sequence[RuleSettings]) -> bool:
+    return any(
+        rule.field == row["field"]
+        and rule.partner in (None, row["partner"])
+        and rule.group in (None, row["group"])
+        and (not rule.entity_types or row["entity_type"] in rule.entity_types)
+        for rule in rules
+    )
+
+
+def _wider(known: Mapping[str, object], row: Mapping[str, object]) -> bool:
+    """Tell whether a proposal for all clients says already what this one says for some."""
+    everyone = not any(known[c] for c in ("entity_type", "partner", "group"))
+    return everyone and known["field"] == row["field"] and known["owner"] == row["owner"]
