@@ -18,6 +18,8 @@ from workbench.domain.records import Facts, Plan, Values
 from workbench.flow.asking import ask, follow
 from workbench.flow.firm import Firm
 from workbench.flow.logs import keep_log
+from workbench.flow.rehearse import rehearsal
+from workbench.flow.sealing import confirmation
 from workbench.ledger.chain import Verification
 from workbench.reconcile import plan as planning
 from workbench.reconcile.state import Carried
@@ -59,6 +61,22 @@ class Run:
     message: str
     carried: tuple[Carried, ...] = field(repr=False)
     now: Mapping[Any, Values] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """How a push would end, tried out on twins of both systems.
+
+    Parameters
+    ----------
+    run : Run
+        As it went there.
+    differences : pandas.DataFrame
+        As they would stand afterwards.
+    """
+
+    run: Run
+    differences: pd.DataFrame
 
 
 def undo(run: Run) -> Plan:
@@ -270,13 +288,36 @@ class Workbench:
         PlanRefused
             If a brake is set, or there is nothing to push.
         """
-        request_id = self.desk.push_plan(plan, confirm)
-        message = follow(self._firm, request_id)
-        state = self._firm.state()
-        run_id = str(state.requests[request_id].args["run_id"])
-        carried = state.carried_by(run_id)
-        now = self.desk.values_now(carried)
-        return Run(run_id, plan.hash, state.outcomes(run_id), state.runs[run_id].ended, message, carried, now)
+        return _pushed(self._firm, self.desk, plan, confirm)
+
+    def rehearse(self, plan: Plan, confirm: str = "") -> Rehearsal:
+        """Push a plan into twins of both systems, made from the last pull, and compare again.
+
+        Nothing leaves this machine, and nothing of it is remembered: neither decisions nor the real systems
+        are touched.
+
+        Parameters
+        ----------
+        plan, confirm
+            As for `push`; without typed words, those which lift this plan's brakes are taken.
+
+        Returns
+        -------
+        Rehearsal
+            The run as it would go if nobody edits meanwhile, and the differences that would then be left.
+
+        Raises
+        ------
+        BadInput
+            Before the first whole pull.
+        PlanRefused
+            If a brake is set that no words lift.
+        """
+        words = confirm or confirmation(self._firm, len(plan.operations))
+        with rehearsal(self._firm) as twin:
+            desk = FirmDesk(twin)
+            run = _pushed(twin, desk, plan, words)
+            return Rehearsal(run, discreet(desk.differences()))
 
     # --- look back --------------------------------------------------------------------------------------
 
@@ -352,3 +393,13 @@ def _pairs(pairs: Pairs) -> list[tuple[str, str]]:
     if isinstance(pairs, pd.DataFrame):
         return list(zip(pairs["connectworks_id"], pairs["xpm_id"], strict=True))
     return list(pairs)
+
+
+def _pushed(firm: Firm, desk: FirmDesk, plan: Plan, confirm: str) -> Run:
+    request_id = desk.push_plan(plan, confirm)
+    message = follow(firm, request_id)
+    state = firm.state()
+    run_id = str(state.requests[request_id].args["run_id"])
+    carried = state.carried_by(run_id)
+    now = desk.values_now(carried)
+    return Run(run_id, plan.hash, state.outcomes(run_id), state.runs[run_id].ended, message, carried, now)
