@@ -7,9 +7,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from workbench.reconcile.link.prepared import Codes
 
@@ -103,15 +100,26 @@ def _best_total(left: Codes, right: Codes, weights: Bits) -> npt.NDArray[np.bool
     worth = np.flatnonzero(weights > 0)
     if not len(worth):
         return chosen
-    n, m = int(left.max()) + 1, int(right.max()) + 1
-    graph = coo_matrix((np.ones(len(worth)), (left[worth], right[worth] + n)), shape=(n + m, n + m))
-    _, labels = connected_components(graph, directed=False)
-    label = labels[left[worth]]
-    order = np.argsort(label, kind="stable")
-    bounds = np.flatnonzero(np.diff(label[order])) + 1
-    for group in np.split(worth[order], bounds):
-        chosen[group if len(group) == 1 else _assigned(group, left, right, weights)] = True
+    # Most pairs have no rival; only the others are worth the loading of a solver.
+    alone = (np.bincount(left[worth])[left[worth]] == 1) & (np.bincount(right[worth])[right[worth]] == 1)
+    chosen[worth[alone]] = True
+    for group in _components(left, right, worth[~alone]):
+        chosen[_assigned(group, left, right, weights)] = True
     return chosen
+
+
+def _components(left: Codes, right: Codes, among: Codes) -> list[Codes]:
+    """Part some pairs into groups that have no record in common."""
+    if not len(among):
+        return []
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    n, m = int(left.max()) + 1, int(right.max()) + 1
+    graph = coo_matrix((np.ones(len(among)), (left[among], right[among] + n)), shape=(n + m, n + m))
+    label = connected_components(graph, directed=False)[1][left[among]]
+    order = np.argsort(label, kind="stable")
+    return np.split(among[order], np.flatnonzero(np.diff(label[order])) + 1)
 
 
 def _assigned(group: Codes, left: Codes, right: Codes, weights: Bits) -> Codes:
@@ -119,6 +127,8 @@ def _assigned(group: Codes, left: Codes, right: Codes, weights: Bits) -> Codes:
     columns, column = np.unique(right[group], return_inverse=True)
     if max(len(rows), len(columns)) > LARGEST_COMPONENT:
         return _mutual_best(group, left, right, weights)
+    from scipy.optimize import linear_sum_assignment
+
     gain = np.zeros((len(rows), len(columns)))
     at = np.full((len(rows), len(columns)), -1, dtype=np.int64)
     gain[row, column], at[row, column] = weights[group], group

@@ -26,17 +26,17 @@ BUDGETS: Final = {
     "abn": 10.0,
     "tax_number": 10.0,
     "email": 4.0,
-    "phone": 4.0,
+    "phone": 2.5,
     "address": 4.0,
     "website": 3.0,
     "date_of_birth": 3.0,
     "words": 10.0,
     "word_pair": 3.0,
-    "word": 4.0,
+    "word": 2.0,
     "family_given": 4.0,
-    "family_initial": 3.0,
+    "family_initial": 2.0,
     "skeleton": 3.0,
-    "squeezed": 3.0,
+    "squeezed": 2.0,
 }
 # Kinds of key by which one client that stands twice in one system meets itself, and the pairs a record
 # (each record meets itself too, and each pair counts twice).

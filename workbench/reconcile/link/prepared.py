@@ -123,7 +123,12 @@ def prepare(connectworks: pd.DataFrame, xpm: pd.DataFrame) -> Prepared:
 
 def texts(frame: pd.DataFrame, column: str) -> list[str | None]:
     """Give a column as plain Python texts; missing is None."""
-    return [None if value is pd.NA else value for value in frame[column].astype(object).tolist()]
+    return _plain(frame[column])
+
+
+def _plain(column: pd.Series) -> list[str | None]:
+    values: list[str | None] = column.to_numpy(object, na_value=None).tolist()  # type: ignore[call-overload]
+    return values
 
 
 def _sorted(frame: pd.DataFrame, side: str) -> pd.DataFrame:
@@ -170,17 +175,18 @@ def _of_each(*columns: str, read: Callable[[str, str | None], Iterable[str | Non
 
     def reader(frame: pd.DataFrame) -> list[tuple[str, ...]]:
         known: dict[tuple[str, str | None], tuple[str, ...]] = {}
-        found: list[dict[str, None]] = [{} for _ in range(len(frame))]
+        found: list[tuple[str, ...]] = [()] * len(frame)
         countries = texts(frame, "country")
         for column in columns:
-            kept = cells(frame, column).astype(object).tolist()
+            kept = _plain(cells(frame, column))
             for row, (text, country) in enumerate(zip(kept, countries, strict=True)):
-                if text is pd.NA or text is None:
+                if text is None:
                     continue
-                if (text, country) not in known:
-                    known[text, country] = tuple(value for value in read(text, country) if value)
-                found[row].update(dict.fromkeys(known[text, country]))
-        return [tuple(values) for values in found]
+                values = known.get((text, country))
+                if values is None:
+                    values = known[text, country] = tuple(value for value in read(text, country) if value)
+                found[row] = tuple(dict.fromkeys((*found[row], *values))) if found[row] else values
+        return found
 
     return reader
 

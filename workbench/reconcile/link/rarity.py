@@ -35,9 +35,16 @@ class Rarity:
     given: Counter[str] = field(default_factory=Counter)
     families: Counter[str] = field(default_factory=Counter)
     whole: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    _known: dict[str, float] = field(default_factory=dict, repr=False)
 
     def word(self, word: str) -> float:
         """Give the bits of a word in an organisation's name; one letter is an initial."""
+        bits = self._known.get(word)
+        if bits is None:
+            bits = self._known[word] = self._word(word)
+        return bits
+
+    def _word(self, word: str) -> float:
         if len(word) == 1:
             return INITIAL_BITS
         assumed = "common" if word in COMMON_WORDS or f"{word}s" in COMMON_WORDS else "word"

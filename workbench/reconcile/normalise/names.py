@@ -49,6 +49,12 @@ _NUMBERED = re.compile(r"\b(?:no|number|num)\.?\s*(?=\d)")
 _MAORI = re.compile(r"(?:(?:ng|wh|[hkmnprtw])?[aeiou])+")
 _WORD = re.compile(r"[^\W_]+")
 _MOST_READINGS: Final = 12
+_SIGNS_IN_WORDS = re.compile(r"['’‘ʻʼ`´]")
+_NZ = re.compile(r"\bn\.?\s?z\b\.?|\bnew\s+zealand\b")
+_DOUBLED = re.compile(r"([aiu])\1+")
+_FORMS_BY_LAST: Final[dict[str, list[tuple[list[str], str]]]] = {}
+for _written, _meaning in FORMS:
+    _FORMS_BY_LAST.setdefault(_written.split()[-1], []).append((_written.split(), _meaning))
 _NOT_NAMES: Final = HONOURS | TITLES | GENERATIONS.keys()
 
 
@@ -138,7 +144,8 @@ def key(text: str | None, entity_type: str | None = None) -> str:
     str
         Folded words; empty only for a blank name. Taking the key of a key changes nothing.
     """
-    current = fold(text or "").strip()
+    # A name of signs that folding drops is itself; only a blank one has no form.
+    current = fold(text or "").strip() or (text or "").strip()
     # One reading may bare what the next one takes off (“The The Kauri Co Ltd”); few names need three.
     for _ in range(_MOST_READINGS):
         before, current = current, _key_once(current, entity_type)
@@ -225,19 +232,20 @@ def _is_person(text: str, entity_type: str | None, family: str | None) -> bool:
 
 def _tokens(text: str) -> list[str]:
     """Split folded text into words; an apostrophe or okina joins, every other sign parts."""
-    text = re.sub(r"['’‘ʻʼ`´]", "", text).replace("&", " and ").replace("+", " and ")
+    text = _SIGNS_IN_WORDS.sub("", text).replace("&", " and ").replace("+", " and ")
     return [_one_vowel(word) for word in _WORD.findall(text)]
 
 
+@lru_cache(maxsize=1 << 16)
 def _one_vowel(word: str) -> str:
     """Write a doubled vowel of a Māori word once, as a macron folds to it; oo and ee are English too."""
-    if len(word) > 3 and re.search(r"aa|ii|uu", word) and _MAORI.fullmatch(word):
-        return re.sub(r"([aiu])\1+", r"\1", word)
+    if len(word) > 3 and _DOUBLED.search(word) and _MAORI.fullmatch(word):
+        return _DOUBLED.sub(r"\1", word)
     return word
 
 
 def _organisation(text: str, extra: dict[str, Any]) -> Name:
-    text = re.sub(r"\bn\.?\s?z\b\.?|\bnew\s+zealand\b", "nz", _NUMBERED.sub("", text))
+    text = _NZ.sub("nz", _NUMBERED.sub("", text))
     words = _tokens(text)
     words, numbers, spelled = _take_numbers(words)
     words, form = _take_form(words)
@@ -253,17 +261,20 @@ def _singular(word: str) -> str:
 
 def _take_form(words: list[str]) -> tuple[list[str], str]:
     """Take legal forms off the end, keeping at least one word; the first one found names the form."""
-    form, shorter = "", True
-    while shorter:
-        shorter = False
-        for written, meaning in FORMS:
-            ending = written.split()
-            if len(words) > len(ending) and words[-len(ending) :] == ending:
-                words, form, shorter = words[: -len(ending)], form or meaning, True
-                break
+    form = ""
+    while ending := _ending(words):
+        words, form = words[: -len(ending[0])], form or ending[1]
     while len(words) > 1 and words[-1] == "and":
         words = words[:-1]
     return words, form
+
+
+def _ending(words: list[str]) -> tuple[list[str], str] | None:
+    """Give the legal form that a name ends with, as written and as meant; not where it is all there is."""
+    for written, meaning in _FORMS_BY_LAST.get(words[-1], ()) if words else ():
+        if len(words) > len(written) and words[-len(written) :] == written:
+            return written, meaning
+    return None
 
 
 def _take_numbers(words: list[str]) -> tuple[list[str], tuple[str, ...], bool]:
@@ -289,11 +300,12 @@ def _person(text: str, family: str | None, estate: bool, extra: dict[str, Any]) 
     generation = _generation(_tokens(first)) or _generation(_tokens(last))
     order_known = bool(family or (comma and given and surname))
     if not (comma and given and surname):
-        given, surname = _given_and_family(
-            _people(_tokens(text)) or _tokens(text), _tokens(fold(family or ""))
-        )
+        kept = _people(_tokens(text))
+        # Where nothing but titles and the like is written, they are the name.
+        kept, generation = (kept, generation) if kept else (_tokens(text), "")
+        given, surname = _given_and_family(kept, _tokens(fold(family or "")))
     people = _split_couple(given)
-    words = tuple(word for word in (*given, *surname) if word != "and")
+    words = tuple(word for word in (*given, *surname) if word != "and") or (*given, *surname)
     form = "estate" if estate else ""
     kind: NameKind = "couple" if len(people) > 1 else "person"
     return Name(kind, words, people, tuple(surname), order_known, form=form, generation=generation, **extra)
