@@ -22,9 +22,11 @@ from workbench.flow.rehearse import rehearsal
 from workbench.flow.sealing import confirmation
 from workbench.ledger.chain import Verification
 from workbench.reconcile import plan as planning
+from workbench.reconcile.questions import questions
 from workbench.reconcile.state import Carried
 from workbench.review.dashboard import dashboard, differences_screen, links_screen
 from workbench.review.desk import Choice
+from workbench.systems.spreadsheets import write_frame
 
 Pairs = Iterable[tuple[str, str]] | pd.DataFrame
 Direction = Literal["to_xpm", "to_connectworks", "leave", "ask"]
@@ -217,6 +219,18 @@ class Workbench:
         """Compare all links as they stand, and remember that it was done and what agrees."""
         return discreet(self.desk.differences())
 
+    def export_questions(self, path: Path | str) -> pd.DataFrame:
+        """Write what clients are to be asked into a spreadsheet for a mail merge, and give it.
+
+        Parameters
+        ----------
+        path : path
+            ``.csv`` or ``.xlsx``; no cell of it can act as a formula.
+        """
+        asked = questions(self.desk.decisions(), self.clients, self.links)
+        write_frame(asked, Path(path))
+        return asked
+
     def propose_rules(self) -> pd.DataFrame:
         """Give rules that past decisions speak for, to be written into ``firm.toml``; nothing is applied."""
         return self.desk.proposed_rules()
@@ -249,7 +263,9 @@ class Workbench:
         """Part linked clients."""
         self.desk.unlink(link_ids)
 
-    def decide(self, differences: pd.DataFrame, direction: Direction | None, note: str = "") -> None:
+    def decide(
+        self, differences: pd.DataFrame, direction: Direction | None, note: str = "", *, unlock: bool = False
+    ) -> None:
         """Choose one direction for some differences, as they are shown.
 
         Parameters
@@ -260,11 +276,14 @@ class Workbench:
             ``to_xpm``, ``to_connectworks``, ``leave``, ``ask`` (the client); None takes the choices back.
         note : str
             Why, kept with the decision.
+        unlock : bool
+            Also where a warning locks the value: verified for anti-money-laundering checks, or of somebody
+            who has died. Without it the plan leaves such a decision out.
         """
         rows = differences[["link_id", "field", *SIDES]].astype(object)
         rows = rows.where(rows.notna(), None)
         choices = [
-            Choice(link, name, direction, connectworks, xpm)
+            Choice(link, name, direction, connectworks, xpm, unlocks=unlock)
             for link, name, connectworks, xpm in rows.itertuples(index=False)
         ]
         self.desk.decide(choices, "notebook", note)

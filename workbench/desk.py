@@ -410,6 +410,7 @@ def _chosen(choice: Choice, link: Mapping[str, str | None], how: str, note: str,
         "direction": choice.direction,
         "how": how,
         "erases": choice.erases,
+        "unlocks": choice.unlocks,
         "act": act,
     }
     seen = {CONNECTWORKS: choice.connectworks, XPM: choice.xpm}

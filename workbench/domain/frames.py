@@ -53,6 +53,7 @@ DECISIONS: Final = (
     "connectworks",
     "xpm",
     "erases",
+    "unlocks",
     "how",
     "by",
     "at",

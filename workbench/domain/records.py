@@ -259,7 +259,7 @@ class LeftOut:
     reason : str
         In plain words.
     code : str
-        ``stale``, ``erases``, ``cannot``, ``contradicts``, ``not_pushable``.
+        ``stale``, ``erases``, ``locked``, ``cannot``, ``contradicts``, ``not_pushable``.
     """
 
     link_id: str

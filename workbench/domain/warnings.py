@@ -21,6 +21,27 @@ WARNINGS: Final = {
 }
 
 
+LOCKS: Final = {
+    "aml_verified": ("to_connectworks",),
+    "deceased": ("to_connectworks", "to_xpm"),
+}
+"""The directions that a warning locks: a person unlocks them by a second act, one by one."""
+
+
+def lock(direction: str, warnings: str | None) -> str | None:
+    """Say why a direction is locked, in a sentence; None where it is not.
+
+    Parameters
+    ----------
+    direction : str
+        As decided.
+    warnings : str or None
+        A warnings cell of a differences frame.
+    """
+    codes = [code.strip() for code in (warnings or "").split(";")]
+    return next((WARNINGS[code] for code in codes if direction in LOCKS.get(code, ())), None)
+
+
 def in_words(warnings: str) -> list[str]:
     """Give the sentences for a warnings cell of a differences frame.
 

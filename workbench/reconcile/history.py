@@ -104,7 +104,8 @@ def _chosen(event: Event) -> tuple[str | None, str | None]:
 
 def _decided(body: Mapping[str, Any]) -> str:
     what = _DIRECTIONS.get(body.get("direction") or "", "Took the choice back")
-    return f"{what}, a blank over a value" if body.get("erases") else what
+    what += ", a blank over a value" if body.get("erases") else ""
+    return f"{what}, in spite of its lock" if body.get("unlocks") else what
 
 
 def _pulled(body: Mapping[str, Any]) -> str:

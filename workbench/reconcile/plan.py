@@ -24,6 +24,7 @@ from workbench.domain.fields import (
 )
 from workbench.domain.frames import Clients, address_cell, address_parts, cells
 from workbench.domain.records import Facts, LeftOut, Operation, Plan, Values
+from workbench.domain.warnings import lock
 from workbench.reconcile.brakes import brakes, judged
 from workbench.reconcile.state import Carried
 
@@ -213,6 +214,9 @@ def _field_change(decision: Mapping[str, Any], difference: Mapping[str, Any], fa
         return _left(decision, "erases", what)
     if emptied and not _can_clear(side, facts):
         return _left(decision, "cannot", f"{SIDE_LABELS[side]} cannot empty a value through this connection.")
+    why = lock(decision["direction"], difference["warnings"])
+    if why and decision.get("unlocks") not in _YES:
+        return _left(decision, "locked", f"{why} It is locked; unlock it in a second act.")
     client_id = difference["xpm_id" if to_xpm else "connectworks_id"]
     resource: Resource = BY_NAME[name].xpm_resource if to_xpm else "client"
     resource_id = difference["contact_id"] if resource == "contact" else client_id

@@ -21,7 +21,7 @@ rejected      connectworks_id, xpm_id, how
 unrejected    connectworks_id, xpm_id
 sampled       act, shown, of
 decided       link_id, connectworks_id, xpm_id, field, direction, how, erases,  connectworks, xpm, note
-              act
+              unlocks, act
 ruled         digest                                                            rules
 baselined     link_id, fields, why                                              FIELD.connectworks,
                                                                                 FIELD.xpm
@@ -205,9 +205,9 @@ def _decided(state: State, event: Event) -> None:
     if event.body.get("direction") is None or purged or key[0] not in state.linked:
         return
     row = _row(event, "link_id", "connectworks_id", "xpm_id", "field", "direction", "how")
-    erases = "yes" if event.body.get("erases") else None
+    acts = {name: "yes" if event.body.get(name) else None for name in ("erases", "unlocks")}
     values = {name: event.private.get(name) for name in ("connectworks", "xpm", "note")}
-    state.choices[key] = {**row, **values, "erases": erases}
+    state.choices[key] = {**row, **values, **acts}
 
 
 def _baselined(state: State, event: Event) -> None:

@@ -81,6 +81,8 @@ class Choice:
         The values seen (an address as its canonical JSON).
     erases : bool
         Whether the person said in a second act that a blank may overwrite a value.
+    unlocks : bool
+        Whether the person said in a second act that a lock (`workbench.domain.warnings.LOCKS`) is opened.
     """
 
     link_id: str
@@ -89,6 +91,7 @@ class Choice:
     connectworks: str | None
     xpm: str | None
     erases: bool = False
+    unlocks: bool = False
 
 
 class Desk(Protocol):

@@ -32,6 +32,7 @@ from workbench.review.words import amount, duration
 _LEFT_OUT_TITLES: Final = {
     "stale": "Changed since it was ticked: decide again",
     "erases": "Would erase a value: say so in Differences",
+    "locked": "Locked: unlock it in Differences",
     "cannot": "Cannot be written",
     "contradicts": "Contradicts another choice",
     "not_pushable": "For looking only",

@@ -55,6 +55,11 @@ class Row:
     asking: str | None
 
     @property
+    def values(self) -> tuple[str | None, str | None]:
+        """Both values, Connectworks' first."""
+        return self.connectworks, self.xpm
+
+    @property
     def seen(self) -> str:
         """What stands for its two values."""
         return seen_mark(self.connectworks, self.xpm)

@@ -10,6 +10,7 @@ from typing import Final
 from workbench.domain.fields import ADDRESS_PARTS, BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM
 from workbench.domain.frames import address_parts
 from workbench.domain.records import canonical
+from workbench.domain.warnings import lock
 
 EMPTY: Final = "(empty)"
 HIDDEN: Final = "•••"
@@ -79,6 +80,13 @@ def marked(one: str, other: str) -> tuple[list[Segment], list[Segment]]:
         if c < d:
             right.append(("".join(theirs[c:d]), kind != "equal"))
     return left, right
+
+
+def second_act(
+    field: str, direction: str, connectworks: str | None, xpm: str | None, warnings: str
+) -> str | None:
+    """Say in words why a direction needs a second act: it erases something or is locked; None if neither."""
+    return erases(field, direction, connectworks, xpm) or lock(direction, warnings)
 
 
 def erases(field: str, direction: str, connectworks: str | None, xpm: str | None) -> str | None:
