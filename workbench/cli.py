@@ -28,6 +28,8 @@ from workbench.flow.worker import Worker
 from workbench.reconcile.link import link
 from workbench.reconcile.score import score
 from workbench.review.serving import dashboard_notebook, lab_serving, serving
+from workbench.torture import HEADINGS, row_of, told
+from workbench.torture import torture as rounds_of_torture
 
 DEMO = Path("data/firms/demo")
 TRUTH = Path("data/demo_firm/truth.csv")
@@ -146,6 +148,23 @@ def sandbox(
             raise typer.Exit(subprocess.run(module("workbench.sandbox", *options), check=False).returncode)
         except KeyboardInterrupt:
             return
+
+
+@app.command()
+def torture(
+    seed: Annotated[int, typer.Option(help="Seed of the first round.")] = 1,
+    minutes: Annotated[float, typer.Option(help="How long further rounds are started.")] = 5.0,
+) -> None:
+    """Push through a hostile network while the worker is killed; print what was survived."""
+    print(told(HEADINGS), flush=True)
+    rounds = []
+    for each in rounds_of_torture(seed, minutes):
+        rounds.append(each)
+        print(row_of(each), flush=True)
+    survived = sum(each.survived for each in rounds)
+    print(f"{survived} of {len(rounds)} rounds ended as a calm push does.")
+    if survived < len(rounds):
+        raise typer.Exit(1)
 
 
 @app.command("score-demo")
