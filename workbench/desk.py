@@ -305,16 +305,29 @@ class FirmDesk:
     def plan(self) -> Plan:
         """Give the plan that the decisions in force make."""
         facts, concluded = self._firm.facts(), self._firm.state().concluded
-        tenants = self._tenants(None)
-        return plan(self.differences(), self.decisions(), facts=facts, concluded=concluded, tenants=tenants)
+        return plan(
+            self.differences(),
+            self.decisions(),
+            facts=facts,
+            concluded=concluded,
+            tenants=self._tenants(None),
+            clients=self.clients(),
+        )
 
     def undo_plan(self, run_id: str) -> Plan:
         """Give the plan that takes a run back."""
         state, facts = self._firm.state(), self._firm.facts()
         carried = state.carried_by(run_id)
         now = self.values_now(carried)
-        tenants = self._tenants(run_id)
-        return undo(carried, now, run_id=run_id, facts=facts, links=state.links(), tenants=tenants)
+        return undo(
+            carried,
+            now,
+            run_id=run_id,
+            facts=facts,
+            links=state.links(),
+            tenants=self._tenants(run_id),
+            clients=self.clients(),
+        )
 
     def _tenants(self, undoes: str | None) -> Mapping[str, str]:
         """Give whose data a plan is made from: what was pulled, or what a run wrote."""

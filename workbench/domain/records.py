@@ -284,6 +284,9 @@ class Plan:
         Decisions that are not carried, each with its reason.
     undoes : str, optional
         The run that this plan takes back.
+    reaches : mapping, optional
+        Operation id to the other clients at which its write to a shared contact shows too; an operation that
+        reaches nobody else is absent. None: not known.
     """
 
     operations: tuple[Operation, ...]
@@ -291,6 +294,7 @@ class Plan:
     brakes: tuple[Brake, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     undoes: str | None = None
+    reaches: Mapping[str, tuple[str, ...]] | None = None
 
     @property
     def hash(self) -> str:

@@ -26,6 +26,7 @@ from workbench.domain.frames import Clients, address_cell, address_parts, cells
 from workbench.domain.records import Facts, LeftOut, Operation, Plan, Values
 from workbench.domain.warnings import lock
 from workbench.reconcile.brakes import brakes, judged
+from workbench.reconcile.reach import closed, reaches, refusing
 from workbench.reconcile.state import Carried
 
 Target = tuple[Side, Resource, str]
@@ -57,6 +58,7 @@ def plan(
     facts: Facts | None = None,
     concluded: Mapping[str, str] | None = None,
     tenants: Mapping[str, str] | None = None,
+    clients: Clients | None = None,
 ) -> Plan:
     """Turn decisions into operations.
 
@@ -72,6 +74,8 @@ def plan(
         Operation id to outcome, of operations that have ended: none is planned again.
     tenants : mapping, optional
         Side to the id of the tenant whose data the differences are.
+    clients : Clients, optional
+        As they stand: what a contact shares, and which records take no writes. Without them neither is known.
 
     Returns
     -------
@@ -79,10 +83,13 @@ def plan(
         Operations in a fixed order, whatever the order of rows.
     """
     seen = {(r["link_id"], r["field"]): r for r in _rows(differences)}
+    shut = closed(clients) if clients else {}
     left: list[LeftOut] = []
     changes: list[_Change] = []
     for decision in _rows(decisions):
         found = _change(decision, seen.get((decision["link_id"], decision["field"])), facts)
+        if isinstance(found, _Change) and (why := refusing(*found.target[:2], found.client_id, shut)):
+            found = _left(decision, "cannot", why)
         if isinstance(found, LeftOut):
             left.append(found)
         elif found is not None:
@@ -90,7 +97,8 @@ def plan(
     operations, contradicting = _operations(changes)
     fresh, ended = _not_concluded(operations, changes, concluded or {})
     left = sorted({*left, *contradicting, *ended}, key=lambda one: (one.link_id, one.field, one.code))
-    return judged(fresh, tuple(left), facts, links=_links(differences), tenants=tenants)
+    made = judged(fresh, tuple(left), facts, links=_links(differences), tenants=tenants)
+    return replace(made, reaches=reaches(fresh, clients) if clients else None)
 
 
 def undo(
@@ -101,6 +109,7 @@ def undo(
     facts: Facts | None = None,
     links: pd.DataFrame | None = None,
     tenants: Mapping[str, str] | None = None,
+    clients: Clients | None = None,
 ) -> Plan:
     """Plan to take writes back: what was after becomes before.
 
@@ -112,7 +121,7 @@ def undo(
         What each resource holds now (`current_values`); a value changed since is left out.
     run_id : str, optional
         The run that is taken back.
-    facts, tenants
+    facts, tenants, clients
         As in `plan`.
     links : pandas.DataFrame, optional
         A LINKS frame, to count a client that is written on both sides once.
@@ -124,15 +133,20 @@ def undo(
         write back twice is one operation.
     """
     done = sorted((c for c in carried if c.outcome == "done"), key=lambda c: -c.seq)
+    shut = closed(clients) if clients else {}
     operations: list[Operation] = []
     left: list[LeftOut] = []
     for one in done:
         operation, kept = _reversed(one, now.get(_target(one.operation)), facts)
+        if why := refusing(operation.side, operation.resource, operation.client_id, shut):
+            kept = [*kept, *(LeftOut((one.link_ids or ("",))[0], n, why, "cannot") for n in operation.after)]
+            operation = replace(operation, after={})
         left += kept
         operations += [operation] if operation.after else []
     pairs = _links(links) if links is not None else {}
     planned = judged(tuple(operations), tuple(left), facts, links=pairs, tenants=tenants)
-    return replace(planned, undoes=run_id)
+    reached = reaches(operations, clients) if clients else None
+    return replace(planned, undoes=run_id, reaches=reached)
 
 
 def current_values(operations: Iterable[Operation], clients: Clients) -> dict[Target, dict[str, str | None]]:
