@@ -101,6 +101,11 @@ def firm_frames(recipe: Recipe) -> tuple[tuple[pd.DataFrame, pd.DataFrame], pd.D
     return (left, right), pd.DataFrame(truth)
 
 
+def surname(number: int) -> str:
+    """Give an invented surname; the nth is the same every time."""
+    return _stem("Smithson", number)
+
+
 def _writer(number: int) -> Callable[[Record], Record]:
     """Make what writes one case's records anew: equal values stay equal, different ones different."""
     stems = {stem: _stem(stem, number) for stem in _STEMS}

@@ -144,14 +144,16 @@ class _Pair:
 
     def little_but_the_name(self, family_mailbox: bool) -> list[str]:
         """Doubt namesakes: parent and child may share name and address, and have mailboxes of their own."""
-        near_birth = self.seen.get("date_of_birth", 0) > 0
-        personal = self.personal - (family_mailbox and self.seen.get("email", 0) > TELLING)
-        denied = sum(self.seen.get(field, 0) < 0 for field in CONTACTS)
-        told = personal > 0 or near_birth or self.last_three or self.name.middle
-        if told and self.contacts == 1 < denied and self.seen.get("legal_name", 0) < RARE_NAME:
-            return [] if self.born or self.last_three else ["little but a common name agrees"]
-        at_home = self.seen.get("address", 0) > 0
-        if told or not (denied or at_home or family_mailbox):
+        seen = self.seen
+        personal = self.personal - (family_mailbox and seen.get("email", 0) > TELLING)
+        denied = sum(seen.get(field, 0) < 0 for field in CONTACTS)
+        told = personal > 0 or seen.get("date_of_birth", 0) > 0 or self.last_three or self.name.middle
+        if told:
+            common = seen.get("legal_name", 0) < RARE_NAME and self.contacts == 1 < denied
+            little = common and not (self.born or self.last_three)
+            return ["little but a common name agrees"] if little else []
+        at_home = seen.get("address", 0) > 0
+        if not (denied or family_mailbox or at_home):
             return []
         return ["nothing but name and address agrees" if at_home else "nothing but the name agrees"]
 

@@ -1,0 +1,154 @@
+"""Five hundred pairs of clients that look alike and are two: none may be suggested as a link."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from workbench.reconcile.link import link
+
+sys.path.insert(0, str(Path(__file__).parent))
+from planted_cases import Record, surname
+
+PAIRS = 500
+Two = tuple[Record, Record]
+
+
+def _household(dice: random.Random, word: str) -> Record:
+    """Give contact data that a whole household shares."""
+    return {
+        "email": f"{word.lower()}{dice.randint(10, 99)}@mail.example",
+        "primary_phone": f"07 555 {dice.randint(0, 9999):04d}",
+        "physical_lines": f"{dice.randint(1, 300)} Test Rise",
+        "physical_city": "Hamilton",
+    }
+
+
+def _person(first: str, last: str, **more: str) -> Record:
+    name = {"legal_name": f"{first} {last}", "first_name": first, "last_name": last}
+    return {"entity_type": "individual", **name, **more}
+
+
+def _named(kind: str, name: str, **more: str) -> Record:
+    return {"entity_type": kind, "legal_name": name, **more}
+
+
+def spouses(dice: random.Random, word: str) -> Two:
+    """Give two people of one household who share every contact."""
+    home = _household(dice, word)
+    one, other = dice.sample(["John", "Mary", "Hemi", "Ana", "Wei", "Priya", "Tomas", "Ingrid"], 2)
+    return _person(one, word, **home), _person(other, word, **home)
+
+
+def parent_and_child(dice: random.Random, word: str) -> Two:
+    """Give two people of one name and one house, a generation apart."""
+    home = {k: v for k, v in _household(dice, word).items() if dice.random() < 0.7}
+    day, year = f"{dice.randint(1, 28):02d}", dice.randint(1940, 1965)
+    parent = _person("Alan", word, date_of_birth=f"{day}/03/{year}", **home)
+    return parent, _person("Alan", word, date_of_birth=f"{day}/09/{year + 29}", **home)
+
+
+def namesakes_with_other_mailboxes(dice: random.Random, word: str) -> Two:
+    """Give two people of one name and address, whose mailboxes and phones are their own."""
+    home = {"physical_lines": f"{dice.randint(1, 300)} Test Rise", "physical_city": "Hamilton"}
+    mobiles = dice.sample(range(10_000), 2)
+    one, other = (
+        _person("Alan", word, email=f"alan.{word.lower()}{at}@mail.example", other_phone=f"021 555 {at:04d}")
+        for at in mobiles
+    )
+    return one | home, other | home
+
+
+def twins_by_name(dice: random.Random, word: str) -> Two:
+    """Give twins with names one slip apart and everything else in common."""
+    one, other = dice.choice([("Tia", "Tai"), ("Ana", "Ane"), ("Jon", "Jan"), ("Kiri", "Kira")])
+    home = _household(dice, word) | {"date_of_birth": "03/05/1990"}
+    return _person(one, word, **home), _person(other, word, **home)
+
+
+def numbered_trusts(dice: random.Random, word: str) -> Two:
+    """Give a family's first and second trust."""
+    home = _household(dice, word)
+    first = dice.choice(["", " No 1"])
+    return (
+        _named("trust", f"{word} Family Trust{first}", **home),
+        _named("trust", f"{word} Family Trust No {dice.randint(2, 5)}", **home),
+    )
+
+
+def trusts_of_two_branches(dice: random.Random, word: str) -> Two:
+    """Give two trusts of one house with other settlors."""
+    home = _household(dice, word)
+    one, other = dice.sample(["JA & MR", "T & W", "P", "K L", "R & S"], 2)
+    kind = dice.choice(["Family Trust", "Investment Trust", "Property Trust"])
+    return _named("trust", f"{one} {word} {kind}", **home), _named("trust", f"{other} {word} {kind}", **home)
+
+
+def sister_companies(dice: random.Random, word: str) -> Two:
+    """Give companies of one owner that differ by a year, a place or a trade."""
+    home = _household(dice, word)
+    one, other = dice.choice(
+        [
+            ("Freight Limited", f"Freight ({dice.randint(2005, 2024)}) Limited"),
+            ("Cafe Hamilton Limited", "Cafe Tauranga Limited"),
+            ("Cafe Limited", "Cafe Taupo Limited"),
+            ("Plumbing Limited", "Investments Limited"),
+            ("Holdings No 1 Limited", "Holdings No 2 Limited"),
+        ]
+    )
+    return _named("company", f"{word} {one}", **home), _named("company", f"{word} {other}", **home)
+
+
+def kinds_of_one_name(dice: random.Random, word: str) -> Two:
+    """Give two kinds of client of one name and house."""
+    home = _household(dice, word)
+    return dice.choice(
+        [
+            (
+                _named("trust", f"{word} Family Trust", **home),
+                _named("company", f"{word} Trustees Ltd", **home),
+            ),
+            (
+                _named("limited_partnership", f"{word} LP", **home),
+                _named("company", f"{word} GP Ltd", **home),
+            ),
+            (_person("Hemi", word, **home), _named("estate", f"Estate of Hemi {word}", **home)),
+            (_person("Mere", word, **home), _named("company", f"Mere {word} Limited", **home)),
+            (_named("company", f"{word} Limited", **home), _named("trust", f"{word} Trust", **home)),
+        ]
+    )
+
+
+def tax_numbers_deny(dice: random.Random, word: str) -> Two:
+    """Give two people of one name whose tax numbers end otherwise."""
+    one, other = dice.sample(range(100, 999), 2)
+    return (
+        _person("Alan", word, tax_number=f"900-000-{one}"),
+        _person("Alan", word, tax_number=f"******{other}"),
+    )
+
+
+KINDS: list[Callable[[random.Random, str], Two]] = [
+    *(spouses, parent_and_child, namesakes_with_other_mailboxes, twins_by_name, numbered_trusts),
+    *(trusts_of_two_branches, sister_companies, kinds_of_one_name, tax_numbers_deny),
+]
+
+
+@pytest.mark.parametrize(("seed", "swapped"), [(1, False), (2, True), (3, False)])
+def test_no_pair_of_two_clients_is_a_link(seed: int, swapped: bool) -> None:
+    """However much a household shares, two clients are never suggested as one."""
+    dice = random.Random(seed)
+    pairs = [KINDS[at % len(KINDS)](dice, surname(at)) for at in range(PAIRS)]
+    left, right = (
+        pd.DataFrame([{"client_id": f"{at}", "country": "NZ"} | pair[side] for at, pair in enumerate(pairs)])
+        for side in (0, 1)
+    )
+    found = link(*((right, left) if swapped else (left, right)))
+    said = found[found["verdict"] == "link"]
+    names = dict(zip(left["client_id"], left["legal_name"] + " | " + right["legal_name"], strict=True))
+    assert [(names[a], b) for a, b in zip(said["connectworks_id"], said["xpm_id"], strict=True)] == []
