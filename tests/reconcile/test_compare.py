@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import COMPARED, SIDES
-from workbench.domain.frames import BASELINE, DIFFERENCES, MEMBERSHIPS, Clients, frame_of, link_id
+from workbench.domain.frames import (
+    BASELINE,
+    DIFFERENCES,
+    MEMBERSHIPS,
+    Clients,
+    clients_frame,
+    frame_of,
+    link_id,
+)
 from workbench.domain.settings import CompareSettings
 from workbench.domain.warnings import WARNINGS, in_words
 from workbench.reconcile.compare import compare, same_value
@@ -98,6 +106,28 @@ def test_a_missing_record_is_not_a_record_of_blanks() -> None:
     assert set(differences["kind"]) == {"not_comparable"}
     assert differences["suggestion"].isna().all()
     assert "XPM" in differences["reason"][0]
+
+
+def test_what_cannot_be_written_is_not_suggested() -> None:
+    """No contact for a mobile, a discarded client, an eaten zero, a wrapped mailbox: never suggested."""
+    connectworks = [
+        {"client_id": "c1", "other_phone": "021 555 0123", "primary_phone": "9 555 0123"},
+        {"client_id": "c2", "lifecycle": "discarded"},
+        {"client_id": "c3", "email": "mailto:jo@kauri.example"},
+    ]
+    xpm = [
+        {"client_id": "x1"},
+        {"client_id": "x2", "email": "jo@kauri.example", "contact_id": "p2"},
+        {"client_id": "x3", "contact_id": "p3"},
+    ]
+    links = pd.DataFrame({"connectworks_id": ["c1", "c2", "c3"], "xpm_id": ["x1", "x2", "x3"]})
+    found = compare(Clients(clients_frame(connectworks, "connectworks"), clients_frame(xpm, "xpm")), links)
+    fills = found[found["kind"] == "fill"].set_index(["connectworks_id", "field"])
+    assert fills["suggestion"].isna().all()
+    assert "no_contact" in fills.loc[("c1", "other_phone"), "warnings"]
+    assert "zero_eaten" in fills.loc[("c1", "primary_phone"), "warnings"]
+    assert "closed_in_connectworks" in fills.loc[("c2", "email"), "warnings"]
+    assert len(fills) == 4
 
 
 @given(st.lists(st.tuples(RECORDS, RECORDS), min_size=4, max_size=10))

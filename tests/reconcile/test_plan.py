@@ -96,7 +96,7 @@ def test_all_fields_of_one_record_go_in_one_write() -> None:
         ),
     }
     assert made.left_out == ()
-    assert (made.cost.calls, made.cost.minutes, made.cost.day_share) == (6, 0.1, None)
+    assert (made.cost.calls, made.cost.minutes, made.cost.day_share) == (7, 7 / 60, None)
 
 
 def test_a_value_that_changed_since_is_stale() -> None:

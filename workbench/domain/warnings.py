@@ -6,9 +6,12 @@ from typing import Final
 
 WARNINGS: Final = {
     "aml_verified": "Connectworks holds this as verified for anti-money-laundering checks.",
+    "closed_in_connectworks": "This client is discarded in Connectworks and cannot be changed there.",
+    "closed_in_xpm": "This client is deleted in XPM and cannot be changed there.",
     "contact_shared": "This contact belongs to {n} clients in XPM; a change shows at all of them.",
     "deceased": "This person has died.",
     "email_from_contact": "XPM has no email of its own here; this is its primary contact's.",
+    "no_contact": "XPM keeps this at a client's primary contact, and there is none.",
     "own_domain": "This is an address of your own firm.",
     "placeholder": "This looks like a placeholder, not a value.",
     "pointer": "This only points to another address.",
@@ -26,6 +29,29 @@ LOCKS: Final = {
     "deceased": ("to_connectworks", "to_xpm"),
 }
 """The directions that a warning locks: a person unlocks them by a second act, one by one."""
+
+
+BARS: Final = {
+    "closed_in_connectworks": "to_connectworks",
+    "closed_in_xpm": "to_xpm",
+    "email_from_contact": "to_connectworks",
+    "no_contact": "to_xpm",
+}
+"""The direction that a warning bars: no act opens it."""
+
+
+def bar(direction: str, warnings: str | None) -> str | None:
+    """Say why a direction cannot be taken at all, in a sentence; None where it can.
+
+    Parameters
+    ----------
+    direction : str
+        ``to_xpm`` or ``to_connectworks``.
+    warnings : str or None
+        A warnings cell of a differences frame.
+    """
+    codes = [code.strip() for code in (warnings or "").split(";")]
+    return next((WARNINGS[code] for code in codes if BARS.get(code) == direction), None)
 
 
 def lock(direction: str, warnings: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -65,12 +65,18 @@ class Records:
         How many clients XPM's primary contact belongs to.
     from_contact : list of bool
         Whether XPM's email is only its primary contact's.
+    no_contact : list of bool
+        Whether XPM's client has no primary contact.
+    closed : list of tuple of bool
+        Per side: whether the record can no longer be changed there.
     """
 
     deceased: list[bool]
     verified: list[str]
     clients_of_contact: list[int]
     from_contact: list[bool]
+    no_contact: list[bool]
+    closed: list[tuple[bool, bool]]
 
 
 def records(pairing: Pairing, contacts: Mapping[str, int]) -> Records:
@@ -84,16 +90,29 @@ def records(pairing: Pairing, contacts: Mapping[str, int]) -> Records:
         XPM contact to the number of its clients (`contact_clients`).
     """
     first, second = (pairing.counted(side, _marked_deceased(pairing.frames[side])) for side in SIDES)
+    known = bool(pairing.frames[XPM]["contact_id"].notna().any())  # a frame without contacts says nothing
     return Records(
         [bool(one or other) for one, other in zip(first, second, strict=True)],
         [text or "" for text in pairing.column(CONNECTWORKS, "verified_fields")],
         [contacts.get(contact or "", 0) for contact in pairing.column(XPM, "contact_id")],
         [source not in (None, "client") for source in pairing.column(XPM, "email_source")],
+        [known and contact is None for contact in pairing.column(XPM, "contact_id")],
+        [
+            (ours == "discarded", theirs == "deleted")
+            for ours, theirs in zip(*(pairing.column(side, "lifecycle") for side in SIDES), strict=True)
+        ],
     )
 
 
-def gather(pairing: Pairing, known: Records, field: str, own_domains: tuple[str, ...]) -> list[Cautions]:
-    """Gather the cautions for one field, a link each.
+def gather(
+    pairing: Pairing,
+    known: Records,
+    field: str,
+    cells: Sequence[Sequence[str | None]],
+    places: Sequence[int],
+    own_domains: tuple[str, ...],
+) -> list[Cautions]:
+    """Gather the cautions for one field of some links.
 
     Parameters
     ----------
@@ -103,31 +122,41 @@ def gather(pairing: Pairing, known: Records, field: str, own_domains: tuple[str,
         What they say about themselves.
     field : str
         A compared field.
+    cells : sequence of sequence of str or None
+        Both sides' cells of the field, an entry a link.
+    places : sequence of int
+        Which links.
     own_domains : tuple of str
         The firm's own mail domains.
     """
     if field not in PUSHABLE:
-        return [Cautions()] * len(pairing)
-    plain = [_plain_form(pairing.fields[side, field], field) for side in SIDES]
-    sharing = [pairing.counted(side, _sharing(values)) for side, values in zip(SIDES, plain, strict=True)]
-    names = [pairing.taken(side, values) for side, values in zip(SIDES, plain, strict=True)]
-    shared = [_named(*known, field) for known in zip(names, sharing, strict=True)]
-    ours = [_at_own_domain(pairing.cells(side, field), own_domains, field) for side in SIDES]
-    agents = [_agents(pairing.cells(side, field), field) for side in SIDES]
+        return [_NONE] * len(places)
+    on_contact = field_named(field).xpm_resource == "contact"
+    some = [[side[i] for i in places] for side in cells]
+    ours = [_at_own_domain(values, own_domains, field) for values in some]
+    agents = [_agents(values, field) for values in some]
+    sharing, shared = zip(*(_shared(pairing, side, field, places) for side in SIDES), strict=True)
     return [
         _cautions(
             field,
             dead=known.deceased[i],
             verified=field in known.verified[i].split("; "),
-            sharing=(sharing[0][i], sharing[1][i]),
-            clients_of_contact=known.clients_of_contact[i] if field == "other_phone" else 0,
+            sharing=counts,
+            clients_of_contact=known.clients_of_contact[i] if on_contact else 0,
             from_contact=field == "email" and known.from_contact[i],
-            ours=(ours[0][i], ours[1][i]),
-            agents=(agents[0][i], agents[1][i]),
-            shared=(shared[0][i], shared[1][i]),
+            no_contact=on_contact and known.no_contact[i],
+            closed=known.closed[i],
+            ours=own,
+            agents=agent,
+            shared=names,
         )
-        for i in range(len(pairing))
+        for i, counts, own, agent, names in zip(
+            places, *(zip(*both, strict=True) for both in (sharing, ours, agents, shared)), strict=True
+        )
     ]
+
+
+_NONE: Final = Cautions()
 
 
 @lru_cache(maxsize=65_536)
@@ -139,6 +168,8 @@ def _cautions(
     sharing: tuple[int, int],
     clients_of_contact: int,
     from_contact: bool,
+    no_contact: bool,
+    closed: tuple[bool, bool],
     ours: tuple[bool, bool],
     agents: tuple[str | None, str | None],
     shared: tuple[str | None, str | None],
@@ -150,11 +181,14 @@ def _cautions(
         "aml_verified": verified,
         "own_domain": any(ours),
         "email_from_contact": from_contact,
+        "no_contact": no_contact,
+        "closed_in_connectworks": closed[0],
+        "closed_in_xpm": closed[1],
         f"contact_shared:{clients_of_contact}": clients_of_contact > 1,
         f"shared_value:{max(sharing)}": max(sharing) >= worth_a_word,
     }
-    to_xpm = not (dead or ours[0])
-    to_connectworks = not (dead or ours[1] or from_contact or verified)
+    to_xpm = not (dead or ours[0] or no_contact or closed[1])
+    to_connectworks = not (dead or ours[1] or from_contact or verified or closed[0])
     warnings = tuple(code for code, holds in codes.items() if holds)
     about = tuple(
         "is an address of your own firm" if own else agent for own, agent in zip(ours, agents, strict=True)
@@ -204,15 +238,22 @@ def _plain_form(values: pd.Series, field: str) -> pd.Series:
     return plain
 
 
-def _sharing(plain: pd.Series) -> np.ndarray:
-    """Count per record how many clients of its side hold its value."""
-    return plain.map(plain.value_counts()).fillna(0).to_numpy(dtype=np.int64)
+def _shared(
+    pairing: Pairing, side: str, field: str, places: Sequence[int]
+) -> tuple[list[int], list[str | None]]:
+    """Count for some links how many clients of a side hold their value, and name what many do.
 
-
-def _named(values: list[str | None], sharing: list[int], field: str) -> list[str | None]:
-    """Name the values that many clients share; an address by its town only, since it is nobody's business."""
+    An address is named by its town only, since it is nobody's business.
+    """
+    plain = _plain_form(pairing.fields[side, field], field)
+    codes, values = pd.factorize(plain)
+    counts = np.append(np.bincount(codes[codes >= 0], minlength=len(values)), 0)  # the last is for blanks
+    rows = pairing.rows[side][list(places)]
+    held = np.where(rows >= 0, codes[rows], -1)
+    sharing = counts[held].tolist()
     named = _address_name if field_named(field).kind == "address" else _value_name
-    return [named(value) if value and n >= MANY else None for value, n in zip(values, sharing, strict=True)]
+    names = {code: named(str(values[code])) for code in set(held[counts[held] >= MANY].tolist())}
+    return sharing, [names.get(code) for code in held.tolist()]
 
 
 def _value_name(plain: str) -> str:

@@ -24,7 +24,7 @@ from workbench.domain.fields import (
 )
 from workbench.domain.frames import Clients, address_cell, address_parts, cells
 from workbench.domain.records import Facts, LeftOut, Operation, Plan, Values
-from workbench.domain.warnings import lock
+from workbench.domain.warnings import bar, lock
 from workbench.reconcile.brakes import brakes, judged
 from workbench.reconcile.reach import closed, reaches, refusing
 from workbench.reconcile.state import Carried
@@ -214,9 +214,10 @@ def _field_change(decision: Mapping[str, Any], difference: Mapping[str, Any], fa
     side: Side = XPM if to_xpm else CONNECTWORKS
     source, before = (CONNECTWORKS, XPM) if to_xpm else (XPM, CONNECTWORKS)
     after, held = difference[source], difference[before]
+    barred = bar(decision["direction"], difference["warnings"])
+    if barred:
+        return _left(decision, "cannot", barred)
     if "email_from_contact" in (difference["warnings"] or "").split("; "):
-        if not to_xpm:
-            return _left(decision, "cannot", "XPM shows its contact’s email; the client itself has none.")
         held = None
     if BY_NAME[name].kind == "address":
         after = _address_for(side, after, held)

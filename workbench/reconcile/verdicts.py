@@ -186,7 +186,7 @@ def _read_phone(_: str, cell: str, habits: Habits) -> Reading:
         warnings += ("unreadable",)
     dials = any(not number.startswith("text:") for number in read.numbers)
     dialless = not dials and sum(sign.isdigit() for sign in cell) < 6
-    usable = len(read.numbers) == 1 and read.readable
+    usable = len(read.numbers) == 1 and read.readable and not read.zero_eaten
     return Reading(read.numbers, usable, bad_alone=dialless, warnings=warnings)
 
 
@@ -197,7 +197,8 @@ def _read_email(_: str, cell: str, habits: Habits) -> Reading:
     warnings: tuple[str, ...] = ("several_values",) if len(read.addresses) > 1 else ()
     if read.unread:
         warnings += ("unreadable",)
-    usable = len(read.addresses) == 1 and not read.unread
+    # What stands around a mailbox (a name, mailto:) is no address that the other system would take.
+    usable = not read.unread and read.addresses == (cell.strip().lower(),)
     whole = read.addresses + tuple(f"text:{piece}" for piece in read.unread)
     return Reading(whole, usable, bad_alone=not read.addresses, warnings=warnings)
 
