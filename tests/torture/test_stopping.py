@@ -113,3 +113,20 @@ def test_many_hands_on_one_plan_send_each_operation_once(make_rig: Callable[...,
     assert len(rig.firm.state().runs) == 1
     assert Counter(rig.firm.state().concluded.values()) == {"done": len(plan.operations)}
     assert rig.complaints() == []
+
+
+def test_a_run_that_waits_for_a_clear_answer_can_be_stopped(make_rig: Callable[..., Rig]) -> None:
+    """Stop is heard during the wait; what was sent is settled by the next push, and not sent again."""
+    rig = make_rig(3)
+    _only(rig, "email", "to_xpm")
+    rig.sandbox.dials("xpm", next=[{"fault": "drop_after_commit", "path": UPDATE}])
+    request = rig.ask_push()
+    while not _effects(rig, "xpm"):
+        assert rig.firm.state().requests[request].state != "ended"
+    rig.desk.stop(request)
+    with pytest.raises(WorkbenchError, match="Stopped as asked"):
+        follow(rig.firm, request)
+    assert rig.firm.state().concluded == {}
+    assert rig.push() == "Pushed: 3 done."
+    assert len(_effects(rig, "xpm")) == 3
+    assert rig.complaints() == []

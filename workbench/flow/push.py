@@ -186,8 +186,10 @@ class Push:
         try:
             echo = system.write(operation, seen, self._run_id)
         except Refused as refused:
+            self._onto = None  # nothing was written: whatever changes now is another's doing
             self._write("answered", operation, {"words": refused.what}, sealed=seal, answer="refused")
         except SlowDown:
+            self._onto = None
             self._write("answered", operation, sealed=seal, answer="unsent")
         except (QuotaSpent, SignInNeeded):
             self._write("answered", operation, sealed=seal, answer="unsent")
