@@ -14,7 +14,7 @@ import pandas as pd
 
 from workbench.domain.fields import SIDES
 from workbench.domain.frames import cells, frame_of
-from workbench.reconcile.compare import same_value
+from workbench.reconcile.describe import same_value
 from workbench.reconcile.pairing import plain_texts
 from workbench.reconcile.suggest import LOST
 

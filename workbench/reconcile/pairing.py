@@ -111,8 +111,9 @@ def _habits(pairing: Pairing, side: str, home_country: str) -> list[Habits]:
     def country(*texts: str | None) -> str:
         return next((code for text in texts if text and (code := codes[text])), home_country)
 
-    types = pairing.column(side, "entity_type")
-    return [Habits(country(*where), kind) for *where, kind in zip(*named, types, strict=True)]
+    rows = list(zip(*named, pairing.column(side, "entity_type"), strict=True))
+    known = {row: Habits(country(*row[:-1]), row[-1]) for row in set(rows)}
+    return [known[row] for row in rows]
 
 
 def _country(text: str) -> str | None:
