@@ -79,11 +79,18 @@ class Reviewer:
     def differences(
         self, field: str = "All fields", kind: str = "All kinds", show: str = "Open"
     ) -> list[Shown]:
-        """Filter the differences by the drop-downs, and read the page of them that is shown then."""
+        """Look client by client, filter by the drop-downs, and read the page that is shown then."""
+        self.look_by("Clients")
         for label, choice in (("Show", show), ("Field", field), ("Kind", kind)):
             self.page.get_by_label(label, exact=True).select_option(label=choice)
             self.answered()
         return self.rows()
+
+    def look_by(self, what: str) -> None:
+        """Look at the differences by ``Patterns`` or by ``Clients``."""
+        choice = self.page.get_by_role("group", name="Look by").get_by_role("button", name=what)
+        choice.click()
+        expect(choice).to_have_attribute("aria-pressed", "true")
 
     def answered(self) -> None:
         """Wait until everything that was asked so far has been answered and drawn."""

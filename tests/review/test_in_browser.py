@@ -107,9 +107,15 @@ def go(page: sync_api.Page, title: str) -> None:
     page.get_by_role("heading", name=title, exact=True).wait_for()
 
 
+def go_to_clients(page: sync_api.Page) -> None:
+    go(page, "Differences")
+    page.get_by_role("button", name="Clients", exact=True).click()
+    page.locator(".tick").first.wait_for()
+
+
 def test_a_reviewer_ticks_by_keyboard_alone(page: sync_api.Page) -> None:
     """Arrows, space, > and < tick; / searches; every box says client, field and direction."""
-    go(page, "Differences")
+    go_to_clients(page)
     first = page.locator("input[data-to=xpm]").first
     name = first.get_attribute("aria-label")
     first.focus()
@@ -143,7 +149,7 @@ def test_the_browser_asks_no_other_host_and_reports_no_error(
 
 def test_a_tick_while_the_page_turns_is_booked_for_the_row_that_was_seen(page: sync_api.Page) -> None:
     """Turning the page and ticking in one breath never ticks another client's field."""
-    go(page, "Differences")
+    go_to_clients(page)
     page.get_by_label("Show", exact=True).select_option("everything")
     page.get_by_role("button", name="Next ›").wait_for()
     label = page.evaluate(
@@ -162,7 +168,7 @@ def test_a_tick_while_the_page_turns_is_booked_for_the_row_that_was_seen(page: s
 
 def test_a_dead_kernel_is_told_in_plain_words(served: tuple[Serving, Path], page: sync_api.Page) -> None:
     """When nothing answers any more, the page says so and what to do."""
-    go(page, "Differences")
+    go_to_clients(page)
     os.kill(int(served[1].read_text().split()[-1]), signal.SIGKILL)
     page.locator("input[data-to=xpm]:not([disabled])").first.click()
     page.get_by_text("Not saved: no answer").wait_for()

@@ -31,7 +31,7 @@ class Kept:
         self.log: list[tuple[Choice, str]] = []
         self.force: dict[tuple[str, str], Choice] = {}
 
-    def __call__(self, choices: Any, how: str) -> None:
+    def __call__(self, choices: Any, how: str, looked_at: Any = ()) -> None:
         """Keep choices."""
         for choice in choices:
             self.log.append((choice, how))
@@ -194,7 +194,7 @@ def test_a_choice_on_values_that_moved_is_open_again() -> None:
 def test_a_refused_choice_is_not_shown_as_made() -> None:
     """If a choice cannot be kept, the screen does not pretend that it was."""
 
-    def refuse(_choices: Any, _how: str) -> None:
+    def refuse(_choices: Any, _how: str, _looked_at: Any) -> None:
         raise BadInput("The disk is full.")
 
     model = ReviewModel(refuse)

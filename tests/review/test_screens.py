@@ -17,7 +17,7 @@ from workbench.domain.errors import BadInput, PlanRefused, StorageFailed
 from workbench.domain.fields import CONNECTWORKS, XPM
 from workbench.domain.frames import CHECKS, link_id
 from workbench.review.dashboard import Board, dashboard, differences_screen
-from workbench.review.desk import Work
+from workbench.review.desk import Happened, Work
 from workbench.review.guard import guarded
 from workbench.review.known import Known
 from workbench.review.overview import overview_counts
@@ -73,6 +73,11 @@ class Person:
         """Go to a tab."""
         self.uses(next(n for n in walk(self.tree) if n.attrs.get("id") == f"tab-{screen}"))
 
+    def goes_to_clients(self) -> None:
+        """Go to the differences, client by client."""
+        self.goes("differences")
+        self.clicks("Clients")
+
     def ticks(self, name: str, checked: bool = True) -> dict[str, Any]:
         """Tick a box."""
         return self.uses(self.named(name, "input"), "change", checked=checked)
@@ -104,7 +109,7 @@ def test_each_screen_says_in_one_line_what_it_wants(screen: str) -> None:
 def test_no_screen_shows_ids_or_missing_markers(screen: str) -> None:
     """People see words: no record ids, no NaN, no None."""
     desk, person = at_work()
-    person.goes("differences")
+    person.goes_to_clients()
     person.ticks(box(desk, 1, "email", "Connectworks to XPM"))
     person.goes(screen)
     seen = person.sees()
@@ -129,7 +134,7 @@ def test_every_screen_stands_before_the_first_pull(screen: str) -> None:
 def test_nothing_that_the_widget_keeps_holds_a_client() -> None:
     """A saved notebook keeps widget state: it must not hold what is on the screen."""
     _, person = at_work()
-    person.goes("differences")
+    person.goes_to_clients()
     state = {k: v for k, v in person.page.get_state().items() if k not in ("_esm", "_css")}
     assert "Tuhoe" in json.dumps(person.sent)
     assert "Tuhoe" not in json.dumps(state, default=str)
@@ -138,7 +143,7 @@ def test_nothing_that_the_widget_keeps_holds_a_client() -> None:
 def test_a_tick_travels_without_values_and_is_kept_with_them() -> None:
     """The browser names difference and what was seen; the values themselves stay here."""
     desk, person = at_work()
-    person.goes("differences")
+    person.goes_to_clients()
     name = box(desk, 1, "email", "Connectworks to XPM")
     act = person.named(name, "input").on["change"]
     assert "@" not in json.dumps(dict(act.args))
@@ -151,7 +156,7 @@ def test_a_tick_travels_without_values_and_is_kept_with_them() -> None:
 def test_a_tick_sends_only_what_changed() -> None:
     """One tick redraws its client, not the whole page."""
     desk, person = at_work()
-    person.goes("differences")
+    person.goes_to_clients()
     answer = person.ticks(box(desk, 1, "email", "Connectworks to XPM"))
     clients = [p for p in answer["parts"] if p.startswith("client ")]
     assert clients == [f"client {link_id('cw1', 'xp1')}"]
@@ -160,7 +165,7 @@ def test_a_tick_sends_only_what_changed() -> None:
 def test_mixed_directions_and_never_both() -> None:
     """Fields of one client may go opposite ways; one field goes one way."""
     desk, person = at_work()
-    person.goes("differences")
+    person.goes_to_clients()
     person.ticks(box(desk, 1, "email", "Connectworks to XPM"))
     person.ticks(box(desk, 1, "primary_phone", "Connectworks to XPM"))
     person.ticks(box(desk, 1, "email", "XPM to Connectworks"))
@@ -173,7 +178,7 @@ def test_mixed_directions_and_never_both() -> None:
 def test_erasing_is_said_in_words_and_needs_a_second_act() -> None:
     """Choosing the empty side says what it erases, and books nothing before yes."""
     desk, person = at_work()
-    person.goes("differences")
+    person.goes_to_clients()
     person.ticks(box(desk, 1, "primary_phone", "XPM to Connectworks"))
     assert "ERASES Connectworks primary phone" in person.sees()
     assert desk.chosen() == {}
@@ -186,7 +191,7 @@ def test_erasing_is_said_in_words_and_needs_a_second_act() -> None:
 def test_hidden_values_are_not_sent_until_shown() -> None:
     """An address is dots, its boxes closed, until a person asks to see it."""
     _, person = at_work()
-    person.goes("differences")
+    person.goes_to_clients()
     assert "Pukehua" not in json.dumps(person.sent)
     show = next(n for n in walk(person.tree) if n.tag == "button" and text_of(n) == "Show")
     person.uses(show)
@@ -196,9 +201,10 @@ def test_hidden_values_are_not_sent_until_shown() -> None:
 def test_a_new_page_shows_the_same() -> None:
     """What was ticked on one page stands on a page opened afterwards."""
     desk, person = at_work()
-    person.goes("differences")
+    person.goes_to_clients()
     person.ticks(box(desk, 1, "email", "Connectworks to XPM"))
     again = Person(differences_screen(desk))
+    again.clicks("Clients")
     show = next(n for n in walk(again.tree) if n.tag == "select" and n.on["change"].args["what"] == "show")
     again.uses(show, "change", value="decided")
     assert again.named(box(desk, 1, "email", "Connectworks to XPM"), "input").attrs["checked"] is True
@@ -209,7 +215,7 @@ def test_what_another_person_does_appears_without_a_reload() -> None:
     desk, person = at_work()
     other = Person(dashboard(desk))
     for one in (person, other):
-        one.goes("differences")
+        one.goes_to_clients()
     other.ticks(box(desk, 1, "email", "Connectworks to XPM"))
     person._say({"kind": "pulse", "n": 9})
     assert f"client {link_id('cw1', 'xp1')}" in person.sent[-1]["parts"]
@@ -231,7 +237,7 @@ def test_a_screen_can_be_narrowed_to_some_differences() -> None:
 def test_bulk_says_what_it_will_do_before_it_does_it() -> None:
     """Accepting many shows how many and what is left out, and waits for a yes."""
     desk, person = at_work()
-    person.goes("differences")
+    person.goes_to_clients()
     person.clicks("Accept all suggestions shown")
     assert "Tick 3 differences: 3 towards XPM?" in person.sees()
     assert desk.chosen() == {}
@@ -311,7 +317,7 @@ def test_overview_counts_each_client_once() -> None:
 
 def planned() -> tuple[DeskOnFrames, Person]:
     desk, person = at_work()
-    person.goes("differences")
+    person.goes_to_clients()
     person.ticks(box(desk, 1, "email", "Connectworks to XPM"))
     person.ticks(box(desk, 1, "primary_phone", "XPM to Connectworks"))
     person.clicks(f"Yes, erase: {box(desk, 1, 'primary_phone', '').removesuffix(': ')}")
@@ -382,7 +388,7 @@ def test_undo_of_a_push_shows_its_plan_first() -> None:
     person.clicks("Push 2 changes")
     desk.works = [replace(w, state="done", message="2 changes pushed.") for w in desk.works]
     person.goes("history")
-    undo = next(n for n in walk(person.tree) if n.tag == "button" and text_of(n) == "Undo this push…")
+    undo = next(n for n in walk(person.tree) if n.tag == "button" and text_of(n) == "Undo…")
     person.uses(undo)
     assert "This plan takes an earlier push back." in person.sees()
     assert len(desk.works) == 1
@@ -391,7 +397,7 @@ def test_undo_of_a_push_shows_its_plan_first() -> None:
 def test_history_tells_who_when_before_and_after() -> None:
     """Each act is listed with its person, time, and both values."""
     desk, person = at_work()
-    person.goes("differences")
+    person.goes_to_clients()
     person.ticks(box(desk, 1, "email", "Connectworks to XPM"))
     person.goes("history")
     seen = person.sees()
@@ -419,7 +425,7 @@ def test_hostile_values_stay_text(screen: str) -> None:
 def test_a_refusal_is_one_sentence_in_an_alert() -> None:
     """What the desk refuses is told in its own words, and nothing is shown as saved."""
     desk, person = at_work()
-    person.goes("differences")
+    person.goes_to_clients()
     desk.fails = StorageFailed("The disk is full.", "Free some space.")
     answer = person.ticks(box(desk, 1, "email", "Connectworks to XPM"))
     assert (answer["ok"], answer["kept"]) == (False, False)
@@ -487,7 +493,7 @@ def test_the_time_of_a_save_is_told() -> None:
     board = dashboard(desk)._stage
     assert isinstance(board, Board)
     person = Person(Page(board, now=lambda: datetime(2024, 5, 1, 10, 2, 11)))
-    person.goes("differences")
+    person.goes_to_clients()
     assert person.ticks(box(desk, 1, "email", "Connectworks to XPM"))["at"] == "10:02:11"
     assert known.look()
 
@@ -496,7 +502,7 @@ def test_a_screen_that_cannot_be_drawn_says_so_and_leaves_the_others() -> None:
     """A fault in one screen is told in its place, with a reference; the tabs lead on to the others."""
 
     class Broken(DeskOnFrames):
-        def history(self, limit: int = 500) -> pd.DataFrame:
+        def look_back(self, *_asked: object, **_more: object) -> Happened:
             raise ZeroDivisionError("secret")
 
     person = Person(dashboard(Broken(6, 5)))

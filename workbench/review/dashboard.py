@@ -195,7 +195,7 @@ def links_screen(desk: Desk, candidates: pd.DataFrame | None = None) -> Page:
 def differences_screen(desk: Desk, differences: pd.DataFrame | None = None) -> Page:
     """Make the tick-box screen by itself, with all of the desk's differences or only these of them."""
     known = Known(desk, differences=differences)
-    return Page(Board(known, [Differences(known)]))
+    return Page(Board(known, [Differences(known, by_pattern=differences is None)]))
 
 
 def push_screen(desk: Desk) -> Page:

@@ -144,7 +144,7 @@ class Desk(Protocol):
         """Give the differences of all links as they stand."""
 
     def patterns(self) -> pd.DataFrame:
-        """Give the differences grouped by the kind of change: pattern, words, suggestion, sample, outliers."""
+        """Give the differences grouped by their kind of change, the largest group first."""
 
     def decisions(self) -> pd.DataFrame:
         """Give the choices in force."""

@@ -11,12 +11,14 @@ from workbench.review.desk import Choice
 from workbench.review.grid import grid, tally
 from workbench.review.known import Known
 from workbench.review.model import ReviewModel
+from workbench.review.pace import Pace
 from workbench.review.page import Asked
 from workbench.review.panel import panel
+from workbench.review.patterns import Patterns
 from workbench.review.pieces import Screen, bar, button, chooser, empty, headed, pager, searcher, ticker
 from workbench.review.rows import SHOWS, Bulk, Filters, Key, Party, Row
-from workbench.review.tree import Node, h
-from workbench.review.words import ENTITY_WORDS, KIND_WORDS, amount
+from workbench.review.tree import Act, Node, h
+from workbench.review.words import ENTITY_WORDS, KIND_WORDS, amount, duration
 
 ROWS_SHOWN: Final = 60
 _KEYS: Final = (
@@ -31,23 +33,31 @@ _KEYS: Final = (
 
 
 class Differences(Screen):
-    """Both values of every difference side by side, with a tick box each way.
+    """Differences by their kind, and client by client: both values side by side, with a tick box each way.
 
     Parameters
     ----------
     known : Known
         What the desk told.
+    by_pattern : bool
+        Whether the kinds of differences come first; otherwise the clients do.
+    pace : Pace, optional
+        What tells how fast the person decides.
     """
 
     name = "differences"
     title = "Differences"
     wants = (
-        "Tick the arrow that points from the right value to the wrong one. Nothing is sent until you push."
+        "Decide kind by kind, or tick the arrow that points from the right value to the wrong one. "
+        "Nothing is sent until you push."
     )
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: Known, by_pattern: bool = True, pace: Pace | None = None) -> None:
         self._known = known
         self.model = ReviewModel(self._decide)
+        self._patterns = Patterns(known, self.model)
+        self._by_pattern = by_pattern
+        self._pace = pace or Pace()
         self.filters = Filters()
         self._loaded: tuple[Any, Any, Any] = (None, None, None)
         self._pages: list[list[Key]] = []
@@ -60,24 +70,28 @@ class Differences(Screen):
         self._help = False
         self._said = ""
 
-    def _decide(self, choices: Sequence[Choice], how: str) -> None:
-        self._known.desk.decide(choices, how)
+    def _decide(self, choices: Sequence[Choice], how: str, looked_at: Sequence[str]) -> None:
+        self._known.desk.decide(choices, how, sample=looked_at)
+        self._pace.acted()
+
+    def act(self, asked: Asked) -> None:
+        """Do what was asked here, or on the patterns."""
+        mine = hasattr(self, f"do_{asked.name}")
+        super().act(asked) if mine else self._patterns.act(asked)
 
     # --- what is shown -------------------------------------------------------------------------------
 
     def view(self) -> Node:
-        """Show filters, what a bulk act would do, one page of clients, and the open client."""
+        """Show how far one is, the filters, patterns or a page of clients, and the open client."""
         if not self._load():
             return headed(self, empty("Nothing to compare yet", "Link clients first: go to Links."))
         counts = self.model.counts()
         whole = [
             self._progress(counts),
-            self._filter_bar(),
+            None if self._by_pattern and self._patterns.is_open else self._filter_bar(),
             self._bulk_bar(),
-            self._bulk_question(),
             self._help_view() if self._help else None,
-            self._listed(counts),
-            pager(self._page, len(self._pages), "turn"),
+            self._patterns.view(self._show_hidden) if self._by_pattern else self._clients(counts),
             self._panel(),
         ]
         return headed(self, whole)
@@ -92,13 +106,17 @@ class Differences(Screen):
             self.model.load_decisions(frames[2])
         self._loaded = frames
         if self._stale_list:
-            self._pages = _paged(self.model.shown(self.filters))
+            shown = self.model.shown(self.filters)
+            self._patterns.gather(shown)
+            self._pages = _paged(shown)
             self._page = min(self._page, max(0, len(self._pages) - 1))
             self._stale_list = False
         return len(self.model) > 0
 
     def _progress(self, counts: dict[str, int]) -> Node:
         words = f"{counts['decided']:,} of {counts['all']:,} decided"
+        if counts["open"]:
+            words += f"; {duration(self._pace.left_s(self._patterns.left()))}"
         share = counts["decided"] / counts["all"] if counts["all"] else 1.0
         return h("div", bar(share, words), h("span", words), class_="decided")
 
@@ -121,37 +139,24 @@ class Differences(Screen):
         )
 
     def _bulk_bar(self) -> Node:
-        undo = h(
-            "button",
-            "Undo",
-            type="button",
-            class_="button quiet",
-            disabled=not self.model.can_undo,
-            on=button("", "undo").on,
-        )
-        redo = h(
-            "button",
-            "Redo",
-            type="button",
-            class_="button quiet",
-            disabled=not self.model.can_redo,
-            on=button("", "redo").on,
-        )
+        views = {"patterns": ("Patterns", self._by_pattern), "clients": ("Clients", not self._by_pattern)}
+        segments = [
+            h(
+                "button",
+                label,
+                type="button",
+                class_="button choice",
+                aria_pressed="true" if on else "false",
+                on={"click": Act("look_by", {"by": by})},
+            )
+            for by, (label, on) in views.items()
+        ]
         return h(
             "div",
-            button(
-                "Accept suggestions…", "ask_bulk", direction="suggested", name="Accept all suggestions shown"
-            ),
-            button("All >>…", "ask_bulk", direction="to_xpm", name="Tick towards XPM for all shown"),
-            button(
-                "All <<…",
-                "ask_bulk",
-                direction="to_connectworks",
-                name="Tick towards Connectworks for all shown",
-            ),
-            button("Leave all…", "ask_bulk", look="quiet", direction="leave", name="Leave all shown"),
-            undo,
-            redo,
+            h("div", segments, class_="choices", role="group", aria_label="Look by"),
+            [] if self._by_pattern else _bulk_buttons(),
+            _step_button("Undo", "undo", self.model.can_undo),
+            _step_button("Redo", "redo", self.model.can_redo),
             ticker("Show addresses and dates", "show_hidden", self._show_hidden),
             h(
                 "button",
@@ -186,6 +191,9 @@ class Differences(Screen):
             "dl", [[h("dt", h("kbd", keys)), h("dd", words)] for keys, words in _KEYS], class_="keys question"
         )
 
+    def _clients(self, counts: dict[str, int]) -> list[Node | None]:
+        return [self._bulk_question(), self._listed(counts), pager(self._page, len(self._pages), "turn")]
+
     def _listed(self, counts: dict[str, int]) -> Node:
         if not self._pages:
             if self.filters == Filters() and counts["all"]:
@@ -215,9 +223,9 @@ class Differences(Screen):
         )
 
     def said(self) -> str:
-        """Say what the last bulk act or undo did."""
+        """Say what the last act on many, or undo, did."""
         said, self._said = self._said, ""
-        return said
+        return said or self._patterns.said()
 
     # --- what is done --------------------------------------------------------------------------------
 
@@ -225,6 +233,10 @@ class Differences(Screen):
         """Change one filter; the list is made anew."""
         self.filters = replace(self.filters, **{asked.args["what"]: asked.value})
         self._page, self._stale_list, self._bulk = 0, True, None
+
+    def do_look_by(self, asked: Asked) -> None:
+        """Look by patterns or by clients; what was decided meanwhile leaves the list."""
+        self._by_pattern, self._stale_list, self._bulk = asked.args["by"] == "patterns", True, None
 
     def do_turn(self, asked: Asked) -> None:
         """Turn the page; rows that were just decided stay where they are until the filters change."""
@@ -241,6 +253,10 @@ class Differences(Screen):
     def do_leave(self, asked: Asked) -> None:
         """Leave both values as they are."""
         self.model.set(_key(asked), "leave", asked.args["seen"])
+
+    def do_ask(self, asked: Asked) -> None:
+        """Have the client asked which value is right."""
+        self.model.set(_key(asked), "ask", asked.args["seen"])
 
     def do_take_back(self, asked: Asked) -> None:
         """Take a choice back."""
@@ -261,6 +277,10 @@ class Differences(Screen):
     def do_show_hidden(self, asked: Asked) -> None:
         """Show or hide all hidden fields."""
         self._show_hidden = asked.checked
+
+    def do_show_values(self, _asked: Asked) -> None:
+        """Show all hidden fields, because a decision on them waits."""
+        self._show_hidden = True
 
     def do_ask_bulk(self, asked: Asked) -> None:
         """Say what a bulk act over everything that the filters show would do."""
@@ -283,10 +303,12 @@ class Differences(Screen):
     def do_undo(self, _asked: Asked) -> None:
         """Take the last act back."""
         self._said = f"{tally(self.model.undo())} taken back."
+        self._patterns.tell(self._said)
 
     def do_redo(self, _asked: Asked) -> None:
         """Do it again."""
-        self._said = f"{tally(self.model.redo())} ticked again."
+        self._said = f"{tally(self.model.redo())} decided again."
+        self._patterns.tell(self._said)
 
     def do_help(self, _asked: Asked) -> None:
         """Show or hide the list of keys."""
@@ -304,6 +326,28 @@ class Differences(Screen):
         """Ask for a fresh look at one client on both sides."""
         self._known.desk.ask_refresh(asked.args["link_id"])
         self._said = "Refresh asked for."
+
+
+def _bulk_buttons() -> list[Node]:
+    return [
+        button("Accept suggestions…", "ask_bulk", direction="suggested", name="Accept all suggestions shown"),
+        button("All >>…", "ask_bulk", direction="to_xpm", name="Tick towards XPM for all shown"),
+        button(
+            "All <<…", "ask_bulk", direction="to_connectworks", name="Tick towards Connectworks for all shown"
+        ),
+        button("Leave all…", "ask_bulk", look="quiet", direction="leave", name="Leave all shown"),
+    ]
+
+
+def _step_button(label: str, act: str, possible: bool) -> Node:
+    return h(
+        "button",
+        label,
+        type="button",
+        class_="button quiet",
+        disabled=not possible,
+        on={"click": Act(act, {})},
+    )
 
 
 def _key(asked: Asked) -> Key:

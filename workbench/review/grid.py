@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from workbench.domain.fields import BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM, label_of
-from workbench.domain.warnings import in_words
+from workbench.domain.warnings import in_words, lock
 from workbench.review.pieces import badge, button
 from workbench.review.rows import DECIDED, LOOK_ONLY, MOVED, OPEN, SAME, Party, Row
 from workbench.review.tree import Act, Node, h
@@ -14,6 +14,7 @@ from workbench.review.values import EMPTY, HIDDEN, Segment, erases, hidden, mark
 from workbench.review.words import DIRECTION_WORDS, ENTITY_WORDS, KIND_WORDS, amount
 
 HEAD: Final = ("Field", "Connectworks", ">>", "<<", "XPM", "What stands")
+_SIGNS: Final = {"leave": "left alone", "ask": "ask the client"}
 _ARROWS: Final = {"to_xpm": ">>", "to_connectworks": "<<", "leave": "leave both", "ask": "ask the client"}
 
 
@@ -74,14 +75,14 @@ def _group(
 def row_view(party: Party, row: Row, uncovered: bool) -> Node:
     """Show one difference: both values side by side, a tick box each way, and where it stands."""
     covered = BY_NAME[row.field].masked and not uncovered
-    left, right = _sides(row, covered)
+    left, right = sides(row, covered)
     return h(
         "tr",
         h("th", h("span", label_of(row.field), class_="title"), _sign(row), scope="row"),
-        _cell(CONNECTWORKS, left),
+        side_cell(CONNECTWORKS, left),
         h("td", _box(party, row, "to_xpm", covered), class_="box", data_label=">>"),
         h("td", _box(party, row, "to_connectworks", covered), class_="box", data_label="<<"),
-        _cell(XPM, right),
+        side_cell(XPM, right),
         h("td", _standing(party, row, covered), class_="standing"),
         class_=f"row row--{row.state}",
         data_row="yes",
@@ -89,14 +90,16 @@ def row_view(party: Party, row: Row, uncovered: bool) -> Node:
     )
 
 
-def _sides(row: Row, covered: bool) -> tuple[list[Segment], list[Segment]]:
+def sides(row: Row, covered: bool) -> tuple[list[Segment], list[Segment]]:
+    """Cut both values into segments, each with whether the other lacks it; hidden where it is covered."""
     if covered or BY_NAME[row.field].kind == "tax":
         return [(hidden(row.field, row.connectworks), False)], [(hidden(row.field, row.xpm), False)]
     one, other = readable(row.field, row.connectworks), readable(row.field, row.xpm)
     return ([(one, False)], [(other, False)]) if row.state == SAME else marked(one, other)
 
 
-def _cell(side: str, segments: list[Segment]) -> Node:
+def side_cell(side: str, segments: list[Segment]) -> Node:
+    """Show one side's value."""
     plain = "".join(text for text, _ in segments)
     look = "value value--empty" if plain == EMPTY else "value value--hidden" if plain == HIDDEN else "value"
     content = [h("mark", text) if differs else text for text, differs in segments]
@@ -106,7 +109,7 @@ def _cell(side: str, segments: list[Segment]) -> Node:
 def _sign(row: Row) -> Node:
     signs = {
         SAME: ("✓ ", KIND_WORDS.get(row.kind, "same")),
-        DECIDED: ("✓ ", "left alone" if row.direction == "leave" else "decided"),
+        DECIDED: ("✓ ", _SIGNS.get(row.direction or "", "decided")),
         MOVED: ("≠ ", "changed since you ticked"),
         OPEN: ("≠ ", KIND_WORDS.get(row.kind, "differs")),
         LOOK_ONLY: ("≠ ", f"{KIND_WORDS.get(row.kind, 'differs')}; cannot be sent"),
@@ -156,7 +159,7 @@ def _standing(party: Party, row: Row, covered: bool) -> list[Node]:
             )
         )
     if row.direction:
-        said.append(_result(row))
+        said.append(result(row))
     elif row.suggestion:
         said.append(
             h(
@@ -178,12 +181,14 @@ def _standing(party: Party, row: Row, covered: bool) -> list[Node]:
                 "Leave both", "leave", look="quiet small", name=f"Leave both as they are: {about}", **where
             )
         )
-    elif row.direction == "leave":
+        said.append(button("Ask", "ask", look="quiet small", name=f"Ask the client: {about}", **where))
+    elif row.direction in _SIGNS:
         said.append(button("Take back", "take_back", look="quiet small", name=f"Take back: {about}", **where))
     return said
 
 
-def _result(row: Row) -> Node:
+def result(row: Row) -> Node:
+    """Say what was decided."""
     erased = erases(row.field, row.direction or "", row.connectworks, row.xpm) if row.erases else None
     if erased:
         return h("p", f"⚠ {erased}", class_="result result--erases")
@@ -191,13 +196,14 @@ def _result(row: Row) -> Node:
 
 
 def _second_act(row: Row, about: str) -> Node:
-    what = erases(row.field, row.asking or "", row.connectworks, row.xpm) or "ERASES a value"
+    erased = erases(row.field, row.asking or "", *row.values)
+    what = erased or lock(row.asking or "", row.warnings) or "This needs a second act"
     where = {"link_id": row.link_id, "field": row.field, "seen": row.seen}
     return h(
         "div",
-        h("p", h("strong", f"⚠ {what}"), "."),
+        h("p", h("strong", f"⚠ {what.rstrip('.')}"), "."),
         button(
-            "Yes, erase it",
+            "Yes, erase it" if erased else "Yes, all the same",
             "erase",
             look="danger small",
             name=f"Yes, erase: {about}",

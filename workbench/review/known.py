@@ -39,6 +39,7 @@ class Known:
         self._kept: dict[str, Any] = {}
         self._only = {"candidates": _keys(candidates, *_PAIR), "differences": _keys(differences, *_CELL)}
         self._narrowed: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
+        self._patterns: tuple[pd.DataFrame, pd.DataFrame] | None = None
 
     def moment(self, at: str | None) -> str:
         """Give a moment as people write it, in the firm's time zone."""
@@ -97,6 +98,14 @@ class Known:
             wanted = [pair in only for pair in zip(whole[key[0]], whole[key[1]], strict=True)]
             self._narrowed[name] = (whole, whole[wanted].reset_index(drop=True))
         return self._narrowed[name][1]
+
+    @property
+    def patterns(self) -> pd.DataFrame:
+        """What the desk says of each pattern; asked for anew only when the differences are others."""
+        whole = self._once("differences", self.desk.differences)
+        if self._patterns is None or self._patterns[0] is not whole:
+            self._patterns = (whole, self.desk.patterns())
+        return self._patterns[1]
 
     @property
     def decisions(self) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from workbench.domain.errors import BadInput
-from workbench.domain.fields import BY_NAME, CONNECTWORKS, PUSHABLE, XPM
+from workbench.domain.fields import BY_NAME, PUSHABLE
 from workbench.domain.frames import Clients
+from workbench.domain.warnings import lock
 from workbench.review.desk import Choice
+from workbench.review.parties import parties_of, texts_of
 from workbench.review.rows import (
     DECIDED,
     LOOK_ONLY,
@@ -25,9 +27,9 @@ from workbench.review.rows import (
     Party,
     Row,
 )
-from workbench.review.values import erases
+from workbench.review.values import erases, second_act
 
-Decide = Callable[[Sequence[Choice], str], None]
+Decide = Callable[[Sequence[Choice], str, Sequence[str]], None]
 
 _ALIKE: Final = ("same", "cosmetic")
 _UNSENDABLE: Final = ("bad", "not_comparable")
@@ -54,7 +56,8 @@ class ReviewModel:
     Parameters
     ----------
     decide : callable
-        Makes choices durable; called with (choices, how) and may raise WorkbenchError.
+        Makes choices durable; called with (choices, how, the links looked at before) and may raise
+        WorkbenchError.
     """
 
     def __init__(self, decide: Decide) -> None:
@@ -64,6 +67,8 @@ class ReviewModel:
         self._chosen: dict[Key, Choice] = {}
         self._parties: dict[str, Party] = {}
         self._asking: dict[Key, str] = {}
+        self.version = 0
+        """Grows whenever anything here changes."""
         self._undo: list[tuple[tuple[Choice, ...], tuple[Choice, ...]]] = []
         self._redo: list[tuple[tuple[Choice, ...], tuple[Choice, ...]]] = []
 
@@ -71,21 +76,23 @@ class ReviewModel:
 
     def load(self, differences: pd.DataFrame, clients: Clients | None) -> None:
         """Take a frame of differences in, with the clients whose names and partners it needs."""
-        self._columns = {c: _texts(differences, c) for c in _COLUMNS}
+        self._columns = {c: texts_of(differences, c) for c in _COLUMNS}
         pairs = zip(self._columns["link_id"], self._columns["field"], strict=True)
         self._at = {key: i for i, key in enumerate(pairs)}
-        self._parties = _parties(self._columns, clients)
+        self._parties = parties_of(self._columns, clients)
         self._asking = {k: d for k, d in self._asking.items() if k in self._at}
+        self.version += 1
 
     def load_decisions(self, decisions: pd.DataFrame) -> None:
         """Take the choices in force in."""
-        columns = ("link_id", "field", "direction", "connectworks", "xpm", "erases")
-        rows = zip(*(_texts(decisions, c) for c in columns), strict=True)
+        columns = ("link_id", "field", "direction", "connectworks", "xpm", "erases", "unlocks")
+        rows = zip(*(texts_of(decisions, c) for c in columns), strict=True)
         self._chosen = {
-            (link, field): Choice(link, field, direction, cw, xpm, _truth(erase))
-            for link, field, direction, cw, xpm, erase in rows
+            (link, field): Choice(link, field, direction, cw, xpm, _truth(erases), _truth(unlocks))
+            for link, field, direction, cw, xpm, erases, unlocks in rows
             if direction is not None and field in BY_NAME
         }
+        self.version += 1
 
     def __len__(self) -> int:
         return len(self._at)
@@ -142,6 +149,19 @@ class ReviewModel:
     def rows_of(self, link_id: str) -> list[Row]:
         """Give all differences of one link, in the field table's order."""
         return [self.row((link_id, field)) for field in BY_NAME if (link_id, field) in self._at]
+
+    def present(self, keys: Iterable[Key]) -> list[Key]:
+        """Keep those that are still there."""
+        return [key for key in keys if key in self._at]
+
+    def grouped(self, keys: Iterable[Key]) -> dict[str, list[Key]]:
+        """Give the differences of each pattern; what belongs to none is left away."""
+        groups: dict[str, list[Key]] = {}
+        for key in keys:
+            name = self._columns["pattern"][self._at[key]]
+            if name is not None:
+                groups.setdefault(name, []).append(key)
+        return groups
 
     # --- what is shown -------------------------------------------------------------------------------
 
@@ -221,7 +241,7 @@ class ReviewModel:
             raise BadInput(
                 f"{BY_NAME[key[1]].label} cannot be sent from here.", "Change it in the system itself."
             )
-        if direction and erases(key[1], direction, row.connectworks, row.xpm) and not second:
+        if direction and not second and second_act(key[1], direction, *row.values, row.warnings):
             self._asking[key] = direction
             return
         self._asking.pop(key, None)
@@ -244,9 +264,9 @@ class ReviewModel:
             if row.state not in (OPEN, MOVED):
                 continue
             wanted = row.suggestion if direction == "suggested" else direction
-            if wanted not in ("to_xpm", "to_connectworks", "leave"):
+            if wanted not in ("to_xpm", "to_connectworks", "leave", "ask"):
                 unsuggested += 1
-            elif erases(key[1], wanted, row.connectworks, row.xpm):
+            elif second_act(key[1], wanted, *row.values, row.warnings):
                 erasing += 1
             else:
                 chosen.append((row, wanted))
@@ -266,6 +286,24 @@ class ReviewModel:
         choices = [self._choice(row, way, False) for row, way, seen in rows if row.seen == seen]
         self._keep(choices, "bulk")
         return len(choices)
+
+    def decide_pattern(self, keys: Iterable[Key], direction: str, looked_at: Sequence[str]) -> int:
+        """Choose one direction for differences of one kind, each by itself; gives how many.
+
+        What needs a second act is among them only because it was ticked in by itself.
+
+        Parameters
+        ----------
+        keys : iterable of (link_id, field)
+            Which differences.
+        direction : str
+            ``to_xpm``, ``to_connectworks``, ``leave`` or ``ask``.
+        looked_at : sequence of str
+            The links that were on the screen before.
+        """
+        rows = [self.row(key) for key in keys]
+        self._keep([self._choice(row, direction, True) for row in rows], "pattern", looked_at)
+        return len(rows)
 
     def undo(self) -> int:
         """Take the last act of this page back; gives how many choices changed."""
@@ -295,24 +333,27 @@ class ReviewModel:
         return row
 
     @staticmethod
-    def _choice(row: Row, direction: Any, erase: bool) -> Choice:
-        return Choice(row.link_id, row.field, direction, row.connectworks, row.xpm, erase)
+    def _choice(row: Row, direction: Any, second: bool) -> Choice:
+        erase = second and erases(row.field, direction, *row.values) is not None
+        unlock = second and lock(direction, row.warnings) is not None
+        return Choice(row.link_id, row.field, direction, *row.values, erase, unlock)
 
-    def _keep(self, choices: Sequence[Choice], how: str) -> None:
+    def _keep(self, choices: Sequence[Choice], how: str, looked_at: Sequence[str] = ()) -> None:
         before = tuple(self._before(choice) for choice in choices)
-        self._commit(choices, how)
+        self._commit(choices, how, looked_at)
         if choices:
             self._undo.append((before, tuple(choices)))
             self._redo.clear()
 
     def _before(self, choice: Choice) -> Choice:
         key = (choice.link_id, choice.field)
-        return self._chosen.get(key, replace(choice, direction=None, erases=False))
+        return self._chosen.get(key, replace(choice, direction=None, erases=False, unlocks=False))
 
-    def _commit(self, choices: Sequence[Choice], how: str) -> None:
+    def _commit(self, choices: Sequence[Choice], how: str, looked_at: Sequence[str] = ()) -> None:
         if not choices:
             return
-        self._decide(choices, how)
+        self._decide(choices, how, looked_at)
+        self.version += 1
         for choice in choices:
             key = (choice.link_id, choice.field)
             if choice.direction is None:
@@ -329,40 +370,5 @@ class ReviewModel:
         return len(act[which])
 
 
-def _texts(frame: pd.DataFrame, column: str) -> list[Any]:
-    if column not in frame.columns:
-        return [None] * len(frame)
-    values = frame[column].astype(object)
-    return values.where(values.notna(), None).tolist()
-
-
 def _truth(value: Any) -> bool:
     return value in (True, "true", "True", "1", "yes", 1)
-
-
-def _parties(columns: Mapping[str, list[Any]], clients: Clients | None) -> dict[str, Party]:
-    cards = {side: _cards(clients, side) for side in (CONNECTWORKS, XPM)}
-    parties: dict[str, Party] = {}
-    for link, cw, xpm in zip(columns["link_id"], columns["connectworks_id"], columns["xpm_id"], strict=True):
-        if link in parties:
-            continue
-        mine, theirs = cards[CONNECTWORKS].get(cw, {}), cards[XPM].get(xpm, {})
-        parties[link] = Party(
-            link_id=link,
-            connectworks_id=cw,
-            xpm_id=xpm,
-            name=mine.get("legal_name") or theirs.get("legal_name") or "Client without a name",
-            other_name=theirs.get("legal_name") or "",
-            entity_type=mine.get("entity_type") or theirs.get("entity_type") or "",
-            partner=mine.get("partner") or theirs.get("partner") or "",
-        )
-    return parties
-
-
-def _cards(clients: Clients | None, side: str) -> dict[str, dict[str, Any]]:
-    if clients is None:
-        return {}
-    frame = clients.side(side)
-    columns = ("client_id", "legal_name", "entity_type", "partner")
-    rows = zip(*(_texts(frame, c) for c in columns), strict=True)
-    return {row[0]: dict(zip(columns, row, strict=True)) for row in rows}

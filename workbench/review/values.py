@@ -14,6 +14,7 @@ from workbench.domain.warnings import lock
 
 EMPTY: Final = "(empty)"
 HIDDEN: Final = "•••"
+ERASES: Final = "ERASES"
 _WORD: Final = re.compile(r"\w+|\s+|[^\w\s]")
 _SLIP_RATIO: Final = 0.75
 Segment = tuple[str, bool]
@@ -102,11 +103,11 @@ def erases(field: str, direction: str, connectworks: str | None, xpm: str | None
     if target is None or not target.strip():
         return None
     if source is None or not source.strip():
-        return f"ERASES {receiver} {label.lower()}"
+        return f"{ERASES} {receiver} {label.lower()}"
     if BY_NAME[field].kind != "address":
         return None
     lost = _lost_parts(address_parts(source), address_parts(target))
-    return f"ERASES {', '.join(lost)} of {receiver} {label.lower()}" if lost else None
+    return f"{ERASES} {', '.join(lost)} of {receiver} {label.lower()}" if lost else None
 
 
 def _lost_parts(source: dict[str, str | None], target: dict[str, str | None]) -> list[str]:

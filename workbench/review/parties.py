@@ -1,0 +1,49 @@
+"""Whose links the differences belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from workbench.domain.fields import CONNECTWORKS, XPM
+from workbench.domain.frames import Clients
+from workbench.review.rows import Party
+
+
+def texts_of(frame: pd.DataFrame, column: str) -> list[Any]:
+    """Give a column's values, what is missing as None; a column that is not there is missing throughout."""
+    if column not in frame.columns:
+        return [None] * len(frame)
+    values = frame[column].astype(object)
+    return values.where(values.notna(), None).tolist()
+
+
+def parties_of(columns: Mapping[str, list[Any]], clients: Clients | None) -> dict[str, Party]:
+    """Say whose link each is, by both sides' clients."""
+    cards = {side: _cards(clients, side) for side in (CONNECTWORKS, XPM)}
+    parties: dict[str, Party] = {}
+    for link, cw, xpm in zip(columns["link_id"], columns["connectworks_id"], columns["xpm_id"], strict=True):
+        if link in parties:
+            continue
+        mine, theirs = cards[CONNECTWORKS].get(cw, {}), cards[XPM].get(xpm, {})
+        parties[link] = Party(
+            link_id=link,
+            connectworks_id=cw,
+            xpm_id=xpm,
+            name=mine.get("legal_name") or theirs.get("legal_name") or "Client without a name",
+            other_name=theirs.get("legal_name") or "",
+            entity_type=mine.get("entity_type") or theirs.get("entity_type") or "",
+            partner=mine.get("partner") or theirs.get("partner") or "",
+        )
+    return parties
+
+
+def _cards(clients: Clients | None, side: str) -> dict[str, dict[str, Any]]:
+    if clients is None:
+        return {}
+    frame = clients.side(side)
+    columns = ("client_id", "legal_name", "entity_type", "partner")
+    rows = zip(*(texts_of(frame, c) for c in columns), strict=True)
+    return {row[0]: dict(zip(columns, row, strict=True)) for row in rows}

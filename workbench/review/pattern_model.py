@@ -1,0 +1,239 @@
+"""Patterns without any widget: differences of one kind together, and what one decision on them would do."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+import pandas as pd
+
+from workbench.domain.fields import label_of
+from workbench.domain.warnings import bar, in_words
+from workbench.review.known import rows_of
+from workbench.review.model import ReviewModel
+from workbench.review.rows import DECIDED, MOVED, OPEN, Key, Row
+from workbench.review.values import ERASES, second_act
+from workbench.review.words import KIND_WORDS
+
+SENDING: Final = ("to_xpm", "to_connectworks")
+DIRECTIONS: Final = (*SENDING, "leave", "ask")
+DOUBTFUL: Final = frozenset({"own_domain", "placeholder", "spreadsheet_damage", "zero_eaten"})
+"""Warnings that keep a difference out of a decision on many, until it is ticked in by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Differences of one kind.
+
+    Parameters
+    ----------
+    name : str
+        Its id.
+    words : str
+        Its id as a plain line.
+    field : str
+        The field of all its differences, so that no client is in it twice.
+    keys : tuple of (link_id, field)
+        Its differences, as far as they pass the filters.
+    suggestion : str, optional
+        The commonest suggestion.
+    outliers : frozenset of str
+        Link ids of those that are warned of, or suggested, what few others are.
+    sample : tuple of str
+        Link ids drawn at random, the same ones every time.
+    """
+
+    name: str
+    words: str
+    field: str
+    keys: tuple[Key, ...]
+    suggestion: str | None = None
+    outliers: frozenset[str] = frozenset()
+    sample: tuple[str, ...] = ()
+
+    def outstanding(self) -> list[Key]:
+        """Give the differences that stand out."""
+        return [key for key in self.keys if key[0] in self.outliers]
+
+    def drawn(self) -> list[Key]:
+        """Give the sample, without what stands out anyway."""
+        drawn = set(self.sample) - self.outliers
+        return [key for key in self.keys if key[0] in drawn]
+
+    def ordinary(self) -> list[Key]:
+        """Give all that does not stand out."""
+        return [key for key in self.keys if key[0] not in self.outliers]
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What deciding on the open differences of a pattern would do in one direction.
+
+    Parameters
+    ----------
+    taken : tuple of (link_id, field)
+        Those that the decision would cover.
+    erasing, warned, taken_out : int
+        How many it would not, because they would erase a value, because of a warning, or because a person
+        took them out.
+    """
+
+    taken: tuple[Key, ...] = ()
+    erasing: int = 0
+    warned: int = 0
+    taken_out: int = 0
+
+
+@dataclass
+class Picks:
+    """What a person ticked in or took out of a pattern, for one direction.
+
+    Parameters
+    ----------
+    direction : str or None
+        One of `DIRECTIONS`, once it is chosen.
+    ticked : dict
+        Difference to whether it is in; what is not named follows the rule.
+    """
+
+    direction: str | None = None
+    ticked: dict[Key, bool] = field(default_factory=dict)
+
+    def turned(self, direction: str) -> Picks:
+        """Give the same for a direction; what was ticked in for another one is not ticked in for this one."""
+        if direction == self.direction:
+            return self
+        return Picks(direction, {key: taken for key, taken in self.ticked.items() if not taken})
+
+    def takes(self, row: Row) -> bool:
+        """Tell whether a difference is in."""
+        return not barred(row, self.direction) and self.ticked.get(
+            (row.link_id, row.field), held_back(row, self.direction) is None
+        )
+
+
+def barred(row: Row, direction: str | None) -> bool:
+    """Tell whether a direction cannot be taken at all."""
+    return direction in SENDING and bar(direction, row.warnings) is not None
+
+
+def held_back(row: Row, direction: str | None) -> str | None:
+    """Say why a difference stays out of a decision on many unless it is ticked in; None if it does not."""
+    if direction not in SENDING:
+        return None
+    return _held_back(row.field, direction, row.connectworks, row.xpm, row.warnings)
+
+
+@lru_cache(maxsize=131_072)
+def _held_back(
+    field: str, direction: str, connectworks: str | None, xpm: str | None, warnings: str
+) -> str | None:
+    second = second_act(field, direction, connectworks, xpm, warnings) or bar(direction, warnings)
+    codes = (code.strip() for code in warnings.split(";"))
+    doubts = (code for code in codes if code.partition(":")[0] in DOUBTFUL)
+    return second or next((words for code in doubts for words in in_words(code)), None)
+
+
+def patterns_of(model: ReviewModel, told: pd.DataFrame, keys: Iterable[Key]) -> list[Pattern]:
+    """Group differences by their pattern, the largest first.
+
+    Parameters
+    ----------
+    model : ReviewModel
+        Where they stand.
+    told : pandas.DataFrame
+        What the desk says of each pattern: ``pattern``, ``words``, ``suggestion``, ``sample``, ``outliers``.
+    keys : iterable of (link_id, field)
+        Those that pass the filters; what belongs to no pattern is left away.
+    """
+    about = {row["pattern"]: row for row in rows_of(told)}
+    found = [_pattern(name, members, about.get(name)) for name, members in model.grouped(keys).items()]
+    return sorted(found, key=lambda one: (-len(one.keys), one.words, one.name))
+
+
+def _pattern(name: str, keys: list[Key], about: Mapping[str, object] | None) -> Pattern:
+    if about is None:
+        field, kind, *_ = name.split("|")
+        return Pattern(name, f"{label_of(field)}: {KIND_WORDS.get(kind, kind)}", field, tuple(keys))
+    return Pattern(
+        name,
+        str(about["words"]),
+        keys[0][1],
+        tuple(keys),
+        None if about["suggestion"] is None else str(about["suggestion"]),
+        frozenset(_ids(about["outliers"])),
+        tuple(_ids(about["sample"])),
+    )
+
+
+def _ids(cell: object) -> Sequence[str]:
+    return list(cell) if isinstance(cell, Iterable) else []
+
+
+def open_rows(model: ReviewModel, pattern: Pattern) -> list[Row]:
+    """Give the differences of a pattern that wait for a decision."""
+    states = ((key, model.state(key)) for key in model.present(pattern.keys))
+    return [model.row(key) for key, state in states if state in (OPEN, MOVED)]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a pattern stands.
+
+    Parameters
+    ----------
+    waiting, decided : int
+        How many of its differences wait, and how many have a choice.
+    ways : tuple of Prospect
+        What a decision towards XPM, and one towards Connectworks, would do.
+    """
+
+    waiting: int
+    decided: int
+    ways: tuple[Prospect, ...]
+
+    @property
+    def acts_left(self) -> int:
+        """How many acts it still takes: one, and one for each difference that would be held back."""
+        return bool(self.waiting) + min(way.erasing + way.warned for way in self.ways)
+
+
+def summary(model: ReviewModel, pattern: Pattern) -> Summary:
+    """Say how a pattern stands."""
+    waiting = open_rows(model, pattern)
+    decided = sum(model.state(key) == DECIDED for key in model.present(pattern.keys))
+    return Summary(len(waiting), decided, tuple(prospect(waiting, Picks(way)) for way in SENDING))
+
+
+def prospect(rows: Iterable[Row], picks: Picks) -> Prospect:
+    """Say what a decision on these open differences would do.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        As `open_rows` gives them.
+    picks : Picks
+        The direction, and what was ticked in or taken out.
+    """
+    taken: list[Key] = []
+    erasing = warned = taken_out = 0
+    for row in rows:
+        held = held_back(row, picks.direction)
+        if picks.takes(row):
+            taken.append((row.link_id, row.field))
+        elif held is None:
+            taken_out += 1
+        elif held.startswith(ERASES):
+            erasing += 1
+        else:
+            warned += 1
+    return Prospect(tuple(taken), erasing, warned, taken_out)
+
+
+def mark_of(rows: Iterable[Row]) -> str:
+    """Derive what stands for "these differences with these values were open when it was asked"."""
+    text = "\n".join(f"{row.link_id} {row.field} {row.seen}" for row in rows)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

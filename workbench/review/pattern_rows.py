@@ -1,0 +1,185 @@
+"""Patterns as trees: the list of all, and one with its differences, each with a tick to take it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from workbench.domain.fields import BY_NAME
+from workbench.domain.warnings import in_words
+from workbench.review.grid import result, side_cell, sides
+from workbench.review.model import ReviewModel
+from workbench.review.pattern_model import SENDING, Pattern, Picks, Prospect, Summary, barred, held_back
+from workbench.review.pieces import badge, bar, button
+from workbench.review.rows import DECIDED, MOVED, OPEN, Key, Party, Row
+from workbench.review.tree import Act, Child, Node, h
+from workbench.review.words import amount
+
+SIGNS: Final = {"to_xpm": ">>", "to_connectworks": "<<", "leave": "Leave both", "ask": "Ask the client"}
+_HEAD: Final = ("Kind of difference", "Clients", ">> to XPM", "<< to Connectworks")
+_MEMBERS_HEAD: Final = ("In", "Client", "Connectworks", "XPM", "What stands")
+
+
+def list_row(pattern: Pattern, largest: int, how: Summary) -> Node:
+    """Show one pattern of the list: its words, how many clients, and what each direction would do.
+
+    Parameters
+    ----------
+    pattern : Pattern
+        Which one.
+    largest : int
+        How many clients the largest one has.
+    how : Summary
+        How it stands.
+    """
+    count = len(pattern.keys)
+    opener = button(pattern.words, "open_pattern", look="name", pattern=pattern.name)
+    outstanding = len(pattern.outstanding())
+    notes = [badge(f"{outstanding:,} stand out", "warn")] if outstanding else []
+    if how.decided:
+        words = f"✓ {how.decided:,} decided" if how.waiting else "✓ all decided"
+        notes.insert(0, badge(words, "good"))
+    cells = [
+        _way_cell(way, how.waiting, direction == pattern.suggestion)
+        for way, direction in zip(how.ways, SENDING, strict=True)
+    ]
+    return h(
+        "tr",
+        h("th", opener, h("span", notes, class_="notes") if notes else None, scope="row"),
+        h(
+            "td",
+            h("span", f"{count:,}", class_="count"),
+            bar(count / largest, amount(count, "client")),
+            class_="pattern-size",
+            data_label=_HEAD[1],
+        ),
+        [h("td", cell, data_label=label) for cell, label in zip(cells, _HEAD[2:], strict=True)],
+        class_="row",
+        key=pattern.name,
+        data_row="yes",
+    )
+
+
+def _way_cell(way: Prospect, open_count: int, suggested: bool) -> Child:
+    if not open_count:
+        return "–"
+    told = [f"{way.erasing:,} would erase"] if way.erasing else []
+    told += [f"{way.warned:,} with a warning"] if way.warned else []
+    return [
+        h("strong", f"{len(way.taken):,} "),
+        badge("suggested") if suggested else None,
+        h("span", " · ".join(told), class_="muted line") if told else None,
+    ]
+
+
+def pattern_list(rows: Iterable[Node]) -> Node:
+    """Lay the list's rows out as a table."""
+    head = h("thead", h("tr", [h("th", words, scope="col") for words in _HEAD]))
+    caption = h("caption", "Kinds of differences, the largest first", class_="spoken")
+    table = h("table", caption, head, h("tbody", rows), class_="grid patterns", data_grid="yes")
+    return h("div", h("div", table, class_="grid-place"), class_="wide")
+
+
+def directions(picks: Picks, ways: dict[str, Prospect], suggestion: str | None) -> Node:
+    """Show the directions to choose from, each with how many differences it would decide."""
+    choices = [
+        h(
+            "button",
+            f"{SIGNS[direction]}  {len(way.taken):,}",
+            badge("suggested") if direction == suggestion else None,
+            type="button",
+            class_="button choice",
+            aria_pressed="true" if picks.direction == direction else "false",
+            on={"click": Act("direction", {"direction": direction})},
+            key=direction,
+        )
+        for direction, way in ways.items()
+    ]
+    return h("div", choices, class_="choices", role="group", aria_label="Direction")
+
+
+def left_out_words(way: Prospect) -> str:
+    """Say what a decision would not cover, and why."""
+    told = [f"{way.erasing:,} that would erase a value"] if way.erasing else []
+    told += [f"{way.warned:,} with a warning"] if way.warned else []
+    told += [f"{way.taken_out:,} taken out"] if way.taken_out else []
+    return f"Left out: {', '.join(told)}." if told else ""
+
+
+def members(
+    sections: Iterable[tuple[str, Sequence[Key]]],
+    model: ReviewModel,
+    picks: Picks,
+    show_hidden: bool,
+) -> Node:
+    """Show differences of one pattern under a heading each for what they are there.
+
+    Parameters
+    ----------
+    sections : iterable of (str, keys)
+        Heading and differences; at most about a hundred in all.
+    model : ReviewModel
+        Where they stand.
+    picks : Picks
+        What is in.
+    show_hidden : bool
+        Whether hidden fields are shown.
+    """
+    bodies = [
+        h(
+            "tbody",
+            h("tr", h("th", title, colspan=len(_MEMBERS_HEAD), scope="rowgroup"), class_="client"),
+            [member_row(model.party(key[0]), model.row(key), picks, show_hidden) for key in keys],
+            key=title,
+            part=f"members {title}",
+        )
+        for title, keys in sections
+        if keys
+    ]
+    head = h("thead", h("tr", [h("th", words, scope="col") for words in _MEMBERS_HEAD]))
+    caption = h("caption", "Differences of this kind", class_="spoken")
+    table = h("table", caption, head, bodies, class_="grid members", data_grid="yes")
+    return h("div", h("div", table, class_="grid-place"), class_="wide")
+
+
+def member_row(party: Party, row: Row, picks: Picks, show_hidden: bool) -> Node:
+    """Show one difference of a pattern: whether it is in, both values, and what stands."""
+    covered = BY_NAME[row.field].masked and not show_hidden
+    left, right = sides(row, covered)
+    name = button(party.name, "open_client", look="name", name=f"Open {party.name}", link_id=party.link_id)
+    return h(
+        "tr",
+        h("td", _tick(party, row, picks), class_="box"),
+        h("th", name, scope="row"),
+        side_cell("connectworks", left),
+        side_cell("xpm", right),
+        h("td", _told(party, row, picks), class_="standing"),
+        class_=f"row row--{row.state}",
+        data_row="yes",
+        key=f"{row.link_id} {row.field}",
+    )
+
+
+def _tick(party: Party, row: Row, picks: Picks) -> Node | None:
+    if row.state not in (OPEN, MOVED) or barred(row, picks.direction):
+        return None
+    return h(
+        "input",
+        type="checkbox",
+        class_="member",
+        checked=picks.takes(row),
+        aria_label=f"{party.name} is in",
+        on={"change": Act("member", {"link_id": row.link_id, "field": row.field})},
+    )
+
+
+def _told(party: Party, row: Row, picks: Picks) -> list[Node]:
+    if row.state == DECIDED:
+        where = {"link_id": row.link_id, "field": row.field, "seen": row.seen}
+        back = button("Take back", "take_back", look="quiet small", name=f"Take back: {party.name}", **where)
+        return [result(row), back]
+    held = held_back(row, picks.direction)
+    warnings = [words for words in in_words(row.warnings) if words != held]
+    said = [h("p", h("strong", f"⚠ {held}"), class_="warning")] if held else []
+    said += [h("p", "⚠ ", words, class_="warning") for words in warnings]
+    return [*said, *([h("p", row.reason, class_="muted")] if row.reason else [])]
