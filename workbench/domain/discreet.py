@@ -39,6 +39,14 @@ class DiscreetFrame(pd.DataFrame):
     def _repr_html_(self) -> str | None:
         return _masked(self)._repr_html_()  # type: ignore[operator]
 
+    def to_string(self, *args: Any, **kwargs: Any) -> Any:
+        """Give the picture as text; as `pandas.DataFrame.to_string`."""
+        return _masked(self).to_string(*args, **kwargs)
+
+    def to_html(self, *args: Any, **kwargs: Any) -> Any:
+        """Give the picture as HTML; as `pandas.DataFrame.to_html`."""
+        return _masked(self).to_html(*args, **kwargs)
+
 
 class DiscreetSeries(pd.Series):
     """A column of a `DiscreetFrame`."""
@@ -56,9 +64,11 @@ class DiscreetSeries(pd.Series):
         return pd.Series(self)
 
     def __repr__(self) -> str:
-        plain = pd.Series(self)
-        secret = self.name in _COLUMNS | _CELLS or _COLUMNS.intersection(map(str, self.index[:100]))
-        return repr(plain.mask(plain.notna(), HIDDEN) if secret else plain)
+        return repr(_masked_column(self))
+
+    def to_string(self, *args: Any, **kwargs: Any) -> Any:
+        """Give the picture as text; as `pandas.Series.to_string`."""
+        return _masked_column(self).to_string(*args, **kwargs)
 
 
 def discreet(frame: pd.DataFrame) -> pd.DataFrame:
@@ -81,9 +91,30 @@ def discreet(frame: pd.DataFrame) -> pd.DataFrame:
 def _masked(frame: pd.DataFrame) -> pd.DataFrame:
     shown = pd.DataFrame(frame).copy()
     for column in _COLUMNS.intersection(shown.columns):
-        shown[column] = shown[column].mask(shown[column].notna(), HIDDEN)
+        shown[column] = _hidden(shown[column])
     if "field" in shown.columns:
         secret: Any = shown["field"].isin(_FIELDS)
         for column in _CELLS.intersection(shown.columns):
             shown[column] = shown[column].mask(secret & shown[column].notna(), HIDDEN)
+    sensitive = shown.index.isin(_COLUMNS)  # turned on its side, a column is a row
+    if sensitive.any():
+        shown = shown.astype(object).mask(pd.DataFrame(shown.notna()).mul(sensitive, axis=0), HIDDEN)
+    shown.index = _masked_index(shown.index)
     return shown
+
+
+def _masked_column(column: pd.Series) -> pd.Series:
+    plain = pd.Series(column)
+    plain.index = _masked_index(plain.index)
+    if column.name in _COLUMNS | _CELLS:
+        return _hidden(plain)
+    sensitive = plain.index.isin(_COLUMNS)
+    return plain.astype(object).mask(sensitive & plain.notna(), HIDDEN) if sensitive.any() else plain
+
+
+def _masked_index(index: pd.Index) -> pd.Index:
+    return pd.Index([HIDDEN] * len(index), name=index.name) if index.name in _COLUMNS else index
+
+
+def _hidden(column: pd.Series) -> pd.Series:
+    return column.mask(column.notna(), HIDDEN)

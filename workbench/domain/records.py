@@ -49,7 +49,7 @@ class Answer:
     side: Side
     resource: str
     media_type: str
-    body: bytes
+    body: bytes = field(repr=False)
     at: datetime
     key: str | None = None
 
@@ -66,12 +66,16 @@ class Parsed:
         How many records the service itself said there are.
     complete : bool
         Whether the last page was reached.
+    contacts : mapping
+        Contact id to the values that clients with this primary contact show of it; an email stands only in
+        clients that have none of their own.
     """
 
     clients: pd.DataFrame
     memberships: pd.DataFrame = field(default_factory=no_memberships)
     expected: int | None = None
     complete: bool = True
+    contacts: Mapping[str, Values] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ class Seen:
         The version that the service names, where it does.
     """
 
-    values: Values
+    values: Values = field(repr=False)
     whole: bool
     at: datetime
     answers: tuple[Answer, ...] = ()
@@ -159,8 +163,8 @@ class Operation:
     resource: Resource
     resource_id: str
     client_id: str
-    before: Values
-    after: Values
+    before: Values = field(repr=False)
+    after: Values = field(repr=False)
     decisions: tuple[int, ...] = ()
     by: str = ""
 
@@ -268,7 +272,7 @@ class LeftOut:
     code: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """What would be pushed, what it costs, and what speaks against it. Nothing has been sent.
 
@@ -295,6 +299,11 @@ class Plan:
     left_out: tuple[LeftOut, ...] = ()
     undoes: str | None = None
     reaches: Mapping[str, tuple[str, ...]] | None = None
+
+    def __repr__(self) -> str:
+        braked = "; ".join(brake.code for brake in self.brakes if brake.state == "set")
+        told = f"{len(self.operations)} writes, {self.cost.calls} calls, {len(self.left_out)} left out"
+        return f"<Plan: {told}{f'; brakes: {braked}' if braked else ''}>"
 
     @property
     def hash(self) -> str:
@@ -338,7 +347,7 @@ class Entry:
 
     kind: str
     body: Mapping[str, Any]
-    private: Values = field(default_factory=dict)
+    private: Values = field(default_factory=dict, repr=False)
     subject: str = ""
 
 
@@ -363,5 +372,5 @@ class Event:
     by: str
     kind: str
     body: Mapping[str, Any]
-    private: Values = field(default_factory=dict)
+    private: Values = field(default_factory=dict, repr=False)
     subject: str = ""

@@ -5,7 +5,8 @@ The face knows nothing of ledgers and services. Whoever opens a screen gives it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -88,10 +89,58 @@ class Choice:
     link_id: str
     field: str
     direction: Literal["to_xpm", "to_connectworks", "leave", "ask"] | None
-    connectworks: str | None
-    xpm: str | None
+    connectworks: str | None = dataclasses.field(repr=False)
+    xpm: str | None = dataclasses.field(repr=False)
     erases: bool = False
     unlocks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One page of what happened.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        at, by, what, client, xpm_id, field, before, after, outcome, run_id; latest first.
+    total : int
+        How many rows fit the question, on all pages.
+    people : tuple of str
+        Everybody who ever did something.
+    """
+
+    rows: pd.DataFrame
+    total: int
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunTold:
+    """A push, as it stands.
+
+    Parameters
+    ----------
+    run_id, at, by : str
+        Which, since when, whose.
+    writes, values : int
+        How many requests it was to send, and how many values these carry.
+    counts : mapping
+        Outcome to number of writes, of those that have ended.
+    undoes : str, optional
+        The push that it takes back.
+    begun, ended : bool
+        How far it has come.
+    """
+
+    run_id: str
+    at: str
+    by: str
+    writes: int
+    values: int
+    counts: Mapping[str, int]
+    undoes: str | None = None
+    begun: bool = True
+    ended: bool = True
 
 
 class Desk(Protocol):
@@ -176,5 +225,16 @@ class Desk(Protocol):
     def stop(self, request_id: str) -> None:
         """Ask running work to stop after the present step."""
 
-    def history(self, limit: int = 500) -> pd.DataFrame:
-        """Give what happened: at, by, what, client, field, before, after, outcome, run_id; latest first."""
+    def look_back(
+        self, text: str = "", by: str = "", run_id: str = "", offset: int = 0, limit: int = 50
+    ) -> Happened:
+        """Give one page of all that ever happened and fits: words, a person, a push; latest first."""
+
+    def runs(self) -> list[RunTold]:
+        """Give every push that was begun, latest first."""
+
+    def results(self, run_id: str = "") -> pd.DataFrame:
+        """Give how the writes of a push (or of all) ended.
+
+        A row per value: run_id, link_id, side, client_id, field, before, after, outcome, reason.
+        """
