@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -20,13 +21,14 @@ from workbench.flow.sightings import movements, seen_cells
 from workbench.reconcile.check import check
 from workbench.reconcile.compare import compare
 from workbench.reconcile.link import link as link_candidates
+from workbench.reconcile.lookback import as_history, fitting, results
 from workbench.reconcile.normalise.text import fold
 from workbench.reconcile.patterns import patterns
 from workbench.reconcile.plan import current_values, plan, undo
 from workbench.reconcile.rules import propose
-from workbench.reconcile.state import Carried, Request, State
+from workbench.reconcile.state import Carried, Request, RunSoFar, State
 from workbench.reconcile.timeline import timeline
-from workbench.review.desk import Choice, Pulse, Work
+from workbench.review.desk import Choice, Happened, Pulse, RunTold, Work
 
 _SEARCHED = (
     "legal_name",
@@ -205,13 +207,30 @@ class FirmDesk:
 
     def history(self, limit: int = 500) -> pd.DataFrame:
         """Give what happened, latest first, with clients by their names."""
-        told = self._firm.state().history(limit)
-        names = self._names()
-        client = [
-            names.get(str(a)) or names.get(str(b))
-            for a, b in zip(told["connectworks_id"], told["xpm_id"], strict=True)
-        ]
-        return told.assign(client=pd.array(client, dtype=TEXT))
+        return as_history(self._firm.state().told[: -limit - 1 : -1], self._names())
+
+    def look_back(
+        self, text: str = "", by: str = "", run_id: str = "", offset: int = 0, limit: int = 50
+    ) -> Happened:
+        """Give one page of all that ever happened and fits the question, latest first."""
+        state, names = self._firm.state(), self._names()
+        key = (state.seq, self._clients_key(), text, by, run_id)
+        rows = self._once("look back", key, lambda: fitting(state.told, names, text, by, run_id))
+        people = self._once(
+            "people", state.seq, lambda: sorted({str(r["by"]) for r in state.told if r.get("by")})
+        )
+        return Happened(as_history(rows[offset : offset + limit], names), len(rows), tuple(people))
+
+    def runs(self) -> list[RunTold]:
+        """Give every push that was begun, latest first."""
+        state = self._firm.state()
+        told = (_run_told(state, run) for run in reversed(state.runs.values()))
+        return [run for run in told if run.begun]
+
+    def results(self, run_id: str = "") -> pd.DataFrame:
+        """Give how the writes of a push ended (of all pushes, if none is named), a row per value."""
+        state = self._firm.state()
+        return results(state.carried_by(run_id) if run_id else state.operations.values())
 
     def timeline(self, link_id: str, field: str) -> pd.DataFrame:
         """Give what both sides of a link showed in a field, what was decided and written, latest first."""
@@ -390,6 +409,23 @@ def _how_it_stands(request: Request) -> Literal["queued", "running", "done", "fa
     if request.ok:
         return "done"
     return "stopped" if request.stop_asked else "failed"
+
+
+def _run_told(state: State, run: RunSoFar) -> RunTold:
+    carried = state.carried_by(run.run_id)
+    counts = run.counts if run.ended else Counter(each.outcome for each in carried if each.outcome)
+    values = sum(len(operation.after) for operation in run.operations)
+    return RunTold(
+        run.run_id,
+        run.at,
+        run.by,
+        len(run.operation_ids),
+        values,
+        dict(counts),
+        run.undoes,
+        begun=run.started or bool(counts),
+        ended=run.ended,
+    )
 
 
 def _searchable(frame: pd.DataFrame) -> list[str]:

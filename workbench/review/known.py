@@ -10,7 +10,7 @@ import pandas as pd
 from workbench.domain.fields import SIDES
 from workbench.domain.frames import Clients
 from workbench.domain.records import Plan
-from workbench.review.desk import Desk, Pulse
+from workbench.review.desk import Desk, Happened, Pulse, RunTold
 from workbench.review.words import moment
 
 _PAIR = ("connectworks_id", "xpm_id")
@@ -117,10 +117,19 @@ class Known:
         """When each link was last compared."""
         return self._once("compared_at", self.desk.compared_at)
 
+    def look_back(self, text: str, by: str, run_id: str, offset: int, limit: int) -> Happened:
+        """Give one page of what happened and fits, latest first."""
+        asked = (text, by, run_id, offset, limit)
+        return self._once(f"look back {asked}", lambda: self.desk.look_back(*asked))
+
     @property
-    def history(self) -> pd.DataFrame:
-        """What happened, latest first."""
-        return self._once("history", self.desk.history)
+    def runs(self) -> list[RunTold]:
+        """Every push, latest first."""
+        return self._once("runs", self.desk.runs)
+
+    def results(self, run_id: str = "") -> pd.DataFrame:
+        """How the writes of a push (or of all) ended."""
+        return self._once(f"results {run_id}", lambda: self.desk.results(run_id))
 
     def plan(self, undoes: str | None = None) -> Plan:
         """Give the plan that the decisions make, or the one that takes a run back."""

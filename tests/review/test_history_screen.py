@@ -1,0 +1,108 @@
+"""What History says: all of it, however long ago, and every push with its way back."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from desk_on_frames import AT, DeskOnFrames
+from test_screens import Person
+
+from workbench.review.dashboard import dashboard
+from workbench.review.desk import RunTold
+from workbench.review.pieces import ROWS_A_PAGE
+from workbench.review.tree import text_of, walk
+
+
+def long_ago(acts: int = 1200, pushes: int = 12) -> tuple[DeskOnFrames, Person]:
+    """A firm with many acts and pushes; the very first act is on Wiremu."""
+    desk = DeskOnFrames()
+    names = ["Wiremu", *(f"Client {i}" for i in range(1, acts))]
+    desk.log = [desk._entry("decided", client=name, field="email") for name in names]
+    desk.log[0] |= {"by": "old.hand@kowhai.example", "run_id": "run0"}
+    desk.pushes = [
+        RunTold(f"run{i}", AT, desk.person, 3, 4, {"done": 2, "refused": 1}) for i in range(pushes)
+    ]
+    person = Person(dashboard(desk))
+    person.goes("history")
+    return desk, person
+
+
+def lines(person: Person) -> list[str]:
+    return [text_of(n) for n in walk(person.tree) if n.tag == "tr" and "decided" in text_of(n)]
+
+
+def turns(person: Person, act: str) -> None:
+    """Turn to the next page of one of the two lists."""
+    buttons = [n for n in walk(person.tree) if n.on.get("click") and n.on["click"].name == act]
+    person.uses(buttons[-1])
+
+
+def test_the_search_reaches_the_very_first_act() -> None:
+    """However much happened since, a search finds what happened first."""
+    _, person = long_ago()
+    box = next(n for n in walk(person.tree) if n.attrs.get("data-search"))
+    person.uses(box, "input", value="wiremu")
+    assert len(lines(person)) == 1
+    assert "1 entry" in person.sees()
+
+
+def test_the_pages_lead_to_the_very_first_act() -> None:
+    """All entries are counted, and the last page holds the first of them."""
+    _, person = long_ago()
+    assert "1,200 entries" in person.sees()
+    for _ in range(1200 // ROWS_A_PAGE - 1):
+        turns(person, "turn")
+    assert "Wiremu" in lines(person)[-1]
+
+
+def test_a_person_of_long_ago_can_be_chosen() -> None:
+    """The chooser knows everybody who ever acted, not only those of the latest entries."""
+    _, person = long_ago()
+    who = next(n for n in walk(person.tree) if n.tag == "select")
+    person.uses(who, "change", value="old.hand@kowhai.example")
+    assert len(lines(person)) == 1
+
+
+def test_a_page_beyond_the_end_shows_the_last_one() -> None:
+    """A filter that leaves fewer pages never shows an empty list of what there is."""
+    _, person = long_ago(acts=60)
+    turns(person, "turn")
+    box = next(n for n in walk(person.tree) if n.attrs.get("data-search"))
+    person.uses(box, "input", value="client 5")
+    assert lines(person)
+
+
+def test_every_push_keeps_its_undo() -> None:
+    """The oldest push still has its Undo, with its size and how it ended."""
+    desk, person = long_ago()
+    assert "Pushes (12)" in person.sees()
+    turns(person, "turn_runs")
+    turns(person, "turn_runs")
+    assert "3 writes (4 values)" in person.sees()
+    assert "1 refused by the service" in person.sees()
+    undo = [n for n in walk(person.tree) if text_of(n) == "Undo…" and n.tag == "button"]
+    assert undo[-1].on["click"].args["run_id"] == "run0"
+    person.uses(undo[-1])
+    assert "This plan takes an earlier push back." in person.sees()
+    assert desk.works == []
+
+
+def test_one_push_can_be_read_by_itself() -> None:
+    """Read keeps what one push did; everything is one click away."""
+    desk, person = long_ago(pushes=1)
+    person.clicks("Read the push of 1 May 2024, 14:03")
+    assert len(lines(person)) == 1
+    person.clicks("Show everything")
+    assert len(lines(person)) == ROWS_A_PAGE
+    assert len(desk.log) > ROWS_A_PAGE
+
+
+def test_a_push_that_did_nothing_has_nothing_to_undo() -> None:
+    """Undo stands only where something was done."""
+    desk, person = long_ago(pushes=0)
+    desk.pushes = [RunTold("run1", AT, desk.person, 2, 2, {"refused": 2})]
+    desk._moved()
+    assert "Pushes (1)" in person.sees()
+    assert not [n for n in walk(person.tree) if text_of(n) == "Undo…"]
