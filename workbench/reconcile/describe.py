@@ -9,9 +9,10 @@ from typing import Final, NamedTuple
 from workbench.domain.fields import PUSHABLE, SIDE_LABELS, SIDES
 from workbench.domain.records import canonical
 from workbench.domain.settings import RuleSettings
+from workbench.domain.warnings import bar
 from workbench.reconcile import days, patterns, rules
 from workbench.reconcile.cautions import Cautions
-from workbench.reconcile.suggest import LOST, Situation, Suggestion, mover, suggest
+from workbench.reconcile.suggest import LOST, TO, Situation, Suggestion, mover, suggest
 from workbench.reconcile.verdicts import Habits, Verdict, judge
 
 ALIKE: Final = ("same", "cosmetic")
@@ -197,7 +198,8 @@ def _pattern(field: str, kind: str, who: str, verdict: Verdict, known: Cautions)
     if any(verdict.blank):
         full = verdict.blank.index(False)
         it = about[full] and f"it {about[full]}"
-        return patterns.name(field, kind, who, patterns.filled(SIDES[full], it or verdict.change))
+        barred = bar(TO[SIDES[full]], "; ".join(known.warnings)) and "it cannot be written there"
+        return patterns.name(field, kind, who, patterns.filled(SIDES[full], barred or it or verdict.change))
     told = [f"{patterns.WHOSE[SIDES[at]]} value {words}" for at, words in enumerate(about) if words]
     seen = "; ".join(told) or None
     return patterns.name(field, kind, who, _slip(verdict) or seen or verdict.change)
