@@ -25,6 +25,8 @@ SPEED = 200.0
 PAIRS = 24
 """Clients of the small firm whose email and phone differ between the two systems."""
 
+SHARED_CONTACT = "5e1f0000-0000-4000-8000-00000000c0de"
+
 
 @dataclass
 class SandboxFirm:
@@ -45,6 +47,19 @@ def sandbox_firm(tmp_path: Path) -> Iterator[SandboxFirm]:
 def small_firm(tmp_path: Path) -> Iterator[SandboxFirm]:
     """Give a small firm on its own sandbox, linked in Connectworks; nothing has been pulled yet."""
     with Sandbox.start(speed=SPEED, firm=_small_firm()) as sandbox:
+        yield SandboxFirm(_folder(tmp_path, sandbox), sandbox)
+
+
+@pytest.fixture
+def sharing_firm(tmp_path: Path) -> Iterator[SandboxFirm]:
+    """Give the small firm; its first three XPM clients share one contact with another mobile."""
+    firm = _small_firm()
+    contact = {"uuid": SHARED_CONTACT, "name": "Kiri Kauri", "mobile": "021 555 0100", "isDeleted": "No"}
+    firm.xpm_contacts.append({**dict.fromkeys(("salutation", "addressee", "email", "phone")), **contact})
+    for here, there in zip(firm.connectworks[:3], firm.xpm_clients[:3], strict=True):
+        here["other_phone"] = "021 555 0199"
+        there["contacts"] = [{"uuid": SHARED_CONTACT, "isPrimary": "Yes", "position": None}]
+    with Sandbox.start(speed=SPEED, firm=firm) as sandbox:
         yield SandboxFirm(_folder(tmp_path, sandbox), sandbox)
 
 

@@ -100,6 +100,12 @@ class House:
 
 
 @pytest.fixture
+def make_house() -> type[House]:
+    """Give what opens any firm's house."""
+    return House
+
+
+@pytest.fixture
 def house(small_firm: Any) -> House:
     """Give a small firm; nothing has been pulled yet."""
     return House(small_firm.folder, small_firm.sandbox)

@@ -18,6 +18,7 @@ from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
 from workbench.domain.frames import Clients
 from workbench.domain.records import Entry, Facts, Parsed, Quota
 from workbench.domain.settings import Settings, read_settings
+from workbench.flow.overlay import laid_over
 from workbench.ledger.book import Book
 from workbench.ledger.snapshots import Snapshots
 from workbench.reconcile.replay import replay
@@ -131,10 +132,7 @@ class Firm:
         base = self._pulled[side][1]
         if not looks:
             return base
-        fresh = system.parse([self.snapshots.read_look(look) for look in looks.values()])
-        kept = base.clients[~base.clients["client_id"].isin(fresh.clients["client_id"])]
-        whole = pd.concat([kept, fresh.clients], ignore_index=True)
-        return Parsed(whole, base.memberships, base.expected, base.complete)
+        return laid_over(base, system.parse([self.snapshots.read_look(look) for look in looks.values()]))
 
     def facts(self) -> Facts:
         """Give what a plan is judged by, as the worker last recorded it."""

@@ -148,6 +148,7 @@ def _pulled(state: State, event: Event) -> None:
 
 def _looked(state: State, event: Event) -> None:
     record = (event.body["side"], event.body["client_id"])
+    state.looked.pop(record, None)  # kept in the order of looking: what was seen last is laid over last
     state.looked[record] = event.body["look"]
     link = state.link_of.get(record)
     if link:

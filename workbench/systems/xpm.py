@@ -25,7 +25,15 @@ from workbench.systems.xpm_codec import (
     update_of_client,
     update_of_contact,
 )
-from workbench.systems.xpm_rows import Reading, client_row, items, memberships, own_values, text
+from workbench.systems.xpm_rows import (
+    Reading,
+    client_row,
+    contact_values,
+    items,
+    memberships,
+    own_values,
+    text,
+)
 
 # A large practice's list takes minutes before its first byte.
 _LIST_WITHIN_S: Final = 900.0
@@ -92,22 +100,26 @@ class Xpm:
         yield answer
 
     def parse(self, answers: Iterable[Answer]) -> Parsed:
-        """Read kept answers into frames; where several tell of one client, the last holds."""
+        """Read kept answers into frames; where several tell of one client or contact, the last holds."""
         clients: dict[str, Record] = {}
+        contacts: dict[str, Record] = {}
         complete = False
         for answer in answers:
             complete = complete or answer.resource == "clients"
             for name, value in decode(answer.media_type, answer.body):
                 if name in ("clients", "client") and isinstance(value, dict) and text(value, "uuid"):
                     clients[str(text(value, "uuid"))] = value
+                    contacts |= {str(text(each, "uuid")): each for each in items(value, "contacts")}
                 elif name == "contact" and isinstance(value, dict):
-                    _take_over(value, clients.values())
+                    contacts[str(text(value, "uuid"))] = value
+        _take_over(contacts, clients.values())
         rows = (client_row(client, self._reading) for client in clients.values())
         return Parsed(
             clients_frame(rows, XPM),
             frame_of(memberships(clients.values()), MEMBERSHIPS),
             expected=len(clients),
             complete=complete,
+            contacts={key: contact_values(contact, self._reading) for key, contact in contacts.items()},
         )
 
     def look(self, client_id: str, resource: str = "client", resource_id: str | None = None) -> Seen:
@@ -190,9 +202,9 @@ def _contact_values(contact: Record) -> dict[str, str | None]:
     return {"other_phone": text(contact, "mobile")}
 
 
-def _take_over(contact: Record, clients: Iterable[Record]) -> None:
-    """Let a contact seen later stand in every client that shares it."""
+def _take_over(contacts: Mapping[str, Record], clients: Iterable[Record]) -> None:
+    """Let contacts as they were seen last stand in every client that shares them."""
     for client in clients:
         for known in items(client, "contacts"):
-            if known.get("uuid") == contact.get("uuid"):
-                known.update({name: contact.get(name) for name in _CONTACT_FIELDS})
+            last = contacts.get(str(text(known, "uuid")), known)
+            known.update({name: last.get(name) for name in _CONTACT_FIELDS})

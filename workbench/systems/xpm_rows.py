@@ -150,6 +150,12 @@ def own_values(client: Mapping[str, Any], reading: Reading) -> Row:
     return values
 
 
+def contact_values(contact: Mapping[str, Any], reading: Reading) -> Row:
+    """Give what every client with this primary contact shows of it (its email where it has none itself)."""
+    values = {"email": text(contact, "email")}
+    return values | ({"other_phone": text(contact, "mobile")} if reading.other_phone == "mobile" else {})
+
+
 def lifecycle(client: Mapping[str, Any]) -> str:
     """Give a client's state; deleted outweighs archived, which outweighs prospect."""
     for flag, state in (("isDeleted", "deleted"), ("isArchived", "archived"), ("isProspect", "prospect")):

@@ -1,0 +1,47 @@
+"""Lay what single looks showed over the last whole pull of a side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from workbench.domain.frames import TEXT
+from workbench.domain.records import Parsed, Values
+
+
+def laid_over(base: Parsed, fresh: Parsed) -> Parsed:
+    """Give a side as it stands: records seen since the pull, and their contacts in all that share them.
+
+    Parameters
+    ----------
+    base : Parsed
+        The last whole pull.
+    fresh : Parsed
+        Records that were looked at since; each replaces the pull's.
+
+    Returns
+    -------
+    Parsed
+        Memberships and counts are the pull's.
+    """
+    kept = base.clients[~base.clients["client_id"].isin(fresh.clients["client_id"])]
+    kept = _with_contacts(kept, fresh.contacts)
+    whole = pd.concat([kept, fresh.clients], ignore_index=True)
+    return Parsed(whole, base.memberships, base.expected, base.complete, {**base.contacts, **fresh.contacts})
+
+
+def _with_contacts(clients: pd.DataFrame, contacts: Mapping[str, Values]) -> pd.DataFrame:
+    """Let contacts seen later stand in the clients whose primary contact they are."""
+    sharing = clients["contact_id"].isin(list(contacts))
+    if not sharing.any():
+        return clients
+    rows = clients[sharing].astype(object).where(clients[sharing].notna(), None).to_dict("records")
+    for row in rows:
+        seen = dict(contacts[row["contact_id"]])
+        email = seen.pop("email", None)
+        if row["email_source"] != "client":
+            row |= {"email": email, "email_source": "contact" if email else None}
+        row |= seen
+    shared = pd.DataFrame(rows, columns=clients.columns).astype(TEXT)
+    return pd.concat([clients[~sharing], shared], ignore_index=True)
