@@ -19,7 +19,7 @@ from workbench.domain.frames import (
     link_id,
 )
 from workbench.domain.settings import CompareSettings
-from workbench.domain.warnings import WARNINGS, in_words
+from workbench.domain.warnings import WARNINGS, bar, in_words
 from workbench.reconcile.compare import compare, same_value
 
 EMAILS = st.sampled_from(
@@ -128,6 +128,18 @@ def test_what_cannot_be_written_is_not_suggested() -> None:
     assert "zero_eaten" in fills.loc[("c1", "primary_phone"), "warnings"]
     assert "closed_in_connectworks" in fills.loc[("c2", "email"), "warnings"]
     assert len(fills) == 4
+
+
+def test_a_damaged_value_may_be_replaced_and_never_passed_on() -> None:
+    """Of a good and a pointing address only the good one may be sent; the other way is barred in words."""
+    good = {"client_id": "c1", "physical_lines": "14 Test Rd", "physical_city": "Hamilton"}
+    pointing = {"client_id": "x1", "physical_lines": "As above"}
+    clients = Clients(clients_frame([good], "connectworks"), clients_frame([pointing], "xpm"))
+    found = compare(clients, pd.DataFrame({"connectworks_id": ["c1"], "xpm_id": ["x1"]}))
+    address = found.set_index("field").loc["physical_address"]
+    assert address["kind"] == "bad"
+    assert bar("to_connectworks", address["warnings"]) == WARNINGS["unfit_in_xpm"]
+    assert bar("to_xpm", address["warnings"]) is None
 
 
 @given(st.lists(st.tuples(RECORDS, RECORDS), min_size=4, max_size=10))

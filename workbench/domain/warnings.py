@@ -19,6 +19,8 @@ WARNINGS: Final = {
     "several_values": "There are several values in one.",
     "shared_value": "{n} clients share this value.",
     "spreadsheet_damage": "A spreadsheet seems to have turned this into another number.",
+    "unfit_in_connectworks": "The value in Connectworks is not fit to be passed on.",
+    "unfit_in_xpm": "The value in XPM is not fit to be passed on.",
     "unreadable": "This cannot be read as what it should be.",
     "zero_eaten": "A leading zero seems to have been lost in a spreadsheet.",
 }
@@ -36,6 +38,8 @@ BARS: Final = {
     "closed_in_xpm": "to_xpm",
     "email_from_contact": "to_connectworks",
     "no_contact": "to_xpm",
+    "unfit_in_connectworks": "to_xpm",
+    "unfit_in_xpm": "to_connectworks",
 }
 """The direction that a warning bars: no act opens it."""
 

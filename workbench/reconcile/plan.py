@@ -200,7 +200,8 @@ def _change(decision: Mapping[str, Any], difference: Mapping[str, Any] | None, f
         return _left(decision, "not_pushable", f"{label_of(decision['field'])} is compared, never pushed.")
     if difference is None:
         return _left(decision, "stale", "These two are no longer compared.")
-    if difference["kind"] in ("bad", "not_comparable"):
+    unfit = difference["kind"] == "bad" and "unfit_in_" not in (difference["warnings"] or "")
+    if unfit or difference["kind"] == "not_comparable":
         return _left(decision, "not_pushable", "One of the two values is damaged or masked.")
     if any(decision[side] != difference[side] for side in (CONNECTWORKS, XPM)):
         return _left(decision, "stale", "A value was changed after it was decided on; decide again.")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from workbench.domain.fields import CONNECTWORKS, XPM, field_named
+from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, field_named
 from workbench.reconcile import contrasts, rewrites, slips
 from workbench.reconcile.normalise import addresses, dates, emails, identifiers, names, phones, websites
 from workbench.reconcile.normalise import text as texts
@@ -136,6 +136,7 @@ def judge(
         found = Found("not_comparable", slip=_last_three(connectworks, xpm))
     elif first.bad or second.bad or (any(blank) and (first.bad_alone or second.bad_alone)):
         found = Found("bad", change=_fault(warnings))
+        warnings += _unfit(first, second)
     elif connectworks is None or xpm is None or any(blank):
         found = Found(
             "fill",
@@ -154,6 +155,12 @@ def judge(
         rewrite = rewrites.of(kind, connectworks, xpm)
         found = Found("cosmetic", _keeps_marks(connectworks, xpm), None, rewrite)
     return Verdict(*found, blank, usable, warnings)
+
+
+def _unfit(first: Reading, second: Reading) -> tuple[str, ...]:
+    """Name the sides whose value must not be passed on; the other's may replace it."""
+    sides = zip(SIDES, (first, second), strict=True)
+    return tuple(f"unfit_in_{side}" for side, cell in sides if cell.bad or cell.bad_alone)
 
 
 def read(field: str, cell: str | None, habits: Habits = AS_USUAL) -> Reading:
