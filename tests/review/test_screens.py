@@ -17,7 +17,7 @@ from workbench.domain.errors import BadInput, PlanRefused, StorageFailed
 from workbench.domain.fields import CONNECTWORKS, XPM
 from workbench.domain.frames import CHECKS, link_id
 from workbench.review.dashboard import Board, dashboard, differences_screen
-from workbench.review.desk import Happened, Work
+from workbench.review.desk import Work
 from workbench.review.guard import guarded
 from workbench.review.known import Known
 from workbench.review.overview import overview_counts
@@ -388,7 +388,7 @@ def test_undo_of_a_push_shows_its_plan_first() -> None:
     person.clicks("Push 2 changes")
     desk.works = [replace(w, state="done", message="2 changes pushed.") for w in desk.works]
     person.goes("history")
-    undo = next(n for n in walk(person.tree) if n.tag == "button" and text_of(n) == "Undo…")
+    undo = next(n for n in walk(person.tree) if n.tag == "button" and text_of(n) == "Undo this push…")
     person.uses(undo)
     assert "This plan takes an earlier push back." in person.sees()
     assert len(desk.works) == 1
@@ -502,7 +502,7 @@ def test_a_screen_that_cannot_be_drawn_says_so_and_leaves_the_others() -> None:
     """A fault in one screen is told in its place, with a reference; the tabs lead on to the others."""
 
     class Broken(DeskOnFrames):
-        def look_back(self, *_asked: object, **_more: object) -> Happened:
+        def history(self, limit: int = 500) -> pd.DataFrame:
             raise ZeroDivisionError("secret")
 
     person = Person(dashboard(Broken(6, 5)))
