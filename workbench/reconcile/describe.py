@@ -199,10 +199,10 @@ def _pattern(field: str, kind: str, who: str, verdict: Verdict, known: Cautions)
         full = verdict.blank.index(False)
         it = about[full] and f"it {about[full]}"
         barred = bar(TO[SIDES[full]], "; ".join(known.warnings)) and "it cannot be written there"
-        return patterns.name(field, kind, who, patterns.filled(SIDES[full], barred or it or verdict.change))
-    told = [f"{patterns.WHOSE[SIDES[at]]} value {words}" for at, words in enumerate(about) if words]
-    seen = "; ".join(told) or None
-    return patterns.name(field, kind, who, _slip(verdict) or seen or verdict.change)
+        told = "; ".join(filter(None, (it or verdict.change, barred)))
+        return patterns.name(field, kind, who, patterns.filled(SIDES[full], told))
+    seen = [f"{patterns.WHOSE[SIDES[at]]} value {words}" for at, words in enumerate(about) if words]
+    return patterns.name(field, kind, who, _slip(verdict) or "; ".join(seen) or verdict.change)
 
 
 def _about(known: Cautions) -> list[str | None]:
