@@ -133,9 +133,17 @@ def tax_numbers_deny(dice: random.Random, word: str) -> Two:
     )
 
 
+def tax_number_copied_from_the_spouse(dice: random.Random, word: str) -> Two:
+    """Give a couple of whom one record holds the other's tax number."""
+    home = _household(dice, word) | {"tax_number": f"900-000-{dice.randint(100, 999)}"}
+    one, other = dice.sample(["John", "Mary", "Hemi", "Ana", "Wei", "Priya"], 2)
+    return _person(one, word, date_of_birth="03/05/1970", **home), _person(other, word, **home)
+
+
 KINDS: list[Callable[[random.Random, str], Two]] = [
     *(spouses, parent_and_child, namesakes_with_other_mailboxes, twins_by_name, numbered_trusts),
     *(trusts_of_two_branches, sister_companies, kinds_of_one_name, tax_numbers_deny),
+    tax_number_copied_from_the_spouse,
 ]
 
 

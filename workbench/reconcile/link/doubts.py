@@ -87,7 +87,9 @@ class _Pair:
     def __init__(self, name: Agreement, seen: dict[str, float], slips: set[str]) -> None:
         self.name, self.seen, self.slips = name, seen, slips
         self.against = [f for f in IDENTIFIERS if seen.get(f, 0) < 0 and f not in slips]
-        self.certain = any(seen.get(f, 0) > 0 for f in IDENTIFIERS) and not self.against
+        self.mistyped = [f for f in IDENTIFIERS if f in slips]
+        agreeing = [f for f in IDENTIFIERS if seen.get(f, 0) > 0 and f not in slips]
+        self.certain = bool(agreeing) and not self.against
         self.born = seen.get("date_of_birth", 0) > 5
         self.contacts = sum(seen.get(field, 0) > TELLING for field in CONTACTS)
         self.personal = sum(seen.get(field, 0) > TELLING for field in PERSONAL)
@@ -104,8 +106,11 @@ class _Pair:
         supports = self.contacts + self.last_three
         if self.certain:
             settled = set(self.name.doubts) - _LASTING
+        # A number copied from a spouse comes without the spouse's date of birth.
+        if self.certain and self.born:
+            settled |= {"given names differ", "names differ"}
         if self.born:
-            settled |= {"initials only", "middle names differ"}
+            settled |= {"initials only", "middle names differ", "a given name is missing"}
         if (self.born and self.contacts) or (self.personal and self.last_three) or self.personal > 1:
             settled.add("family names differ")
         if self.name.slip and (supports > 1 or (self.born and supports)):
@@ -119,17 +124,22 @@ class _Pair:
         found = []
         supports = self.contacts + self.last_three
         seen, sure_name = self.seen, self.seen.get("legal_name", 0) > SURE_NAME
-        slipped = any(seen.get(field, 0) < 0 for field in IDENTIFIERS)
         # A register number mistyped on one side does not undo an equal NZBN.
         excused = self.against == ["company_number"] and seen.get("nzbn", 0) > 0 and sure_name
-        mistyped = not self.against and sure_name and (self.certain or supports > 1)
-        if slipped and not (excused or mistyped):
+        # Nor does a tax number that was another's, where name and date of birth are the same.
+        excused |= self.against == ["tax_number"] and self.born and sure_name and not self.name.doubts
+        likely = sure_name and (self.certain or supports > 1)
+        # Tax numbers of one household are no neighbours, as its companies' numbers may be.
+        likely |= self.mistyped == ["tax_number"] and (self.born or self.contacts > 0)
+        slip_only = not self.against and likely
+        if (self.against or self.mistyped) and not (excused or slip_only):
             found.append("identifiers differ")
         if seen.get("tax_last_three", 0) < 0:
             found.append("last three digits of the tax number differ")
-        if seen.get("date_of_birth", 0) < 0:
+        if seen.get("date_of_birth", 0) < 0 and not (self.certain and sure_name):
             found.append("dates of birth differ")
-        elif "date_of_birth" in self.slips and (self.unsettled() or self.personal < 1 or supports < 2):
+        turned = "date_of_birth" in self.slips and not self.certain
+        if turned and (self.unsettled() or self.personal < 1 or supports < 2):
             found.append("dates of birth nearly agree")
         if seen.get("entity_type", 0) < 0 and not self.certain:
             found.append("types differ")

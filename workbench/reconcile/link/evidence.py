@@ -36,9 +36,11 @@ IDENTIFIER_BITS: Final = {
     "abn": (18.0, -8.0),
     "tax_number": (18.0, -10.0),
 }
+# Sister companies are registered one after the other; nobody chooses a tax number.
+_NEAR_NUMBERS: Final = {"nzbn": -3.0, "company_number": -3.0, "abn": -3.0, "tax_number": 6.0}
 # Bits where the two values differ by one slip of the keyboard, or by a note put before them. A household
 # often has phones of neighbouring numbers, so that a near one tells little.
-NEAR_BITS: Final = {"email": 6.0, "phone": 2.0, "date_of_birth": 3.0, **dict.fromkeys(IDENTIFIER_BITS, -3.0)}
+NEAR_BITS: Final = {"email": 6.0, "phone": 2.0, "address": 6.0, "date_of_birth": 3.0, **_NEAR_NUMBERS}
 REPEATED: Final = 0.55
 HOUSEHOLD: Final = 0.25
 BIRTH_BITS, OTHER_BIRTH = 13.0, -15.0

@@ -199,7 +199,8 @@ def _people(a: Name, b: Name, rare: Rarity) -> Agreement:
     if "couple" in (a.kind, b.kind):
         return _couples(a, b, rare)
     best = _in_order(a.given, a.family, b.given, b.family, rare)
-    if not (a.order_known and b.order_known) and best.bits < 15:
+    known = a.order_known and b.order_known
+    if best.bits < (0 if known else 15):
         turned_given, turned_family = _turned(b)
         if turned_family:
             turned = _in_order(a.given, a.family, turned_given, turned_family, rare)

@@ -11,6 +11,7 @@ from workbench.reconcile.link.prepared import IDENTIFIERS
 
 # A short word that is one letter off is another word.
 SHORTEST: Final = 5
+ALIKE: Final = 0.85
 
 
 def near_emails(one: str, other: str) -> bool:
@@ -25,6 +26,11 @@ def near_emails(one: str, other: str) -> bool:
     if longer.endswith(f".{shorter}"):
         return True
     return _digits(local) == _digits(local_other) and OSA.distance(local, local_other, score_cutoff=1) == 1
+
+
+def near_addresses(one: str, other: str) -> bool:
+    """Tell whether two addresses have the same numbers, and words that slips alone may part."""
+    return _digits(one) == _digits(other) and OSA.normalized_similarity(one, other) >= ALIKE
 
 
 def near_numbers(one: str, other: str) -> bool:
@@ -46,5 +52,6 @@ SLIPS: Final[dict[str, Callable[[str, str], bool]]] = {
     **dict.fromkeys(IDENTIFIERS, near_numbers),
     "email": near_emails,
     "phone": near_numbers,
+    "address": near_addresses,
     "date_of_birth": near_days,
 }
