@@ -26,8 +26,8 @@ HURRY = 20.0
 """How much faster than life a hurried firm's clock runs, its waits with it."""
 SPEED = 400.0
 """How much faster than life the servers' limits run."""
-LATE_COMMIT_S = 24.0
-LATE_S = 0.3
+LATE_COMMIT_S = 16.0
+LATE_S = 0.2
 """After how many real seconds a late write arrives: well within `LATE_COMMIT_S` of the hurried clock."""
 
 #: What a network and a service do, save what changes the values themselves.

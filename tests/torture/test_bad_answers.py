@@ -8,19 +8,20 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from rig import Hurried
 
 from workbench.domain.errors import ServiceError
+from workbench.domain.fields import SIDES
 from workbench.domain.records import Operation, Seen
 from workbench.domain.settings import Settings
 from workbench.reconcile.compare import same_value
 from workbench.reconcile.settle import match
 from workbench.systems.open import open_systems
 from workbench.systems.vault import MemoryVault
+from workbench.systems.wire import Wire
 from workbench.systems.xpm import Xpm
 
 ID = "5f0c2d9e-0d3b-4a51-9a57-6c1f3f1b7a01"
@@ -201,28 +202,30 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     )
     seen = Seen({"primary_phone": OLD}, True, datetime(2026, 1, 1, tzinfo=UTC))
 
-    def fits(kind: str, response: httpx.Response) -> str:
-        vault = MemoryVault()
-        side: Any = "connectworks" if kind == "gateway" else "xpm"
+    waiting: list[httpx.Response] = []
+    transport = httpx.MockTransport(lambda request: waiting.pop())
+    vault = MemoryVault()
+    for side in SIDES:
         vault.put(side, GRANT)
-        transport = httpx.MockTransport(lambda request: response)
-        connections = open_systems(settings, vault, Hurried(), tmp_path, transport=transport)
-        system: Any = connections.system[side]
-        if isinstance(system, Xpm):
-            system = Xpm(
-                settings, connections.consent["xpm"], system._wire, "xml" if kind == "xml" else "json"
-            )
+    connections = open_systems(settings, vault, Hurried(), tmp_path, transport=transport)
+    speaking = {"xml": connections.system["xpm"], "gateway": connections.system["connectworks"]}
+    wire = Wire("XPM", str(settings.xpm.base_url), Hurried(), transport=transport)
+    speaking["json"] = Xpm(settings, connections.consent["xpm"], wire, "json")
+
+    def fits(kind: str, response: httpx.Response) -> str:
+        system = speaking[kind]
         operation = Operation(
-            side, "client", ID, ID, {"primary_phone": OLD}, {"primary_phone": NEW}, (1,), "ann"
+            system.side, "client", ID, ID, {"primary_phone": OLD}, {"primary_phone": NEW}, (1,), "ann"
         )
+        waiting.append(response)
         try:
             return match(operation, system.write(operation, seen, "run"), _alike)
         except ServiceError:
             return "raised"
-        finally:
-            connections.close()
 
     yield fits
+    connections.close()
+    wire.close()
 
 
 def _alike(name: str, one: str | None, other: str | None) -> bool:
