@@ -383,7 +383,13 @@ def _left_out_words(bulk: Bulk) -> str:
     if bulk.erasing:
         told.append(f"{bulk.erasing:,} that would erase a value")
     if bulk.damaged:
-        told.append(amount(bulk.damaged, "damaged value"))
+        told.append(
+            amount(
+                bulk.damaged,
+                "damaged value or one that cannot be written",
+                "damaged values or ones that cannot be written",
+            )
+        )
     if bulk.unsuggested:
         told.append(f"{bulk.unsuggested:,} without a suggestion")
     return f"Left out: {', '.join(told)}." if told else ""

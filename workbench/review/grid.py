@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from workbench.domain.fields import BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM, label_of
-from workbench.domain.warnings import in_words, lock
+from workbench.domain.warnings import bar, in_words, lock
 from workbench.review.pieces import badge, button
 from workbench.review.rows import DECIDED, LOOK_ONLY, MOVED, OPEN, SAME, Party, Row
 from workbench.review.tree import Act, Node, h
@@ -120,7 +120,7 @@ def _sign(row: Row) -> Node:
 def _box(party: Party, row: Row, direction: str, covered: bool) -> Node | None:
     if row.state in (SAME, LOOK_ONLY):
         return None
-    if direction == "to_connectworks" and "email_from_contact" in row.warnings:
+    if bar(direction, row.warnings):
         return None
     from_side, to_side = (CONNECTWORKS, XPM) if direction == "to_xpm" else (XPM, CONNECTWORKS)
     name = f"{party.name}, {label_of(row.field)}: {SIDE_LABELS[from_side]} to {SIDE_LABELS[to_side]}"

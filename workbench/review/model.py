@@ -12,7 +12,7 @@ import pandas as pd
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import BY_NAME, PUSHABLE
 from workbench.domain.frames import Clients
-from workbench.domain.warnings import lock
+from workbench.domain.warnings import bar, lock
 from workbench.review.desk import Choice
 from workbench.review.parties import parties_of, texts_of
 from workbench.review.rows import (
@@ -32,7 +32,7 @@ from workbench.review.values import erases, second_act
 Decide = Callable[[Sequence[Choice], str, Sequence[str]], None]
 
 _ALIKE: Final = ("same", "cosmetic")
-_UNSENDABLE: Final = ("bad", "not_comparable")
+_WAYS: Final = ("to_xpm", "to_connectworks")
 _COLUMNS: Final = (
     "link_id",
     "connectworks_id",
@@ -117,12 +117,18 @@ class ReviewModel:
             now = (self._columns["connectworks"][i] or None, self._columns["xpm"][i] or None)
             if seen == now:
                 return DECIDED
-            if self._columns["kind"][i] not in (*_ALIKE, *_UNSENDABLE):
+            if self._columns["kind"][i] not in _ALIKE and self._sendable(key):
                 return MOVED
         if self._columns["kind"][i] in _ALIKE:
             return SAME
-        sendable = key[1] in PUSHABLE and self._columns["kind"][i] not in _UNSENDABLE
-        return OPEN if sendable else LOOK_ONLY
+        return OPEN if self._sendable(key) else LOOK_ONLY
+
+    def _sendable(self, key: Key) -> bool:
+        """Tell whether a difference can be decided here: one of the two ways must be open."""
+        kind, warnings = (self._columns[name][self._at[key]] for name in ("kind", "warnings"))
+        told = kind != "bad" or "unfit_in_" in (warnings or "")
+        open_ways = [way for way in _WAYS if bar(way, warnings) is None]
+        return key[1] in PUSHABLE and kind != "not_comparable" and told and bool(open_ways)
 
     def row(self, key: Key) -> Row:
         """Give one difference as it stands."""
@@ -241,6 +247,9 @@ class ReviewModel:
             raise BadInput(
                 f"{BY_NAME[key[1]].label} cannot be sent from here.", "Change it in the system itself."
             )
+        why = bar(direction or "", row.warnings)
+        if why:
+            raise BadInput(why, "Choose the other way, or change it in the system itself.")
         if direction and not second and second_act(key[1], direction, *row.values, row.warnings):
             self._asking[key] = direction
             return
@@ -260,10 +269,11 @@ class ReviewModel:
         erasing = damaged = unsuggested = 0
         for key in keys:
             row = self.row(key)
-            damaged += row.kind == "bad"
-            if row.state not in (OPEN, MOVED):
-                continue
             wanted = row.suggestion if direction == "suggested" else direction
+            unfit = row.kind == "bad" or bar(wanted or "", row.warnings) is not None
+            damaged += unfit
+            if unfit or row.state not in (OPEN, MOVED):
+                continue
             if wanted not in ("to_xpm", "to_connectworks", "leave", "ask"):
                 unsuggested += 1
             elif second_act(key[1], wanted, *row.values, row.warnings):
