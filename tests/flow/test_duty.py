@@ -202,7 +202,7 @@ def test_a_plan_that_nobody_decided_on_is_refused(pulled: Any) -> None:
 
 def test_the_unforeseen_ends_as_one_sentence(pulled: Any) -> None:
     """A failure of our own code leaves a reference, not a traceback, and the worker goes on."""
-    request = ask(pulled.firm, "refresh", {"link_ids": ["no such link"]})
+    request = ask(pulled.firm, "push", {"run_id": "no such run"})
     with pytest.raises(WorkbenchError) as told:
         follow(pulled.firm, request)
     assert "Traceback" not in str(told.value)

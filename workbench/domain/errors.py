@@ -8,6 +8,7 @@ WorkbenchError
 │   ├── Unreachable         no answer at all (wrong address, no network, timeout)
 │   ├── NotUnderstood       an answer that cannot be read (malformed, hostile, other media type)
 │   ├── Refused             the service refused the request by its own rules
+│   │   └── Gone            it does not have the record that was asked for, or does not show it any more
 │   ├── QuotaSpent          the service's daily quota is used up
 │   └── SignInNeeded        no consent, an expired or a revoked one
 │       └── NoTenant        signed in, but no practice was offered or chosen
@@ -65,6 +66,10 @@ class NotUnderstood(ServiceError):
 
 class Refused(ServiceError):
     """The service refused the request by its own rules; nothing was written."""
+
+
+class Gone(Refused):
+    """The service does not have the record that was asked for, or does not show it any more."""
 
 
 class SlowDown(ServiceError):

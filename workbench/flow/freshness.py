@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from workbench.domain.errors import Refused
-from workbench.domain.fields import SIDES, Side
+from workbench.domain.errors import Gone
+from workbench.domain.fields import SIDE_LABELS, SIDES, Side
 from workbench.domain.records import Answer, Entry, Operation, Values
 from workbench.flow.firm import Firm
 from workbench.reconcile.rules import digest, written
@@ -37,21 +38,30 @@ def keep_answers(firm: Firm, answers: Sequence[Answer], by: str) -> None:
         firm.append(entries, by)
 
 
-def look_at_client(firm: Firm, side: Side, client_id: str, by: str) -> None:
-    """See one client as it is now and keep it; a record that is gone is left as it was known."""
+def look_at_client(firm: Firm, side: Side, client_id: str, by: str) -> bool:
+    """See one client as it is now and keep it; one that is gone is left as it was known, and False given."""
     try:
         seen = firm.connections.system[side].look(client_id)
-    except Refused:
-        return
+    except Gone:
+        return False
     keep_answers(firm, seen.answers, by)
+    return True
 
 
-def refresh(firm: Firm, link_ids: Iterable[str], by: str) -> None:
-    """See linked clients on both sides as they are now and keep them."""
-    links = firm.state().links().set_index("link_id")
-    for link_id in link_ids:
-        for side in SIDES:
-            look_at_client(firm, side, str(links.loc[link_id, f"{side}_id"]), by)
+def refresh(firm: Firm, link_ids: Iterable[str], by: str) -> str:
+    """See linked clients on both sides as they are now and keep them; say in words what could not be seen."""
+    linked = firm.state().linked
+    found = [linked[link_id] for link_id in link_ids if link_id in linked]
+    gone = [
+        SIDE_LABELS[side]
+        for link in found
+        for side in SIDES
+        if not look_at_client(firm, side, str(link[f"{side}_id"]), by)
+    ]
+    told = ["Refreshed." if found else "These two are not linked any more; nothing was looked at."]
+    for side, count in Counter(gone).items():
+        told.append(f"{count} not found in {side} any more: see there whether it was deleted, or pull.")
+    return " ".join(told)
 
 
 def baselined(link_id: str, values: Mapping[str, Values], why: str) -> Entry:

@@ -42,6 +42,6 @@ def _with_contacts(clients: pd.DataFrame, contacts: Mapping[str, Values]) -> pd.
         email = seen.pop("email", None)
         if row["email_source"] != "client":
             row |= {"email": email, "email_source": "contact" if email else None}
-        row |= seen
+        row.update(seen)
     shared = pd.DataFrame(rows, columns=clients.columns).astype(TEXT)
     return pd.concat([clients[~sharing], shared], ignore_index=True)

@@ -194,8 +194,7 @@ class Worker:
 
     def _refresh(self, request: Request, progress: Progress) -> str:
         self._connect(request, progress)
-        refresh(self._firm, request.args["link_ids"], request.by)
-        return "Refreshed."
+        return refresh(self._firm, request.args["link_ids"], request.by)
 
     def _push(self, request: Request, progress: Progress) -> str:
         self._connect(request, progress)

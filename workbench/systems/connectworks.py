@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
-from workbench.domain.errors import NotUnderstood, Refused
+from workbench.domain.errors import Gone, NotUnderstood, Refused
 from workbench.domain.fields import CONNECTWORKS, Side
 from workbench.domain.frames import MEMBERSHIPS, clients_frame, frame_of
 from workbench.domain.records import Answer, Operation, Parsed, Quota, Seen, Tenant
@@ -210,6 +210,8 @@ class Connectworks:
                 f"{self._wire.where} does not know what was asked for (status {reply.status}).",
                 "Check connectworks.base_url in firm.toml.",
             )
+        if reply.status in (404, 410):
+            raise Gone(f"Connectworks does not have it any more: {words}", "Pull to see what is there.")
         if reply.status == 412:
             raise Refused(f"The record was changed in Connectworks meanwhile: {words}", "Refresh it.")
         raise Refused(f"Connectworks refused: {words}")

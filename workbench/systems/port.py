@@ -61,6 +61,11 @@ class System(Protocol):
             ``client``, ``contact`` (of XPM) or ``link`` (of Connectworks).
         resource_id : str, optional
             Of a contact.
+
+        Raises
+        ------
+        Gone
+            If the service does not have it, or does not show it any more.
         """
 
     def write(self, operation: Operation, seen: Seen, run_id: str) -> Seen:

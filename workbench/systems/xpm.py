@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from urllib.parse import quote
 
-from workbench.domain.errors import NoTenant, NotUnderstood
+from workbench.domain.errors import Gone, NoTenant, NotUnderstood, Refused
 from workbench.domain.fields import XPM, Side
 from workbench.domain.frames import MEMBERSHIPS, clients_frame, frame_of
 from workbench.domain.records import Answer, Operation, Parsed, Quota, Seen, Tenant
@@ -130,7 +130,10 @@ class Xpm:
         query = {"clientUuid": client_id} if of_contact else None
 
         def shown(reply: Reply) -> Seen:
-            seen = self._seen(self._checked(reply), "contact" if of_contact else "client", wanted)
+            try:
+                seen = self._seen(self._checked(reply), "contact" if of_contact else "client", wanted)
+            except Refused as refused:  # nothing but the record's id was asked, and XPM has no code for it
+                raise Gone(refused.what, "Pull to see what is there.") from None
             if not seen.whole:
                 raise NotUnderstood("XPM answered with another record than the one asked for.", "Try again.")
             return seen
