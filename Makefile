@@ -24,7 +24,7 @@ types: $(VENV)/installed-for-tests
 	$(BIN)/mypy
 
 screenshots: $(VENV)/installed-for-tests
-	$(BIN)/python tests/browser/screenshots.py docs
+	$(BIN)/python tests/browser/screenshots.py notebooks
 
 $(VENV)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from workbench.bench import Workbench
 from workbench.domain.errors import FirmBusy, WorkbenchError
+from workbench.domain.fields import SIDE_LABELS
 from workbench.flow.asking import ask, follow
 from workbench.flow.demo import SANDBOX_SECRET, SPEED, forget_demo, write_demo_settings
 from workbench.flow.firm import Firm
@@ -110,6 +111,17 @@ def connect(folder: FolderArgument) -> None:
     """Sign in to both systems and say whose data is reached."""
     firm = Firm(folder)
     print(follow(firm, ask(firm, "connect", {})))
+
+
+@app.command()
+def disconnect(folder: FolderArgument) -> None:
+    """Withdraw the sign-ins to both systems and forget their tokens."""
+    for side, consent in Firm(folder).connections.consent.items():
+        if consent.signed_in():
+            consent.disconnect()
+            print(f"Disconnected from {SIDE_LABELS[side]}.")
+        else:
+            print(f"There was no sign-in to {SIDE_LABELS[side]}.")
 
 
 @app.command()

@@ -128,6 +128,17 @@ def test_pull_and_verify(command: Any, small_firm: Any) -> None:
     assert (code, "The ledger verifies" in told) == (0, True)
 
 
+def test_connect_and_disconnect(command: Any, small_firm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signing out withdraws both sign-ins and forgets the tokens; a second time there is none left."""
+    settings = small_firm.folder / "firm.toml"
+    settings.write_text(settings.read_text().replace('vault = "memory"', 'vault = "file"'))
+    monkeypatch.setenv("WORKBENCH_PASSPHRASE", "a long enough phrase for a test")
+    assert "Connected." in command("connect", small_firm.folder)[1]
+    told = command("disconnect", small_firm.folder)[1]
+    assert told.splitlines() == ["Disconnected from Connectworks.", "Disconnected from XPM."]
+    assert "There was no sign-in to XPM." in command("disconnect", small_firm.folder)[1]
+
+
 def test_a_tampered_ledger(command: Any, small_firm: Any) -> None:
     """A ledger whose entry was altered does not verify, and the command says so."""
     command("pull", small_firm.folder)
