@@ -1,0 +1,120 @@
+"""A person decides a whole kind of differences at once in a real browser, on a demo of its own.
+
+Nothing of the package is imported: what was done is judged by the ledger's file and by the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from judging import Servers, ledger
+from person import Person
+from playwright.sync_api import Browser, Locator, expect
+from running import Demo
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass
+class Story:
+    """What is under way."""
+
+    demo: Demo
+    person: Person
+
+    def decided(self) -> list[dict[str, Any]]:
+        """Give the bodies of the ledger's decisions, in their order."""
+        return [entry.body for entry in ledger(self.demo.folder) if entry.kind == "decided"]
+
+
+@pytest.fixture(scope="module")
+def story(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """Start the demo on an empty folder and open its link; at the end, end it."""
+    demo = Demo(tmp_path_factory.mktemp("demo") / "firm", "--port=0")
+    told = Story(demo, Person(browser, demo.link))
+    yield told
+    told.person.close()
+    told.demo.end()
+
+
+def _number(words: str) -> int:
+    return int(re.search(r"[\d,]+", words).group().replace(",", ""))  # type: ignore[union-attr]
+
+
+def _button(story: Story) -> Locator:
+    return story.person.page.get_by_role("group", name="Decide on all that are in").locator(".main")
+
+
+def test_a_kind_is_decided_without_two_of_its_members(story: Story) -> None:
+    """A pattern is opened by keyboard, two are taken out, one act decides the others, each for itself."""
+    person = story.person
+    before = Servers(story.demo.folder).dump()
+    person.go("Differences")
+    name = person.page.get_by_role("button", name=re.compile("^Email: same domain, other mailbox"))
+    name.focus()
+    person.page.keyboard.press("Enter")
+    expect(person.page.get_by_role("heading", name=re.compile("^Email: same domain"))).to_be_visible()
+    direction = person.page.get_by_role("group", name="Direction").get_by_role(
+        "button", name=re.compile("^>>")
+    )
+    direction.click()
+    expect(direction).to_have_attribute("aria-pressed", "true")
+    whole = _number(_button(story).inner_text())
+    assert whole >= 3
+    boxes = person.page.locator("input.member:checked")
+    assert boxes.count() == whole
+    taken_out = [boxes.nth(i).get_attribute("aria-label") for i in range(2)]
+    for label in taken_out:
+        box = person.page.get_by_label(str(label), exact=True)
+        box.focus()
+        person.page.keyboard.press("Space")
+        expect(box).not_to_be_checked()
+    expect(_button(story)).to_have_text(f"Tick {whole - 2} towards XPM")
+    with person.deciding(whole - 2):
+        _button(story).click()
+    person.sees(f"✓ {whole - 2} differences ticked towards XPM.")
+    expect(person.page.locator(".spoken[role=status]")).to_contain_text(f"{whole - 2} differences")
+
+    made = story.decided()
+    assert len(made) == whole - 2
+    assert {(d["field"], d["direction"], d["how"]) for d in made} == {("email", "to_xpm", "pattern")}
+    assert len({d["link_id"] for d in made}) == whole - 2
+    assert len({d["act"] for d in made}) == 1
+    for label in taken_out:
+        expect(person.page.get_by_label(str(label), exact=True)).to_be_visible()
+    assert Servers(story.demo.folder).dump() == before
+
+
+def test_what_was_looked_at_is_kept_with_the_act(story: Story) -> None:
+    """The ledger names the members that were on the screen before the act."""
+    [sampled] = [entry.body for entry in ledger(story.demo.folder) if entry.kind == "sampled"]
+    made = story.decided()
+    assert sampled["act"] == made[0]["act"]
+    assert sampled["of"] == len(made)
+    assert {d["link_id"] for d in made} <= set(sampled["shown"])
+
+
+def test_the_act_is_taken_back_and_done_again(story: Story) -> None:
+    """Undo takes all of it back, redo does all of it again, in the ledger as on the screen."""
+    person = story.person
+    count = person.decided()
+    with person.deciding(-count):
+        person.press("Undo")
+    person.sees(f"{count} differences taken back.")
+    assert [d["direction"] for d in story.decided()[count:]] == [None] * count
+    with person.deciding(count):
+        person.press("Redo")
+    again = story.decided()[2 * count :]
+    assert {(d["link_id"], d["direction"]) for d in again} == {
+        (d["link_id"], d["direction"]) for d in story.decided()[:count]
+    }
+    person.open()
+    person.go("Differences")
+    assert person.decided() == count
+    rows = person.differences("Email", show="Decided")
+    assert [row.ticked for row in rows] == [["xpm"]] * count
+    assert person.faults == []
