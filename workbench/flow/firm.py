@@ -7,6 +7,7 @@ import os
 import threading
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -162,9 +163,12 @@ class Firm:
             self.book.set_progress(DAY_QUOTA, day_left, self.settings.xpm.calls_per_day, "", None)
 
     def quota(self) -> Quota:
-        """Give XPM's limits as the worker last saw them."""
+        """Give XPM's limits as the worker last saw them; what was left on an earlier day says nothing now."""
         kept = self.book.progress().get(DAY_QUOTA)
-        return Quota(day_left=kept.done if kept else None)
+        # Xero does not say when its day begins; midnight UTC is assumed. If it begins later, XPM stops us.
+        today = self.clock.now().astimezone(UTC).date()
+        known = kept is not None and datetime.fromisoformat(kept.at).astimezone(UTC).date() == today
+        return Quota(day_left=kept.done if kept and known else None)
 
 
 def _account() -> str:
