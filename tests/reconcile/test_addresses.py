@@ -1,10 +1,13 @@
 """What addresses are taken apart into."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.domain.frames import address_cell
+from workbench.domain.fields import ADDRESS_PARTS
+from workbench.domain.frames import address_cell, address_parts
 from workbench.reconcile.normalise import addresses
 
 Parts = dict[str, str | None]
@@ -143,3 +146,15 @@ def test_a_lost_zero_is_named() -> None:
     """A three-digit postcode is four digits without the zero, and said so."""
     found = addresses.parse(lines("14 Test Rd", city="Auckland", postcode="610"))
     assert (found.postcode, found.zero_eaten) == ("0610", True)
+
+
+PART = st.none() | st.text(max_size=12)
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(ADDRESS_PARTS, PART)))
+def test_an_address_cell_is_plain_json(parts: dict[str, str | None]) -> None:
+    """The cell is the very text that `json.dumps` writes, whatever the parts hold; blank parts are null."""
+    whole = {part: value or None for part, value in parts.items()}
+    expected = json.dumps(whole, ensure_ascii=False, separators=(",", ":")) if any(whole.values()) else None
+    assert address_cell(parts) == expected
+    assert address_parts(expected) == (whole if expected else dict.fromkeys(ADDRESS_PARTS))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring
 from typing import Any, Final
 
 import pandas as pd
@@ -79,7 +80,7 @@ HISTORY: Final = (
 BASELINE: Final = ("link_id", "field", "connectworks", "xpm", "at", "why")
 CHECKS: Final = ("check", "side", "client_id", "name", "what", "advice")
 
-_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_NAMED_PARTS: Final = tuple(f'"{part}":' for part in ADDRESS_PARTS)
 
 DIRECTIONS: Final = ("to_xpm", "to_connectworks", "leave", "ask")
 KINDS: Final = ("same", "cosmetic", "fill", "different", "conflict", "bad", "not_comparable")
@@ -173,10 +174,15 @@ def address_cell(parts: Mapping[str, str | None]) -> str | None:
     parts : mapping
         Keys among ``lines, suburb, city, region, postcode, country``; ``lines`` keeps its line breaks.
     """
-    whole = {part: parts.get(part) or None for part in ADDRESS_PARTS}
-    if not any(whole.values()):
+    return _address_text([parts.get(part) for part in ADDRESS_PARTS])
+
+
+def _address_text(values: Sequence[str | None]) -> str | None:
+    """Write six parts as JSON: the same text as `json.dumps` gives, without a mapping for each record."""
+    if not any(values):
         return None
-    return _encode(whole)
+    texts = (encode_basestring(value) if value else "null" for value in values)
+    return "{" + ",".join(map(str.__add__, _NAMED_PARTS, texts)) + "}"
 
 
 def address_parts(cell: str | None) -> dict[str, str | None]:
@@ -206,7 +212,7 @@ def cells(clients: pd.DataFrame, name: str) -> pd.Series:
     if len(columns) == 1:
         return clients[columns[0]].rename(name)
     parts = [clients[c].astype(object).where(clients[c].notna(), None).tolist() for c in columns]
-    joined = [address_cell(dict(zip(ADDRESS_PARTS, row, strict=True))) for row in zip(*parts, strict=True)]
+    joined = [_address_text(row) for row in zip(*parts, strict=True)]
     return pd.Series(pd.array(joined, dtype=TEXT), index=clients.index, name=name)
 
 

@@ -154,7 +154,13 @@ def judge(
     else:
         rewrite = rewrites.of(kind, connectworks, xpm)
         found = Found("cosmetic", _keeps_marks(connectworks, xpm), None, rewrite)
-    return Verdict(*found, blank, usable, warnings)
+    return _one_of(Verdict(*found, blank, usable, warnings))
+
+
+@lru_cache(maxsize=4096)
+def _one_of(verdict: Verdict) -> Verdict:
+    """Give the one object that stands for all equal verdicts: there are few of them."""
+    return verdict
 
 
 def _unfit(first: Reading, second: Reading) -> tuple[str, ...]:
