@@ -93,6 +93,7 @@ class FirmDesk:
             left_s,
             message,
             request.by,
+            str(request.args.get("run_id") or ""),
         )
 
     # --- what stands --------------------------------------------------------------------------------------

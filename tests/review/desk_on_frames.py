@@ -25,7 +25,7 @@ from workbench.domain.frames import (
 )
 from workbench.domain.records import Brake, Cost, LeftOut, Operation, Plan
 from workbench.reconcile.patterns import filled, name, patterns
-from workbench.review.desk import Choice, Pulse, Work
+from workbench.review.desk import Choice, Happened, Pulse, RunTold, Work
 
 AT = "2024-05-01T02:03:04.000Z"
 _FIRST = [
@@ -60,6 +60,7 @@ _LAST = [
     "Hallow",
 ]
 _HISTORY = ("at", "by", "what", "client", "field", "before", "after", "outcome", "run_id")
+RESULTS = ("run_id", "link_id", "side", "client_id", "field", "before", "after", "outcome", "reason")
 
 
 def invented_clients(count: int) -> Clients:
@@ -137,8 +138,10 @@ def _verdict(field: str, mine: str | None, theirs: str | None) -> dict[str, Any]
     elif field == "email":
         told |= {"slip": "one letter is missing", "warnings": "contact_shared:2"}
     if told["kind"] in ("different", "fill"):
-        blank = filled(CONNECTWORKS if mine else XPM) if told["kind"] == "fill" else None
-        told["pattern"] = name(field, told["kind"], "unknown", told.get("slip") or blank)
+        change = told.get("slip") or (
+            filled(CONNECTWORKS if mine else XPM) if told["kind"] == "fill" else None
+        )
+        told["pattern"] = name(field, told["kind"], "unknown", change)
     return told
 
 
@@ -152,6 +155,8 @@ class DeskOnFrames:
         self.worker_alive = True
         self.works: list[Work] = []
         self.log: list[dict[str, Any]] = []
+        self.pushes: list[RunTold] = []
+        self.ended: list[dict[str, Any]] = []
         self.head = 1
         self._ids = itertools.count(1)
         self._clients: Clients | None = invented_clients(count)
@@ -399,7 +404,10 @@ class DeskOnFrames:
         """Ask for a push."""
         if plan_hash != (self.plan() if undoes is None else self.undo_plan(undoes)).hash:
             raise PlanRefused("That plan is no longer in force.", "Read the plan again.")
-        for operation in self.plan().operations:
+        operations = self.plan().operations
+        counts = {"done": len(operations)}
+        self.pushes.append(RunTold("run1", AT, self.person, len(operations), len(operations), counts, undoes))
+        for operation in operations:
             for field, after in operation.after.items():
                 self.log.append(
                     self._entry(
@@ -422,9 +430,27 @@ class DeskOnFrames:
             for w in self.works
         ]
 
-    def history(self, limit: int = 500) -> pd.DataFrame:
-        """Give what happened."""
-        return frame_of(reversed(self.log[-limit:]), _HISTORY)
+    def look_back(
+        self, text: str = "", by: str = "", run_id: str = "", offset: int = 0, limit: int = 50
+    ) -> Happened:
+        """Give a page of what happened."""
+        fits = [
+            row
+            for row in reversed(self.log)
+            if by in ("", row["by"])
+            and run_id in ("", row.get("run_id"))
+            and text.casefold() in f"{row.get('client')} {row.get('field')} {row['what']}".casefold()
+        ]
+        page = frame_of(fits[offset : offset + limit], _HISTORY)
+        return Happened(page, len(fits), tuple(sorted({row["by"] for row in self.log})))
+
+    def runs(self) -> list[RunTold]:
+        """Give the pushes, latest first."""
+        return list(reversed(self.pushes))
+
+    def results(self, run_id: str = "") -> pd.DataFrame:
+        """Give how writes ended."""
+        return frame_of((r for r in self.ended if run_id in ("", r["run_id"])), RESULTS)
 
     def _entry(self, what: str, **more: Any) -> dict[str, Any]:
         return {"at": AT, "by": self.person, "what": what, **more}

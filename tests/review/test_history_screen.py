@@ -16,7 +16,7 @@ from workbench.review.tree import text_of, walk
 
 
 def long_ago(acts: int = 1200, pushes: int = 12) -> tuple[DeskOnFrames, Person]:
-    """A firm with many acts and pushes; the very first act is on Wiremu."""
+    """Make a firm of many acts and pushes, whose very first act is on Wiremu."""
     desk = DeskOnFrames()
     names = ["Wiremu", *(f"Client {i}" for i in range(1, acts))]
     desk.log = [desk._entry("decided", client=name, field="email") for name in names]

@@ -17,7 +17,7 @@ from workbench.domain.errors import BadInput, PlanRefused, StorageFailed
 from workbench.domain.fields import CONNECTWORKS, XPM
 from workbench.domain.frames import CHECKS, link_id
 from workbench.review.dashboard import Board, dashboard, differences_screen
-from workbench.review.desk import Work
+from workbench.review.desk import Happened, Work
 from workbench.review.guard import guarded
 from workbench.review.known import Known
 from workbench.review.overview import overview_counts
@@ -335,14 +335,14 @@ def test_what_erases_stands_first() -> None:
 def test_a_set_brake_needs_the_typed_words() -> None:
     """While a brake is set, Push stays closed until the words are typed; macrons need not be met."""
     desk, person = planned()
-    assert person.named("Push 2 changes").attrs.get("disabled")
-    answer = person.clicks("Push 2 changes")
+    assert person.named("Push 2 writes").attrs.get("disabled")
+    answer = person.clicks("Push 2 writes")
     assert not answer["ok"]
     assert desk.works == []
     field = next(n for n in walk(person.tree) if n.on.get("input", Act("")).name == "type")
     person.uses(field, "input", value="kowhai accounting 2")
-    assert not person.named("Push 2 changes").attrs.get("disabled")
-    assert person.clicks("Push 2 changes")["ok"]
+    assert not person.named("Push 2 writes").attrs.get("disabled")
+    assert person.clicks("Push 2 writes")["ok"]
     assert [w.verb for w in desk.works] == ["push"]
 
 
@@ -351,7 +351,7 @@ def test_a_plan_that_changed_meanwhile_is_not_pushed() -> None:
     desk, person = planned()
     field = next(n for n in walk(person.tree) if n.on.get("input", Act("")).name == "type")
     person.uses(field, "input", value="Kōwhai Accounting 2")
-    push = person.named("Push 2 changes")
+    push = person.named("Push 2 writes")
     desk._chosen.popitem()
     desk._moved()
     assert not person.uses(push)["ok"]
@@ -385,10 +385,10 @@ def test_undo_of_a_push_shows_its_plan_first() -> None:
     desk, person = planned()
     field = next(n for n in walk(person.tree) if n.on.get("input", Act("")).name == "type")
     person.uses(field, "input", value="Kōwhai Accounting 2")
-    person.clicks("Push 2 changes")
+    person.clicks("Push 2 writes")
     desk.works = [replace(w, state="done", message="2 changes pushed.") for w in desk.works]
     person.goes("history")
-    undo = next(n for n in walk(person.tree) if n.tag == "button" and text_of(n) == "Undo this push…")
+    undo = next(n for n in walk(person.tree) if n.tag == "button" and text_of(n) == "Undo…")
     person.uses(undo)
     assert "This plan takes an earlier push back." in person.sees()
     assert len(desk.works) == 1
@@ -502,7 +502,7 @@ def test_a_screen_that_cannot_be_drawn_says_so_and_leaves_the_others() -> None:
     """A fault in one screen is told in its place, with a reference; the tabs lead on to the others."""
 
     class Broken(DeskOnFrames):
-        def history(self, limit: int = 500) -> pd.DataFrame:
+        def look_back(self, *_asked: object, **_more: object) -> Happened:
             raise ZeroDivisionError("secret")
 
     person = Person(dashboard(Broken(6, 5)))

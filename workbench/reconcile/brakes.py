@@ -111,7 +111,7 @@ def _one_field(operations: Sequence[Operation]) -> Brake:
     names = Counter(name for o in operations if o.resource != "link" for name in o.after)
     name, most = max(sorted(names.items()), key=lambda item: item[1], default=("", 0))
     whole = names.total()
-    message = f"{most} of {whole} writes are of one field, {label_of(name)}."
+    message = f"{most} of {whole} values are of one field, {label_of(name)}."
     return _brake("one_field", whole >= FEWEST_WRITES and most > ONE_FIELD_SHARE * whole, message)
 
 

@@ -37,6 +37,8 @@ class Work:
         What is being done, or how it ended, in plain words.
     by : str
         Who asked for it.
+    run_id : str
+        Of a push, which one it is.
     """
 
     request_id: str
@@ -47,6 +49,7 @@ class Work:
     left_s: float | None = None
     message: str = ""
     by: str = ""
+    run_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

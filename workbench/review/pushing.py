@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from workbench.domain.errors import BadInput
-from workbench.domain.fields import BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM, label_of
-from workbench.domain.records import Brake, Operation, Plan
+from workbench.domain.fields import BY_NAME, CONNECTWORKS, XPM
+from workbench.domain.records import Brake, Plan
 from workbench.review.known import Known
+from workbench.review.outcomes import sizes
 from workbench.review.page import Asked
-from workbench.review.pieces import (
-    Screen,
-    badge,
-    button,
-    empty,
-    figure,
-    headed,
-    page_of,
-    pager,
-    table,
-    ticker,
+from workbench.review.pieces import Screen, button, empty, figure, headed, page_of, pager, table, ticker
+from workbench.review.plan_lines import (
+    Change,
+    change_line,
+    changes_of,
+    left_out_lines,
+    reached,
+    tried_in_vain,
 )
 from workbench.review.progress import going
+from workbench.review.run_card import last_run_card, running_card
 from workbench.review.tree import Act, Node, h
-from workbench.review.values import hidden, readable
 from workbench.review.words import amount, duration
 
-_LEFT_OUT_TITLES: Final = {
-    "stale": "Changed since it was ticked: decide again",
-    "erases": "Would erase a value: say so in Differences",
-    "locked": "Locked: unlock it in Differences",
-    "cannot": "Cannot be written",
-    "contradicts": "Contradicts another choice",
-    "not_pushable": "For looking only",
-}
 _CLEAR_WORDS: Final = {
     "many_clients": "Not more than a fifth of all linked clients would change.",
     "many_blanks": "Few values would be erased.",
@@ -48,42 +36,6 @@ _CLEAR_WORDS: Final = {
     "no_quota": "The day's quota suffices.",
 }
 _BRAKE_SIGNS: Final = {"set": "⚠", "clear": "✓", "not_checked": "?"}
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One value that would change.
-
-    Parameters
-    ----------
-    operation : Operation
-        Which request carries it.
-    field : str
-        Which field.
-    before, after : str or None
-        The value that stands and the value that would stand.
-    """
-
-    operation: Operation
-    field: str
-    before: str | None
-    after: str | None
-
-    @property
-    def erases(self) -> bool:
-        """Whether a value would be gone afterwards."""
-        return bool(self.before) and not self.after and self.operation.resource != "link"
-
-
-def changes_of(plan: Plan) -> list[Change]:
-    """List a plan's changes, those that erase first, otherwise in the order of the push."""
-
-    def each() -> Iterator[Change]:
-        for operation in plan.operations:
-            for field, after in operation.after.items():
-                yield Change(operation, field, operation.before.get(field), after)
-
-    return sorted(each(), key=lambda change: not change.erases)
 
 
 class Pushing(Screen):
@@ -102,6 +54,8 @@ class Pushing(Screen):
     def __init__(self, known: Known) -> None:
         self._known = known
         self._page = 0
+        self._left_page = 0
+        self._problems_page = 0
         self._typed = ""
         self._show_hidden = False
         self.undoes: str | None = None
@@ -113,16 +67,19 @@ class Pushing(Screen):
     # --- what is shown -------------------------------------------------------------------------------
 
     def view(self) -> Node:
-        """Show the plan."""
+        """Show the push that runs; without one, how the last one ended and the plan."""
+        running = going(self._known.pulse, "push")
+        if running is not None:
+            return headed(self, running_card(self._known, running))
         plan = self._known.plan(self.undoes)
         changes = changes_of(plan)
-        running = going(self._known.pulse, "push")
         whole = [
             self._undoing(),
+            last_run_card(self._known, self._problems_page) if self.undoes is None else None,
             self._figures(plan, changes) if changes else self._nothing(plan),
             self._brakes(plan),
-            self._confirm(plan, changes) if changes and running is None else None,
-            self._changes(changes) if changes else None,
+            self._confirm(plan) if changes else None,
+            self._changes(plan, changes) if changes else None,
             self._left_out(plan),
         ]
         return headed(self, whole)
@@ -143,19 +100,17 @@ class Pushing(Screen):
         return empty("Nothing to push yet", "Tick differences or accept links first; they collect here.")
 
     def _figures(self, plan: Plan, changes: list[Change]) -> Node:
-        to = {side: sum(c.operation.side == side for c in changes) for side in (XPM, CONNECTWORKS)}
+        to = {side: sum(o.side == side for o in plan.operations) for side in (XPM, CONNECTWORKS)}
         erasing = sum(c.erases for c in changes)
         share = plan.cost.day_share
         today = f"{share:.0%} of what XPM allows today" if share is not None else ""
+        writes = len(plan.operations)
         return h(
             "div",
-            figure(
-                f"{len(changes):,}",
-                "change" if len(changes) == 1 else "changes",
-                amount(len(plan.operations), "request"),
-            ),
+            figure(f"{writes:,}", "write" if writes == 1 else "writes", amount(len(changes), "value")),
             figure(f"{to[XPM]:,}", "to XPM"),
             figure(f"{to[CONNECTWORKS]:,}", "to Connectworks"),
+            _reached(plan),
             figure(f"{erasing:,}", "erase a value", look="danger" if erasing else ""),
             figure(
                 duration(plan.cost.minutes * 60).removeprefix("about "),
@@ -172,14 +127,14 @@ class Pushing(Screen):
         lines = [_brake(b) for b in sorted(plan.brakes, key=lambda b: order[b.state])]
         return h("div", h("h3", "Before it runs"), h("ul", lines, class_="brakes"), class_="card")
 
-    def _confirm(self, plan: Plan, changes: list[Change]) -> Node:
+    def _confirm(self, plan: Plan) -> Node:
         pulled = [b for b in plan.brakes if b.state == "set"]
         if any(b.final for b in pulled):
             what = h("p", h("strong", "This plan cannot be pushed as it is. "), "See above for what to do.")
             return h("div", what, class_="question")
         push = h(
             "button",
-            f"Push {amount(len(changes), 'change')}",
+            f"Push {sizes(len(plan.operations), sum(len(o.after) for o in plan.operations))}",
             type="button",
             class_="button main",
             disabled=bool(pulled) and not self._confirmed(plan),
@@ -190,7 +145,7 @@ class Pushing(Screen):
         )
 
     def _typing(self, plan: Plan) -> Node:
-        words = f"To push all the same, type: {self._wanted(plan)}"
+        words = ["To push all the same, type: ", h("strong", self._wanted(plan), class_="wanted")]
         on = {"input": Act("type", {})}
         box = h("input", type="text", value=self._typed, autocomplete="off", spellcheck="false", on=on)
         return h("label", h("span", words), box, class_="field")
@@ -201,83 +156,33 @@ class Pushing(Screen):
     def _confirmed(self, plan: Plan) -> bool:
         return _loosely(self._typed) == _loosely(self._wanted(plan))
 
-    def _changes(self, changes: list[Change]) -> Node:
+    def _changes(self, plan: Plan, changes: list[Change]) -> Node:
         rows, self._page, pages = page_of(changes, self._page)
         head = ("Client", "Field", "In", "Stands now", "Will stand")
-        lines = [self._line(c) for c in rows]
+        reaches = plan.reaches or {}
+        lines = [
+            change_line(self._known, c, reaches.get(c.operation.operation_id, ()), self._show_hidden)
+            for c in rows
+        ]
         masked = any(c.field in BY_NAME and BY_NAME[c.field].masked for c in changes)
         show = ticker("Show addresses and dates", "show_hidden", self._show_hidden) if masked else None
         return h(
             "div",
-            h("div", h("h3", "What will change"), show, class_="tools"),
+            h("div", h("h3", f"What will change ({amount(len(changes), 'value')})"), show, class_="tools"),
             table(head, lines, "What will change"),
             pager(self._page, pages, "turn"),
         )
 
-    def _line(self, change: Change) -> Node:
-        operation = change.operation
-        name = self._known.name(operation.side, operation.client_id)
-        contact = (
-            h("div", "on its primary contact", class_="muted") if operation.resource == "contact" else None
-        )
-        if operation.resource == "link":
-            before, after = self._link_words(change.before), self._link_words(change.after)
-        else:
-            before, after = self._text(change.field, change.before), self._text(change.field, change.after)
-        flag = (
-            badge(f"ERASES {SIDE_LABELS[operation.side]} {label_of(change.field).lower()}", "danger")
-            if change.erases
-            else None
-        )
-        return h(
-            "tr",
-            h("th", name, contact, scope="row"),
-            h("td", "Link to XPM" if operation.resource == "link" else label_of(change.field)),
-            h("td", SIDE_LABELS[operation.side]),
-            h("td", h("span", before, class_="value")),
-            h("td", h("span", after, class_="value"), flag),
-            key=f"{operation.operation_id} {change.field}",
-        )
-
-    def _link_words(self, uuid: str | None) -> str:
-        return self._known.name(XPM, uuid) if uuid else "not linked"
-
-    def _text(self, field: str, value: str | None) -> str:
-        covered = BY_NAME[field].masked and not self._show_hidden
-        return hidden(field, value) if covered else readable(field, value)
-
     def _left_out(self, plan: Plan) -> Node | None:
         if not plan.left_out:
             return None
-        parties = {
-            r: (cw, xpm)
-            for r, cw, xpm in zip(
-                self._known.links["link_id"],
-                self._known.links["connectworks_id"],
-                self._known.links["xpm_id"],
-                strict=True,
-            )
-        }
-        lines = []
-        for out in plan.left_out[:200]:
-            cw, _ = parties.get(out.link_id, (None, None))
-            name = self._known.name(CONNECTWORKS, cw) if cw else "Client no longer linked"
-            lines.append(
-                h(
-                    "tr",
-                    h("th", name, scope="row"),
-                    h("td", label_of(out.field)),
-                    h(
-                        "td",
-                        h("strong", _LEFT_OUT_TITLES.get(out.code, "Left out")),
-                        h("div", out.reason, class_="muted"),
-                    ),
-                )
-            )
+        rows, self._left_page, pages = page_of(plan.left_out, self._left_page)
+        lines = left_out_lines(self._known, rows, tried_in_vain(self._known))
         return h(
             "div",
             h("h3", f"Left out ({len(plan.left_out):,})"),
             table(("Client", "Field", "Why"), lines, "Choices that are left out"),
+            pager(self._left_page, pages, "turn_left_out"),
         )
 
     # --- what is done --------------------------------------------------------------------------------
@@ -285,6 +190,14 @@ class Pushing(Screen):
     def do_turn(self, asked: Asked) -> None:
         """Turn the page."""
         self._page = int(asked.args["page"])
+
+    def do_turn_left_out(self, asked: Asked) -> None:
+        """Turn the page of what is left out."""
+        self._left_page = int(asked.args["page"])
+
+    def do_turn_problems(self, asked: Asked) -> None:
+        """Turn the page of what the last push did not write."""
+        self._problems_page = int(asked.args["page"])
 
     def do_show_hidden(self, asked: Asked) -> None:
         """Show or hide hidden fields."""
@@ -305,11 +218,18 @@ class Pushing(Screen):
         if pulled and not self._confirmed(plan):
             raise BadInput("These are not the words that lift the brakes.", f"Type: {self._wanted(plan)}")
         self._known.desk.ask_push(plan.hash, self._wanted(plan) if pulled else "", self.undoes)
-        self._typed, self.undoes = "", None
+        self._typed, self.undoes, self._problems_page = "", None, 0
 
     def do_own_plan(self, _asked: Asked) -> None:
         """Go back to the plan that the decisions make."""
         self.undoes, self._page, self._typed = None, 0, ""
+
+
+def _reached(plan: Plan) -> Node | None:
+    others = reached(plan)
+    if not others:
+        return None
+    return figure(f"{others:,}", "clients it also shows at", "they share a contact", look="warn")
 
 
 def _loosely(text: str) -> str:
