@@ -58,9 +58,8 @@ def test_a_kind_is_decided_without_two_of_its_members(story: Story) -> None:
     name.focus()
     person.page.keyboard.press("Enter")
     expect(person.page.get_by_role("heading", name=re.compile("^Email: same domain"))).to_be_visible()
-    direction = person.page.get_by_role("group", name="Direction").get_by_role(
-        "button", name=re.compile("^>>")
-    )
+    directions = person.page.get_by_role("group", name="Direction")
+    direction = directions.get_by_role("button", name=re.compile("^>>"))
     direction.click()
     expect(direction).to_have_attribute("aria-pressed", "true")
     whole = _number(_button(story).inner_text())
