@@ -57,6 +57,20 @@ def test_six_deaths_in_one_run_leave_no_trace(make_rig: Callable[..., Rig]) -> N
     _die_at(make_rig(4), WORST, lambda: chance.randrange(2))
 
 
+def test_a_death_right_after_harm_does_not_hide_it(make_rig: Callable[..., Rig]) -> None:
+    """The successor of a worker that did harm and died stops for it, before a second write."""
+    rig = make_rig(3)
+    rig.firm.served = True
+    update = {"fault": "blank_omitted", "path": "client.api/update"}
+    rig.sandbox.dials("xpm", next=[update] * 3)
+    request = rig.ask_push()
+    others = sum(o.side == "connectworks" for o in rig.desk.plan().operations)
+    assert _work(rig, "concluded", "after", str(others)) == -signal.SIGKILL
+    assert _work(rig) == 0
+    assert "also changed" in rig.firm.state().requests[request].message
+    assert len([e for e in rig.sandbox.log("xpm") if e["changed"]]) == 1
+
+
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(int(os.environ.get("WORKBENCH_SEEDS", "20"))))

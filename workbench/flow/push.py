@@ -14,32 +14,24 @@ from workbench.domain.errors import (
     NotUnderstood,
     QuotaSpent,
     Refused,
-    ServiceError,
     SignInNeeded,
     SlowDown,
     Unreachable,
 )
-from workbench.domain.fields import SIDE_LABELS, label_of
+from workbench.domain.fields import SIDE_LABELS
 from workbench.domain.records import Entry, Event, Operation, Seen, Values
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import keep_answers, look_at_client, verified
+from workbench.flow.stop_loss import pause_if_off
 from workbench.reconcile.compare import same_value
 from workbench.reconcile.replay import HARMED
 from workbench.reconcile.settle import Claim, Conclude, Look, Seal, Send, Wait, harm, match, next_step
 from workbench.systems.port import Progress, silent
 
-MOST_REFUSALS_IN_A_ROW = 3
-MOST_REFUSED_SHARE = 0.05
-FEWEST_REFUSALS = 5
-"""So many refusals are no pattern yet, however small the run."""
 SLICE_S = 1.0
 """So often a long wait asks whether somebody wants it to end."""
 
 log = logging.getLogger(__name__)
-
-
-class RunPaused(ServiceError):
-    """A run stopped before its end; pushing the same plan again carries on."""
 
 
 @dataclass
@@ -83,8 +75,7 @@ class Push:
         self._journal = _Journal(firm)
         self._calls: Counter[str] = Counter()
         self._onto: Seen | None = None  # the look that our own last request followed
-        self._refused = 0
-        self._refused_in_a_row = 0
+        self._asked = max((e.seq for e in firm.book.events(kinds=["requested"]) if _of(e, run_id)), default=0)
 
     def perform(self, progress: Progress = silent) -> Counter[str]:
         """Bring every operation to its end.
@@ -102,6 +93,7 @@ class Push:
             If the service lets nobody go on; asking again later carries on.
         """
         total = len(self._operations)
+        self._brake()
         for done, operation in enumerate(self._operations):
             if operation.operation_id in self._firm.state().concluded:
                 continue
@@ -109,7 +101,7 @@ class Push:
             waiting = partial(progress, done, total, "Waiting until the answer is clear")
             self._bring_to_end(operation, waiting)
             self._firm.note_quota()
-            self._brake(operation)
+            self._brake()
         progress(total, total, "Pushed")
         concluded = self._firm.state().concluded
         return Counter(concluded[operation.operation_id] for operation in self._operations)
@@ -250,33 +242,19 @@ class Push:
         entry = Entry(kind, body, private or {}, operation.client_id)
         return self._firm.append([entry], self._by)[0]
 
-    def _brake(self, operation: Operation) -> None:
-        """Stop the run when a write did harm, or when too much of it is refused.
+    def _brake(self) -> None:
+        """Pause the run if something is off.
 
-        Only what this performance saw counts: pushing again is the answer that it should go on.
+        Only what ended since somebody asked for the run counts: asking again is the answer that it should go
+        on. A successor after a crash was not asked anew, and stops for what its predecessor had seen.
         """
-        label = SIDE_LABELS[operation.side]
-        if harmed := self._harm_of(operation):
-            fields = ", ".join(label_of(name.removeprefix(HARMED)) for name in harmed)
-            raise RunPaused(
-                f"{label} also changed {fields} of this client, which nobody asked for; the run stopped.",
-                "Look at the client in both systems. Undo of this run puts back what was written and, where "
-                "they can be written, these values too. Push again only if the rest may be harmed likewise.",
-            )
-        failed = self._firm.state().concluded[operation.operation_id] in ("refused", "gave_up")
-        self._refused += failed
-        self._refused_in_a_row = self._refused_in_a_row + 1 if failed else 0
-        most = max(FEWEST_REFUSALS, MOST_REFUSED_SHARE * len(self._operations))
-        if failed and (self._refused_in_a_row == MOST_REFUSALS_IN_A_ROW or self._refused > most):
-            self._ask_whether_to_go_on(label)
+        carried = self._firm.state().carried_by(self._run_id)
+        since = sorted((c for c in carried if c.seq > self._asked), key=lambda c: c.seq)
+        pause_if_off(since, len(self._operations))
 
-    def _ask_whether_to_go_on(self, label: str) -> None:
-        in_a_row = self._refused_in_a_row == MOST_REFUSALS_IN_A_ROW
-        how = f"{self._refused_in_a_row} changes in a row" if in_a_row else f"{self._refused} changes"
-        raise RunPaused(
-            f"{label} did not take {how} of {len(self._operations)}; the run stopped. Should it go on?",
-            "Read the reasons in History; to carry on with the rest, push again.",
-        )
+
+def _of(requested: Event, run_id: str) -> bool:
+    return (requested.body.get("args") or {}).get("run_id") == run_id
 
 
 def _names(harmed: Values) -> list[str]:
