@@ -22,7 +22,7 @@ TICKED = 3
 def link_the_surest(person: Person) -> None:
     """Link the band of the surest candidates."""
     person.go("Links")
-    person.press("Link all that are almost certain")
+    person.press("that are almost certain…")
     question = person.page.get_by_role("group", name="Link many at once")
     question.get_by_role("button").first.click()
     question.wait_for(state="detached")

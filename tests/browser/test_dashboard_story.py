@@ -71,7 +71,7 @@ def test_links_are_accepted_rejected_searched_for_and_parted(story: Story) -> No
     person = story.person
     person.go("Links")
     already = person.counted("Linked")
-    person.press("Link all that are very likely")
+    person.press("that are very likely…")
     question = person.page.get_by_role("group", name="Link many at once")
     expect(question).to_be_visible()
     sample = [_two(line.split("↔")) for line in question.locator("li").all_inner_texts()]
@@ -217,7 +217,7 @@ def test_the_plan_is_seen_and_pushed(story: Story) -> None:
     person.go("Plan and push")
     writes = len(story.wishes) + len(story.linked) + len(story.parted)
     assert person.number("erase a value") == 1
-    assert person.number("changes") == writes
+    assert person.number("writes") == writes
     person.sees("roughly, at the services' pace", "Before it runs", "more than one in five")
     assert story.servers.writes() == []
     push = person.page.get_by_role("button", name=re.compile("^Push "))

@@ -272,7 +272,7 @@ def test_a_band_shows_a_sample_first_and_hands_it_on() -> None:
         link(pairs, how, sample),
     )
     person.goes("links")
-    person.clicks("Link all that are almost certain: 20…")
+    person.clicks("Link all 20 that are almost certain…")
     assert "Read these 10 first" in person.sees()
     assert handed == []
     person.clicks("Link all 20")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
-from workbench.domain.fields import label_of
+from workbench.domain.fields import BY_NAME, label_of
 from workbench.review.pieces import bar
 from workbench.review.tree import Node, h
 
@@ -19,6 +20,11 @@ BANDS: Final = (
 _STRONG_BITS: Final = 12.0
 _WORTH_SAYING_BITS: Final = 0.5
 _PIECES: Final = 6
+_PHONES: Final = ("primary_phone", "other_phone")
+# What a piece of evidence was read from, where that is more or other than the column of its name.
+_READ_FROM: Final = {"phone": _PHONES, "primary_phone": _PHONES, "other_phone": _PHONES}
+_LEGIBLE: Final = ("email", "phone", *_PHONES, "website", "company_number", "nzbn", "abn")
+Card = Mapping[str, Any]
 
 
 def band_of(probability: float) -> str:
@@ -33,8 +39,16 @@ def evidence_of(candidate: dict[str, Any]) -> list[dict[str, Any]]:
     return [e for e in read if isinstance(e, dict)]
 
 
-def evidence_view(candidate: dict[str, Any]) -> Node:
-    """Show a candidate's probability as a word and a bar, and its evidence field by field."""
+def evidence_view(candidate: dict[str, Any], mine: Card, theirs: Card) -> Node:
+    """Show a candidate's probability as a word and a bar, and its evidence field by field.
+
+    Parameters
+    ----------
+    candidate : dict
+        The candidate's row.
+    mine, theirs : mapping
+        Both clients' rows: what is not hidden of them stands beside what it says.
+    """
     probability = float(candidate["probability"] or 0)
     word = band_of(probability).capitalize()
     evidence = sorted(filter(_worth_saying, evidence_of(candidate)), key=lambda e: -abs(float(e["bits"])))
@@ -43,7 +57,7 @@ def evidence_view(candidate: dict[str, Any]) -> Node:
         "div",
         h("p", h("strong", word), bar(probability, f"{word}: {probability:.0%}"), class_="likelihood"),
         h("p", f"⚠ {_sentence(contradiction)}", class_="warning") if contradiction else None,
-        h("ul", [_line(e) for e in evidence[:_PIECES]], class_="evidence"),
+        h("ul", [_line(e, mine, theirs) for e in evidence[:_PIECES]], class_="evidence"),
     )
 
 
@@ -51,18 +65,31 @@ def _worth_saying(piece: dict[str, Any]) -> bool:
     return piece.get("field") != "prior" and abs(float(piece.get("bits") or 0)) >= _WORTH_SAYING_BITS
 
 
-def _line(piece: dict[str, Any]) -> Node:
+def _line(piece: dict[str, Any], mine: Card, theirs: Card) -> Node:
     bits = float(piece.get("bits") or 0)
     speaks = "for" if bits > 0 else "against"
     strength = abs(bits) / _STRONG_BITS
-    words = str(piece.get("words") or label_of(str(piece.get("field") or "")))
+    field = str(piece.get("field") or "")
+    words = _sentence(str(piece.get("words") or label_of(field)))
+    values = _values(field, mine, theirs)
     return h(
         "li",
         bar(strength, f"speaks {speaks} it", speaks),
         h("span", "+ " if bits > 0 else "− ", class_="sign"),
-        h("span", _sentence(words)),
+        h("span", words, h("span", f": {values}", class_="compared") if values else None),
         class_=speaks,
     )
+
+
+def _values(field: str, mine: Card, theirs: Card) -> str:
+    """Give both values that were compared, or the one that is the same; nothing of a hidden field."""
+    if field not in _LEGIBLE or (field in BY_NAME and BY_NAME[field].masked):
+        return ""
+    columns = _READ_FROM.get(field, (field,))
+    one, other = (", ".join(card[c] for c in columns if card.get(c)) for card in (mine, theirs))
+    if not one or not other:
+        return ""
+    return one if one == other else f"{one} / {other}"
 
 
 def _sentence(words: str) -> str:

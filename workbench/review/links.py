@@ -99,7 +99,7 @@ class Links(Screen):
     def _bands(self, found: list[dict[str, Any]]) -> Node | None:
         counts = {name: len(_band_pairs(found, name)) for name, _ in BANDS}
         offers = [
-            button(f"Link all that are {name}: {counts[name]:,}…", "ask_band", band=name)
+            button(f"Link all {counts[name]:,} that are {name}…", "ask_band", band=name)
             for name, _ in BANDS
             if counts[name] > 1
         ]

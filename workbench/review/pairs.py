@@ -27,7 +27,7 @@ def pair_card(known: Known, client_id: str, candidates: list[dict[str, Any]]) ->
             "div",
             who(known, CONNECTWORKS, client_id),
             button(
-                "Search XPM by hand",
+                "Search XPM",
                 "hunt",
                 look="quiet small",
                 side=CONNECTWORKS,
@@ -53,7 +53,11 @@ def _candidate(known: Known, candidate: dict[str, Any]) -> Node:
     return h(
         "div",
         who(known, XPM, candidate["xpm_id"]),
-        evidence_view(candidate),
+        evidence_view(
+            candidate,
+            known.cards.get((CONNECTWORKS, pair["connectworks_id"])) or {},
+            known.cards.get((XPM, pair["xpm_id"])) or {},
+        ),
         h(
             "div",
             button("Same client", "accept", look="main", name=f"Same client: {both}", **pair),
@@ -123,7 +127,7 @@ def link_row(known: Known, link: dict[str, Any], parting: bool) -> Node:
                 name=f"Yes, unlink {name}",
                 link_id=link["link_id"],
             ),
-            button("No", "no_unlink", look="quiet small", name=f"Do not unlink {name}"),
+            button("Keep", "no_unlink", look="quiet small", name=f"Keep the link of {name}"),
         ]
     how = _HOW.get(link["how"] or "", link["how"] or "")
     told = " · ".join(t for t in (how, link["by"], known.moment(link["at"]) if link["at"] else "") if t)

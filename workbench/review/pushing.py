@@ -145,10 +145,10 @@ class Pushing(Screen):
         )
 
     def _typing(self, plan: Plan) -> Node:
-        words = ["To push all the same, type: ", h("strong", self._wanted(plan), class_="wanted")]
+        wanted = h("strong", self._wanted(plan), class_="wanted")
         on = {"input": Act("type", {})}
         box = h("input", type="text", value=self._typed, autocomplete="off", spellcheck="false", on=on)
-        return h("label", h("span", words), box, class_="field")
+        return h("label", h("span", "To push all the same, type: ", wanted), box, class_="field")
 
     def _wanted(self, plan: Plan) -> str:
         return f"{self._known.desk.name} {len(plan.operations)}"
