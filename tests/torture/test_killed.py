@@ -30,10 +30,15 @@ WORST = [
 ]
 
 
-def _work(rig: Rig, *death: str) -> int:
-    """Let a worker process work until it has nothing to do or dies; give its exit code."""
+def _worker(rig: Rig, *death: str) -> subprocess.Popen[bytes]:
+    """Start a worker process, which works until it has nothing to do or dies."""
     command = [sys.executable, str(KILLED), str(rig.folder), str(rig.clock.since), *death]
-    return subprocess.run(command, check=False, timeout=600, stderr=subprocess.DEVNULL).returncode
+    return subprocess.Popen(command, stderr=subprocess.DEVNULL)
+
+
+def _work(rig: Rig, *death: str) -> int:
+    """Let one work to its end; give its exit code."""
+    return _worker(rig, *death).wait(timeout=600)
 
 
 def _die_at(rig: Rig, deaths: Iterable[tuple[str, str]], skip: Callable[[], int]) -> None:
@@ -55,6 +60,17 @@ def test_six_deaths_in_one_run_leave_no_trace(make_rig: Callable[..., Rig]) -> N
     """Each death at another durable step, each successor killed in turn; the last one finds all in order."""
     chance = random.Random(3)
     _die_at(make_rig(4), WORST, lambda: chance.randrange(2))
+
+
+def test_two_workers_on_one_plan_send_each_operation_once(make_rig: Callable[..., Rig]) -> None:
+    """Two processes that start at the same moment: one holds the firm, and each write goes out once."""
+    rig = make_rig(3)
+    rig.firm.served = True
+    request = rig.ask_push()
+    both = [_worker(rig), _worker(rig)]
+    assert 0 in [worker.wait(timeout=600) for worker in both]
+    assert rig.firm.state().requests[request].ok
+    assert rig.complaints() == []
 
 
 def test_a_death_right_after_harm_does_not_hide_it(make_rig: Callable[..., Rig]) -> None:
