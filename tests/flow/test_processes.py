@@ -31,6 +31,18 @@ with ending_on_signals(), Processes(folder) as processes:
     except KeyboardInterrupt:
         pass
 """
+MODULES = """
+import sys
+from pathlib import Path
+from workbench.flow.processes import Processes, module
+folder = Path(sys.argv[1])
+with Processes(folder) as processes:
+    for name in ("polite", "stubborn"):
+        processes.start(name, module(name, str(folder / name)))
+        processes.wait_for_file(folder / name, name, 30)
+    (folder / "ready").touch()
+    processes.watch()
+"""
 
 
 def _until(so: Callable[[], object]) -> None:
@@ -63,6 +75,30 @@ def test_children_end_with_their_parent(tmp_path: Path) -> None:
     parent.send_signal(signal.SIGTERM)
     assert parent.wait(30) == 0
     assert not any(map(_lives, children))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="asks by signal 0 whether a process lives")
+def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    """A service that is killed and can close nothing leaves no process behind, not even a stubborn one."""
+    (tmp_path / "polite.py").write_text(SAY_AND_STAY, encoding="utf-8")
+    stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SAY_AND_STAY
+    (tmp_path / "stubborn.py").write_text(stubborn, encoding="utf-8")
+    parent = subprocess.Popen([sys.executable, "-c", MODULES, str(tmp_path)], cwd=tmp_path)
+    _until((tmp_path / "ready").exists)
+    children = [_pid(tmp_path / name) for name in ("polite", "stubborn")]
+    assert all(map(_lives, children))
+    parent.kill()
+    parent.wait(30)
+    _until(lambda: not any(map(_lives, children)))
+
+
+def test_who_ends_at_once_again_and_again_is_given_up(tmp_path: Path) -> None:
+    """A worker that cannot begin ends the service with its own last words, instead of dying for ever."""
+    words = "import sys; print('The disk is full.'); print(); raise SystemExit(1)"
+    with Processes(tmp_path) as processes:
+        processes.start("worker", [sys.executable, "-c", words], restarts=True)
+        with pytest.raises(WorkbenchError, match=r"5 times right after.*worker\.log: The disk is full\.$"):
+            _until(processes.look_after)
 
 
 def test_a_child_that_ends_too_early_is_told_with_its_log(tmp_path: Path) -> None:

@@ -19,6 +19,9 @@ from workbench.domain.errors import Unreachable, WorkbenchError
 
 END_WAIT_S = 10.0
 RESTART_WAIT_S = 1.0
+QUICK_S = 15.0
+"""Whoever ends sooner after its start has not begun to work."""
+MOST_QUICK_ENDS = 5
 
 
 def free_port(wanted: int = 0) -> int:
@@ -53,10 +56,14 @@ class _Child:
     restarts: bool
     process: subprocess.Popen[bytes]
     output: IO[bytes]
+    started: float
+    quick_ends: int = 0
 
 
 class Processes:
     """The processes of one service: all end when it is closed, in the reverse order of starting.
+
+    Python modules end also when this process is killed and can close nothing any more.
 
     Parameters
     ----------
@@ -92,7 +99,9 @@ class Processes:
         """
         log = self._folder / f"{name}.log"
         output = log.open("ab")
-        self._children.append(_Child(name, command, env, log, restarts, _spawn(command, env, output), output))
+        process = _spawn(command, env, output)
+        child = _Child(name, command, env, log, restarts, process, output, time.monotonic())
+        self._children.append(child)
 
     def wait_for_file(self, path: Path, name: str, timeout_s: float) -> None:
         """Wait until a child has written a file that says it is ready.
@@ -137,8 +146,15 @@ class Processes:
     def _mourn(self, child: _Child) -> None:
         if not child.restarts:
             raise WorkbenchError(f"The {child.name} ended by itself.", f"Its own words are in {child.log}.")
+        quick = time.monotonic() - child.started < QUICK_S
+        child.quick_ends = child.quick_ends + 1 if quick else 0
+        if child.quick_ends == MOST_QUICK_ENDS:
+            raise WorkbenchError(
+                f"The {child.name} ended {MOST_QUICK_ENDS} times right after its start.",
+                f"Its last words, in {child.log}: {_last_words(child.log)}",
+            )
         time.sleep(RESTART_WAIT_S)
-        child.process = _spawn(child.command, child.env, child.output)
+        child.process, child.started = _spawn(child.command, child.env, child.output), time.monotonic()
 
     def close(self) -> None:
         """End every child that was started: ask first, insist after some seconds."""
@@ -150,6 +166,8 @@ class Processes:
             except subprocess.TimeoutExpired:
                 child.process.kill()
                 child.process.wait()
+            if child.process.stdin:
+                child.process.stdin.close()
             child.output.close()
         self._children.clear()
 
@@ -162,14 +180,26 @@ class Processes:
         self.close()
 
 
+def _attended(command: Sequence[str]) -> list[str]:
+    """Let a Python module end with us; any other command is left as it is."""
+    if list(command[:2]) == module("")[:2]:
+        return [sys.executable, str(Path(__file__).with_name("attended.py")), *command[2:]]
+    return list(command)
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "none")
+
+
 def _spawn(
     command: Sequence[str], env: Mapping[str, str] | None, output: IO[bytes]
 ) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C reaches only the parent, which then ends its children in order.
     return subprocess.Popen(
-        list(command),
+        _attended(command),
         env=dict(env) if env is not None else None,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # never written to: it closes when we end, however we end
         stdout=output,
         stderr=subprocess.STDOUT,
         start_new_session=os.name != "nt",
