@@ -78,7 +78,7 @@ HISTORY: Final = (
     "run_id",
 )
 BASELINE: Final = ("link_id", "field", "connectworks", "xpm", "at", "why")
-CHECKS: Final = ("check", "side", "client_id", "name", "what", "advice")
+CHECKS: Final = ("check", "side", "client_id", "name", "what", "advice", "group")
 
 _NAMED_PARTS: Final = tuple(f'"{part}":' for part in ADDRESS_PARTS)
 

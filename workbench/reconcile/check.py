@@ -39,8 +39,9 @@ class _Side:
     names: list[str]
     columns: dict[str, list[str | None]]
 
-    def row(self, check: str, at: int, what: str, advice: str) -> Row:
+    def row(self, check: str, at: int, what: str, advice: str, group: str | None = None) -> Row:
         return {
+            "group": group,
             "check": check,
             "side": self.side,
             "client_id": self.ids[at],
@@ -63,7 +64,7 @@ def check(clients: Clients) -> pd.DataFrame:
     pandas.DataFrame
         One row per finding and record, columns as in ``domain.frames.CHECKS``: twins, shared identifiers and
         mailboxes, unknown types, damaged values, placeholders, identifiers whose check digit does not hold.
-        No masked value is shown.
+        Rows of one finding share their ``group``. No masked value is shown.
     """
     rows: list[Row] = []
     for side in SIDES:
@@ -94,7 +95,7 @@ def _twins(one: _Side) -> Iterator[Row]:
         for at in group:
             others = [other for other in group if other != at]
             what = f"{len(group)} records are called this in {SIDE_LABELS[one.side]}{_also(one, at, others)}."
-            yield one.row("twins", at, what, _twin_advice(one, at, others))
+            yield one.row("twins", at, what, _twin_advice(one, at, others), _group(one, "twins", group))
 
 
 def _twin_advice(one: _Side, at: int, others: Sequence[int]) -> str:
@@ -123,9 +124,13 @@ def _shared_identifiers(one: _Side) -> Iterator[Row]:
         for group in _groups(identifiers.key(field, value) for value in one.columns[field]):
             for at in group:
                 what = f"{len(group)} clients have the same {_name(field)}."
-                yield one.row(
-                    "shared_identifier", at, what, "Only one of them can be right: mend the others."
-                )
+                advice = "Only one of them can be right: mend the others."
+                yield one.row("shared_identifier", at, what, advice, _group(one, field, group))
+
+
+def _group(one: _Side, what: str, group: Sequence[int]) -> str:
+    """Name what the rows of one finding share."""
+    return f"{what} {one.side} {one.ids[group[0]]}"
 
 
 def _groups(keys: Iterator[str | None]) -> list[list[int]]:
@@ -145,9 +150,8 @@ def _shared_mailboxes(one: _Side) -> Iterator[Row]:
         if len(group) >= SHARED_MAILBOX:
             for at in group:
                 what = f"The mailbox {address} stands on {len(group)} clients."
-                yield one.row(
-                    "shared_mailbox", at, what, "It is likely an agent’s: it says little about who is who."
-                )
+                advice = "It is likely an agent’s: it says little about who is who."
+                yield one.row("shared_mailbox", at, what, advice, _group(one, "mailbox", group))
 
 
 def _unknown_types(one: _Side) -> Iterator[Row]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Final
 
 from workbench.domain.fields import SIDE_LABELS
 from workbench.review.known import Known, rows_of
@@ -10,6 +12,7 @@ from workbench.review.page import Asked
 from workbench.review.pieces import (
     Screen,
     badge,
+    button,
     chooser,
     empty,
     headed,
@@ -20,6 +23,73 @@ from workbench.review.pieces import (
 )
 from workbench.review.tree import Node, h
 from workbench.review.words import amount
+
+NAMES_SHOWN: Final = 6
+DIGITS: Final = "check_digit"
+# What loses data stands first, what is used all the same stands last.
+_ORDER: Final = (
+    "damaged",
+    "link_differs",
+    "twins",
+    "shared_identifier",
+    "unknown_type",
+    "shared_mailbox",
+    "placeholder",
+    DIGITS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that stands out, at one or more records.
+
+    Parameters
+    ----------
+    check, side : str
+        What was looked for, and in which system.
+    names : tuple of str
+        Of the records, in order.
+    what, advice : tuple of str
+        What was found and what to do, each sentence once.
+    """
+
+    check: str
+    side: str
+    names: tuple[str, ...]
+    what: tuple[str, ...]
+    advice: tuple[str, ...]
+
+
+def findings_of(rows: list[dict[str, Any]]) -> list[Finding]:
+    """Gather the rows of each finding, and put what loses data first.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Rows of a CHECKS frame.
+    """
+    groups: dict[Any, list[dict[str, Any]]] = {}
+    for place, row in enumerate(rows):
+        groups.setdefault(row.get("group") or place, []).append(row)
+
+    def each(group: list[dict[str, Any]], column: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(row[column] for row in group if row[column]))
+
+    found = [
+        Finding(
+            group[0]["check"] or "",
+            group[0]["side"] or "",
+            tuple(row["name"] or "—" for row in group),
+            each(group, "what"),
+            each(group, "advice"),
+        )
+        for group in groups.values()
+    ]
+    return sorted(found, key=lambda one: _rank(one.check))
+
+
+def _rank(check: str) -> int:
+    return _ORDER.index(check) if check in _ORDER else _ORDER.index("twins")
 
 
 class Checks(Screen):
@@ -41,33 +111,45 @@ class Checks(Screen):
         self._side = ""
         self._text = ""
         self._page = 0
+        self._digits_open = False
 
     def view(self) -> Node:
-        """Show the findings that pass the filters."""
+        """Show what passes the filters; failed check digits as one line until it is opened."""
         if self._known.clients is None:
             return headed(self, empty("No clients yet", "Go to Overview and pull both systems first."))
-        findings = rows_of(self._known.checks)
+        findings = findings_of(rows_of(self._known.checks))
         if not findings:
             return headed(self, empty("Nothing stands out", "Both systems' data look sound."))
         shown = [f for f in findings if self._passes(f)]
-        rows, self._page, pages = page_of(shown, self._page)
-        listed = table(
-            ("What", "Where", "Client", "Found", "What to do"), [_row(f) for f in rows], "What stands out"
-        )
+        digits = [f for f in shown if f.check == DIGITS]
+        folded = bool(digits) and not self._digits_open and self._check != DIGITS
+        listed = [f for f in shown if f.check != DIGITS] if folded else shown
+        rows, self._page, pages = page_of(listed, self._page)
+        head = ("What", "Where", "Client", "Found", "What to do")
         return headed(
             self,
             self._filters(findings),
-            h("p", amount(len(shown), "finding"), class_="muted"),
-            listed,
+            h("p", amount(len(shown), "finding"), class_="muted", role="status"),
+            table(head, [_row(f) for f in rows], "What stands out") if rows else None,
             pager(self._page, pages, "turn"),
+            self._digits(len(digits), folded) if digits and self._check != DIGITS else None,
         )
 
-    def _filters(self, findings: list[dict[str, Any]]) -> Node:
-        counts: dict[str, int] = {}
-        for finding in findings:
-            counts[finding["check"]] = counts.get(finding["check"], 0) + 1
+    @staticmethod
+    def _digits(count: int, folded: bool) -> Node:
+        words = f"{amount(count, 'number')} with a check digit that does not hold; used all the same."
+        label = f"Show all {count:,}" if folded else "Fold them away"
+        return h(
+            "div",
+            h("p", words),
+            button(label, "open_digits", look="quiet", name=f"{label}: numbers with a wrong check digit"),
+            class_="question",
+        )
+
+    def _filters(self, findings: list[Finding]) -> Node:
+        counts = Counter(f.check for f in findings)
         checks = {"": f"All ({len(findings):,})"} | {
-            c: f"{_words(c)} ({n:,})" for c, n in sorted(counts.items())
+            c: f"{_words(c)} ({n:,})" for c, n in sorted(counts.items(), key=lambda item: _rank(item[0]))
         }
         return h(
             "div",
@@ -77,16 +159,16 @@ class Checks(Screen):
             class_="filters",
         )
 
-    def _passes(self, finding: dict[str, Any]) -> bool:
-        text = f"{finding['name'] or ''} {finding['what'] or ''}".casefold()
+    def _passes(self, finding: Finding) -> bool:
+        text = " ".join((*finding.names, *finding.what)).casefold()
         return (
-            self._check in ("", finding["check"])
-            and self._side in ("", finding["side"])
+            self._check in ("", finding.check)
+            and self._side in ("", finding.side)
             and self._text.casefold().strip() in text
         )
 
     def do_search(self, asked: Asked) -> None:
-        """Keep findings whose client or words hold a text."""
+        """Keep findings whose clients or words hold a text."""
         self._text, self._page = asked.value, 0
 
     def do_choose_check(self, asked: Asked) -> None:
@@ -97,6 +179,10 @@ class Checks(Screen):
         """Keep one system's findings."""
         self._side, self._page = asked.value, 0
 
+    def do_open_digits(self, _asked: Asked) -> None:
+        """Open or fold the failed check digits."""
+        self._digits_open, self._page = not self._digits_open, 0
+
     def do_turn(self, asked: Asked) -> None:
         """Turn the page."""
         self._page = int(asked.args["page"])
@@ -106,12 +192,20 @@ def _words(check: str) -> str:
     return check.replace("_", " ").capitalize()
 
 
-def _row(finding: dict[str, Any]) -> Node:
+def _row(finding: Finding) -> Node:
     return h(
         "tr",
-        h("td", badge(_words(finding["check"] or ""))),
-        h("td", SIDE_LABELS.get(finding["side"] or "", "Both")),
-        h("th", finding["name"] or "—", scope="row"),
-        h("td", finding["what"] or ""),
-        h("td", finding["advice"] or "", class_="muted"),
+        h("td", badge(_words(finding.check), "danger" if finding.check == "damaged" else "")),
+        h("td", SIDE_LABELS.get(finding.side, "Both")),
+        h("th", _names(finding.names), scope="row"),
+        h("td", [h("div", words) for words in finding.what]),
+        h("td", [h("div", words) for words in finding.advice], class_="muted"),
     )
+
+
+def _names(names: tuple[str, ...]) -> list[Node]:
+    """Name each record's client once, with how many records bear the name; beyond a few on a click."""
+    told = [h("div", name if n == 1 else f"{name} ({n:,} records)") for name, n in Counter(names).items()]
+    rest = told[NAMES_SHOWN:]
+    more = [h("details", h("summary", f"and {len(rest):,} more"), rest)] if rest else []
+    return [*told[:NAMES_SHOWN], *more]
