@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -106,3 +107,17 @@ def test_a_push_that_did_nothing_has_nothing_to_undo() -> None:
     desk._moved()
     assert "Pushes (1)" in person.sees()
     assert not [n for n in walk(person.tree) if text_of(n) == "Undo…"]
+
+
+def test_the_time_of_a_save_is_the_firms() -> None:
+    """A save is told in the firm's time zone, as every other moment is."""
+    desk = DeskOnFrames()
+    desk.time_zone = "Pacific/Kiritimati"
+    board = dashboard(desk)._stage
+    assert board.now().utcoffset() == timedelta(hours=14)
+
+
+def test_the_header_says_who_one_is() -> None:
+    """Every act is kept under the name that stands on top."""
+    _, person = long_ago()
+    assert "You are ann@kowhai.example" in person.sees()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import pandas as pd
 
@@ -19,6 +20,7 @@ from workbench.review.pieces import Screen
 from workbench.review.progress import GOING, work_view
 from workbench.review.pushing import Pushing
 from workbench.review.tree import Act, Node, h
+from workbench.review.words import now_in
 
 
 class Board:
@@ -77,6 +79,10 @@ class Board:
         """Give what the screen has to say."""
         return self._screens[self._on].said()
 
+    def now(self) -> datetime:
+        """Give the time of day where the firm is."""
+        return now_in(self._known.desk.time_zone)
+
     def _top(self) -> Node:
         desk = self._known.desk
         return h(
@@ -84,7 +90,7 @@ class Board:
             h(
                 "div",
                 h("h1", desk.name, class_="firm"),
-                h("span", desk.person, class_="person"),
+                h("p", "You are ", h("strong", desk.person), class_="person"),
                 class_="top-line",
             ),
             h("p", desk.notice, class_="notice", role="note") if desk.notice else None,

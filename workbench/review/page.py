@@ -56,6 +56,9 @@ class Stage(Protocol):
     def said(self) -> str:
         """Give what a screen reader should say about the last act, once."""
 
+    def now(self) -> datetime:
+        """Give the time of day where the firm is."""
+
 
 def _static(*names: str) -> str:
     return "\n".join(files("workbench.review").joinpath("static", n).read_text("utf-8") for n in names)
@@ -71,16 +74,16 @@ class Page(anywidget.AnyWidget):
     stage : Stage
         What to show.
     now : callable, optional
-        Gives the local time of a save.
+        Gives the time of a save; by default the stage's.
     """
 
     _esm = _static("draw.js", "grid.js", "page.js")
     _css = _static("page.css")
 
-    def __init__(self, stage: Stage, now: Callable[[], datetime] = datetime.now) -> None:
+    def __init__(self, stage: Stage, now: Callable[[], datetime] | None = None) -> None:
         super().__init__()
         self._stage = stage
-        self._now = now
+        self._now = now or stage.now
         self._sent: dict[str, str] = {}
         self.on_msg(self._hear)
 

@@ -62,6 +62,14 @@ def moment(at: str | None, zone: str | None = None) -> str:
     return f"{when.day} {when:%b %Y, %H:%M}"
 
 
+def now_in(zone: str) -> datetime:
+    """Give the present time in a time zone (this machine's if there is no such zone)."""
+    try:
+        return datetime.now(ZoneInfo(zone))
+    except (ValueError, ZoneInfoNotFoundError):
+        return datetime.now()
+
+
 def duration(seconds: float) -> str:
     """Say how long something takes, roughly."""
     if seconds < 90:

@@ -3,6 +3,7 @@ const NO_ANSWER_MS = 6000;
 const PULSE_MS = 1000;
 const WORKING_MS = 400;
 const TYPING_MS = 250;
+const SAVED_MS = 4000;
 
 function render({ model, el }) {
   const uid = `w${Math.random().toString(36).slice(2, 8)}`;
@@ -53,7 +54,14 @@ function render({ model, el }) {
     timers.set(el, setTimeout(() => act(el, wanted), TYPING_MS));
   }
 
-  function say(text, state) { saved.textContent = text; saved.dataset.state = state; }
+  let fading = 0;
+  function say(text, state) {
+    saved.textContent = text;
+    saved.dataset.state = state;
+    saved.classList.remove("faded");
+    clearTimeout(fading);
+    if (state === "saved") fading = setTimeout(() => saved.classList.add("faded"), SAVED_MS);
+  }
 
   const drawn = drawing(body, uid, hand);
 
