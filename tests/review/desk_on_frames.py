@@ -305,6 +305,12 @@ class DeskOnFrames:
             DECISIONS,
         )
 
+    def timeline(self, link_id: str, field: str) -> pd.DataFrame:
+        """Give two sightings of one side."""
+        lines = [("XPM flips back and forth", "old", "new"), ("XPM is first seen", None, "old")]
+        rows = [{"at": AT, "what": what, "before": a, "after": b} for what, a, b in lines]
+        return frame_of(rows, ("at", "by", "what", "before", "after"))
+
     def compared_at(self) -> pd.Series:
         """Give one moment for all links."""
         return pd.Series({link_id(*p): AT for p in self._pairs})

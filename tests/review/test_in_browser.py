@@ -161,6 +161,7 @@ def test_a_tick_while_the_page_turns_is_booked_for_the_row_that_was_seen(page: s
         }"""
     )
     page.get_by_label("Show", exact=True).select_option("decided")
+    page.locator(".waiting").wait_for(state="detached")
     page.get_by_label(label, exact=True).wait_for()
     assert page.get_by_label(label, exact=True).is_checked()
     assert page.locator("input.tick:checked").count() == page.locator("[data-row]").count()

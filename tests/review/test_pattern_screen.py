@@ -320,3 +320,24 @@ def test_a_large_firm_lists_its_patterns_without_drawing_its_clients() -> None:
     rows = [n for n in walk(person.tree) if n.attrs.get("data-row")]
     assert 0 < len(rows) < 20
     assert "Tuhoe" not in person.sees()
+
+
+@pytest.mark.parametrize(("field", "shown"), [("email", True), ("date_of_birth", False)])
+def test_a_panel_tells_a_fields_history(field: str, shown: bool) -> None:
+    """What a side held when is told in words in the client's panel; hidden fields stay hidden there."""
+    desk = DeskOnFrames(6, 4)
+    person = Person(dashboard(desk))
+    person.goes("differences")
+    person.clicks("Clients")
+    person.clicks(f"Open {_first_name(desk)}")
+    [choose] = [n for n in walk(person.tree) if n.attrs.get("aria-label") == "History of"]
+    person.uses(choose, "change", value=field)
+    [past] = [n for n in walk(person.tree) if n.attrs.get("class") == "past"]
+    assert "XPM flips back and forth" in text_of(past)
+    assert ("old → new" in text_of(past)) == shown
+
+
+def _first_name(desk: DeskOnFrames) -> str:
+    clients = desk.clients()
+    assert clients is not None
+    return str(clients.connectworks["legal_name"][1])

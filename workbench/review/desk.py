@@ -210,6 +210,9 @@ class Desk(Protocol):
         `sample` are the ids of the links that were looked at before a bulk act.
         """
 
+    def timeline(self, link_id: str, field: str) -> pd.DataFrame:
+        """Give what a link's sides showed in a field and what was done: at, by, what, before, after."""
+
     def plan(self) -> Plan:
         """Give the plan that the decisions in force make, with its cost, brakes and what it leaves out."""
 

@@ -7,18 +7,19 @@ from dataclasses import replace
 from typing import Any, Final
 
 from workbench.domain.fields import label_of
+from workbench.review.bulk import bulk_buttons, bulk_question, bulk_words
 from workbench.review.desk import Choice
 from workbench.review.grid import grid, tally
 from workbench.review.known import Known
 from workbench.review.model import ReviewModel
 from workbench.review.pace import Pace
 from workbench.review.page import Asked
-from workbench.review.panel import panel
+from workbench.review.panel import panel, past_of
 from workbench.review.patterns import Patterns
-from workbench.review.pieces import Screen, bar, button, chooser, empty, headed, pager, searcher, ticker
+from workbench.review.pieces import Screen, bar, chooser, empty, headed, pager, searcher, ticker
 from workbench.review.rows import SHOWS, Bulk, Filters, Key, Party, Row
 from workbench.review.tree import Act, Node, h
-from workbench.review.words import ENTITY_WORDS, KIND_WORDS, amount, duration
+from workbench.review.words import ENTITY_WORDS, KIND_WORDS, duration
 
 ROWS_SHOWN: Final = 60
 _KEYS: Final = (
@@ -67,6 +68,7 @@ class Differences(Screen):
         self._show_hidden = False
         self._opened: frozenset[Key] = frozenset()
         self._client: str | None = None
+        self._past = ""
         self._help = False
         self._said = ""
 
@@ -154,36 +156,12 @@ class Differences(Screen):
         return h(
             "div",
             h("div", segments, class_="choices", role="group", aria_label="Look by"),
-            [] if self._by_pattern else _bulk_buttons(),
+            [] if self._by_pattern else bulk_buttons(),
             _step_button("Undo", "undo", self.model.can_undo),
             _step_button("Redo", "redo", self.model.can_redo),
             ticker("Show addresses and dates", "show_hidden", self._show_hidden),
-            h(
-                "button",
-                "Keys",
-                type="button",
-                class_="button quiet",
-                data_help="yes",
-                on=button("", "help").on,
-                aria_expanded="true" if self._help else "false",
-            ),
+            _keys_button(self._help),
             class_="tools",
-        )
-
-    def _bulk_question(self) -> Node | None:
-        if self._bulk is None:
-            return None
-        direction, bulk = self._bulk
-        return h(
-            "div",
-            h("p", h("strong", _bulk_words(direction, bulk))),
-            h("p", _left_out_words(bulk), class_="muted") if _left_out_words(bulk) else None,
-            button(f"Tick these {len(bulk.keys):,}", "bulk", look="main") if bulk.keys else None,
-            button("Cancel", "no_bulk", look="quiet"),
-            key="question",
-            class_="question",
-            role="group",
-            aria_label="Many at once",
         )
 
     def _help_view(self) -> Node:
@@ -192,7 +170,11 @@ class Differences(Screen):
         )
 
     def _clients(self, counts: dict[str, int]) -> list[Node | None]:
-        return [self._bulk_question(), self._listed(counts), pager(self._page, len(self._pages), "turn")]
+        return [
+            bulk_question(*self._bulk) if self._bulk else None,
+            self._listed(counts),
+            pager(self._page, len(self._pages), "turn"),
+        ]
 
     def _listed(self, counts: dict[str, int]) -> Node:
         if not self._pages:
@@ -214,13 +196,14 @@ class Differences(Screen):
         return [(self.model.party(link), rows) for link, rows in groups.items()]
 
     def _panel(self) -> Node | None:
-        if self._client is None or not self.model.rows_of(self._client):
+        rows = self.model.rows_of(self._client) if self._client is not None else []
+        if self._client is None or not rows:
             return None
-        at = self._known.compared_at.get(self._client)
-        party = self.model.party(self._client)
-        return panel(
-            party, self.model.rows_of(self._client), self._known.moment(at), self._show_hidden, self._opened
-        )
+        known, hidden = self._known, self._show_hidden
+        told = known.timeline(self._client, self._past) if self._past else []
+        past = past_of(rows, self._past, told, known.moment, hidden)
+        refreshed = known.moment(known.compared_at.get(self._client))
+        return panel(self.model.party(self._client), rows, refreshed, hidden, self._opened, past)
 
     def said(self) -> str:
         """Say what the last act on many, or undo, did."""
@@ -287,7 +270,7 @@ class Differences(Screen):
         direction = asked.args["direction"]
         shown = [key for page in self._pages for key in page]
         self._bulk = (direction, self.model.bulk(shown, direction))
-        self._said = _bulk_words(*self._bulk)
+        self._said = bulk_words(*self._bulk)
 
     def do_bulk(self, _asked: Asked) -> None:
         """Make the choices that were just asked about."""
@@ -316,11 +299,15 @@ class Differences(Screen):
 
     def do_open_client(self, asked: Asked) -> None:
         """Open one client's panel."""
-        self._client = asked.args["link_id"]
+        self._client, self._past = asked.args["link_id"], ""
 
     def do_close_client(self, _asked: Asked) -> None:
         """Close it."""
         self._client = None
+
+    def do_past(self, asked: Asked) -> None:
+        """Choose the field whose history is told."""
+        self._past = asked.value
 
     def do_refresh(self, asked: Asked) -> None:
         """Ask for a fresh look at one client on both sides."""
@@ -328,15 +315,16 @@ class Differences(Screen):
         self._said = "Refresh asked for."
 
 
-def _bulk_buttons() -> list[Node]:
-    return [
-        button("Accept suggestions…", "ask_bulk", direction="suggested", name="Accept all suggestions shown"),
-        button("All >>…", "ask_bulk", direction="to_xpm", name="Tick towards XPM for all shown"),
-        button(
-            "All <<…", "ask_bulk", direction="to_connectworks", name="Tick towards Connectworks for all shown"
-        ),
-        button("Leave all…", "ask_bulk", look="quiet", direction="leave", name="Leave all shown"),
-    ]
+def _keys_button(is_open: bool) -> Node:
+    return h(
+        "button",
+        "Keys",
+        type="button",
+        class_="button quiet",
+        data_help="yes",
+        on={"click": Act("help", {})},
+        aria_expanded="true" if is_open else "false",
+    )
 
 
 def _step_button(label: str, act: str, possible: bool) -> Node:
@@ -364,32 +352,3 @@ def _paged(keys: list[Key]) -> list[list[Key]]:
             pages.append(keys[start:i])
             start = i
     return pages
-
-
-def _bulk_words(direction: str, bulk: Bulk) -> str:
-    if not bulk.keys:
-        return "There is nothing here that this could tick."
-    to_xpm = bulk.directions.count("to_xpm")
-    to_cw = bulk.directions.count("to_connectworks")
-    if direction == "leave":
-        return f"Leave {tally(len(bulk.keys))} as they are?"
-    told = [f"{to_xpm:,} towards XPM"] if to_xpm else []
-    told += [f"{to_cw:,} towards Connectworks"] if to_cw else []
-    return f"Tick {tally(len(bulk.keys))}: {', '.join(told)}?"
-
-
-def _left_out_words(bulk: Bulk) -> str:
-    told = []
-    if bulk.erasing:
-        told.append(f"{bulk.erasing:,} that would erase a value")
-    if bulk.damaged:
-        told.append(
-            amount(
-                bulk.damaged,
-                "damaged value or one that cannot be written",
-                "damaged values or ones that cannot be written",
-            )
-        )
-    if bulk.unsuggested:
-        told.append(f"{bulk.unsuggested:,} without a suggestion")
-    return f"Left out: {', '.join(told)}." if told else ""

@@ -131,6 +131,10 @@ class Known:
         """How the writes of a push (or of all) ended."""
         return self._once(f"results {run_id}", lambda: self.desk.results(run_id))
 
+    def timeline(self, link_id: str, field: str) -> list[dict[str, Any]]:
+        """Give what both sides of a link showed in a field, what was decided and written, latest first."""
+        return self._once(f"timeline {link_id} {field}", lambda: rows_of(self.desk.timeline(link_id, field)))
+
     def plan(self, undoes: str | None = None) -> Plan:
         """Give the plan that the decisions make, or the one that takes a run back."""
         ask = self.desk.plan if undoes is None else lambda: self.desk.undo_plan(undoes)

@@ -1,11 +1,16 @@
-"""One client's panel: all fields, when they were last refreshed, and Refresh."""
+"""One client's panel: all fields, when they were last refreshed, Refresh, and a field's history."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from workbench.domain.fields import BY_NAME, label_of
 from workbench.review.grid import grid
-from workbench.review.pieces import button
+from workbench.review.pieces import button, chooser
 from workbench.review.rows import Party, Row
 from workbench.review.tree import Node, h
+from workbench.review.values import hidden, readable
 from workbench.review.words import ENTITY_WORDS
 
 
@@ -15,6 +20,7 @@ def panel(
     refreshed: str,
     show_hidden: bool,
     opened: frozenset[tuple[str, str]],
+    past: Node,
 ) -> Node:
     """Show one client with all its fields, also those that agree.
 
@@ -28,6 +34,8 @@ def panel(
         When both sides were last looked at, as people write it.
     show_hidden, opened
         As in `workbench.review.grid.grid`.
+    past : Node
+        As `past_of` makes it.
     """
     about = [ENTITY_WORDS.get(party.entity_type, ""), party.partner and f"Partner: {party.partner}"]
     close = h(
@@ -49,8 +57,49 @@ def panel(
             button("Refresh", "refresh", look="small", name=f"Refresh {party.name}", link_id=party.link_id),
         ),
         grid([(party, rows)], show_hidden, opened, "panel"),
+        past,
         class_="panel",
         role="dialog",
         aria_labelledby="panel-title",
         key=f"panel {party.link_id}",
+    )
+
+
+def past_of(
+    rows: list[Row], field: str, told: list[dict[str, Any]], moment: Callable[[str], str], show_hidden: bool
+) -> Node:
+    """Show what both sides held in a field and when, what was decided and written; latest first.
+
+    Parameters
+    ----------
+    rows : list of Row
+        The client's fields, to choose from.
+    field : str
+        The chosen one, or empty.
+    told : list of dict
+        ``at``, ``by``, ``what``, ``before``, ``after`` of each event.
+    moment : callable
+        Gives a moment as people write it.
+    show_hidden : bool
+        Whether hidden fields are shown.
+    """
+    fields = {"": "Choose a field"} | {row.field: label_of(row.field) for row in rows}
+    lines = [_past_line(field, event, moment, show_hidden) for event in told]
+    return h(
+        "section",
+        chooser("History of", "past", field, fields),
+        h("ol", lines, class_="past") if lines else None,
+        h("p", "Nothing is known yet.", class_="muted") if field and not lines else None,
+        class_="past-place",
+    )
+
+
+def _past_line(field: str, event: dict[str, Any], moment: Callable[[str], str], show_hidden: bool) -> Node:
+    show = hidden if BY_NAME[field].masked and not show_hidden else readable
+    before, after = (show(field, event[which]) for which in ("before", "after"))
+    return h(
+        "li",
+        h("span", " · ".join(word for word in (moment(event["at"]), event["by"]) if word), class_="muted"),
+        h("strong", event["what"]),
+        h("span", f"{before} → {after}" if event["before"] is not None else after, class_="value"),
     )
