@@ -1,0 +1,53 @@
+"""The firm's rules from its settings file to suggestions and the ledger; asking clients."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import workbench as wb
+from workbench.domain.frames import DIRECTIONS
+
+RULE = """
+[[rules]]
+field = "email"
+owner = "xpm"
+entity_types = ["company"]
+"""
+
+
+def _noted(house: Any) -> list[dict[str, Any]]:
+    return [dict(event.body) for event in house.firm.book.events(kinds={"ruled"})]
+
+
+def test_rules_suggest_and_every_change_of_them_is_noted_once(pulled: Any) -> None:
+    """A rule in firm.toml becomes suggestions; the ledger knows each set of rules, and none is applied."""
+    pulled.desk.differences()
+    assert _noted(pulled) == []
+    settings = pulled.folder / "firm.toml"
+    plain = settings.read_text(encoding="utf-8")
+    settings.write_text(plain + RULE, encoding="utf-8")
+    for _ in range(2):
+        desk = wb.open(pulled.folder).desk
+        emails = desk.differences().query("field == 'email' and kind == 'different' and warnings.isna()")
+    assert set(emails["suggestion"]) == {"to_connectworks"}
+    assert emails["reason"].str.startswith("Rule Email, company: XPM is followed").all()
+    assert desk.decisions().empty
+    assert [body["rules"] for body in _noted(pulled)] == [1]
+    settings.write_text(plain, encoding="utf-8")
+    wb.open(pulled.folder).desk.differences()
+    assert [body["rules"] for body in _noted(pulled)] == [1, 0]
+    assert pulled.firm.book.verify().ok
+
+
+def test_asking_makes_a_list_and_no_operation(pulled: Any, tmp_path: Path) -> None:
+    """What is to be asked stands in the decisions and in the spreadsheet; a plan carries nothing of it."""
+    assert "ask" in DIRECTIONS
+    bench = wb.open(pulled.folder)
+    bench.decide(pulled.differing("email", 0, 2), "ask", "since the merger")
+    asked = bench.export_questions(tmp_path / "ask.csv")
+    assert asked["questions"].str.startswith("Email: is it ").tolist() == [True, True]
+    assert asked["notes"].tolist() == ["since the merger"] * 2
+    assert (tmp_path / "ask.csv").read_text(encoding="utf-8-sig").count("Email: is it") == 2
+    assert bench.desk.plan().operations == ()
+    assert bench.propose_rules().empty
