@@ -25,6 +25,7 @@ from workbench.reconcile.lookback import as_history, fitting, results
 from workbench.reconcile.normalise.text import fold
 from workbench.reconcile.patterns import patterns
 from workbench.reconcile.plan import current_values, plan, undo
+from workbench.reconcile.relinked import relinked
 from workbench.reconcile.rules import propose
 from workbench.reconcile.state import Carried, Request, RunSoFar, State
 from workbench.reconcile.timeline import timeline
@@ -110,11 +111,14 @@ class FirmDesk:
         return tuple((side, pull.seq) for side, pull in sorted(self._firm.state().pulls.items()))
 
     def checks(self) -> pd.DataFrame:
-        """Give what stands out in the data itself."""
-        clients = self.clients()
+        """Give what stands out in the data itself, and links that Connectworks holds otherwise than we do."""
+        clients, state = self.clients(), self._firm.state()
         if clients is None:
             return frame_of((), CHECKS)
-        return self._once("checks", self._pulls_key(), lambda: check(clients))
+        found = self._once("checks", self._pulls_key(), lambda: check(clients))
+        key = (self._clients_key(), state.seq)
+        links = self._once("relinked", key, lambda: relinked(clients, state))
+        return pd.concat([found, links], ignore_index=True) if len(links) else found
 
     def candidates(self) -> pd.DataFrame:
         """Give link candidates that nobody has decided on yet."""
