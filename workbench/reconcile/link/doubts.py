@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.reconcile.link.evidence import GONE, OTHER_COUNTRY_PERSON, Evidence, Flags, shared
 from workbench.reconcile.link.namesakes import Agreement
-from workbench.reconcile.link.prepared import CONTACTS, IDENTIFIERS, Codes, Prepared, texts
+from workbench.reconcile.link.prepared import CONTACTS, IDENTIFIERS, Codes, Prepared, Values, texts
 from workbench.reconcile.normalise.names import family_root
 
 # Doubts that an agreeing identifier does not settle.
@@ -28,6 +28,8 @@ TELLING: Final = 2.0
 # The name is the same and not everybody's; from here on, hardly anybody else's.
 SURE_NAME, RARE_NAME = 9.0, 15.0
 PERSONAL: Final = ("email", "phone", "website")
+# How mobile numbers start in New Zealand and Australia; another number there is a house's.
+MOBILE: Final = ("+642", "+614")
 
 
 def doubts_of(
@@ -70,7 +72,7 @@ def doubts_of(
         kind = both.left_types[i]
         found = [*pair.unsettled(), *pair.contradictions(), *_states(states[0][i], states[1][j], pair.backed)]
         if kind == "individual" and not pair.certain:
-            found += pair.little_but_the_name(_family_mailbox(both, i, j))
+            found += pair.little_but_the_name(_of_household(both, i, j))
         elif kind != "company" and pair.only_the_name():
             found.append("nothing but the name agrees")
         if several[at]:
@@ -150,34 +152,44 @@ class _Pair:
     def only_the_name(self) -> bool:
         """Tell whether a name that is no company's, and so may be another's too, is all that agrees."""
         denied = sum(self.seen.get(field, 0) < 0 for field in CONTACTS)
-        return denied > 1 and not (self.backed or self.last_three)
+        common = self.seen.get("legal_name", 0) < RARE_NAME
+        # Of many namesakes, one has the same last three digits by chance.
+        return not self.backed and (denied > 1 or (denied > 0 and common)) and (common or not self.last_three)
 
-    def little_but_the_name(self, family_mailbox: bool) -> list[str]:
+    def little_but_the_name(self, of_household: set[str]) -> list[str]:
         """Doubt namesakes: parent and child may share name and address, and have mailboxes of their own."""
         seen = self.seen
-        personal = self.personal - (family_mailbox and seen.get("email", 0) > TELLING)
         denied = sum(seen.get(field, 0) < 0 for field in CONTACTS)
+        # A house's number will do as long as nothing speaks against it.
+        shared = of_household if denied else of_household - {"phone"}
+        personal = sum(seen.get(field, 0) > TELLING for field in PERSONAL if field not in shared)
         told = personal > 0 or seen.get("date_of_birth", 0) > 0 or self.last_three or self.name.middle
         if told:
             common = seen.get("legal_name", 0) < RARE_NAME and self.contacts == 1 < denied
             little = common and not (self.born or self.last_three)
             return ["little but a common name agrees"] if little else []
         at_home = seen.get("address", 0) > 0
-        if not (denied or family_mailbox or at_home):
+        if not (denied or shared or at_home):
             return []
         return ["nothing but name and address agrees" if at_home else "nothing but the name agrees"]
 
 
-def _family_mailbox(both: Prepared, i: int, j: int) -> bool:
-    """Tell whether the mailbox that two people share is named after their family alone (``beeches@…``)."""
-    emails, name = both.values["email"], both.left_names[i]
-    shared_codes = np.intersect1d(emails.left[i][emails.left[i] >= 0], emails.right[j])
-    family = family_root(name.family)
-    if not family or not len(shared_codes):
-        return False
-    local = emails.words[int(shared_codes[0])].partition("@")[0]
-    first = [word for person in (*name.given, *both.right_names[j].given) for word in person if len(word) > 1]
-    return family in local and not any(word in local for word in first)
+def _of_household(both: Prepared, i: int, j: int) -> set[str]:
+    """Give what two people share that is a household's: a landline, a mailbox named after the family."""
+    phones, emails = _common(both.values["phone"], i, j), _common(both.values["email"], i, j)
+    found = {"phone"} if phones and not any(number.startswith(MOBILE) for number in phones) else set()
+    left, right = both.left_names[i], both.right_names[j]
+    family = family_root(left.family)
+    first = [word for person in (*left.given, *right.given) for word in person if len(word) > 1]
+    boxes = [address.partition("@")[0] for address in emails]
+    if family and boxes and all(family in box and not any(word in box for word in first) for box in boxes):
+        found.add("email")
+    return found
+
+
+def _common(values: Values, i: int, j: int) -> list[str]:
+    codes = np.intersect1d(values.left[i], values.right[j])
+    return [values.words[code] for code in codes.tolist() if code >= 0]
 
 
 def _states(one: str | None, other: str | None, backed: bool) -> list[str]:

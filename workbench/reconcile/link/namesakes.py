@@ -41,7 +41,7 @@ class Agreement:
     other_family : bool
         Whether given names agree and family names do not.
     middle : bool
-        Whether two people have the very same middle names too.
+        Whether two people have the same middle name too, or its initial.
     """
 
     bits: float
@@ -155,12 +155,12 @@ def _slip(left: set[str], right: set[str]) -> tuple[str, str] | None:
     if len(left) != 1 or len(right) != 1:
         return None
     one, other = next(iter(left)), next(iter(right))
-    return (one, other) if nearly(one, other) else None
+    return (one, other) if nearly(one, other, shortest=2) else None
 
 
-def nearly(one: str, other: str) -> bool:
-    """Tell whether one typing slip (or two in a long word) may part two words."""
-    if min(len(one), len(other)) < 3:
+def nearly(one: str, other: str, shortest: int = 3) -> bool:
+    """Tell whether one typing slip (or two in a long word) may part two words of some length."""
+    if min(len(one), len(other)) < shortest:
         return False
     edits = OSA.distance(one, other)
     return edits == 1 or (edits == 2 and min(len(one), len(other)) >= 8)
@@ -209,7 +209,9 @@ def _people(a: Name, b: Name, rare: Rarity) -> Agreement:
                 best = Agreement(turned.bits - 1, told, turned.doubts, turned.household, turned.slip)
     best = _with_former(a, b, best, rare)
     if whole(a) == whole(b) and not best.doubts:
-        best = Agreement(rare.whole_name(a, best.bits), best.words, middle=_has_middle(a))
+        best = Agreement(rare.whole_name(a, best.bits), best.words)
+    if not best.doubts and _middles_agree(a, b):
+        best = replace(best, middle=True)
     if a.generation != b.generation:
         return Agreement(
             best.bits + OTHER_GENERATION,
@@ -220,8 +222,14 @@ def _people(a: Name, b: Name, rare: Rarity) -> Agreement:
     return best
 
 
-def _has_middle(name: Name) -> bool:
-    return any(len(word) > 1 for word in name.given[0][1:]) if name.given else False
+def _middles_agree(a: Name, b: Name) -> bool:
+    """Tell whether both have a middle name, and the same one as far as both are written out."""
+    middles = [name.given[0][1] for name in (a, b) if name.given and len(name.given[0]) > 1]
+    return len(middles) == 2 and (middles[0] == middles[1] or _initial_of(*sorted(middles, key=len)))
+
+
+def _initial_of(short: str, long: str) -> bool:
+    return len(short) == 1 and long.startswith(short)
 
 
 def _turned(name: Name) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -12,6 +13,7 @@ from workbench.reconcile.link.prepared import IDENTIFIERS
 # A short word that is one letter off is another word.
 SHORTEST: Final = 5
 ALIKE: Final = 0.85
+_NO_DIGITS: Final = re.compile(r"\D+")
 
 
 def near_emails(one: str, other: str) -> bool:
@@ -45,7 +47,7 @@ def near_days(one: str, other: str) -> bool:
 
 
 def _digits(text: str) -> str:
-    return "".join(letter for letter in text if letter.isdigit())
+    return _NO_DIGITS.sub("", text)
 
 
 SLIPS: Final[dict[str, Callable[[str, str], bool]]] = {
