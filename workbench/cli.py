@@ -110,7 +110,7 @@ def worker(
 def connect(folder: FolderArgument) -> None:
     """Sign in to both systems and say whose data is reached."""
     firm = Firm(folder)
-    print(follow(firm, ask(firm, "connect", {})))
+    print(follow(firm, ask(firm, "connect", {}), tell=_say))
 
 
 @app.command()
@@ -131,7 +131,7 @@ def pull(
 ) -> None:
     """Fetch both systems' clients and keep them as a snapshot."""
     firm = Firm(folder)
-    print(follow(firm, ask(firm, "pull", {"accept_shrink": accept_shrink})))
+    print(follow(firm, ask(firm, "pull", {"accept_shrink": accept_shrink}), tell=_say))
 
 
 @app.command()
@@ -265,6 +265,10 @@ def _start_dashboard(processes: Processes, folder: Path, port: int, browser: boo
     processes.start("dashboard", server.argv, env=env)
     processes.wait_for_port(port, "dashboard", READY_WAIT_S)
     _show("The dashboard is", server.link, browser)
+
+
+def _say(words: str) -> None:
+    print(f"{words} …", file=sys.stderr, flush=True)
 
 
 def _show(what: str, link: str, browser: bool) -> None:

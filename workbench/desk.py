@@ -13,7 +13,7 @@ from workbench.domain.errors import BadInput, PlanRefused
 from workbench.domain.fields import CONNECTWORKS, XPM, Side, field_named
 from workbench.domain.frames import CANDIDATES, CHECKS, DIFFERENCES, LINKS, TEXT, Clients, frame_of, link_id
 from workbench.domain.records import Entry, Plan, Values
-from workbench.flow.asking import ask, ask_sealed, stop, worker_alive
+from workbench.flow.asking import ask, ask_sealed, stop, waits_for, worker_alive
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import baselined, remember_comparison, remember_rules
 from workbench.flow.sealing import seal
@@ -84,7 +84,8 @@ class FirmDesk:
     def _work(self, state: State, request: Request) -> Work:
         news = self._firm.book.progress().get(request.request_id)
         done, total, left_s = (news.done, news.total, news.left_s) if news else (0, 0, None)
-        message = request.message or (news.message if news else "Waiting for the worker")
+        waiting = waits_for(state, request) or "Waiting for the worker"
+        message = request.message or (news.message if news else waiting)
         return Work(
             request.request_id,
             request.verb,

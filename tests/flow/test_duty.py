@@ -66,6 +66,23 @@ def test_a_page_that_was_never_served_by_a_worker_says_so(
     assert not house.sandbox.log("xpm")
 
 
+def test_who_comes_during_a_push_is_told_that_it_waits(pulled: Any) -> None:
+    """A pull that is asked for while a push runs says so once, in the shell and on the page."""
+    pulled.decide(pulled.differing("email", 0, 5), "to_xpm")
+    pulled.sandbox.dials("xpm", latency_s=0.1)
+    push = pulled.ask_push()
+    request = ask(pulled.again(), "pull", {})
+    told: list[str] = []
+
+    def tell(words: str) -> None:
+        told.append(words)
+        told.extend(w.message for w in pulled.desk.pulse().works if w.request_id == request)
+
+    assert follow(pulled.again(), request, tell=tell).startswith("Pulled")
+    assert told == ["Waits for the push that runs"] * 2
+    assert follow(pulled.firm, push) == "Pushed: 5 done."
+
+
 def test_a_request_of_a_dead_worker_is_resumed(pulled: Any) -> None:
     """What a worker took and never ended is carried out by the next one."""
     request = ask(pulled.firm, "pull", {}, work_here=False)

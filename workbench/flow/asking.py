@@ -127,7 +127,18 @@ def _work_while_there_is_work(firm: Firm) -> None:
             time.sleep(POLL_S)  # whoever holds the firm carries it out, or ends and leaves it to us
 
 
-def follow(firm: Firm, request_id: str, meanwhile: Callable[[], object] | None = None) -> str:
+def waits_for(state: State, request: Request) -> str:
+    """Say in words which running work a request has to wait for; '' if for none."""
+    running = next((r.verb for r in state.open_requests() if r.state == "taken"), None)
+    return f"Waits for the {running} that runs" if running and request.state == "queued" else ""
+
+
+def follow(
+    firm: Firm,
+    request_id: str,
+    meanwhile: Callable[[], object] | None = None,
+    tell: Callable[[str], object] | None = None,
+) -> str:
     """Stay with a request until it has ended, with a progress bar, and give its closing words.
 
     Parameters
@@ -138,6 +149,8 @@ def follow(firm: Firm, request_id: str, meanwhile: Callable[[], object] | None =
         As `ask` gave it.
     meanwhile : callable, optional
         Called again and again while waiting; may raise to stop waiting.
+    tell : callable, optional
+        Called with the words, once, if other work has to end first.
 
     Raises
     ------
@@ -150,6 +163,9 @@ def follow(firm: Firm, request_id: str, meanwhile: Callable[[], object] | None =
         try:
             while (request := firm.state().requests[request_id]).state != "ended":
                 _show(firm, request, bar)
+                if tell and (words := waits_for(firm.state(), request)):
+                    tell(words)
+                    tell = None
                 _insist_on_a_worker(firm, request)
                 if meanwhile:
                     meanwhile()
@@ -170,7 +186,9 @@ def _is_watched() -> bool:
 
 def _show(firm: Firm, request: Request, bar: Any) -> None:
     news = firm.book.progress().get(request.request_id)
-    if news is not None:
+    if words := waits_for(firm.state(), request):
+        bar.set_description_str(words, refresh=True)
+    elif news is not None:
         bar.total = news.total or None
         bar.n = news.done
         bar.set_description_str(news.message, refresh=True)
