@@ -198,6 +198,17 @@ def test_leaving_and_asking_take_all() -> None:
         assert [c.direction for c, _ in kept.log] == [direction] * 3
 
 
+def test_an_open_pattern_stays_when_the_differences_are_compared_anew() -> None:
+    """What was just decided stays on the screen with its result, though it belongs to no open kind any more."""
+    part, model, _ = screen([{}, {}])
+    decide(part, "leave")
+    part.gather(model.shown(Filters()))
+    assert "2 differences left as they are." in text_of(part.view())
+    assert text_of(part.view()).count("Both stay as they are") == 2
+    part.act(Asked("close_pattern", {}))
+    assert "No kinds of differences" in text_of(part.view())
+
+
 def test_values_that_moved_since_they_were_shown_refuse_the_whole_act() -> None:
     """A decision on many counts for the values that were on the screen, or for none."""
     model, pattern = only_pattern([{}, {}])

@@ -60,7 +60,7 @@ class Patterns(Screen):
         self._model = model
         self._patterns: list[Pattern] = []
         self._list_page = 0
-        self._open: str | None = None
+        self._open: Pattern | None = None
         self._picks = Picks()
         self._page: int | None = None
         self._looked_at: dict[str, None] = {}
@@ -69,10 +69,11 @@ class Patterns(Screen):
         self._done = ""
 
     def gather(self, keys: list[Key]) -> None:
-        """Group the differences that pass the filters; they stay listed until this is done again."""
+        """Group the differences that pass the filters; they stay listed until this is done again.
+
+        A pattern that is open stays as it was opened, also where what was decided belongs elsewhere by now.
+        """
         self._patterns = patterns_of(self._model, self._known.patterns, keys)
-        if self._open not in {pattern.name for pattern in self._patterns}:
-            self._open = None
 
     def left(self) -> int:
         """Count the acts that are left."""
@@ -90,15 +91,11 @@ class Patterns(Screen):
     @property
     def is_open(self) -> bool:
         """Whether a pattern is open."""
-        return self._opened() is not None
+        return self._open is not None
 
     def view(self, show_hidden: bool = False) -> Node:
         """Show the list, or the pattern that is open."""
-        opened = self._opened()
-        return self._list() if opened is None else self._pattern(opened, show_hidden)
-
-    def _opened(self) -> Pattern | None:
-        return next((one for one in self._patterns if one.name == self._open), None)
+        return self._list() if self._open is None else self._pattern(self._open, show_hidden)
 
     def _list(self) -> Node:
         if not self._patterns:
@@ -217,16 +214,16 @@ class Patterns(Screen):
 
     def do_open_pattern(self, asked: Asked) -> None:
         """Open a pattern with its outliers and a sample; the suggested direction is laid ready."""
-        self._open, self._page, self._done, self._looked_at = asked.args["pattern"], None, "", {}
-        opened = self._opened()
-        self._picks = Picks(opened.suggestion if opened and opened.suggestion in DIRECTIONS else None)
+        self._open = next((one for one in self._patterns if one.name == asked.args["pattern"]), None)
+        self._page, self._done, self._looked_at = None, "", {}
+        suggestion = self._open.suggestion if self._open else None
+        self._picks = Picks(suggestion if suggestion in DIRECTIONS else None)
         self._look()
 
     def _look(self) -> None:
         """Remember who is on the screen."""
-        opened = self._opened()
-        if opened is not None:
-            sections, _, _ = self._sections(opened)
+        if self._open is not None:
+            sections, _, _ = self._sections(self._open)
             self._looked_at |= {key[0]: None for _, keys in sections for key in keys}
 
     def do_close_pattern(self, _asked: Asked) -> None:
@@ -253,8 +250,8 @@ class Patterns(Screen):
 
     def do_decide_pattern(self, asked: Asked) -> None:
         """Decide on everything that is in, if it still is what was shown."""
-        opened, direction = self._opened(), asked.args["direction"]
-        rows = open_rows(self._model, opened) if opened else []
+        direction = asked.args["direction"]
+        rows = open_rows(self._model, self._open) if self._open else []
         if direction != self._picks.direction or asked.args["seen"] != mark_of(rows):
             raise BadInput(
                 "Some of these values changed while you looked at them; nothing was decided.", "Look again."
