@@ -125,7 +125,7 @@ class Checks(Screen):
         folded = bool(digits) and not self._digits_open and self._check != DIGITS
         listed = [f for f in shown if f.check != DIGITS] if folded else shown
         rows, self._page, pages = page_of(listed, self._page)
-        head = ("What", "Where", "Client", "Found", "What to do")
+        head = ("What", "Where", "Client", "Found, and what to do")
         return headed(
             self,
             self._filters(findings),
@@ -198,8 +198,11 @@ def _row(finding: Finding) -> Node:
         h("td", badge(_words(finding.check), "danger" if finding.check == "damaged" else "")),
         h("td", SIDE_LABELS.get(finding.side, "Both")),
         h("th", _names(finding.names), scope="row"),
-        h("td", [h("div", words) for words in finding.what]),
-        h("td", [h("div", words) for words in finding.advice], class_="muted"),
+        h(
+            "td",
+            [h("div", words) for words in finding.what],
+            [h("div", words, class_="muted") for words in finding.advice],
+        ),
     )
 
 
