@@ -199,7 +199,7 @@ def test_leaving_and_asking_take_all() -> None:
 
 
 def test_an_open_pattern_stays_when_the_differences_are_compared_anew() -> None:
-    """What was just decided stays on the screen with its result, though it belongs to no open kind any more."""
+    """What was just decided stays on the screen with its result, though no kind holds it any more."""
     part, model, _ = screen([{}, {}])
     decide(part, "leave")
     part.gather(model.shown(Filters()))
