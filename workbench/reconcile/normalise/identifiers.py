@@ -42,10 +42,9 @@ def key(field: str, text: str | None) -> str | None:
         return None
     # A number that went through a spreadsheet as a decimal keeps its digits before the point.
     digits = re.sub(r"\D", "", re.sub(r"\.0+\s*$", "", text))
-    if not digits or _PLACEHOLDER.match(digits):
-        return None
     # Company numbers and IRD numbers are written with and without leading zeros; NZBN and ABN never are.
-    return digits.lstrip("0") if field in ("company_number", "tax_number") else digits
+    bare = digits.lstrip("0") if field in ("company_number", "tax_number") else digits
+    return None if not bare or _PLACEHOLDER.match(digits) or _PLACEHOLDER.match(bare) else bare
 
 
 def is_masked(text: str | None) -> bool:
