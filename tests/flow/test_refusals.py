@@ -14,6 +14,7 @@ from urllib.request import Request, urlopen
 
 import httpx
 import pytest
+from filelock import FileLock
 from lxml import html
 from pandas.testing import assert_frame_equal
 
@@ -157,6 +158,7 @@ def test_an_unknown_field_in_the_settings(house: Any) -> None:
 
 def test_a_second_worker(pulled: Any) -> None:
     """A firm has one worker; the second one is told so, and readers are not disturbed."""
+    FileLock(pulled.folder / "worker.lock").acquire(timeout=10).lock.release()  # the pull's own thread is off
     with (
         Worker(pulled.firm).on_duty(),
         pytest.raises(FirmBusy, match="Another worker already serves Farrow"),
