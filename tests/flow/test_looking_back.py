@@ -110,3 +110,18 @@ def test_the_audit_holds_no_personal_value(pulled: Any, bench: wb.Workbench) -> 
     for personal in ("@kahikatea.example", "09 555", "04 555", "Kahikatea Number"):
         assert personal not in text
     assert bench.verify().head.seq == len(audit)
+
+
+def test_every_push_is_listed_with_how_it_ended(pulled: Any, bench: wb.Workbench) -> None:
+    """The desk lists the push with its writes and outcomes, tells each value, and finds it by its run."""
+    run = _pushed(pulled, bench, 2)
+    desk = wb.open(pulled.folder).desk
+    [told] = desk.runs()
+    assert (told.run_id, told.writes, told.counts, told.ended) == (run.run_id, 2, {"done": 2}, True)
+    assert set(desk.results(run.run_id)["outcome"]) == {"done"}
+    one = desk.look_back(run_id=run.run_id, limit=1)
+    assert len(one.rows) == 1
+    assert one.total > 2
+    written = desk.look_back(text="written email", run_id=run.run_id)
+    assert written.total == 2
+    assert desk.look_back(by="nobody").total == 0

@@ -125,7 +125,7 @@ class Checks(Screen):
         folded = bool(digits) and not self._digits_open and self._check != DIGITS
         listed = [f for f in shown if f.check != DIGITS] if folded else shown
         rows, self._page, pages = page_of(listed, self._page)
-        head = ("What", "Where", "Client", "Found, and what to do")
+        head = ("What and where", "Client", "Found, and what to do")
         return headed(
             self,
             self._filters(findings),
@@ -193,16 +193,15 @@ def _words(check: str) -> str:
 
 
 def _row(finding: Finding) -> Node:
+    kind = badge(_words(finding.check), "danger" if finding.check == "damaged" else "")
+    where = SIDE_LABELS.get(finding.side, "Both")
+    found = [h("div", words) for words in finding.what]
+    advice = [h("div", words, class_="muted") for words in finding.advice]
     return h(
         "tr",
-        h("td", badge(_words(finding.check), "danger" if finding.check == "damaged" else "")),
-        h("td", SIDE_LABELS.get(finding.side, "Both")),
+        h("td", kind, h("div", where, class_="muted")),
         h("th", _names(finding.names), scope="row"),
-        h(
-            "td",
-            [h("div", words) for words in finding.what],
-            [h("div", words, class_="muted") for words in finding.advice],
-        ),
+        h("td", h("div", found, advice, class_="found-words")),
     )
 
 
