@@ -333,13 +333,23 @@ def test_a_large_firm_lists_its_patterns_without_drawing_its_clients() -> None:
     assert "Tuhoe" not in person.sees()
 
 
-@pytest.mark.parametrize(("field", "shown"), [("email", True), ("date_of_birth", False)])
-def test_a_panel_tells_a_fields_history(field: str, shown: bool) -> None:
-    """What a side held when is told in words in the client's panel; hidden fields stay hidden there."""
+@pytest.mark.parametrize(
+    ("field", "uncovered", "shown"),
+    [
+        ("email", False, True),
+        ("date_of_birth", False, False),
+        ("date_of_birth", True, True),
+        ("tax_number", True, False),
+    ],
+)
+def test_a_panel_tells_a_fields_history(field: str, uncovered: bool, shown: bool) -> None:
+    """What a side held when is told in words; hidden fields until shown, and tax numbers ever, stay dots."""
     desk = DeskOnFrames(6, 4)
     person = Person(dashboard(desk))
     person.goes("differences")
     person.clicks("Clients")
+    ticker = next(n for n in walk(person.tree) if "change" in n.on and n.on["change"].name == "show_hidden")
+    person.uses(ticker, "change", checked=uncovered)
     person.clicks(f"Open {_first_name(desk)}")
     [choose] = [n for n in walk(person.tree) if n.attrs.get("aria-label") == "History of"]
     person.uses(choose, "change", value=field)

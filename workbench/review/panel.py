@@ -56,8 +56,8 @@ def panel(
             f"Last refreshed {refreshed} ",
             button("Refresh", "refresh", look="small", name=f"Refresh {party.name}", link_id=party.link_id),
         ),
-        grid([(party, rows)], show_hidden, opened, "panel"),
         past,
+        grid([(party, rows)], show_hidden, opened, "panel"),
         class_="panel",
         role="dialog",
         aria_labelledby="panel-title",
@@ -95,7 +95,9 @@ def past_of(
 
 
 def _past_line(field: str, event: dict[str, Any], moment: Callable[[str], str], show_hidden: bool) -> Node:
-    show = hidden if BY_NAME[field].masked and not show_hidden else readable
+    # A tax number is never shown whole, as in the grid.
+    covered = BY_NAME[field].kind == "tax" or (BY_NAME[field].masked and not show_hidden)
+    show = hidden if covered else readable
     before, after = (show(field, event[which]) for which in ("before", "after"))
     return h(
         "li",
