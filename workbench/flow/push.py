@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 
 from workbench.domain.errors import (
+    Gone,
     NotUnderstood,
     QuotaSpent,
     Refused,
@@ -151,9 +152,9 @@ class Push:
         try:
             seen = system.look(operation.client_id, operation.resource, operation.resource_id)
             fits = match(operation, seen, self._alike if why == "closing" else None)
-        except Refused:
+        except Gone:
             fits = "gone"  # type: ignore[assignment]
-        except (Unreachable, NotUnderstood, SlowDown):
+        except (Refused, Unreachable, NotUnderstood, SlowDown):
             fits = "unclear"
         at = (seen.at if seen else self._firm.clock.now()).isoformat()
         harmed = self._harmed(operation, seen)
