@@ -171,7 +171,7 @@ class _Pair:
         at_home = seen.get("address", 0) > 0
         if not (denied or shared or at_home):
             return []
-        return ["nothing but name and address agrees" if at_home else "nothing but the name agrees"]
+        return ["a relative of the same name may share all that agrees"]
 
 
 def _of_household(both: Prepared, i: int, j: int) -> set[str]:
