@@ -9,13 +9,14 @@ from urllib.parse import urlencode, urljoin
 from urllib.request import Request, urlopen
 
 import pytest
+from filelock import FileLock
 from lxml import html
 
 import workbench as wb
 from workbench.desk import FirmDesk
 from workbench.domain.errors import NotAllowedHere, PlanRefused, WorkbenchError
 from workbench.domain.records import Entry
-from workbench.flow.asking import ask, follow, stop
+from workbench.flow.asking import ask, follow, stop, worker_alive
 from workbench.flow.firm import Firm
 from workbench.flow.worker import Worker
 from workbench.systems.clock import RealClock
@@ -225,3 +226,14 @@ def test_the_unforeseen_ends_as_one_sentence(pulled: Any) -> None:
     assert "Traceback" not in str(told.value)
     assert "KeyError" not in str(told.value)
     assert pulled.do("pull").startswith("Pulled")
+
+
+def test_a_worker_that_went_home_is_not_taken_for_alive(pulled: Any) -> None:
+    """Once the work is done nobody is waited for: the last sign of life goes with the worker."""
+    FileLock(pulled.folder / "worker.lock").acquire(timeout=10).lock.release()  # the pull's own thread is off
+    with Worker(pulled.firm).on_duty():
+        deadline = time.monotonic() + 10
+        while not worker_alive(pulled.firm) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert worker_alive(pulled.firm)
+    assert not worker_alive(pulled.firm)

@@ -96,7 +96,9 @@ class Worker:
             with suppress(StorageFailed):  # the work itself meets the same disk, and says so
                 self._firm.book.beat(self.id)
             if off_duty.wait(BEAT_S):
-                return
+                break
+        with suppress(StorageFailed):
+            self._firm.book.rest(self.id)
 
     def serve(self, until: threading.Event) -> None:
         """Carry out requests as they come, until told to end."""

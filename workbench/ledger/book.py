@@ -259,6 +259,11 @@ class Book:
         row = {"worker_id": worker_id, "at": self._stamp()}
         self._replace(_beats, _beats.c.worker_id == worker_id, row)
 
+    def rest(self, worker_id: str) -> None:
+        """Take a worker's sign of life away: it went off duty in good order."""
+        with _told(self.path), self._writing() as connection:
+            connection.execute(_beats.delete().where(_beats.c.worker_id == worker_id))
+
     def last_beat(self) -> Beat | None:
         """Give the latest sign of life of any worker."""
         query = sa.select(_beats).order_by(_beats.c.at.desc()).limit(1)
