@@ -171,7 +171,7 @@ class SharedWindow:
     def _alone(self) -> Iterator[tuple[sqlite3.Connection, float]]:
         """Hold the file alone for a moment, and say what time it then is: the wait may have been long."""
         try:
-            with closing(sqlite3.connect(self._path, _BUSY_TIMEOUT_S, isolation_level=None)) as table:
+            with closing(sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)) as table:
                 # What is lost with the power is soon out of the window; nobody waits for the disk.
                 table.execute("PRAGMA synchronous = OFF")
                 table.execute("BEGIN IMMEDIATE")
