@@ -202,34 +202,3 @@ def differences_screen(desk: Desk, differences: pd.DataFrame | None = None) -> P
     """Make the tick-box screen by itself, with all of the desk's differences or only these of them."""
     known = Known(desk, differences=differences)
     return Page(Board(known, [Differences(known, by_pattern=differences is None)]))
-
-
-def push_screen(desk: Desk) -> Page:
-    """Make the screen with plan and push by itself."""
-    known = Known(desk)
-    return Page(Board(known, [Pushing(known)]))
-
-
-def history_screen(desk: Desk) -> Page:
-    """Make the history and the plan that takes a run back, in two tabs."""
-    known = Known(desk)
-    pushing = Pushing(known)
-
-    def take_back(run_id: str) -> None:
-        pushing.take_back(run_id)
-        board.show(pushing.name)
-
-    board = Board(known, [History(known, take_back), pushing])
-    return Page(board)
-
-
-def checks_screen(desk: Desk) -> Page:
-    """Make the data checks by themselves."""
-    known = Known(desk)
-    return Page(Board(known, [Checks(known)]))
-
-
-def overview_screen(desk: Desk) -> Page:
-    """Make the overview by itself."""
-    known = Known(desk)
-    return Page(Board(known, [Overview(known)]))
