@@ -57,6 +57,8 @@ class FirmDesk:
     def __init__(self, firm: Firm) -> None:
         self._firm = firm
         self._kept: dict[str, tuple[Any, Any]] = {}
+        self._seen: Clients | None = None
+        self._version = 0
         self.name = firm.settings.firm.name
         self.person = firm.person
         self.served = firm.served
@@ -104,8 +106,12 @@ class FirmDesk:
         """Give both sides' clients as last pulled or refreshed; None before the first pull."""
         return self._firm.clients()
 
-    def _clients_key(self) -> Any:
-        return id(self._firm.clients())
+    def _clients_key(self) -> int:
+        """Count the clients' frames that were seen; an object's own id may come again once it is gone."""
+        clients = self._firm.clients()
+        if clients is not self._seen:
+            self._seen, self._version = clients, self._version + 1
+        return self._version
 
     def _pulls_key(self) -> Any:
         """Stand for the last pulls: whole sides are not looked over again for every refreshed client."""

@@ -125,3 +125,13 @@ def test_every_push_is_listed_with_how_it_ended(pulled: Any, bench: wb.Workbench
     written = desk.look_back(text="written email", run_id=run.run_id)
     assert written.total == 2
     assert desk.look_back(by="nobody").total == 0
+
+
+def test_a_search_finds_what_was_just_refreshed(pulled: Any) -> None:
+    """However often a client is seen anew, searching finds it by what it holds now."""
+    link = pulled.desk.links().iloc[0]
+    for turn in range(4):
+        email = f"turn{turn}@kauri.example"
+        pulled.sandbox.edit("xpm", link["xpm_id"], {"email": email})
+        pulled.do("refresh", link_ids=[link["link_id"]])
+        assert pulled.desk.find("xpm", email)["client_id"].tolist() == [link["xpm_id"]]
