@@ -7,6 +7,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+import polars as pl
+
+from workbench.reconcile.normalise import columns
 from workbench.reconcile.normalise import text as texts
 
 _MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec"
@@ -35,6 +38,30 @@ def key(text: str | None) -> str | None:
     """
     day = _day(text)
     return None if day is None or day in _DEFAULTS else day
+
+
+def key_of(texts: pl.Series) -> pl.Series:
+    """Give `key` of every cell of a column.
+
+    Parameters
+    ----------
+    texts : polars.Series of str
+        Distinct cells as received.
+
+    Returns
+    -------
+    polars.Series of str
+        ISO 8601; null where there is no day.
+    """
+    iso = texts.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    day_first = texts.str.contains(r"^[0-9]{2}[-/. ][0-9]{2}[-/. ][0-9]{4}$")
+    year, month, day = (texts.str.slice(*part) for part in ((6, 4), (3, 2), (0, 2)))
+    found = texts.zip_with(iso, year + "-" + month + "-" + day)
+    # Only a day of the calendar, after the years that few programs count alike.
+    real = found.str.to_date("%Y-%m-%d", strict=False).is_not_null() & (found >= "1000")
+    known = found.is_in(list(_DEFAULTS))
+    sure = (iso | day_first) & real & ~known
+    return columns.completed(found, sure, texts, columns.one_by_one(key))
 
 
 def is_placeholder(text: str) -> bool:

@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from email_validator import EmailNotValidError, validate_email
+import polars as pl
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
+from workbench.reconcile.normalise import columns
 from workbench.reconcile.normalise import text as texts
 
 _NOBODY: Final = re.compile(
     r"none|no|na|nil|null|no[-._]?e?mail|noone|nobody|unknown|x{1,4}|test|donotemail|notprovided"
 )
 _BETWEEN: Final = re.compile(r"[;,|\s]+|(?<=\w)/(?=\S+@)")
+# A mailbox without anything that needs a closer look: letters, digits and few signs, no double hyphen (which
+# may be a domain's coded form), a last label of letters.
+_LABEL: Final = "[a-z0-9]+(?:-[a-z0-9]+)*"
+_PLAIN: Final = rf"[a-z0-9][a-z0-9_+-]*(?:\.[a-z0-9_+-]+)*@(?:{_LABEL}\.)+[a-z]{{2,}}"
+_PLAIN_PIECE: Final = re.compile(_PLAIN, re.I | re.A)
+_PLAIN_LENGTH: Final = 63
+_SPECIAL: Final = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
 _WRAPPED: Final = re.compile(r"<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>", re.I)
 
 
@@ -67,6 +76,29 @@ def keys(text: str | None) -> tuple[str, ...]:
     return parse(text).addresses
 
 
+def keys_of(texts: pl.Series) -> pl.Series:
+    """Give `keys` of every cell of a column.
+
+    Parameters
+    ----------
+    texts : polars.Series of str
+        Distinct cells as received.
+
+    Returns
+    -------
+    polars.Series of list of str
+        The mailboxes of each cell.
+    """
+    bare = texts.str.strip_chars(" ")
+    lower = bare.str.to_lowercase()
+    plain = bare.str.contains(rf"(?i-u)^{_PLAIN}$") & (bare.str.len_bytes() <= _PLAIN_LENGTH)
+    special = lower.str.contains(rf"(?:{'|'.join(map(re.escape, _SPECIAL))})$")
+    nobody = lower.str.contains(rf"^(?:{_NOBODY.pattern})@")
+    found = lower.to_frame().select(pl.concat_list(lower.name)).to_series()
+    by_cell = columns.one_by_one(keys, columns.TEXTS)
+    return columns.completed(found, plain & ~special & ~nobody, texts, by_cell)
+
+
 def domain(address: str) -> str:
     """Give the part after the @ of one address."""
     return address.rpartition("@")[2]
@@ -83,6 +115,8 @@ def _pieces(text: str) -> list[str]:
 
 
 def _address(piece: str) -> str | None:
+    if len(piece) <= _PLAIN_LENGTH and _PLAIN_PIECE.fullmatch(piece) and not piece.lower().endswith(_SPECIAL):
+        return piece.lower()
     try:
         return validate_email(piece, check_deliverability=False).normalized.lower()
     except EmailNotValidError:

@@ -10,16 +10,24 @@ import re
 from functools import lru_cache
 from typing import Final
 
+import polars as pl
 from stdnum import ean
 from stdnum.au import abn as abn_number
 from stdnum.au import acn as acn_number
 from stdnum.nz import ird as ird_number
+
+from workbench.reconcile.normalise import columns
 
 LENGTHS: Final = {"nzbn": (13,), "abn": (11,), "company_number": tuple(range(1, 10)), "tax_number": (8, 9)}
 NAMES: Final = {"nzbn": "NZBN", "abn": "ABN", "company_number": "Company number", "tax_number": "Tax number"}
 _SCIENTIFIC = re.compile(r"^\s*\d+(?:[.,]\d+)?\s*[eE]\s*\+?\s*\d+\s*$")
 _MASK = re.compile(r"[*•xX#]{2,}")
 _PLACEHOLDER = re.compile(r"^(\d)\1*$")
+
+
+_PLAIN: Final = "^[0-9 -]+$"
+_PLAIN_MASKED: Final = "^[*•xX#0-9 -]*$"
+_OPTIONAL_ZEROS: Final = ("company_number", "tax_number")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -43,8 +51,33 @@ def key(field: str, text: str | None) -> str | None:
     # A number that went through a spreadsheet as a decimal keeps its digits before the point.
     digits = re.sub(r"\D", "", re.sub(r"\.0+\s*$", "", text))
     # Company numbers and IRD numbers are written with and without leading zeros; NZBN and ABN never are.
-    bare = digits.lstrip("0") if field in ("company_number", "tax_number") else digits
+    bare = digits.lstrip("0") if field in _OPTIONAL_ZEROS else digits
     return None if not bare or _PLACEHOLDER.match(digits) or _PLACEHOLDER.match(bare) else bare
+
+
+def key_of(field: str, texts: pl.Series) -> pl.Series:
+    """Give `key` of every cell of a column.
+
+    Parameters
+    ----------
+    field : str
+        ``nzbn``, ``abn``, ``company_number`` or ``tax_number``.
+    texts : polars.Series of str
+        Distinct cells as received.
+
+    Returns
+    -------
+    polars.Series of str
+        Digits; null where there is nothing to compare.
+    """
+    digits = texts.str.replace_all("[ -]", "")
+    bare = digits.str.strip_chars_start("0") if field in _OPTIONAL_ZEROS else digits
+    one_digit = columns.whole(*(f"{digit}*" for digit in range(10)))
+    nothing = digits.str.contains(one_digit) | bare.str.contains(one_digit)
+    masked = texts.str.contains(_MASK.pattern)
+    found = bare.set(nothing | masked, None)
+    sure = texts.str.contains(_PLAIN) | masked
+    return columns.completed(found, sure, texts, columns.one_by_one(lambda text: key(field, text)))
 
 
 def is_masked(text: str | None) -> bool:
@@ -58,6 +91,23 @@ def last_three(text: str | None) -> str | None:
         return None
     shown = re.search(r"(\d{3})\s*$", re.sub(r"[\s-]", "", text))
     return shown.group(1) if shown else None
+
+
+def last_three_of(texts: pl.Series) -> pl.Series:
+    """Give `last_three` of every cell of a column.
+
+    Parameters
+    ----------
+    texts : polars.Series of str
+        Distinct cells as received.
+
+    Returns
+    -------
+    polars.Series of str
+        Three digits; null where they are not shown.
+    """
+    found = texts.str.replace_all("[ -]", "").str.extract("([0-9]{3})$")
+    return columns.completed(found, texts.str.contains(_PLAIN_MASKED), texts, columns.one_by_one(last_three))
 
 
 def damage(text: str | None) -> str | None:

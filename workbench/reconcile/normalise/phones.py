@@ -12,8 +12,17 @@ from functools import lru_cache
 from typing import Final
 
 import phonenumbers
-from phonenumbers import CountryCodeSource, NumberParseException, PhoneNumber, PhoneNumberFormat
+import polars as pl
+from phonenumbers import (
+    CountryCodeSource,
+    NumberParseException,
+    PhoneMetadata,
+    PhoneNumber,
+    PhoneNumberDesc,
+    PhoneNumberFormat,
+)
 
+from workbench.reconcile.normalise import columns
 from workbench.reconcile.normalise import text as texts
 
 _BETWEEN: Final = re.compile(r"\s*(?:[/;,|&\n]|\bor\b|\band\b)\s*", re.I)
@@ -23,6 +32,13 @@ _LABELS: Final = re.compile(
     re.I,
 )
 _NEIGHBOUR: Final = {"NZ": "AU", "AU": "NZ"}
+# The countries whose plain numbers are read as whole columns, and the codes that one dials to enter them.
+_REGIONS: Final = {"NZ": "64", "AU": "61"}
+_PLAIN: Final = r"\(?\+?[0-9][0-9 ().-]*[0-9]"
+_COMPOUND: Final = rf"^({_PLAIN})(?: (?:ext|x) ?([0-9]{{1,5}}))?(?: / ({_PLAIN}))?$"
+# What stands for no number, and is left to the reading of one cell.
+_ONE_DIGIT: Final = columns.whole(*(f"{digit}+" for digit in range(10)))
+_DECIMAL: Final = r"^[0-9]{5,}\.0+$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +102,26 @@ def keys(text: str | None, country: str | None = "NZ") -> tuple[str, ...]:
         read are left out.
     """
     return tuple(number for number in parse(text, country).numbers if number.startswith("+"))
+
+
+def keys_of(texts: pl.Series, country: str | None = "NZ") -> pl.Series:
+    """Give `keys` of every cell of a column.
+
+    Parameters
+    ----------
+    texts : polars.Series of str
+        Distinct cells as received.
+    country : str or None
+        ISO 3166 code of the country whose habits all these cells follow; New Zealand where unknown.
+
+    Returns
+    -------
+    polars.Series of list of str
+        The comparable numbers of each cell.
+    """
+    read = _dialled(texts, country or "NZ")
+    sure = read["key"].is_not_null() | read["local"]
+    return columns.completed(_listed(read["key"]), sure, texts, lambda odd: _compound_keys(odd, country))
 
 
 def is_placeholder(text: str) -> bool:
@@ -166,3 +202,122 @@ def _zero_eaten(raw: str, number: PhoneNumber) -> bool:
     return (
         number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY and first != "0" and not by_right
     )
+
+
+def _compound_keys(texts: pl.Series, country: str | None) -> pl.Series:
+    """Give the keys of cells that hold two plain numbers, or one with an extension; ask `keys` for others."""
+    cells = texts.str.extract_groups(_COMPOUND).struct.unnest()
+    cells.columns = ["first", "extension", "second"]
+    home = country or "NZ"
+    first, second = (_dialled(cells[column], home)["key"] for column in ("first", "second"))
+    tail = cells.select((";ext=" + pl.col("extension")).fill_null("")).to_series()
+    found = pl.select(pl.concat_list(first + tail, second).list.drop_nulls().list.unique().list.sort())
+    sure = first.is_not_null() & (cells["second"].is_null() | second.is_not_null())
+    by_cell = columns.one_by_one(lambda text: keys(text, country), columns.TEXTS)
+    return columns.completed(found.to_series(), sure, texts, by_cell)
+
+
+def _listed(values: pl.Series) -> pl.Series:
+    """Give each value as a list of one, a missing one as an empty list."""
+    return pl.select(pl.concat_list(values).list.drop_nulls().alias(values.name)).to_series()
+
+
+def _dialled(numbers: pl.Series, home: str) -> pl.DataFrame:
+    """Read plain numbers as the library does, where that is certain.
+
+    Gives `key`, the E.164 form of valid numbers, and `local`, whether one lacks its area code; neither where
+    only the library can tell.
+    """
+    number, digits = pl.col("number"), pl.col("number").str.replace_all("[^0-9]", "")
+    plain = number.str.contains(columns.whole(_PLAIN)) & ~number.str.contains(_DECIMAL)
+    frame = numbers.alias("number").to_frame().with_columns(pl.when(plain).then(digits).alias("digits"))
+    frame = frame.select(
+        number.str.contains(r"^\(?\+").alias("abroad"),
+        pl.when(~pl.col("digits").str.contains(_ONE_DIGIT)).then("digits").alias("digits"),
+    ).pipe(_without_exit_code, home)
+    frame = frame.with_columns(
+        pl.when("abroad").then(pl.col("digits").str.slice(2)).otherwise("digits").alias("rest"),
+        pl.when("abroad").then(pl.col("digits").str.slice(0, 2)).alias("code"),
+    ).with_columns(pl.col("rest").str.strip_prefix("0").alias("national"))
+    frame = frame.with_columns(_is_valid(region).alias(region) for region in _REGIONS)
+    forms = [_form(pl.col("code") == code, region) for region, code in _REGIONS.items()]
+    return frame.select(
+        pl.coalesce(*forms, *_at_home(home)).alias("key"),
+        _is_local(home).fill_null(False).alias("local"),
+    )
+
+
+def _without_exit_code(frame: pl.DataFrame, home: str) -> pl.DataFrame:
+    """Count a number that begins with what one dials to leave the country as written with its plus."""
+    if home not in _REGIONS:
+        return frame
+    code = rf"^(?:{_plan(home).international_prefix})"
+    leaves = ~pl.col("abroad") & pl.col("digits").str.contains(code)
+    return frame.with_columns(
+        pl.col("abroad") | leaves,
+        pl.when(leaves).then(pl.col("digits").str.replace(code, "")).otherwise("digits").alias("digits"),
+    )
+
+
+def _at_home(home: str) -> list[pl.Expr]:
+    """Give the forms of numbers without a country: at home, else next door if written with a prefix."""
+    if home not in _REGIONS:
+        return []
+    other, own = _NEIGHBOUR[home], _is_domestic(home)
+    next_door = own & pl.col("digits").str.contains("^[01]") & ~_leaves(other)
+    return [_form(own, home), _form(next_door, other)]
+
+
+def _form(asked: pl.Expr, region: str) -> pl.Expr:
+    """Give the E.164 form of what is asked, where the region has such a number."""
+    return pl.when(asked & pl.col(region)).then(f"+{_REGIONS[region]}" + pl.col("national"))
+
+
+def _is_local(home: str) -> pl.Expr:
+    """Whether a number is one of its own place: too short for anything else."""
+    if home not in _REGIONS:
+        return pl.lit(False)
+    short = pl.col("digits").str.contains("^[2-9][0-9]{5,7}$")
+    return short & _is_domestic(home) & ~pl.col(home)
+
+
+def _is_domestic(home: str) -> pl.Expr:
+    """Whether the digits can only be dialled within a country: no country's code and no carrier's."""
+    enters = pl.col("digits").str.starts_with(_REGIONS[home])
+    return ~pl.col("abroad") & ~enters & ~_names_carrier(home)
+
+
+def _names_carrier(region: str) -> pl.Expr:
+    """Whether digits begin with what is dialled before a number at home and is more than a zero."""
+    prefix = f"^(?:{_plan(region).national_prefix_for_parsing})"
+    return ~pl.col("rest").str.starts_with("0") & pl.col("rest").str.contains(prefix)
+
+
+def _leaves(region: str) -> pl.Expr:
+    """Whether digits begin with what one dials to leave a country."""
+    return pl.col("digits").str.contains(rf"^(?:{_plan(region).international_prefix})")
+
+
+def _is_valid(region: str) -> pl.Expr:
+    """Whether national digits are a number of a region: by the library's own patterns, on a whole column."""
+    plan, national = _plan(region), pl.col("national")
+    kinds = [plan.fixed_line, plan.mobile, plan.toll_free, plan.premium_rate, plan.shared_cost]
+    kinds += [plan.personal_number, plan.voip, plan.pager, plan.uan, plan.voicemail]
+    known = pl.any_horizontal(_matches(national, kind) for kind in kinds)
+    written = ~_names_carrier(region) & ~national.str.starts_with("0")
+    return known & _matches(national, plan.general_desc) & written
+
+
+def _matches(number: pl.Expr, kind: PhoneNumberDesc | None) -> pl.Expr:
+    if kind is None or not kind.national_number_pattern:
+        return pl.lit(False)
+    shape = number.str.contains(columns.whole(kind.national_number_pattern.replace(r"\d", "[0-9]")))
+    lengths = kind.possible_length
+    return shape & number.str.len_bytes().is_in(list(lengths)) if lengths else shape
+
+
+@lru_cache
+def _plan(region: str) -> PhoneMetadata:
+    plan = PhoneMetadata.metadata_for_region(region)
+    assert plan is not None  # the library knows New Zealand and Australia
+    return plan

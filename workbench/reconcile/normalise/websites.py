@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Final
 from urllib.parse import urlsplit
 
+import polars as pl
+
+from workbench.reconcile.normalise import columns
 from workbench.reconcile.normalise import text as texts
+
+# A scheme, a host of four signs or more with a dot inside, a path without a query.
+_PLAIN: Final = r"^(?:https?://)?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})((?:/[A-Za-z0-9_.~-]+)*)/*$"
 
 
 @lru_cache(maxsize=65_536)
@@ -38,6 +45,26 @@ def key(text: str | None) -> str | None:
     at = f":{port}" if port not in (None, 80, 443) else ""
     query = f"?{parts.query}" if parts.query else ""
     return f"{host}{at}{parts.path.rstrip('/')}{query}" or None
+
+
+def key_of(texts: pl.Series) -> pl.Series:
+    """Give `key` of every cell of a column.
+
+    Parameters
+    ----------
+    texts : polars.Series of str
+        Distinct cells as received.
+
+    Returns
+    -------
+    polars.Series of str
+        As of `key`; null where there is nothing to compare.
+    """
+    parts = texts.str.extract_groups(_PLAIN).struct.unnest()
+    parts.columns = ["host", "path"]
+    hosts = pl.col("host").str.to_lowercase().str.strip_prefix("www.")
+    found = parts.select(hosts + pl.col("path")).to_series()
+    return columns.completed(found, found.is_not_null(), texts, columns.one_by_one(key))
 
 
 def host(website: str) -> str:
