@@ -15,6 +15,7 @@ from workbench.reconcile.link import explain, in_words, link
 from workbench.reconcile.link.assign import stand
 from workbench.reconcile.link.blocking import BUDGETS, candidate_pairs, keys_of
 from workbench.reconcile.link.prepared import prepare
+from workbench.reconcile.link.rarity import rarity
 from workbench.reconcile.score import score
 
 GIVEN = [
@@ -184,9 +185,10 @@ def test_a_shared_mailbox_cannot_blow_up_the_pairs() -> None:
         {"client_id": map(str, range(size)), "legal_name": names, "email": "a@agency.example"}
     )
     both = prepare(frame, frame)
-    (left, _), skipped = candidate_pairs(both, keys_of(both))
-    assert len(left) <= size * (sum(BUDGETS.values()) + 2)
-    assert skipped > 0
+    rare = rarity(both.names, len(both))
+    blocked = candidate_pairs(both, keys_of(both, rare), rare)
+    assert len(blocked.pairs[0]) <= size * (sum(BUDGETS.values()) + 2)
+    assert blocked.skipped["email"] > 0
 
 
 def test_an_equal_total_is_no_choice() -> None:

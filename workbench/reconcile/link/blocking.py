@@ -6,15 +6,27 @@ blocks are taken until that kind's budget is spent. What was left out is counted
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from rapidfuzz import fuzz, process
 
-from workbench.reconcile.link.prepared import IDENTIFIERS, Codes, Prepared, Values, values_of
-from workbench.reconcile.normalise.names import Name, family_root, given_roots, parse
+from workbench.reconcile.link.codes import (
+    BASE,
+    Codes,
+    Hashes,
+    Ints,
+    left_justified,
+    mixed,
+    set_hash,
+    sorted_distinct,
+    text_hash,
+    word_hashes,
+)
+from workbench.reconcile.link.prepared import IDENTIFIERS, Prepared
+from workbench.reconcile.link.rarity import Rarity
+from workbench.reconcile.normalise.name_columns import NameColumns
 
 ALL_PAIRS_UP_TO: Final = 4_000
 RESCUE_CELLS: Final = 4_000_000
@@ -38,161 +50,267 @@ BUDGETS: Final = {
     "skeleton": 3.0,
     "squeezed": 2.0,
 }
-# Kinds of key by which one client that stands twice in one system meets itself, and the pairs a record
-# (each record meets itself too, and each pair counts twice).
+# Kinds of key by which one client that stands twice in one system meets itself, and the pairs a record.
 WITHIN: Final = (*IDENTIFIERS, "email", "phone", "date_of_birth", "words", "family_given", "skeleton")
 WITHIN_BUDGET: Final = 4.0
+_MOST_PAIRED_WORDS: Final = 7
+_STARTING_LETTERS: Final = 8
 Pairs = tuple[Codes, Codes]
-Keys = dict[str, Values]
 
 
-def keys_of(both: Prepared) -> Keys:
+@dataclass(frozen=True)
+class Key:
+    """One kind of key: which record has which value; records with an equal one can meet.
+
+    Parameters
+    ----------
+    rows : array of int
+        Records.
+    values : array of uint64
+        A value of each.
+    """
+
+    rows: Codes
+    values: Hashes
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """The pairs worth comparing, and what was left out.
+
+    Parameters
+    ----------
+    pairs : tuple of two arrays of int
+        Records left and right, sorted and without repeats.
+    skipped : dict of str to int
+        By kind of key, how many pairs were over its budget.
+    """
+
+    pairs: Pairs
+    skipped: dict[str, int]
+
+
+def keys_of(both: Prepared, rare: Rarity) -> dict[str, Key]:
     """Give the values of every kind of key by which records can meet."""
-    return {field: both.values[field] for field in BUDGETS if field in both.values} | _name_values(both)
+    fields = {field: _of_codes(both.values[field].codes) for field in BUDGETS if field in both.values}
+    return fields | _of_names(both.names, rare)
 
 
-def pairs_within(keys: Keys) -> Pairs:
+def pairs_within(both: Prepared, keys: dict[str, Key], on_right: bool) -> Pairs:
     """Give the pairs of different records of one side that may be one client.
 
     Parameters
     ----------
-    keys : dict of str to Values
-        One side against itself.
+    both : Prepared
+        Both sides' records.
+    keys : dict of str to Key
+        What `keys_of` gives of them.
+    on_right : bool
+        Which side.
     """
     found = []
     for kind in WITHIN:
-        left, right = _within_budget(keys[kind], WITHIN_BUDGET * len(keys[kind].left))[0]
-        found.append(left[left < right] * len(keys[kind].left) + right[left < right])
-    n = len(keys["words"].left)
-    one, other = np.divmod(_distinct(np.concatenate(found)), max(n, 1))
-    return one, other
+        key = _of_side(keys[kind], both, on_right)
+        left, right = _joined(key, key, WITHIN_BUDGET * both.sizes[on_right])[0]
+        found.append(_numbers((left[left < right], right[left < right]), len(both)))
+    return _pairs(sorted_distinct(np.concatenate(found)), len(both))
 
 
-def candidate_pairs(both: Prepared, keys: Keys) -> tuple[Pairs, int]:
+def candidate_pairs(both: Prepared, keys: dict[str, Key], rare: Rarity) -> Blocked:
     """Give the pairs worth comparing.
 
     Parameters
     ----------
     both : Prepared
         Both sides' records.
-    keys : dict of str to Values
+    keys : dict of str to Key
         What `keys_of` gives of them.
+    rare : Rarity
+        What is known of their names.
+    """
+    n, m = both.sizes
+    if n * m <= ALL_PAIRS_UP_TO:
+        left, right = np.divmod(np.arange(n * m, dtype=np.int64), max(m, 1))
+        return Blocked((left, n + right), {})
+    taken, skipped = [], {}
+    for kind, key in keys.items():
+        sides = _of_side(key, both, False), _of_side(key, both, True)
+        pairs, over = _joined(*sides, BUDGETS[kind] * len(both) / 2)
+        taken.append(_numbers(pairs, len(both)))
+        if over:
+            skipped[kind] = over
+    found = sorted_distinct(np.concatenate(taken))
+    found = sorted_distinct(np.concatenate([found, _rescued(both, rare, found)]))
+    return Blocked(_pairs(found, len(both)), skipped)
+
+
+def _numbers(pairs: Pairs, size: int) -> Codes:
+    return pairs[0] * size + pairs[1]
+
+
+def _pairs(numbers: Codes, size: int) -> Pairs:
+    left, right = np.divmod(numbers, max(size, 1))
+    return left, right
+
+
+def _of_side(key: Key, both: Prepared, on_right: bool) -> Key:
+    kept = both.right[key.rows] == on_right
+    return Key(key.rows[kept], key.values[kept])
+
+
+def _joined(left: Key, right: Key, budget: float) -> tuple[Pairs, int]:
+    """Join two sides on equal values, the smallest blocks first, until the budget is spent.
 
     Returns
     -------
-    tuple of two arrays of int, int
-        Row numbers left and right, sorted and without repeats; and how many pairs were over budget.
+    tuple of pairs and int
+        The pairs taken, and how many more there would have been.
     """
-    n, m = len(both.left), len(both.right)
-    if n * m <= ALL_PAIRS_UP_TO:
-        left, right = np.divmod(np.arange(n * m, dtype=np.int64), max(m, 1))
-        return (left, right), 0
-    taken, skipped = [], 0
-    for kind, values in keys.items():
-        pairs, over = _within_budget(values, BUDGETS[kind] * (n + m) / 2)
-        taken.append(pairs[0] * m + pairs[1])
-        skipped += over
-    found = _distinct(np.concatenate(taken))
-    found = _distinct(np.concatenate([found, _rescued(both, found)]))
-    left, right = np.divmod(found, m)
-    return (left, right), skipped
+    values, rows = _by_value(left)
+    other_values, other_rows = _by_value(right)
+    starts = np.searchsorted(other_values, values, "left")
+    counts = np.searchsorted(other_values, values, "right") - starts
+    met = counts > 0
+    values, rows, starts, counts = values[met], rows[met], starts[met], counts[met]
+    own = np.searchsorted(values, values, "right") - np.searchsorted(values, values, "left")
+    sizes = own * counts
+    # Each row of a block brings its share of the block's pairs, so that the sum over rows is the sum over blocks.
+    used, inverse = np.unique(sizes, return_inverse=True)
+    costs = np.cumsum(np.bincount(inverse, weights=counts, minlength=len(used)))
+    most = used[np.searchsorted(costs, budget, "right") - 1] if len(used) and costs[0] <= budget else 0
+    kept = sizes <= most
+    skipped = int(counts[~kept].sum())
+    rows, starts, counts = rows[kept], starts[kept], counts[kept]
+    within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+    return (np.repeat(rows, counts), other_rows[np.repeat(starts, counts) + within]), skipped
 
 
-def _distinct(numbers: Codes) -> Codes:
-    """Sort and drop repeats (np.unique hashes, which is slower on many numbers)."""
-    ordered = np.sort(numbers)
-    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
+def _by_value(key: Key) -> tuple[Hashes, Codes]:
+    order = np.lexsort((key.rows, key.values))
+    return key.values[order], key.rows[order]
 
 
-def _within_budget(values: Values, budget: float) -> tuple[Pairs, int]:
-    sizes = values.left_counts * values.right_counts
-    used = np.unique(sizes[sizes > 0])
-    per_size = np.array([size * np.count_nonzero(sizes == size) for size in used], dtype=np.int64)
-    affordable = used[np.cumsum(per_size) <= budget]
-    most = affordable[-1] if len(affordable) else 0
-    skipped = int(sizes[sizes > most].sum())
-    return _joined(values, (sizes > 0) & (sizes <= most)), skipped
+def _of_codes(codes: Ints) -> Key:
+    rows, place = np.nonzero(codes >= 0)
+    return Key(rows.astype(np.int64), codes[rows, place].astype(np.uint64))
 
 
-def _joined(values: Values, kept: npt.NDArray[np.bool_]) -> Pairs:
-    """Join both sides on the kept codes."""
-    rows, codes = [], []
-    for side in (values.left, values.right):
-        at, place = np.nonzero(side >= 0)
-        code = side[at, place]
-        wanted = kept[code] if len(kept) else np.zeros(len(code), dtype=bool)
-        order = np.argsort(code[wanted], kind="stable")
-        rows.append(at[wanted][order])
-        codes.append(code[wanted][order])
-    starts = np.searchsorted(codes[1], codes[0], "left")
-    counts = np.searchsorted(codes[1], codes[0], "right") - starts
-    left = np.repeat(rows[0], counts)
-    within = np.arange(len(left)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return left, rows[1][np.repeat(starts, counts) + within]
-
-
-def _name_values(both: Prepared) -> dict[str, Values]:
-    from_left, from_right = (
-        [_name_keys(name) for name in side] for side in (both.left_names, both.right_names)
-    )
-    return {kind: _coded(from_left, from_right, kind) for kind in _name_keys(parse("x"))}
-
-
-def _coded(left: list[dict[str, set[str]]], right: list[dict[str, set[str]]], kind: str) -> Values:
-    return values_of(
-        [tuple(sorted(keys[kind])) for keys in left], [tuple(sorted(keys[kind])) for keys in right]
-    )
-
-
-def _name_keys(name: Name) -> dict[str, set[str]]:
-    others = [parse(text) for text in (name.trading, name.former, name.trustee_for) if text]
-    words = {word for part in (name, *others) for word in part.words if word != "and"}
-    long = sorted(word for word in words if len(word) > 1)
-    families = {family_root(name.family)} if name.family else set()
-    given = [person for person in name.given if person]
-    squeezed = "".join(sorted(name.words))
+def _of_names(names: NameColumns, rare: Rarity) -> dict[str, Key]:
+    """Give the keys by names; a record's aliases count as its own names."""
+    size = rare.records
+    owner, column = np.nonzero(names.alias[:size] >= 0)
+    rows = np.concatenate([np.arange(size), owner])
+    own = np.concatenate([np.arange(size), names.alias[owner, column].astype(np.int64)])
+    words = rare.words
+    given, root = rare.given[:size], rare.families.root[rare.family[:size]].astype(np.int64)
+    people = np.flatnonzero((given[:, 0] >= 0) & (root >= 0))
+    partners = np.flatnonzero((rare.partner[:size, 0] >= 0) & (root >= 0))
+    persons = np.concatenate([people, partners])
+    first = np.concatenate([given[people, 0], rare.partner[partners, 0]])
+    family = mixed(root[persons])
+    skeleton = _skeletons(names.vocabulary)[names.words[:size]]
+    named = np.flatnonzero(rare.length[own] > 0)
+    main = np.flatnonzero(rare.length[:size] > 0)
+    alphabetic = left_justified(np.sort(names.words[:size], axis=1), np.sort(names.words[:size], axis=1) >= 0)
     return {
-        "words": {" ".join(sorted(part.words)) for part in (name, *others)},
-        "word_pair": {f"{a} {b}" for a in long for b in words if len(b) == 1 or a < b}
-        if len(words) < 8
-        else set(),
-        "word": set(long),
-        "family_given": {f"{f} {root}" for f in families for p in given for root in given_roots(p[0])},
-        "family_initial": {f"{f} {p[0][0]}" for f in families for p in given},
-        "skeleton": {" ".join(sorted(_skeletons(name.words)))},
-        "squeezed": {squeezed[:8], "".join(name.words)},
+        "words": Key(rows[named], set_hash(names.words[own[named]])),
+        "word_pair": _word_pairs(rare, rows, rare.terms[own]),
+        "word": _words(rare, rows, rare.terms[own]),
+        "family_given": _crossed(persons, family, words.roots[first]),
+        "family_initial": Key(persons, family ^ mixed(mixed(words.first[first]))),
+        "skeleton": Key(main, set_hash(skeleton[main])),
+        "squeezed": Key(
+            np.concatenate([main, main]),
+            np.concatenate(
+                [_starts(names.vocabulary, alphabetic[main]), text_hash(names.words[main], words.hashes, words.shifts)]
+            ),
+        ),
     }
 
 
-def _skeletons(words: Iterable[str]) -> set[str]:
-    """Write each word as its first letter and its consonants, without repeats."""
-    found = set()
-    for word in words:
-        kept = word[0]
-        for letter in word[1:]:
-            if letter not in "aeiouyhw" and letter != kept[-1]:
-                kept += letter
-        found.add(kept)
-    return found
+def _words(rare: Rarity, rows: Codes, terms: Ints) -> Key:
+    """Give each word of more than one letter."""
+    at, place = np.nonzero((terms >= 0) & (rare.words.length[terms] > 1))
+    return Key(rows[at], mixed(terms[at, place]))
 
 
-def _rescued(both: Prepared, found: Codes) -> Codes:
+def _word_pairs(rare: Rarity, rows: Codes, terms: Ints) -> Key:
+    """Give each two words of which one is longer than a letter; of a very long name none."""
+    brief = np.flatnonzero((terms >= 0).sum(axis=1) <= _MOST_PAIRED_WORDS)
+    rows, terms = rows[brief], terms[brief]
+    found_rows, found = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.uint64)]
+    for i in range(terms.shape[1]):
+        for j in range(i):
+            one, other = terms[:, i], terms[:, j]
+            long = np.maximum(rare.words.length[one], rare.words.length[other]) > 1
+            at = np.flatnonzero((one >= 0) & (other >= 0) & long)
+            found_rows.append(rows[at])
+            found.append(mixed(np.minimum(one, other)[at]) ^ mixed(mixed(np.maximum(one, other)[at])))
+    return Key(np.concatenate(found_rows), np.concatenate(found))
+
+
+def _crossed(rows: Codes, family: Hashes, roots: Ints) -> Key:
+    """Give each family name with each formal name that the given name may stand for."""
+    at, place = np.nonzero(roots >= 0)
+    return Key(rows[at], family[at] ^ mixed(mixed(roots[at, place])))
+
+
+def _skeletons(texts: list[str]) -> Ints:
+    """Number the words that have the same first letter and consonants, without repeats; −1 for no word."""
+    bare = [_skeleton(text) for text in texts]
+    number = {text: at for at, text in enumerate(sorted(set(bare)))}
+    return np.array([*(number[text] for text in bare), -1], dtype=np.int32)
+
+
+def _skeleton(word: str) -> str:
+    kept = word[0]
+    for letter in word[1:]:
+        if letter not in "aeiouyhw" and letter != kept[-1]:
+            kept += letter
+    return kept
+
+
+def _starts(texts: list[str], words: Ints) -> Hashes:
+    """Hash the first letters of names whose words are written without spaces."""
+    starts = [word_hashes([text[:size] for text in texts])[0] for size in range(_STARTING_LETTERS + 1)]
+    of_start = np.stack(starts, axis=1)
+    lengths = np.array([*map(len, texts), 0])
+    left = np.full(len(words), _STARTING_LETTERS)
+    result = np.zeros(len(words), dtype=np.uint64)
+    for column in words.T:
+        taken = np.where(column >= 0, np.minimum(left, lengths[column]), 0)
+        shift = np.array([pow(int(BASE), size, 1 << 64) for size in range(_STARTING_LETTERS + 1)], dtype=np.uint64)
+        result = np.where(taken > 0, result * shift[taken] + of_start[column, taken], result)
+        left = left - taken
+    return result
+
+
+def _rescued(both: Prepared, rare: Rarity, found: Codes) -> Codes:
     """Give each record that met nobody the most similar name of the other side."""
-    n, m = len(both.left), len(both.right)
-    extra = [_nearest(both.left_names, both.right_names, np.setdiff1d(np.arange(n), found // m), m, False)]
-    extra.append(_nearest(both.right_names, both.left_names, np.setdiff1d(np.arange(m), found % m), m, True))
+    left, right = np.divmod(found, max(len(both), 1))
+    met = np.zeros(len(both), dtype=bool)
+    met[left], met[right] = True, True
+    alone = ~met & (rare.length[: len(both)] > 0)
+    extra = [_nearest(both, rare, np.flatnonzero(alone & (both.right == on_right)), on_right) for on_right in (False, True)]
     return np.concatenate(extra)
 
 
-def _nearest(alone: list[Name], others: list[Name], rows: Codes, m: int, swapped: bool) -> Codes:
-    if not len(rows) or not others or len(rows) * len(others) > RESCUE_CELLS:
+def _nearest(both: Prepared, rare: Rarity, rows: Codes, on_right: bool) -> Codes:
+    others = np.flatnonzero((both.right != on_right) & (rare.length[: len(both)] > 0))
+    if not len(rows) or not len(others) or len(rows) * len(others) > RESCUE_CELLS:
         return np.empty(0, dtype=np.int64)
-    asked, offered = ["".join(alone[row].words) for row in rows], ["".join(name.words) for name in others]
-    scores = process.cdist(asked, offered, scorer=fuzz.ratio, score_cutoff=80, dtype=np.uint8)
+    asked, offered = (_written(both.names, some) for some in (rows, others))
+    scores = process.cdist(asked, offered, scorer=fuzz.ratio, score_cutoff=80, dtype=np.uint8, workers=-1)
     best = scores.max(axis=1)
     nearest = (scores == best[:, None]) & (best[:, None] > 0)
     # A name that resembles many equally well is no rescue.
     nearest &= nearest.sum(axis=1, keepdims=True) <= RESCUE_TIES
     at, other = np.nonzero(nearest)
-    mine = rows[at]
-    return (other * m + mine if swapped else mine * m + other).astype(np.int64)
+    mine, theirs = rows[at], others[other]
+    return np.minimum(mine, theirs) * len(both) + np.maximum(mine, theirs)
+
+
+def _written(names: NameColumns, rows: Codes) -> list[str]:
+    """Write names without spaces."""
+    texts = names.vocabulary
+    return ["".join(texts[code] for code in row if code >= 0) for row in names.words[rows].tolist()]

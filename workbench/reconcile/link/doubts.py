@@ -2,216 +2,309 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import polars as pl
 
-from workbench.reconcile.link.evidence import GONE, OTHER_COUNTRY_PERSON, Evidence, Flags, shared
-from workbench.reconcile.link.namesakes import Agreement
-from workbench.reconcile.link.prepared import CONTACTS, IDENTIFIERS, Codes, Prepared, Values, texts
-from workbench.reconcile.normalise.names import family_root
+from workbench.reconcile.link import namesakes
+from workbench.reconcile.link.codes import Bits, Codes, Flags
+from workbench.reconcile.link.evidence import OTHER_COUNTRY_PERSON, Evidence, shared
+from workbench.reconcile.link.namesakes import bit_of
+from workbench.reconcile.link.prepared import CONTACTS, IDENTIFIERS, TYPES, Prepared, Values
+from workbench.reconcile.link.rarity import Rarity
 
 # Doubts that an agreeing identifier does not settle.
-_LASTING: Final = frozenset(
-    (
-        "number or year differs",
-        "one record is a couple",
-        "one name is marked “do not use”",
-        "given names differ",
-        "names differ",
-        "junior or senior differs",
-    )
+_LASTING: Final = bit_of(
+    "number or year differs",
+    "one record is a couple",
+    "one name is marked “do not use”",
+    "given names differ",
+    "names differ",
+    "junior or senior differs",
 )
+_OF_NAMES: Final = len(namesakes.DOUBTS)
+DOUBTS: Final = (
+    *namesakes.DOUBTS,
+    "identifiers differ",
+    "last three digits of the tax number differ",
+    "dates of birth differ",
+    "dates of birth nearly agree",
+    "types differ",
+    "countries differ",
+    "one of them is deleted",
+    "one of them is archived",
+    "one of them is a prospect",
+    "little but a common name agrees",
+    "a relative of the same name may share all that agrees",
+    "nothing but the name agrees",
+    "an identifier stands on several clients",
+    "the same client seems to stand twice in one system",
+    "one of them is linked to another client",
+)
+"""All doubts, in the order in which they are told; a set of them is a number with one bit for each."""
 # An agreement worth less than this is a household's or an agent's.
 TELLING: Final = 2.0
 # The name is the same and not everybody's; from here on, hardly anybody else's.
 SURE_NAME, RARE_NAME = 9.0, 15.0
 PERSONAL: Final = ("email", "phone", "website")
 # How mobile numbers start in New Zealand and Australia; another number there is a house's.
-MOBILE: Final = ("+642", "+614")
+MOBILE: Final = r"^\+6(?:42|14)"
 
 
 def doubts_of(
-    both: Prepared,
-    evidence: Evidence,
-    twice: tuple[Flags, Flags],
-    outlived: tuple[Flags, Flags],
-    shown: Codes,
-) -> list[tuple[str, ...]]:
+    both: Prepared, rare: Rarity, evidence: Evidence, twice: Flags, outlived: Flags, shown: Codes
+) -> Codes:
     """Tell for each shown pair why a person must look at it.
 
     Parameters
     ----------
     both : Prepared
         Both sides' records.
+    rare : Rarity
+        What is known of their names.
     evidence : Evidence
         Of all pairs.
-    twice : tuple of two arrays of bool
-        Which records of each side seem to stand twice there.
-    outlived : tuple of two arrays of bool
-        Which records of each side are gone while their twin lives.
+    twice : array of bool
+        Which records seem to stand twice in their system.
+    outlived : array of bool
+        Which records are gone while their twin lives.
     shown : array of int
         Places of the pairs to tell of.
 
     Returns
     -------
-    list of tuple of str
-        Empty where nothing stands against it.
+    array of int
+        Sets of `DOUBTS`; 0 where nothing stands against it.
     """
-    states = [texts(frame, "lifecycle") for frame in (both.left, both.right)]
-    several = _several(both, evidence, outlived)
-    columns = {field: values.tolist() for field, values in evidence.bits.items()}
-    near = {field: set(np.flatnonzero(flags).tolist()) for field, flags in evidence.near.items()}
-    result = []
-    for at in shown.tolist():
-        i, j = int(evidence.left[at]), int(evidence.right[at])
-        seen = {field: values[at] for field, values in columns.items() if values[at]}
-        slips = {field for field, places in near.items() if at in places}
-        pair = _Pair(evidence.names[at], seen, slips)
-        kind = both.left_types[i]
-        found = [*pair.unsettled(), *pair.contradictions(), *_states(states[0][i], states[1][j], pair.backed)]
-        if kind == "individual" and not pair.certain:
-            found += pair.little_but_the_name(_of_household(both, i, j))
-        elif kind != "company" and pair.only_the_name():
-            found.append("nothing but the name agrees")
-        if several[at]:
-            found.append("an identifier stands on several clients")
-        if twice[0][i] or twice[1][j]:
-            found.append("the same client seems to stand twice in one system")
-        result.append(tuple(found))
-    return result
-
-
-class _Pair:
-    """What is known of one pair, as the doubts ask for it."""
-
-    def __init__(self, name: Agreement, seen: dict[str, float], slips: set[str]) -> None:
-        self.name, self.seen, self.slips = name, seen, slips
-        self.against = [f for f in IDENTIFIERS if seen.get(f, 0) < 0 and f not in slips]
-        self.mistyped = [f for f in IDENTIFIERS if f in slips]
-        agreeing = [f for f in IDENTIFIERS if seen.get(f, 0) > 0 and f not in slips]
-        self.certain = bool(agreeing) and not self.against
-        self.born = seen.get("date_of_birth", 0) > 5
-        self.contacts = sum(seen.get(field, 0) > TELLING for field in CONTACTS)
-        self.personal = sum(seen.get(field, 0) > TELLING for field in PERSONAL)
-        self.last_three = seen.get("tax_last_three", 0) > 0
-
-    @property
-    def backed(self) -> bool:
-        """Whether something beside the name agrees."""
-        return self.certain or self.born or self.contacts > 0
-
-    def unsettled(self) -> list[str]:
-        """Give the names' doubts that no other evidence settles."""
-        settled: set[str] = set()
-        supports = self.contacts + self.last_three
-        if self.certain:
-            settled = set(self.name.doubts) - _LASTING
-        # A number copied from a spouse comes without the spouse's date of birth.
-        if self.certain and self.born:
-            settled |= {"given names differ", "names differ"}
-        if self.born:
-            settled |= {"initials only", "middle names differ", "a given name is missing"}
-        if (self.born and self.contacts) or (self.personal and self.last_three) or self.personal > 1:
-            settled.add("family names differ")
-        if self.name.slip and (supports > 1 or (self.born and supports)):
-            settled |= {"given names nearly equal", "one word nearly equal"}
-        if self.born or supports:
-            settled.add("family name nearly equal")
-        return [doubt for doubt in self.name.doubts if doubt not in settled]
-
-    def contradictions(self) -> list[str]:
-        """Name what the two records deny of each other."""
-        found = []
-        supports = self.contacts + self.last_three
-        seen, sure_name = self.seen, self.seen.get("legal_name", 0) > SURE_NAME
-        # A register number mistyped on one side does not undo an equal NZBN.
-        excused = self.against == ["company_number"] and seen.get("nzbn", 0) > 0 and sure_name
-        # Nor does a tax number that was another's, where name and date of birth are the same.
-        excused |= self.against == ["tax_number"] and self.born and sure_name and not self.name.doubts
-        likely = sure_name and (self.certain or supports > 1)
-        # Tax numbers of one household are no neighbours, as its companies' numbers may be.
-        likely |= self.mistyped == ["tax_number"] and (self.born or self.contacts > 0)
-        slip_only = not self.against and likely
-        if (self.against or self.mistyped) and not (excused or slip_only):
-            found.append("identifiers differ")
-        if seen.get("tax_last_three", 0) < 0:
-            found.append("last three digits of the tax number differ")
-        if seen.get("date_of_birth", 0) < 0 and not (self.certain and sure_name):
-            found.append("dates of birth differ")
-        turned = "date_of_birth" in self.slips and not self.certain
-        if turned and (self.unsettled() or self.personal < 1 or supports < 2):
-            found.append("dates of birth nearly agree")
-        if seen.get("entity_type", 0) < 0 and not self.certain:
-            found.append("types differ")
-        if seen.get("country", 0) < OTHER_COUNTRY_PERSON and not self.certain:
-            found.append("countries differ")
-        return found
-
-    def only_the_name(self) -> bool:
-        """Tell whether a name that is no company's, and so may be another's too, is all that agrees."""
-        denied = sum(self.seen.get(field, 0) < 0 for field in CONTACTS)
-        common = self.seen.get("legal_name", 0) < RARE_NAME
-        # Of many namesakes, one has the same last three digits by chance.
-        return not self.backed and (denied > 1 or (denied > 0 and common)) and (common or not self.last_three)
-
-    def little_but_the_name(self, of_household: set[str]) -> list[str]:
-        """Doubt namesakes: parent and child may share name and address, and have mailboxes of their own."""
-        seen = self.seen
-        denied = sum(seen.get(field, 0) < 0 for field in CONTACTS)
-        # A house's number will do as long as nothing speaks against it.
-        shared = of_household if denied else of_household - {"phone"}
-        personal = sum(seen.get(field, 0) > TELLING for field in PERSONAL if field not in shared)
-        told = personal > 0 or seen.get("date_of_birth", 0) > 0 or self.last_three or self.name.middle
-        if told:
-            common = seen.get("legal_name", 0) < RARE_NAME and self.contacts == 1 < denied
-            little = common and not (self.born or self.last_three)
-            return ["little but a common name agrees"] if little else []
-        at_home = seen.get("address", 0) > 0
-        if not (denied or shared or at_home):
-            return []
-        return ["a relative of the same name may share all that agrees"]
-
-
-def _of_household(both: Prepared, i: int, j: int) -> set[str]:
-    """Give what two people share that is a household's: a landline, a mailbox named after the family."""
-    phones, emails = _common(both.values["phone"], i, j), _common(both.values["email"], i, j)
-    found = {"phone"} if phones and not any(number.startswith(MOBILE) for number in phones) else set()
-    left, right = both.left_names[i], both.right_names[j]
-    family = family_root(left.family)
-    first = [word for person in (*left.given, *right.given) for word in person if len(word) > 1]
-    boxes = [address.partition("@")[0] for address in emails]
-    if family and boxes and all(family in box and not any(word in box for word in first) for box in boxes):
-        found.add("email")
+    pairs = evidence.at(shown)
+    seen = _Seen.of(pairs)
+    unsettled = _unsettled(seen, pairs)
+    found = unsettled | _contradictions(seen, pairs, unsettled) | _states(both, pairs, seen)
+    kind = both.types[pairs.left]
+    namesakes = (kind == TYPES.index("individual")) & ~seen.certain
+    found |= _little_but_the_name(both, rare, pairs, seen, namesakes)
+    several = _several(both, pairs, outlived)
+    for mask, doubt in (
+        (~namesakes & (kind != TYPES.index("company")) & _only_the_name(seen), "nothing but the name agrees"),
+        (several, "an identifier stands on several clients"),
+        (twice[pairs.left] | twice[pairs.right], "the same client seems to stand twice in one system"),
+    ):
+        found |= _said(mask, doubt)
     return found
 
 
-def _common(values: Values, i: int, j: int) -> list[str]:
-    codes = np.intersect1d(values.left[i], values.right[j])
-    return [values.words[code] for code in codes.tolist() if code >= 0]
+def in_words(doubts: Codes) -> pl.Series:
+    """Tell sets of doubts, each in one text; null where there is none.
+
+    Parameters
+    ----------
+    doubts : array of int
+        Sets of `DOUBTS`.
+    """
+    known = {
+        number: "; ".join(doubt for at, doubt in enumerate(DOUBTS) if number >> at & 1) or None
+        for number in set(doubts.tolist())
+    }
+    return pl.Series(doubts).replace_strict(known, return_dtype=pl.String)
 
 
-def _states(one: str | None, other: str | None, backed: bool) -> list[str]:
-    if "deleted" in (one, other):
-        return ["one of them is deleted"]
-    if backed or one == other:
-        return []
-    if (one in GONE) != (other in GONE):
-        return ["one of them is archived"]
-    return ["one of them is a prospect"] if "prospect" in (one, other) else []
+def _said(mask: Flags, doubt: str) -> Codes:
+    return np.where(mask, np.int64(1 << DOUBTS.index(doubt)), np.int64(0))
 
 
-def _several(both: Prepared, evidence: Evidence, outlived: tuple[Flags, Flags]) -> Flags:
+@dataclass(frozen=True)
+class _Seen:
+    """What is known of each pair, as the doubts ask for it."""
+
+    bits: dict[str, Bits]
+    slips: dict[str, Flags]
+    against: dict[str, Flags]
+    mistyped: dict[str, Flags]
+    certain: Flags
+    born: Flags
+    contacts: Codes
+    personal: Codes
+    last_three: Flags
+
+    @classmethod
+    def of(cls, pairs: Evidence) -> _Seen:
+        bits, nowhere = pairs.bits, np.zeros(len(pairs.left), dtype=bool)
+        slips = {field: pairs.near.get(field, nowhere) for field in bits}
+        against = {field: (bits[field] < 0) & ~slips[field] for field in IDENTIFIERS}
+        agreeing = [(bits[field] > 0) & ~slips[field] for field in IDENTIFIERS]
+        return cls(
+            bits,
+            slips,
+            against,
+            {field: slips[field] for field in IDENTIFIERS},
+            np.any(agreeing, axis=0) & ~np.any(list(against.values()), axis=0),
+            bits["date_of_birth"] > 5,
+            np.sum([bits[field] > TELLING for field in CONTACTS], axis=0),
+            np.sum([bits[field] > TELLING for field in PERSONAL], axis=0),
+            bits["tax_last_three"] > 0,
+        )
+
+    @property
+    def backed(self) -> Flags:
+        """Whether something beside the name agrees."""
+        return self.certain | self.born | (self.contacts > 0)
+
+    @property
+    def supports(self) -> Codes:
+        return self.contacts + self.last_three
+
+    @property
+    def denied(self) -> Codes:
+        """How many kinds of contact data differ."""
+        return np.sum([self.bits[field] < 0 for field in CONTACTS], axis=0)
+
+    @property
+    def named(self) -> Bits:
+        return self.bits["legal_name"]
+
+
+def _unsettled(seen: _Seen, pairs: Evidence) -> Codes:
+    """Give the names' doubts that no other evidence settles."""
+    families = (seen.born & (seen.contacts > 0)) | ((seen.personal > 0) & seen.last_three) | (seen.personal > 1)
+    typed = pairs.names.slip & ((seen.supports > 1) | (seen.born & (seen.supports > 0)))
+    # A number copied from a spouse comes without the spouse's date of birth.
+    own_number = seen.certain & seen.born
+    settled = np.zeros(len(pairs.left), dtype=np.int64)
+    for mask, doubts in (
+        (seen.certain, ~np.int64(_LASTING)),
+        (own_number, bit_of("given names differ", "names differ")),
+        (seen.born, bit_of("initials only", "middle names differ", "a given name is missing")),
+        (families, bit_of("family names differ")),
+        (typed, bit_of("given names nearly equal", "one word nearly equal")),
+        (seen.born | (seen.supports > 0), bit_of("family name nearly equal")),
+    ):
+        settled |= np.where(mask, doubts, 0)
+    return pairs.names.doubts & ~settled
+
+
+def _contradictions(seen: _Seen, pairs: Evidence, unsettled: Codes) -> Codes:
+    """Name what the two records deny of each other."""
+    bits, supports = seen.bits, seen.supports
+    sure_name = seen.named > SURE_NAME
+    against = np.sum(list(seen.against.values()), axis=0)
+    mistyped = np.sum(list(seen.mistyped.values()), axis=0)
+    # A register number mistyped on one side does not undo an equal NZBN.
+    excused = (against == 1) & seen.against["company_number"] & (bits["nzbn"] > 0) & sure_name
+    # Nor does a tax number that was another's, where name and date of birth are the same.
+    same = seen.born & sure_name & (pairs.names.doubts == 0)
+    excused |= (against == 1) & seen.against["tax_number"] & same
+    likely = sure_name & (seen.certain | (supports > 1))
+    # Tax numbers of one household are no neighbours, as its companies' numbers may be.
+    likely |= (mistyped == 1) & seen.mistyped["tax_number"] & (seen.born | (seen.contacts > 0))
+    slip_only = (against == 0) & likely
+    turned = seen.slips["date_of_birth"] & ~seen.certain
+    turned &= (unsettled != 0) | (seen.personal < 1) | (supports < 2)
+    found = np.zeros(len(pairs.left), dtype=np.int64)
+    for mask, doubt in (
+        (((against > 0) | (mistyped > 0)) & ~(excused | slip_only), "identifiers differ"),
+        (bits["tax_last_three"] < 0, "last three digits of the tax number differ"),
+        ((bits["date_of_birth"] < 0) & ~(seen.certain & sure_name), "dates of birth differ"),
+        (turned, "dates of birth nearly agree"),
+        ((bits["entity_type"] < 0) & ~seen.certain, "types differ"),
+        ((bits["country"] < OTHER_COUNTRY_PERSON) & ~seen.certain, "countries differ"),
+    ):
+        found |= _said(mask, doubt)
+    return found
+
+
+def _only_the_name(seen: _Seen) -> Flags:
+    """Tell whether a name that is no company's, and so may be another's too, is all that agrees."""
+    common = seen.named < RARE_NAME
+    # Of many namesakes, one has the same last three digits by chance.
+    doubtful = (seen.denied > 1) | ((seen.denied > 0) & common)
+    return ~seen.backed & doubtful & (common | ~seen.last_three)
+
+
+def _little_but_the_name(both: Prepared, rare: Rarity, pairs: Evidence, seen: _Seen, asked: Flags) -> Codes:
+    """Doubt namesakes: parent and child may share name and address, and have mailboxes of their own."""
+    telling = {field: seen.bits[field] > TELLING for field in PERSONAL}
+    landline = _share_landline(both, pairs)
+    mailbox = _share_family_mailbox(both, rare, pairs, asked & (seen.bits["email"] > 0))
+    denied = seen.denied
+    # A house's number will do as long as nothing speaks against it.
+    personal = telling["website"] | (telling["email"] & ~mailbox) | (telling["phone"] & ~(landline & (denied > 0)))
+    told = personal | (seen.bits["date_of_birth"] > 0) | seen.last_three | pairs.names.middle
+    common = (seen.named < RARE_NAME) & (seen.contacts == 1) & (denied > 1)
+    little = told & common & ~(seen.born | seen.last_three)
+    relative = ~told & ((denied > 0) | mailbox | (seen.bits["address"] > 0))
+    return _said(asked & little, "little but a common name agrees") | _said(
+        asked & relative, "a relative of the same name may share all that agrees"
+    )
+
+
+def _shared_codes(values: Values, pairs: Evidence) -> tuple[Codes, Codes]:
+    """Give each value that both records of a pair have: the pair's place, and the value's code."""
+    a, b = values.codes[pairs.left], values.codes[pairs.right]
+    places, codes = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for one in a.T:
+        for other in b.T:
+            at = np.flatnonzero((one >= 0) & (one == other))
+            places.append(at)
+            codes.append(one[at].astype(np.int64))
+    return np.concatenate(places), np.concatenate(codes)
+
+
+def _share_landline(both: Prepared, pairs: Evidence) -> Flags:
+    """Tell whether two records share phone numbers, and no mobile's among them."""
+    values = both.values["phone"]
+    places, codes = _shared_codes(values, pairs)
+    mobile = values.words.gather(codes).str.contains(MOBILE).to_numpy().astype(bool)
+    shared_any, shared_mobile = np.zeros((2, len(pairs.left)), dtype=bool)
+    shared_any[places], shared_mobile[places[mobile]] = True, True
+    return shared_any & ~shared_mobile
+
+
+def _share_family_mailbox(both: Prepared, rare: Rarity, pairs: Evidence, asked: Flags) -> Flags:
+    """Tell whether all mailboxes that two people share are named after the family and after neither of them."""
+    values = both.values["email"]
+    places, codes = _shared_codes(values, pairs)
+    places, codes = places[asked[places]], codes[asked[places]]
+    root = rare.families.root[rare.family[pairs.left[places]]]
+    boxes = values.words.gather(codes).str.split("@").list.first()
+    families = pl.Series([""]).append(rare.families.roots).gather(root + 1)
+    named = np.array([bool(f) and f in box for f, box in zip(families, boxes, strict=True)], dtype=bool)
+    for side in (pairs.left, pairs.right):
+        for matrix in (rare.middle, rare.partner):
+            for column in matrix[side[places]].T:
+                at = np.flatnonzero(named & (column >= 0) & (rare.words.length[column] > 1))
+                words = rare.words.texts.gather(column[at])
+                named[at] = [w not in box for w, box in zip(words, boxes.gather(at), strict=True)]
+    result = np.zeros(len(pairs.left), dtype=bool)
+    result[places] = True
+    result[places[~named]] = False
+    return result
+
+
+def _states(both: Prepared, pairs: Evidence, seen: _Seen) -> Codes:
+    """Doubt what is deleted, and an archived client or a prospect that nothing but the name speaks for."""
+    deleted, prospect = both.said("lifecycle", "deleted"), both.said("lifecycle", "prospect")
+    any_deleted = deleted[pairs.left] | deleted[pairs.right]
+    loose = ~any_deleted & ~seen.backed
+    archived = loose & (both.gone[pairs.left] != both.gone[pairs.right])
+    one_prospect = loose & ~archived & (prospect[pairs.left] != prospect[pairs.right])
+    return (
+        _said(any_deleted, "one of them is deleted")
+        | _said(archived, "one of them is archived")
+        | _said(one_prospect, "one of them is a prospect")
+    )
+
+
+def _several(both: Prepared, pairs: Evidence, outlived: Flags) -> Flags:
     """Tell which pairs agree on an identifier that several records of one side have, outlived ones aside."""
-    result = np.zeros(len(evidence.left), dtype=bool)
+    result = np.zeros(len(pairs.left), dtype=bool)
     for field in IDENTIFIERS:
         values = both.values[field]
-        counts = [
-            np.bincount(side[~gone][side[~gone] >= 0], minlength=len(values.words))
-            for side, gone in zip((values.left, values.right), outlived, strict=True)
-        ]
-        living = replace(values, left_counts=counts[0], right_counts=counts[1])
-        _, agree, count = shared(living, (evidence.left, evidence.right))
+        counts = np.zeros_like(values.counts)
+        row, place = np.nonzero((values.codes >= 0) & ~outlived[:, None])
+        np.add.at(counts, (values.codes[row, place], both.right[row].astype(int)), 1)
+        living = Values(values.codes, counts, values.words)
+        _, agree, count = shared(both, living, (pairs.left, pairs.right))
         result |= agree & (count > 1)
     return result

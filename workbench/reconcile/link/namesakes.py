@@ -1,15 +1,21 @@
-"""Evidence from two names: bits for what agrees, bits against for what does not, and doubts in words."""
+"""Evidence from names: bits for what agrees, bits against for what does not, and doubts; many pairs at once.
+
+A rule is asked of all pairs that it may concern, in the order in which the rules stand; texts are compared
+once per distinct pair of words.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, fields
+from typing import Any, Final, Self
 
-from rapidfuzz.distance import OSA, JaroWinkler
+import numpy as np
+import polars as pl
 
-from workbench.reconcile.link.rarity import INITIAL_BITS, MOST_NAME_BITS, Rarity, whole
-from workbench.reconcile.normalise.lexicon import PARTICLES, PLACES
-from workbench.reconcile.normalise.names import Name, family_root, given_roots, parse, short_vowels
+from workbench.reconcile.link.codes import Bits, Codes, Flags, Hashes, Ints, text_hash
+from workbench.reconcile.link.near import alike, slips
+from workbench.reconcile.link.rarity import INITIAL_BITS, MOST_NAME_BITS, Rarity
+from workbench.reconcile.normalise.name_columns import COUPLE, DO_NOT_USE, LEGAL_FORMS, NOBODY, ORGANISATION, NameColumns
 
 OTHER_NUMBER: Final = -20.0
 OTHER_PLACE: Final = -12.0
@@ -20,331 +26,586 @@ OTHER_GENERATION: Final = -3.0
 SPELLING: Final = -3.0
 # From so many letters on, a word that is one slip off is hardly another word.
 LONG: Final = 6
+# An agreement of main names beyond this needs no trading or former name beside it.
+ENOUGH: Final = 12.0
+_DECIDED_KINDS: Final = ("tapui", "fund", "trust_board", "unlimited")
+
+DOUBTS: Final = (
+    "number or year differs",
+    "one record is a couple",
+    "one name is marked “do not use”",
+    "given names differ",
+    "names differ",
+    "junior or senior differs",
+    "family names differ",
+    "family name nearly equal",
+    "a given name is missing",
+    "initials only",
+    "given names nearly equal",
+    "middle names differ",
+    "one is a couple",
+    "only one of the couple agrees",
+    "place differs",
+    "one word nearly equal",
+    "words differ",
+    "initials on one side only",
+    "words on one side only",
+    "a number is spelled out on one side",
+    "the kinds in the names differ",
+    "one side acts as a trustee",
+    "one name equals the other’s trading name only",
+    "one name equals the other’s former name only",
+    "one name equals the other’s trust that the trustee acts for only",
+)
+_BIT: Final = {doubt: 1 << at for at, doubt in enumerate(DOUBTS)}
+
+_FAMILY_SAID: Final = (
+    "",
+    "family name on one side only",
+    "family name written otherwise",
+    "one part of the family name",
+    "another spelling of the family name",
+    "another family name",
+)
+_GIVEN_SAID: Final = (
+    "",
+    "given name on one side only",
+    "same initial",
+    "an initial for the given name",
+    "another initial",
+    "a short form of the given name",
+    "one goes by a middle name",
+    "given names written otherwise",
+    "nearly the same given name",
+    "another given name",
+    "an initial for the middle name",
+    "nearly the same middle name",
+    "another middle name",
+)
+_OTHER_SAID: Final = (
+    "",
+    "same name",
+    "other name",
+    "same names in another order",
+    "former family name equals the other’s",
+    "a couple, and other names",
+    "the same couple",
+    "one of a couple",
+    "same words",
+    "same words in another order",
+    "name differs only in its legal form",
+    "same name but for its spaces",
+    "another place in the name",
+    "other words in the name",
+    "initials on one side only",
+    "more words on one side",
+    "another number or year in the name",
+    "equals the other’s trading name",
+    "equals the other’s former name",
+    "equals the other’s trust that the trustee acts for",
+    "one word for another in the name",
+)
+_PARTS: Final = [
+    " and ".join(part for part in (family, given) if part) or "same name"
+    for family in _FAMILY_SAID
+    for given in _GIVEN_SAID
+]
+PHRASES: Final = (*_OTHER_SAID, *_PARTS)
+"""What a comparison of names may say; a pair's `Agreements.said` is a place in it."""
+SAME_NAME: Final = _OTHER_SAID.index("same name")
+_ALIAS_COSTS: Final = (-3.0, -1.0, -1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """What two names say together.
+def bit_of(*doubts: str) -> int:
+    """Give the bits by which `Agreements.doubts` marks some doubts."""
+    return sum(_BIT[doubt] for doubt in doubts)
+
+
+def _said(phrase: str) -> int:
+    return _OTHER_SAID.index(phrase)
+
+
+@dataclass(frozen=True)
+class Agreements:
+    """What pairs of names say together; one entry a pair.
 
     Parameters
     ----------
-    bits : float
+    bits : array of float
         Match weight of the names.
-    words : str
-        The comparison in plain words.
-    doubts : tuple of str
-        Reasons why a person must look, whatever the probability.
-    household : bool
+    said : array of int
+        Place in `PHRASES` of the comparison in plain words.
+    doubts : array of int
+        Reasons why a person must look, whatever the probability: the sum of their bits (`bit_of`).
+    household : array of bool
         Whether the names say “another of the same house”: shared contact data then prove little.
-    slip : bool
+    slip : array of bool
         Whether the only difference may be a typing slip, which enough other evidence can settle.
-    other_family : bool
+    other_family : array of bool
         Whether given names agree and family names do not.
-    middle : bool
+    middle : array of bool
         Whether two people have the same middle name too, or its initial.
+    mistyped : array of int, shape (pairs, 2)
+        The two words that a slip may part; −1 where none.
     """
 
-    bits: float
-    words: str
-    doubts: tuple[str, ...] = ()
-    household: bool = False
-    slip: bool = False
-    other_family: bool = False
-    middle: bool = False
+    bits: Bits
+    said: Ints
+    doubts: Ints
+    household: Flags
+    slip: Flags
+    other_family: Flags
+    middle: Flags
+    mistyped: Ints
+
+    @classmethod
+    def none(cls, size: int) -> Self:
+        """Give so many pairs of which nothing is said."""
+        flags = [np.zeros(size, dtype=bool) for _ in range(4)]
+        numbers = [np.zeros(size, dtype=np.int32) for _ in range(2)]
+        return cls(np.zeros(size), *numbers, *flags, np.full((size, 2), -1, dtype=np.int32))
+
+    def at(self, places: Any) -> Agreements:
+        """Give some pairs only."""
+        return Agreements(*(getattr(self, field.name)[places] for field in fields(self)))
+
+    def joined(self, other: Agreements) -> Agreements:
+        """Give these pairs and others."""
+        names = (field.name for field in fields(self))
+        return Agreements(*(np.concatenate([getattr(self, n), getattr(other, n)]) for n in names))
+
+    def put(self, places: Any, others: Agreements) -> None:
+        """Write other pairs' results over some of these; only for one who has just made them."""
+        for field in fields(self):
+            getattr(self, field.name)[places] = getattr(others, field.name)
 
 
-def compare_names(a: Name, b: Name, rare: Rarity) -> Agreement:
-    """Weigh two names against each other, the other names that they give included.
+def compare_names(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agreements:
+    """Weigh names against each other, the other names that they give included.
 
     Parameters
     ----------
-    a, b : Name
-        One of each side.
+    names : NameColumns
+        All names.
     rare : Rarity
-        The counts of both sides.
+        What is known of them.
+    a, b : array of int
+        Rows of the names to compare, pair by pair.
     """
-    if not (a.words or a.numbers) or not (b.words or b.numbers):
-        return Agreement(0.0, "")
-    best = _main_names(a, b, rare)
-    if best.bits < 12 and (a.trading or b.trading or a.former or b.former or a.trustee_for or b.trustee_for):
-        best = max(best, *_other_names(a, b, rare), key=lambda agreement: agreement.bits)
-    noted = tuple(
-        "one name is marked “do not use”" for _ in range("do_not_use" in a.notes or "do_not_use" in b.notes)
-    )
-    return replace(best, doubts=best.doubts + noted) if noted else best
+    best = _main_names(names, rare, a, b)
+    _try_aliases(names, rare, a, b, best)
+    marked = ((names.notes[a] | names.notes[b]) & DO_NOT_USE) != 0
+    best.doubts[marked] |= bit_of("one name is marked “do not use”")
+    nothing = np.flatnonzero((names.kind[a] == NOBODY) | (names.kind[b] == NOBODY))
+    best.put(nothing, Agreements.none(len(nothing)))
+    return best
 
 
-def _other_names(a: Name, b: Name, rare: Rarity) -> list[Agreement]:
-    found = [Agreement(-99.0, "")]
+def _try_aliases(names: NameColumns, rare: Rarity, a: Codes, b: Codes, best: Agreements) -> None:
+    """Compare the other names that either gives with the other's main name; the best one counts."""
     for one, other in ((a, b), (b, a)):
-        for text, label, cost in (
-            (one.trading, "trading name", -3.0),
-            (one.former, "former name", -1.0),
-            (one.trustee_for, "trust that the trustee acts for", -1.0),
-        ):
-            if text:
-                match = _main_names(parse(text), other, rare)
-                if match.bits > 6:
-                    doubts = (*match.doubts, f"one name equals the other’s {label} only")
-                    found.append(
-                        Agreement(match.bits + cost, f"equals the other’s {label}", doubts, match.household)
-                    )
-    return found
+        for kind, cost in enumerate(_ALIAS_COSTS):
+            at = np.flatnonzero((names.alias[one, kind] >= 0) & (best.bits < ENOUGH))
+            match = _main_names(names, rare, names.alias[one[at], kind].astype(np.int64), other[at])
+            better = (match.bits > 6) & (match.bits + cost > best.bits[at])
+            at, match = at[better], match.at(better)
+            doubts = match.doubts | (1 << (len(DOUBTS) - 3 + kind))
+            found = Agreements.none(len(at))
+            found.bits[:], found.doubts[:] = match.bits + cost, doubts
+            found.said[:], found.household[:] = _said("equals the other’s trading name") + kind, match.household
+            best.put(at, found)
 
 
-def _main_names(a: Name, b: Name, rare: Rarity) -> Agreement:
-    if a.kind != "organisation" and b.kind != "organisation":
-        return _people(a, b, rare)
-    return _organisations(a, b, rare)
+def _main_names(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agreements:
+    result = Agreements.none(len(a))
+    firm = (names.kind[a] == ORGANISATION) | (names.kind[b] == ORGANISATION)
+    couple = ~firm & ((names.kind[a] == COUPLE) | (names.kind[b] == COUPLE))
+    for mask, compare in ((firm, _organisations), (couple, _couples), (~firm & ~couple, _people)):
+        at = np.flatnonzero(mask)
+        if len(at):
+            result.put(at, compare(names, rare, a[at], b[at]))
+    return result
 
 
-def _organisations(a: Name, b: Name, rare: Rarity) -> Agreement:
-    first, second = set(a.words) - {"and"}, set(b.words) - {"and"}
-    shared = first & second
-    bits = sum(rare.word(word) for word in shared)
+# Organisations
+
+
+def _organisations(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agreements:
+    result = Agreements.none(len(a))
+    shared, over_a, over_b = _parted(rare, a, b)
+    bits = (rare.words.bits[rare.terms[a]] * shared).sum(axis=1)
     # Words of an organisation's name travel together; the later ones say less.
-    bits = min(bits, 9.0) + 0.7 * max(bits - 9.0, 0.0)
-    doubts: list[str] = []
-    words = "same name"
-    if first == second:
-        bits = rare.whole_name(a, bits) if whole(a) == whole(b) else min(bits, MOST_NAME_BITS)
-        if len(a.words) != len(b.words) and "and" not in (*a.words, *b.words):
-            words = "same words"
-        elif tuple(w for w in a.words if w != "and") != tuple(w for w in b.words if w != "and"):
-            words, bits = "same words in another order", bits - 1.0
-        if a.form != b.form and not _form_conflict(a, b):
-            words = "name differs only in its legal form"
-        return _with_numbers(a, b, bits, words, doubts, False, False)
-    return _leftovers(a, b, first - second, second - first, bits, rare)
+    result.bits[:] = np.minimum(bits, 9.0) + 0.7 * np.maximum(bits - 9.0, 0.0)
+    result.said[:] = SAME_NAME
+    equal = rare.term_set[a] == rare.term_set[b]
+    _equal_words(names, rare, a, b, equal, result)
+    _leftovers(rare, a, b, ~equal, over_a, over_b, result)
+    _numbers(names, a, b, result)
+    return result
 
 
-def _leftovers(a: Name, b: Name, left: set[str], right: set[str], bits: float, rare: Rarity) -> Agreement:
+def _parted(rare: Rarity, a: Codes, b: Codes) -> tuple[Flags, Flags, Flags]:
+    """Tell which words of the first name the second has too, and which words only one of them has."""
+    one, other = rare.terms[a], rare.terms[b]
+    shared, met = np.zeros(one.shape, dtype=bool), np.zeros(other.shape, dtype=bool)
+    for i in range(one.shape[1]):
+        for j in range(other.shape[1]):
+            same = (one[:, i] == other[:, j]) & (one[:, i] >= 0)
+            shared[:, i] |= same
+            met[:, j] |= same
+    return shared, (one >= 0) & ~shared, (other >= 0) & ~met
+
+
+def _equal_words(
+    names: NameColumns, rare: Rarity, a: Codes, b: Codes, equal: Flags, result: Agreements
+) -> None:
+    whole = equal & (rare.whole[a] == rare.whole[b])
+    bits = np.where(whole, rare.whole_bits(rare.whole[a], result.bits), np.minimum(result.bits, MOST_NAME_BITS))
+    result.bits[:] = np.where(equal, bits, result.bits)
+    joined = rare.length[a] > (rare.terms[a] >= 0).sum(axis=1)
+    joined |= rare.length[b] > (rare.terms[b] >= 0).sum(axis=1)
+    repeated = equal & (rare.length[a] != rare.length[b]) & ~joined
+    turned = equal & ~repeated & (rare.ordered[a] != rare.ordered[b])
+    result.said[repeated] = _said("same words")
+    result.said[turned] = _said("same words in another order")
+    result.bits[turned] -= 1.0
+    other_form = equal & (names.form[a] != names.form[b]) & ~_kinds_differ(names, a, b)
+    result.said[other_form] = _said("name differs only in its legal form")
+
+
+def _leftovers(
+    rare: Rarity, a: Codes, b: Codes, unequal: Flags, over_a: Flags, over_b: Flags, result: Agreements
+) -> None:
     """Weigh the words that only one of two organisations' names has."""
-    squeezed = "".join(a.words), "".join(b.words)
-    if squeezed[0] == squeezed[1]:
-        bits = max(bits, 12.0)
-        return _with_numbers(a, b, bits, "same name but for its spaces", [], False, False)
-    if (left | right) & PLACES and not (left | right) - PLACES:
-        return _with_numbers(
-            a, b, bits + OTHER_PLACE, "another place in the name", ["place differs"], True, False
-        )
-    if left and right:
-        slip = _slip(left, right)
-        if slip:
-            near = min(rare.word(slip[0]), rare.word(slip[1]), 9.0)
-            told = f"“{slip[0]}” for “{slip[1]}” in the name"
-            settled = min(map(len, slip)) >= LONG or _swapped(*slip)
-            return _with_numbers(
-                a, b, bits + 0.6 * near + SPELLING, told, ["one word nearly equal"], False, settled
-            )
-        cost = min(sum(map(rare.word, left)), sum(map(rare.word, right)), -OTHER_WORDS)
-        return _with_numbers(
-            a, b, bits - max(cost, 6.0), "other words in the name", ["words differ"], True, False
-        )
-    over = left or right
-    if all(len(word) <= 2 for word in over):
-        told, doubt = "initials on one side only", "initials on one side only"
-    else:
-        told, doubt = "more words on one side", "words on one side only"
-    cost = min(0.35 * sum(map(rare.word, over)), 5.0)
-    return _with_numbers(a, b, bits - cost, told, [doubt], True, False)
+    at = np.flatnonzero(unequal)
+    one, other = np.where(over_a[at], rare.terms[a[at]], -1), np.where(over_b[at], rare.terms[b[at]], -1)
+    bits = result.bits[at]
+    cost_one, cost_other = (rare.words.bits[side].sum(axis=1) for side in (one, other))
+    n_one, n_other = (one >= 0).sum(axis=1), (other >= 0).sum(axis=1)
+    spaces = rare.squeezed[a[at]] == rare.squeezed[b[at]]
+    only_places = np.all(rare.words.place[one] | (one < 0), axis=1)
+    only_places &= np.all(rare.words.place[other] | (other < 0), axis=1) & ~spaces
+    both = (n_one > 0) & (n_other > 0) & ~spaces & ~only_places
+    single = np.flatnonzero(both & (n_one == 1) & (n_other == 1))
+    word, another = one[single].max(axis=1), other[single].max(axis=1)
+    slip = slips(rare.words.texts, word, another, shortest=2)
+    slipped = np.zeros(len(at), dtype=bool)
+    slipped[single] = slip
+    differ = both & ~slipped
+    one_sided = ~(spaces | only_places | both)
+    length = rare.words.length
+    brief = one_sided & np.all(length[one] <= 2, axis=1) & np.all(length[other] <= 2, axis=1)
 
-
-def _slip(left: set[str], right: set[str]) -> tuple[str, str] | None:
-    """Give the one pair of words that a typing slip may part, where nothing else is left over."""
-    if len(left) != 1 or len(right) != 1:
-        return None
-    one, other = next(iter(left)), next(iter(right))
-    return (one, other) if nearly(one, other, shortest=2) else None
-
-
-def nearly(one: str, other: str, shortest: int = 3) -> bool:
-    """Tell whether one typing slip (or two in a long word) may part two words of some length."""
-    if min(len(one), len(other)) < shortest:
-        return False
-    edits = OSA.distance(one, other)
-    return edits == 1 or (edits == 2 and min(len(one), len(other)) >= 8)
-
-
-def _swapped(one: str, other: str) -> bool:
-    """Tell whether two neighbouring letters are swapped: fingers do that, and other names seldom."""
-    return len(one) == len(other) and sorted(one) == sorted(other)
-
-
-def _form_conflict(a: Name, b: Name) -> bool:
-    forms = {a.form, b.form}
-    return len(forms) == 2 and bool(forms & {"tapui", "fund", "trust_board", "unlimited"}) and "" not in forms
-
-
-def _with_numbers(
-    a: Name, b: Name, bits: float, words: str, doubts: list[str], household: bool, slip: bool
-) -> Agreement:
-    """Add what numbers and kinds in the names say; another number is another organisation."""
-    if a.numbers != b.numbers:
-        return Agreement(
-            bits + OTHER_NUMBER, "another number or year in the name", ("number or year differs",), True
-        )
-    if a.numbers and bits > 0:
-        bits += 3.0
-    if a.spelled != b.spelled:
-        doubts, bits = [*doubts, "a number is spelled out on one side"], bits - 1.0
-    if _form_conflict(a, b):
-        doubts, bits = [*doubts, "the kinds in the names differ"], bits - 3.0
-    if a.trustee_for != b.trustee_for and bool(a.trustee_for) != bool(b.trustee_for):
-        doubts = [*doubts, "one side acts as a trustee"]
-    return Agreement(min(bits, MOST_NAME_BITS), words, tuple(doubts), household, slip)
-
-
-def _people(a: Name, b: Name, rare: Rarity) -> Agreement:
-    if "couple" in (a.kind, b.kind):
-        return _couples(a, b, rare)
-    best = _in_order(a.given, a.family, b.given, b.family, rare)
-    known = a.order_known and b.order_known
-    if best.bits < (0 if known else 15):
-        turned_given, turned_family = _turned(b)
-        if turned_family:
-            turned = _in_order(a.given, a.family, turned_given, turned_family, rare)
-            if turned.bits - 2 > best.bits:
-                told = "same names in another order" if turned.words == "same name" else turned.words
-                best = Agreement(turned.bits - 1, told, turned.doubts, turned.household, turned.slip)
-    best = _with_former(a, b, best, rare)
-    if whole(a) == whole(b) and not best.doubts:
-        best = Agreement(rare.whole_name(a, best.bits), best.words)
-    if not best.doubts and _middles_agree(a, b):
-        best = replace(best, middle=True)
-    if a.generation != b.generation:
-        return Agreement(
-            best.bits + OTHER_GENERATION,
-            best.words,
-            (*best.doubts, "junior or senior differs"),
-            best.household,
-        )
-    return best
-
-
-def _middles_agree(a: Name, b: Name) -> bool:
-    """Tell whether both have a middle name, and the same one as far as both are written out."""
-    middles = [name.given[0][1] for name in (a, b) if name.given and len(name.given[0]) > 1]
-    return len(middles) == 2 and (middles[0] == middles[1] or _initial_of(*sorted(middles, key=len)))
-
-
-def _initial_of(short: str, long: str) -> bool:
-    return len(short) == 1 and long.startswith(short)
-
-
-def _turned(name: Name) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
-    words = (*(name.given[0] if name.given else ()), *name.family)
-    return ((words[1:],), words[:1]) if len(words) > 1 else ((), ())
-
-
-def _with_former(a: Name, b: Name, best: Agreement, rare: Rarity) -> Agreement:
-    """Take a former family name (“was Hale”) that equals the other's family name for no other family."""
-    if not best.other_family:
-        return best
-    for one, other in ((a, b), (b, a)):
-        if one.former and one.former.split()[-1] == (other.family or ("",))[-1]:
-            bits = best.bits - OTHER_FAMILY + 0.8 * rare.family(family_root(other.family))
-            return Agreement(bits, "former family name equals the other’s")
-    return best
-
-
-def _in_order(
-    given_a: tuple[tuple[str, ...], ...],
-    family_a: tuple[str, ...],
-    given_b: tuple[tuple[str, ...], ...],
-    family_b: tuple[str, ...],
-    rare: Rarity,
-) -> Agreement:
-    family_bits, family_words = _families(family_a, family_b, rare)
-    given_bits, given_words, doubts, slip = _givens(
-        given_a[0] if given_a else (), given_b[0] if given_b else (), rare
+    cost = np.maximum(np.minimum(np.minimum(cost_one, cost_other), -OTHER_WORDS), 6.0)
+    near = np.zeros(len(at))
+    near[single] = np.minimum(np.minimum(rare.words.bits[word], rare.words.bits[another]), 9.0)
+    conditions = [spaces, only_places, slipped, differ, one_sided]
+    bits = np.select(
+        conditions,
+        [
+            np.maximum(bits, 12.0),
+            bits + OTHER_PLACE,
+            bits + 0.6 * near + SPELLING,
+            bits - cost,
+            bits - np.minimum(0.35 * (cost_one + cost_other), 5.0),
+        ],
     )
+    result.bits[at] = bits
+    phrases = (
+        *("same name but for its spaces", "another place in the name", "one word for another in the name"),
+        *("other words in the name", "more words on one side"),
+    )
+    result.said[at] = np.select(conditions, [_said(phrase) for phrase in phrases])
+    result.said[at[brief]] = _said("initials on one side only")
+    doubts = (0, bit_of("place differs"), bit_of("one word nearly equal"), bit_of("words differ"), 0)
+    told = np.select(conditions, doubts)
+    told[one_sided] = bit_of("words on one side only")
+    told[brief] = bit_of("initials on one side only")
+    result.doubts[at] = told
+    result.household[at] = only_places | differ | one_sided
+    chosen = single[slip]
+    result.mistyped[at[chosen]] = np.stack([word[slip], another[slip]], axis=1)
+    settled = np.minimum(length[word], length[another]) >= LONG
+    result.slip[at[chosen]] = (settled | _swapped(rare.words.texts, word, another))[slip]
+
+
+def _swapped(texts: pl.Series, one: Ints, other: Ints) -> Flags:
+    """Tell whether two neighbouring letters are swapped: fingers do that, and other names seldom."""
+    pairs = zip(texts.gather(one).to_list(), texts.gather(other).to_list(), strict=True)
+    return np.array([sorted(a) == sorted(b) for a, b in pairs], dtype=bool)
+
+
+def _kinds_differ(names: NameColumns, a: Codes, b: Codes) -> Flags:
+    one, other = names.form[a], names.form[b]
+    decided = np.array([form in _DECIDED_KINDS for form in LEGAL_FORMS])
+    return (one != other) & (one > 0) & (other > 0) & (decided[one] | decided[other])
+
+
+def _numbers(names: NameColumns, a: Codes, b: Codes, result: Agreements) -> None:
+    """Add what numbers and kinds in the names say; another number is another organisation."""
+    another = np.flatnonzero(names.numbers[a] != names.numbers[b])
+    other = Agreements.none(len(another))
+    other.bits[:] = result.bits[another] + OTHER_NUMBER
+    other.said[:] = _said("another number or year in the name")
+    other.doubts[:], other.household[:] = bit_of("number or year differs"), True
+    result.bits[(names.numbers[a] > 0) & (result.bits > 0)] += 3.0
+    trustee = (names.alias[a, 2] >= 0) != (names.alias[b, 2] >= 0)
+    for mask, doubt, cost in (
+        (names.spelled[a] != names.spelled[b], "a number is spelled out on one side", 1.0),
+        (_kinds_differ(names, a, b), "the kinds in the names differ", 3.0),
+        (trustee, "one side acts as a trustee", 0.0),
+    ):
+        result.doubts[mask] |= bit_of(doubt)
+        result.bits[mask] -= cost
+    np.minimum(result.bits, MOST_NAME_BITS, out=result.bits)
+    result.put(another, other)
+
+
+# People
+
+
+@dataclass(frozen=True)
+class _Persons:
+    """People to compare: given names without particles, these joined, and family names; one entry a pair."""
+
+    given: Ints
+    joined: Hashes
+    family: Ints
+
+    def at(self, places: Any) -> _Persons:
+        return _Persons(self.given[places], self.joined[places], self.family[places])
+
+
+def _persons(rare: Rarity, rows: Codes) -> _Persons:
+    return _Persons(rare.given[rows], rare.joined[rows], rare.family[rows])
+
+
+def _turned(rare: Rarity, rows: Codes) -> _Persons:
+    return _Persons(rare.turned_given[rows], rare.turned_joined[rows], rare.turned_family[rows])
+
+
+def _people(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agreements:
+    result = _in_order(rare, _persons(rare, a), _persons(rare, b))
+    _try_turned(names, rare, a, b, result)
+    _try_former(names, rare, a, b, result)
+    same = np.flatnonzero((rare.whole[a] == rare.whole[b]) & (result.doubts == 0))
+    whole = Agreements.none(len(same))
+    whole.bits[:], whole.said[:] = rare.whole_bits(rare.whole[a[same]], result.bits[same]), result.said[same]
+    result.put(same, whole)
+    result.middle[:] = (result.doubts == 0) & _middles_agree(rare, a, b)
+    at = np.flatnonzero(names.generation[a] != names.generation[b])
+    other = Agreements.none(len(at))
+    before = result.at(at)
+    other.bits[:], other.said[:] = before.bits + OTHER_GENERATION, before.said
+    other.doubts[:] = before.doubts | bit_of("junior or senior differs")
+    other.household[:] = before.household
+    result.put(at, other)
+    return result
+
+
+def _try_turned(names: NameColumns, rare: Rarity, a: Codes, b: Codes, result: Agreements) -> None:
+    """Read the second name the other way round (family name first) where that agrees better."""
+    known = names.order_known[a] & names.order_known[b]
+    at = np.flatnonzero((result.bits < np.where(known, 0.0, 15.0)) & (rare.turned_family[b] >= 0))
+    turned = _in_order(rare, _persons(rare, a[at]), _turned(rare, b[at]))
+    better = turned.bits - 2 > result.bits[at]
+    at, turned = at[better], turned.at(better)
+    turned.bits[:] -= 1
+    turned.said[turned.said == _parts_said(0, 0)] = _said("same names in another order")
+    turned.other_family[:] = False
+    result.put(at, turned)
+
+
+def _try_former(names: NameColumns, rare: Rarity, a: Codes, b: Codes, result: Agreements) -> None:
+    """Take a former family name (“was Hale”) that equals the other's family name for no other family."""
+    for one, other in ((a, b), (b, a)):
+        last = _last_word(names.family[other])
+        met = result.other_family & (names.former_last[one] >= 0) & (names.former_last[one] == last)
+        at = np.flatnonzero(met)
+        root = rare.families.root[rare.family[other[at]]]
+        found = Agreements.none(len(at))
+        found.bits[:] = result.bits[at] - OTHER_FAMILY + 0.8 * rare.families.bits[root]
+        found.said[:] = _said("former family name equals the other’s")
+        result.put(at, found)
+
+
+def _last_word(words: Ints) -> Ints:
+    last = np.maximum((words >= 0).sum(axis=1) - 1, 0)
+    return np.take_along_axis(words, last[:, None], axis=1)[:, 0]
+
+
+def _middles_agree(rare: Rarity, a: Codes, b: Codes) -> Flags:
+    """Tell whether both have a middle name, and the same one as far as both are written out."""
+    if rare.middle.shape[1] < 2:
+        return np.zeros(len(a), dtype=bool)
+    one, other = rare.middle[a, 1], rare.middle[b, 1]
+    return (one >= 0) & (other >= 0) & ((one == other) | _initial_of(rare, one, other))
+
+
+def _initial_of(rare: Rarity, one: Ints, other: Ints) -> Flags:
+    """Tell whether either word is one letter, and the other begins with it."""
+    words = rare.words
+    brief = np.minimum(words.length[one], words.length[other]) == 1
+    return brief & (words.first[one] == words.first[other])
+
+
+def _parts_said(family: Ints | int, given: Ints | int) -> Ints | int:
+    """Give the place in `PHRASES` of what family and given names say together."""
+    return len(_OTHER_SAID) + family * len(_GIVEN_SAID) + given
+
+
+def _in_order(rare: Rarity, a: _Persons, b: _Persons) -> Agreements:
+    result = Agreements.none(len(a.family))
+    family_bits, family_said = _compare_families(rare, a.family, b.family)
+    given_bits, given_said, doubts, slip = _compare_givens(rare, a, b)
     other_family, other_given = family_bits <= OTHER_FAMILY, given_bits <= OTHER_GIVEN
-    told = " and ".join(word for word in (family_words, given_words) if word) or "same name"
-    if other_family and other_given:
-        return Agreement(OTHER_FAMILY + OTHER_GIVEN, "other name", ("names differ",), True)
-    if other_family:
-        doubts = (*doubts, "family names differ")
-    if other_given:
-        doubts = (*doubts, "given names differ")
-    if "spelling" in family_words:
-        doubts, slip = (*doubts, "family name nearly equal"), True
-    return Agreement(family_bits + given_bits, told, doubts, other_given, slip, other_family)
+    result.bits[:] = family_bits + given_bits
+    result.said[:] = _parts_said(family_said, given_said)
+    doubts |= np.where(other_family, bit_of("family names differ"), 0)
+    doubts |= np.where(other_given, bit_of("given names differ"), 0)
+    spelling = family_said == _FAMILY_SAID.index("another spelling of the family name")
+    doubts |= np.where(spelling, bit_of("family name nearly equal"), 0)
+    result.doubts[:] = doubts
+    result.household[:], result.slip[:], result.other_family[:] = other_given, slip | spelling, other_family
+    at = np.flatnonzero(other_family & other_given)
+    neither = Agreements.none(len(at))
+    neither.bits[:], neither.said[:] = OTHER_FAMILY + OTHER_GIVEN, _said("other name")
+    neither.doubts[:], neither.household[:] = bit_of("names differ"), True
+    result.put(at, neither)
+    return result
 
 
-def _families(a: tuple[str, ...], b: tuple[str, ...], rare: Rarity) -> tuple[float, str]:
-    one, other = family_root(a), family_root(b)
-    if not one or not other:
-        return 0.0, "family name on one side only"
-    if one == other:
-        return rare.family(one), "" if a == b else "family name written otherwise"
-    shared = {word for word in a if word not in PARTICLES} & {word for word in b if word not in PARTICLES}
-    if shared:
-        return 0.7 * max(rare.family(family_root((word,))) for word in shared), "one part of the family name"
-    if nearly(one, other) or (min(len(one), len(other)) > 5 and JaroWinkler.similarity(one, other) > 0.95):
-        return 0.5 * min(rare.family(one), rare.family(other)), "another spelling of the family name"
-    return OTHER_FAMILY, "another family name"
+def _compare_families(rare: Rarity, a: Ints, b: Ints) -> tuple[Bits, Ints]:
+    """Weigh family names: bits, and place in what is said of them."""
+    families = rare.families
+    one, other = families.root[a], families.root[b]
+    told = [np.append(families.bits, 0.0)[root] for root in (one, other)]
+    missing = (one < 0) | (other < 0)
+    equal = ~missing & (one == other)
+    part = np.zeros(len(a))
+    for i in range(families.parts.shape[1]):
+        for j in range(families.parts.shape[1]):
+            word = families.parts[a, i]
+            met = (word >= 0) & (word == families.parts[b, j])
+            part = np.where(met, np.maximum(part, families.part_bits[word]), part)
+    unlike = np.flatnonzero(~missing & ~equal & (part == 0))
+    near = np.zeros(len(a), dtype=bool)
+    near[unlike] = slips(families.roots, one[unlike], other[unlike])
+    unlike = unlike[~near[unlike]]
+    near[unlike] = alike(families.roots, one[unlike], other[unlike], 0.95, 6)
+    conditions = [missing, equal, part > 0, near]
+    bits = np.select(conditions, [0.0, told[0], 0.7 * part, 0.5 * np.minimum(*told)], OTHER_FAMILY)
+    said = np.select(conditions, [1, np.where(a == b, 0, 2), 3, 4], 5)
+    return bits, said
 
 
-def _givens(a: tuple[str, ...], b: tuple[str, ...], rare: Rarity) -> tuple[float, str, tuple[str, ...], bool]:
-    """Weigh given names: bits, words, doubts, and whether a slip may be all there is."""
-    first = tuple(word for word in a if word not in PARTICLES) or a
-    second = tuple(word for word in b if word not in PARTICLES) or b
-    if not first or not second:
-        return 0.0, "given name on one side only", ("a given name is missing",), True
-    one, other = first[0], second[0]
-    if one == other:
-        bits, words, doubts = _middles(first[1:], second[1:])
-        if len(one) == 1:
-            return INITIAL_BITS + bits, "same initial", (*doubts, "initials only"), True
-        return rare.given_name(one) + bits, words, doubts, False
-    if len(one) == 1 or len(other) == 1:
-        if one[0] == other[0]:
-            return INITIAL_BITS, "an initial for the given name", ("initials only",), True
-        return OTHER_GIVEN, "another initial", (), False
-    if given_roots(one) & given_roots(other):
-        return (
-            min(rare.given_name(one), rare.given_name(other)) - 1.0,
-            "a short form of the given name",
-            (),
-            False,
-        )
-    if one in second[1:] or other in first[1:]:
-        return 0.6 * min(rare.given_name(one), rare.given_name(other)), "one goes by a middle name", (), False
-    if "".join(first) == "".join(second) or short_vowels(one) == short_vowels(other):
-        return rare.given_name(one), "given names written otherwise", (), False
-    if nearly(one, other):
-        settled = min(len(one), len(other)) >= LONG
-        bits = 0.4 * min(rare.given_name(one), rare.given_name(other))
-        return bits, "nearly the same given name", ("given names nearly equal",), settled
-    return OTHER_GIVEN, "another given name", (), False
+def _compare_givens(rare: Rarity, a: _Persons, b: _Persons) -> tuple[Bits, Ints, Ints, Flags]:
+    """Weigh given names: bits, what is said of them, doubts, and whether a slip may be all there is."""
+    words = rare.words
+    one, other = a.given[:, 0], b.given[:, 0]
+    bits_one, bits_other = words.given_bits[one], words.given_bits[other]
+    fewer = np.minimum(bits_one, bits_other)
+    missing = (one < 0) | (other < 0)
+    equal = ~missing & (one == other)
+    brief = ~missing & (np.minimum(words.length[one], words.length[other]) == 1)
+    initial = words.first[one] == words.first[other]
+    rest = ~missing & ~equal & ~brief
+    short = rest & _meet(words.roots[one], words.roots[other])
+    middle = rest & ~short & (_holds(b.given[:, 1:], one) | _holds(a.given[:, 1:], other))
+    written = rest & ~short & ~middle & ((a.joined == b.joined) | (words.short[one] == words.short[other]))
+    left = np.flatnonzero(rest & ~short & ~middle & ~written)
+    near = np.zeros(len(one), dtype=bool)
+    near[left] = slips(words.texts, one[left], other[left])
+    middle_bits, middle_said, middle_doubts = _compare_middles(rare, a.given[:, 1:], b.given[:, 1:])
+
+    conditions = [missing, equal & brief, equal, brief & initial, brief, short, middle, written, near]
+    bits = np.select(
+        conditions,
+        [
+            *(0.0, INITIAL_BITS + middle_bits, bits_one + middle_bits, INITIAL_BITS, OTHER_GIVEN),
+            *(fewer - 1.0, 0.6 * fewer, bits_one, 0.4 * fewer),
+        ],
+        OTHER_GIVEN,
+    )
+    said = np.select(conditions, [1, 2, middle_said, 3, 4, 5, 6, 7, 8], 9)
+    initials = bit_of("initials only")
+    doubts = np.select(
+        conditions,
+        [
+            *(bit_of("a given name is missing"), middle_doubts | initials, middle_doubts, initials, 0, 0, 0, 0),
+            bit_of("given names nearly equal"),
+        ],
+        0,
+    )
+    long = np.minimum(words.length[one], words.length[other]) >= LONG
+    slip = missing | (brief & (equal | initial)) | (near & long)
+    return bits, said, doubts, slip
 
 
-def _middles(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[float, str, tuple[str, ...]]:
-    if not a or not b:
-        return 0.0, "", ()
-    if a[0] == b[0]:
-        return (3.0 if len(a[0]) > 1 else 1.5), "", ()
-    if a[0][0] == b[0][0] and 1 in (len(a[0]), len(b[0])):
-        return 1.5, "an initial for the middle name", ()
-    if nearly(a[0], b[0]):
-        return 0.0, "nearly the same middle name", ()
-    return -5.0, "another middle name", ("middle names differ",)
+def _meet(one: Ints, other: Ints) -> Flags:
+    """Tell whether two rows of codes have one in common."""
+    result = np.zeros(len(one), dtype=bool)
+    for column in one.T:
+        result |= _holds(other, column)
+    return result
 
 
-def _couples(a: Name, b: Name, rare: Rarity) -> Agreement:
-    family_bits, _ = _families(a.family, b.family, rare)
-    pairs = [(x, y) for x in a.given for y in b.given]
-    agreeing = [_givens(x, y, rare)[0] for x, y in pairs if x and y]
-    good = sorted((bits for bits in agreeing if bits > 0), reverse=True)
-    if not good or family_bits < 0:
-        return Agreement(
-            OTHER_FAMILY + min(family_bits, 0.0), "a couple, and other names", ("one is a couple",), True
-        )
-    if a.kind == b.kind:
-        both = len(good) >= 2
-        doubts = () if both else ("only one of the couple agrees",)
-        return Agreement(
-            family_bits + sum(good[:2]), "the same couple" if both else "one of a couple", doubts, not both
-        )
-    return Agreement(family_bits + 0.5 * good[0] - 3.0, "one of a couple", ("one record is a couple",), True)
+def _holds(rows: Ints, codes: Ints) -> Flags:
+    """Tell whether each row holds its code."""
+    return np.any((rows == codes[:, None]) & (codes >= 0)[:, None], axis=1)
+
+
+def _compare_middles(rare: Rarity, a: Ints, b: Ints) -> tuple[Bits, Ints, Ints]:
+    size = len(a)
+    if not (a.shape[1] and b.shape[1]):
+        return np.zeros(size), np.zeros(size, dtype=int), np.zeros(size, dtype=int)
+    one, other = a[:, 0], b[:, 0]
+    missing = (one < 0) | (other < 0)
+    equal = ~missing & (one == other)
+    initial = ~missing & _initial_of(rare, one, other)
+    left = np.flatnonzero(~missing & ~equal & ~initial)
+    near = np.zeros(size, dtype=bool)
+    near[left] = slips(rare.words.texts, one[left], other[left])
+    conditions = [missing, equal, initial, near]
+    bits = np.select(conditions, [0.0, np.where(rare.words.length[one] > 1, 3.0, 1.5), 1.5, 0.0], -5.0)
+    said = np.select(conditions, [0, 0, 10, 11], 12)
+    return bits, said, np.where(said == 12, bit_of("middle names differ"), 0)
+
+
+def _couples(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agreements:
+    """Weigh two people in one record against two others, or against one person."""
+    result = Agreements.none(len(a))
+    family_bits, _ = _compare_families(rare, rare.family[a], rare.family[b])
+    bits = np.stack([_both_given(rare, x, y) for x in _each_of(rare, a) for y in _each_of(rare, b)])
+    good = -np.sort(-np.maximum(bits, 0.0), axis=0)
+    count = (bits > 0).sum(axis=0)
+    none = (count == 0) | (family_bits < 0)
+    couples = ~none & (names.kind[a] == names.kind[b])
+    both = couples & (count >= 2)
+    result.bits[:] = np.select(
+        [none, couples],
+        [OTHER_FAMILY + np.minimum(family_bits, 0.0), family_bits + good[0] + good[1]],
+        family_bits + 0.5 * good[0] - 3.0,
+    )
+    result.said[:] = np.select(
+        [none, both], [_said("a couple, and other names"), _said("the same couple")], _said("one of a couple")
+    )
+    result.doubts[:] = np.select(
+        [none, both, couples],
+        [bit_of("one is a couple"), 0, bit_of("only one of the couple agrees")],
+        bit_of("one record is a couple"),
+    )
+    result.household[:] = ~both
+    return result
+
+
+def _each_of(rare: Rarity, rows: Codes) -> tuple[_Persons, _Persons]:
+    given = rare.partner[rows]
+    joined = text_hash(given, rare.words.hashes, rare.words.shifts)
+    return _persons(rare, rows), _Persons(given, joined, rare.family[rows])
+
+
+def _both_given(rare: Rarity, a: _Persons, b: _Persons) -> Bits:
+    """Weigh two given names; nothing where either has none."""
+    bits = _compare_givens(rare, a, b)[0]
+    return np.where((a.given[:, 0] >= 0) & (b.given[:, 0] >= 0), bits, 0.0)

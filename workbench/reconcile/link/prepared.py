@@ -1,92 +1,99 @@
-"""Both sides' records in comparable form: normal forms as dictionary codes, read once per distinct value."""
+"""Both sides' records in comparable form: one table, left above right, every value a code, read once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import polars as pl
 
 from workbench.domain.errors import BadInput
-from workbench.domain.fields import CONNECTWORKS, XPM
-from workbench.domain.frames import as_clients, cells
-from workbench.reconcile.normalise import addresses, dates, emails, identifiers, names, phones, websites
-from workbench.reconcile.normalise.names import Name
-from workbench.reconcile.normalise.text import fold
+from workbench.domain.fields import ADDRESS_PARTS, CONNECTWORKS, XPM
+from workbench.domain.frames import as_clients
+from workbench.reconcile.link.codes import Codes, Flags, Ints
+from workbench.reconcile.normalise import addresses, dates, emails, identifiers, phones, websites
+from workbench.reconcile.normalise import name_columns as columns
+from workbench.reconcile.normalise.name_columns import NameColumns
 
 IDENTIFIERS: Final = ("nzbn", "company_number", "abn", "tax_number")
 CONTACTS: Final = ("email", "phone", "address", "website")
+TYPES: Final = ("", "individual", "company", "trust", "partnership", "limited_partnership", "estate")
+GONE: Final = ("archived", "discarded", "deleted")
+# A cell with a long list of numbers is no better evidence than its first few.
+MOST_VALUES: Final = 6
 _NAMES: Final = ("legal_name", "first_name", "last_name", "trading_name")
-Codes = npt.NDArray[np.int64]
+_ADDRESSES: Final = tuple(f"{kind}_{part}" for kind in ("physical", "postal") for part in ADDRESS_PARTS)
+_READ: Final = (
+    *("client_id", "nature", "entity_type", "entity_subtype", "lifecycle", "country", "middle_name"),
+    *(*_NAMES, *IDENTIFIERS, "email", "website", "primary_phone", "other_phone", "date_of_birth"),
+    *_ADDRESSES,
+)
 
 
 @dataclass(frozen=True)
 class Values:
-    """One field of both sides as codes: equal codes are equal values, −1 is missing.
+    """One field of all records as codes: equal codes are equal values, −1 is missing.
 
     Parameters
     ----------
-    left, right : array of int, shape (records, values a record)
-        Codes of each side.
-    left_counts, right_counts : array of int
+    codes : array of int, shape (records, values a record)
+        What each record has.
+    counts : array of int, shape (values, 2)
         How many records of each side have the value of each code.
-    words : list of str
-        The value of each code.
+    words : polars.Series
+        The value of each code, sorted.
     """
 
-    left: Codes
-    right: Codes
-    left_counts: Codes
-    right_counts: Codes
-    words: list[str]
-
-    def within_left(self) -> Values:
-        """Give the left side against itself."""
-        return Values(self.left, self.left, self.left_counts, self.left_counts, self.words)
-
-    def within_right(self) -> Values:
-        """Give the right side against itself."""
-        return Values(self.right, self.right, self.right_counts, self.right_counts, self.words)
+    codes: Ints
+    counts: Codes
+    words: pl.Series
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Everything that blocking and evidence read.
+    """Everything that blocking and evidence read; a record is a row number, the left side's come first.
 
     Parameters
     ----------
-    left, right : pandas.DataFrame
-        The clients frames, sorted by client_id.
-    left_names, right_names : list of Name
-        Each record's name.
+    sizes : tuple of int
+        How many records each side has.
+    frame : polars.DataFrame
+        The columns that linking reads, as received, each side sorted by client_id.
+    names : NameColumns
+        Each record's name, and behind them their aliases.
     values : dict of str to Values
         Comparable values by field.
-    left_types, right_types : list of str
-        The entity type to compare by; empty where unknown.
+    types : array of int
+        Place in `TYPES` of the type to compare by.
     """
 
-    left: pd.DataFrame
-    right: pd.DataFrame
-    left_names: list[Name]
-    right_names: list[Name]
+    sizes: tuple[int, int]
+    frame: pl.DataFrame
+    names: NameColumns
     values: dict[str, Values]
-    left_types: list[str]
-    right_types: list[str]
+    types: Ints
 
-    def within_left(self) -> Prepared:
-        """Give the left side against itself."""
-        own = {field: values.within_left() for field, values in self.values.items()}
-        names, types = self.left_names, self.left_types
-        return Prepared(self.left, self.left, names, names, own, types, types)
+    def __len__(self) -> int:
+        return sum(self.sizes)
 
-    def within_right(self) -> Prepared:
-        """Give the right side against itself."""
-        own = {field: values.within_right() for field, values in self.values.items()}
-        names, types = self.right_names, self.right_types
-        return Prepared(self.right, self.right, names, names, own, types, types)
+    @cached_property
+    def right(self) -> Flags:
+        """Which records are the right side's."""
+        return np.arange(len(self)) >= self.sizes[0]
+
+    @cached_property
+    def gone(self) -> Flags:
+        """Which records are archived, discarded or deleted."""
+        return self.said("lifecycle", *GONE)
+
+    def said(self, column: str, *any_of: str) -> Flags:
+        """Tell which records have one of some texts in a column."""
+        return self.frame[column].is_in(any_of).fill_null(False).to_numpy()
 
 
 def prepare(connectworks: pd.DataFrame, xpm: pd.DataFrame) -> Prepared:
@@ -108,125 +115,170 @@ def prepare(connectworks: pd.DataFrame, xpm: pd.DataFrame) -> Prepared:
                 f"The {side} frame has neither a name nor an identifier to link by.",
                 "Give it at least legal_name, or one of nzbn, company_number, abn, tax_number.",
             )
-    left, right = _sorted(connectworks, CONNECTWORKS), _sorted(xpm, XPM)
-    names_left, names_right = _names(left), _names(right)
-    return Prepared(
-        left,
-        right,
-        names_left,
-        names_right,
-        {field: values_of(read(left), read(right)) for field, read in _READERS.items()},
-        _types(left, names_left),
-        _types(right, names_right),
+    sides = _sorted(connectworks, CONNECTWORKS), _sorted(xpm, XPM)
+    return of_sides(*sides)
+
+
+def of_sides(left: pl.DataFrame, right: pl.DataFrame) -> Prepared:
+    """Bring two sides into comparable form, each sorted by client_id and with all columns that are read."""
+    sizes = len(left), len(right)
+    frame = pl.concat([left, right])
+    names = columns.read(
+        frame.select(
+            full_name().alias("text"),
+            "entity_type",
+            pl.col("last_name").alias("family"),
+            pl.col("trading_name").alias("trading"),
+        )
     )
+    values = {field: values_of(*read(frame), sizes) for field, read in _READERS.items()}
+    return Prepared(sizes, frame, names, values, _types(frame, names))
+
+
+def _sorted(frame: pd.DataFrame, side: str) -> pl.DataFrame:
+    whole = as_clients(frame, side)
+    read = pl.DataFrame({name: pl.from_pandas(whole[name]).cast(pl.String) for name in _READ})
+    return read.with_columns(_blank_as_null()).sort("client_id")
+
+
+def _blank_as_null() -> list[pl.Expr]:
+    return [pl.col(name).replace("", None) for name in _READ if name != "client_id"]
+
+
+def full_name() -> pl.Expr:
+    """Give each record's whole name: the legal one, else its parts, else the trading name."""
+    parts = pl.concat_str("first_name", "middle_name", "last_name", separator=" ", ignore_nulls=True)
+    return pl.coalesce("legal_name", parts.replace("", None), "trading_name")
+
+
+def full_names(frame: pd.DataFrame) -> list[str | None]:
+    """Give each client's whole name: the legal one, else its parts, else the trading name.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        A whole clients frame.
+    """
+    read = ("legal_name", "first_name", "middle_name", "last_name", "trading_name")
+    table = pl.DataFrame({name: pl.from_pandas(frame[name]).cast(pl.String) for name in read})
+    return table.with_columns(pl.col(name).replace("", None) for name in read).select(full_name())[
+        "legal_name"
+    ].to_list()
 
 
 def texts(frame: pd.DataFrame, column: str) -> list[str | None]:
     """Give a column as plain Python texts; missing is None."""
-    return _plain(frame[column])
-
-
-def _plain(column: pd.Series) -> list[str | None]:
-    values: list[str | None] = column.to_numpy(object, na_value=None).tolist()  # type: ignore[call-overload]
+    values: list[str | None] = frame[column].to_numpy(object, na_value=None).tolist()  # type: ignore[call-overload]
     return values
 
 
-def _sorted(frame: pd.DataFrame, side: str) -> pd.DataFrame:
-    return as_clients(frame, side).sort_values("client_id", kind="stable").reset_index(drop=True)
-
-
-def full_names(frame: pd.DataFrame) -> list[str | None]:
-    """Give each record's whole name: the legal one, else its parts, else the trading name."""
-    columns = ("legal_name", "first_name", "middle_name", "last_name", "trading_name")
-    rows = zip(*(texts(frame, column) for column in columns), strict=True)
-    return [
-        legal or " ".join(part for part in (first, middle, last) if part) or trading
-        for legal, first, middle, last, trading in rows
-    ]
-
-
-def _names(frame: pd.DataFrame) -> list[Name]:
-    columns = (texts(frame, column) for column in ("entity_type", "last_name", "trading_name"))
-    return [_name(*row) for row in zip(full_names(frame), *columns, strict=True)]
-
-
-def _name(whole: str | None, kind: str | None, last: str | None, trading: str | None) -> Name:
-    """Read a name; a trading name with a column of its own counts as one given in the name."""
-    name = names.parse(whole or "", kind, last)
-    return replace(name, trading=fold(trading)) if trading and not name.trading else name
-
-
-def _types(frame: pd.DataFrame, read: list[Name]) -> list[str]:
+def _types(frame: pl.DataFrame, names: NameColumns) -> Ints:
     """Give the types to compare by; a partnership kept as a kind of company is a partnership."""
-    rows = zip(texts(frame, "entity_type"), texts(frame, "entity_subtype"), read, strict=True)
-    return [
-        "partnership"
-        if kind == "company" and ("partnership" in (subtype or "").lower() or name.form == "partnership")
-        else (kind if kind != "other" else None) or ""
-        for kind, subtype, name in rows
-    ]
+    types = frame["entity_type"].replace_strict(list(TYPES), list(range(len(TYPES))), default=0)
+    result = types.fill_null(0).to_numpy().astype(np.int8)
+    subtype = frame["entity_subtype"].str.to_lowercase().str.contains("partnership", literal=True)
+    named = names.form[: len(frame)] == columns.LEGAL_FORMS.index("partnership")
+    is_partnership = subtype.fill_null(False).to_numpy() | named
+    return np.where((result == TYPES.index("company")) & is_partnership, TYPES.index("partnership"), result)
 
 
-Read = Callable[[pd.DataFrame], list[tuple[str, ...]]]
+Rows = npt.NDArray[np.int64]
+Found = tuple[Rows, pl.Series]
+Reader = Callable[[pl.DataFrame], Found]
 
 
-def _of_each(*columns: str, read: Callable[[str, str | None], Iterable[str | None]]) -> Read:
-    """Make a reader of all values in some columns; each distinct text is read once."""
+def values_of(rows: Rows, found: pl.Series, sizes: tuple[int, int]) -> Values:
+    """Give codes to the values that records have.
 
-    def reader(frame: pd.DataFrame) -> list[tuple[str, ...]]:
-        known: dict[tuple[str, str | None], tuple[str, ...]] = {}
-        found: list[tuple[str, ...]] = [()] * len(frame)
-        countries = texts(frame, "country")
-        for column in columns:
-            kept = _plain(cells(frame, column))
-            for row, (text, country) in enumerate(zip(kept, countries, strict=True)):
-                if text is None:
-                    continue
-                values = known.get((text, country))
-                if values is None:
-                    values = known[text, country] = tuple(value for value in read(text, country) if value)
-                found[row] = tuple(dict.fromkeys((*found[row], *values))) if found[row] else values
-        return found
-
-    return reader
-
-
-def _identifier(field: str) -> Read:
-    return _of_each(field, read=lambda text, country: (identifiers.key(field, text),))
-
-
-def _website(text: str, _country: str | None) -> tuple[str | None, ...]:
-    return (websites.key(text),)
+    Parameters
+    ----------
+    rows : array of int
+        The record of each value.
+    found : polars.Series
+        The values, as many as rows.
+    sizes : tuple of int
+        How many records each side has.
+    """
+    words = found.unique().sort()
+    code = found.cast(pl.Enum(words)).to_physical().to_numpy().astype(np.int64)
+    # One record's values in the order of their codes, each once.
+    each = np.unique(rows * max(len(words), 1) + code)
+    row, code = np.divmod(each, max(len(words), 1))
+    place = np.arange(len(row)) - np.searchsorted(row, row, "left")
+    kept = place < MOST_VALUES
+    row, code, place = row[kept], code[kept], place[kept]
+    table = np.full((sum(sizes), int(place.max(initial=0)) + 1), -1, dtype=np.int32)
+    table[row, place] = code
+    on_right = row >= sizes[0]
+    counts = [np.bincount(code[on_right == side], minlength=len(words)) for side in (False, True)]
+    return Values(table, np.stack(counts, axis=1), words)
 
 
-_READERS: Final[dict[str, Read]] = {
+def _one_of_each(frame: pl.DataFrame, names: Iterable[str], by_country: bool, read: Callable[..., Any]) -> Found:
+    """Read distinct cells of some columns, and spread what was read over their records.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        All records.
+    names : iterable of str
+        Columns whose cells are read alike.
+    by_country : bool
+        Whether the record's country decides how a cell is read.
+    read : callable
+        Series of distinct texts, and the country if it decides, to a series of texts or of lists of texts.
+    """
+    country = pl.col("country").fill_null("NZ") if by_country else pl.lit("NZ")
+    cells = pl.concat(
+        frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), country.alias("country"), pl.col(name).alias("cell"))
+        for name in names
+    ).drop_nulls("cell")
+    known = cells.select("country", "cell").unique(maintain_order=True)
+    parts = []
+    for (home,), some in known.group_by("country", maintain_order=True):
+        values = read(some["cell"], home) if by_country else read(some["cell"])
+        parts.append(some.with_columns(values.alias("value")))
+    if not parts:
+        return np.empty(0, dtype=np.int64), pl.Series([], dtype=pl.String)
+    values = pl.concat(parts)
+    if values["value"].dtype == pl.List(pl.String):
+        values = values.explode("value")
+    joined = cells.join(values.drop_nulls("value"), on=["country", "cell"], maintain_order="left")
+    return joined["row"].to_numpy(), joined["value"]
+
+
+def _cells(*names: str, read: Callable[..., Any], by_country: bool = False) -> Reader:
+    return lambda frame: _one_of_each(frame, names, by_country, read)
+
+
+def _identifier(field: str) -> Reader:
+    return _cells(field, read=lambda cells: identifiers.key_of(field, cells))
+
+
+def _address(frame: pl.DataFrame) -> Found:
+    found_rows, found = [], []
+    for kind in ("physical", "postal"):
+        parts = frame.select(
+            pl.int_range(pl.len(), dtype=pl.Int64).alias("row"),
+            pl.col("country").fill_null("NZ").alias("home"),
+            *(pl.col(f"{kind}_{part}").alias(part) for part in ADDRESS_PARTS),
+        ).filter(pl.any_horizontal(pl.col(*ADDRESS_PARTS).is_not_null()))
+        for (home,), some in parts.group_by("home", maintain_order=True):
+            keys = addresses.parts_of(some.select(*ADDRESS_PARTS), str(home))["key"]
+            found_rows.append(some["row"].to_numpy()[keys.is_not_null().to_numpy()])
+            found.append(keys.drop_nulls())
+    if not found:
+        return np.empty(0, dtype=np.int64), pl.Series([], dtype=pl.String)
+    return np.concatenate(found_rows), pl.concat(found)
+
+
+_READERS: Final[dict[str, Reader]] = {
     **{field: _identifier(field) for field in IDENTIFIERS},
-    "email": _of_each("email", read=lambda text, country: emails.keys(text)),
-    "phone": _of_each("primary_phone", "other_phone", read=lambda text, c: phones.keys(text, c or "NZ")),
-    "address": _of_each(
-        "physical_address", "postal_address", read=lambda text, c: (addresses.key(text, c or "NZ"),)
-    ),
-    "website": _of_each("website", read=_website),
-    "date_of_birth": _of_each("date_of_birth", read=lambda text, country: (dates.key(text),)),
-    "last_three": _of_each("tax_number", read=lambda text, country: (identifiers.last_three(text),)),
-    "country": _of_each("country", read=lambda text, country: (text.upper(),)),
+    "email": _cells("email", read=emails.keys_of),
+    "phone": _cells("primary_phone", "other_phone", read=phones.keys_of, by_country=True),
+    "address": _address,
+    "website": _cells("website", read=websites.key_of),
+    "date_of_birth": _cells("date_of_birth", read=dates.key_of),
+    "last_three": _cells("tax_number", read=identifiers.last_three_of),
+    "country": _cells("country", read=lambda cells: cells.str.to_uppercase()),
 }
-
-
-def values_of(left: list[tuple[str, ...]], right: list[tuple[str, ...]]) -> Values:
-    """Give codes to the values of both sides' records (one tuple of values a record)."""
-    words = sorted({value for row in (*left, *right) for value in row})
-    code = {word: number for number, word in enumerate(words)}
-    padded = [_padded(side, code) for side in (left, right)]
-    counts = [np.bincount(side[side >= 0], minlength=len(words)) for side in padded]
-    return Values(padded[0], padded[1], counts[0], counts[1], words)
-
-
-def _padded(rows: list[tuple[str, ...]], code: dict[str, int]) -> Codes:
-    width = max((len(row) for row in rows), default=1) or 1
-    # A cell with a long list of numbers is no better evidence than its first few.
-    table = np.full((len(rows), min(width, 6)), -1, dtype=np.int64)
-    for at, row in enumerate(rows):
-        for place, value in enumerate(row[:6]):
-            table[at, place] = code[value]
-    return table

@@ -1,15 +1,35 @@
-"""How much an agreement is worth by how rare the value is: a rare surname says more than Smith."""
+"""How much an agreement is worth by how rare the value is: a rare surname says more than Smith.
+
+Everything that is known of single words, family names and given names of a firm is reckoned here once.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from math import log2
+from dataclasses import dataclass
 from typing import Final
 
-from workbench.reconcile.normalise.lexicon import COMMON_WORDS
-from workbench.reconcile.normalise.names import Name, family_root
+import numpy as np
+import polars as pl
+
+from workbench.reconcile.link.codes import (
+    Bits,
+    Codes,
+    Flags,
+    Hashes,
+    Ints,
+    coded,
+    left_justified,
+    mixed,
+    padded,
+    row_hash,
+    set_hash,
+    text_hash,
+    without_repeats,
+    word_hashes,
+)
+from workbench.reconcile.normalise.lexicon import COMMON_WORDS, PARTICLES, PLACES
+from workbench.reconcile.normalise.name_columns import NameColumns
+from workbench.reconcile.normalise.names import family_root, given_roots, short_vowels
 
 # What is assumed of a word before any data: as if this many records had been seen.
 PRIOR_RECORDS: Final = 300
@@ -19,69 +39,256 @@ _ASSUMED_BITS: Final = {"word": 9.0, "common": 4.0, "given": 7.5, "family": 10.0
 
 
 @dataclass(frozen=True)
+class Words:
+    """What is known of each word of the vocabulary; one more entry at the end stands for no word.
+
+    Parameters
+    ----------
+    texts : polars.Series
+        The words.
+    length, first : array of int
+        How many letters, and the code of the first one.
+    bits, given_bits : array of float
+        What it is worth in an organisation's name, and as a given name.
+    roots : array of int, shape (words, width)
+        Numbers of the formal names that it may stand for.
+    short : array of int
+        Equal for words that differ in doubled vowels only.
+    particle, place : array of bool
+        Whether it is a particle of a family name, or a place.
+    hashes, shifts : array of uint64
+        For `text_hash`.
+    """
+
+    texts: pl.Series
+    length: Ints
+    first: Ints
+    bits: Bits
+    given_bits: Bits
+    roots: Ints
+    short: Ints
+    particle: Flags
+    place: Flags
+    hashes: Hashes
+    shifts: Hashes
+
+
+@dataclass(frozen=True)
+class Families:
+    """What is known of each family name; a code −1 elsewhere means no family name.
+
+    Parameters
+    ----------
+    root : array of int
+        Code of the name as one word, Mac written as Mc; −1 for the empty name.
+    roots : polars.Series
+        The text of each root.
+    bits : array of float
+        What each root is worth.
+    parts : array of int, shape (families, width)
+        Its words that are no particles.
+    part_bits : array of float
+        What each word is worth as a family name by itself.
+    """
+
+    root: Ints
+    roots: pl.Series
+    bits: Bits
+    parts: Ints
+    part_bits: Bits
+
+
+@dataclass(frozen=True)
 class Rarity:
-    """Counts of the words in names of both sides.
+    """All names of a firm, ready to be compared.
 
     Parameters
     ----------
     records : int
-        Records of both sides together.
-    words, given, families, whole : Counter
-        In how many records each word, given name, family name and whole name stands.
+        How many records were counted.
+    words : Words
+        The vocabulary.
+    families : Families
+        The family names.
+    given, middle : array of int
+        Of each name, the given names without particles, and all given names as written.
+    partner : array of int
+        The second person's given names.
+    family : array of int
+        Code of each name's family name.
+    turned_given, turned_family : array of int
+        The same were the first word the family name; family −1 where there is one word only.
+    joined, turned_joined : array of uint64
+        Hash of the given names written without spaces.
+    terms : array of int
+        Words of each name, each once, without “and”.
+    term_set, squeezed, ordered : array of uint64
+        Hash of these words in any order; of all words without spaces; of all but “and” in order.
+    length : array of int
+        How many words, “and” included.
+    whole : array of int
+        Equal for names of equal words and numbers.
+    whole_counts : array of int
+        How many records have each whole name.
     """
 
     records: int
-    words: Counter[str] = field(default_factory=Counter)
-    given: Counter[str] = field(default_factory=Counter)
-    families: Counter[str] = field(default_factory=Counter)
-    whole: Counter[tuple[str, ...]] = field(default_factory=Counter)
-    _known: dict[str, float] = field(default_factory=dict, repr=False)
+    words: Words
+    families: Families
+    given: Ints
+    middle: Ints
+    partner: Ints
+    family: Ints
+    turned_given: Ints
+    turned_family: Ints
+    joined: Hashes
+    turned_joined: Hashes
+    terms: Ints
+    term_set: Hashes
+    squeezed: Hashes
+    ordered: Hashes
+    length: Ints
+    whole: Codes
+    whole_counts: Codes
 
-    def word(self, word: str) -> float:
-        """Give the bits of a word in an organisation's name; one letter is an initial."""
-        bits = self._known.get(word)
-        if bits is None:
-            bits = self._known[word] = self._word(word)
-        return bits
-
-    def _word(self, word: str) -> float:
-        if len(word) == 1:
-            return INITIAL_BITS
-        assumed = "common" if word in COMMON_WORDS or f"{word}s" in COMMON_WORDS else "word"
-        return self._bits(self.words[word], _ASSUMED_BITS[assumed])
-
-    def given_name(self, word: str) -> float:
-        """Give the bits of a given name."""
-        return self._bits(self.given[word], _ASSUMED_BITS["given"])
-
-    def family(self, word: str) -> float:
-        """Give the bits of a family name."""
-        return self._bits(self.families[word], _ASSUMED_BITS["family"])
-
-    def whole_name(self, name: Name, assumed: float) -> float:
-        """Give the bits of a whole name which both records have, given what its words are worth."""
-        return min(max(self._bits(self.whole[whole(name)], assumed), assumed), MOST_NAME_BITS)
-
-    def _bits(self, count: int, assumed: float) -> float:
-        # The two records that agree do not count: the question is how often others have the word.
-        others = max(count - 2, 0)
-        seen = max(self.records - 2, 0)
-        return -log2((others + PRIOR_RECORDS * 2.0**-assumed) / (seen + PRIOR_RECORDS))
+    def whole_bits(self, whole: Codes, assumed: Bits) -> Bits:
+        """Give the bits of whole names which both records have, given what their words are worth."""
+        bits = bits_of(self.whole_counts[whole], assumed, self.records)
+        return np.minimum(np.maximum(bits, assumed), MOST_NAME_BITS)
 
 
-def whole(name: Name) -> tuple[str, ...]:
-    """Give what makes a name the same as another, in any order of words."""
-    return (*sorted(name.words), *name.numbers)
+def bits_of(counts: Codes, assumed: Bits | float, records: int) -> Bits:
+    """Give what an agreement is worth on a value that so many records have.
+
+    Parameters
+    ----------
+    counts : array of int
+        Records with the value; the two that agree do not count: the question is how often others have it.
+    assumed : float or array of float
+        What it would be worth before any data.
+    records : int
+        All records.
+    """
+    others, seen = np.maximum(counts - 2, 0), max(records - 2, 0)
+    return -np.log2((others + PRIOR_RECORDS * np.exp2(-np.asarray(assumed))) / (seen + PRIOR_RECORDS))
 
 
-def rarity(read: Iterable[Name]) -> Rarity:
-    """Count the words of all names of both sides."""
-    counts = Rarity(0)
-    records = 0
-    for name in read:
-        records += 1
-        counts.words.update(set(name.words))
-        counts.given.update({word for person in name.given for word in person})
-        counts.families.update({family_root(name.family)} if name.family else ())
-        counts.whole[whole(name)] += 1
-    return Rarity(records, counts.words, counts.given, counts.families, counts.whole)
+def rarity(names: NameColumns, records: int) -> Rarity:
+    """Count the words of all names.
+
+    Parameters
+    ----------
+    names : NameColumns
+        Of both sides.
+    records : int
+        How many of its rows are records; the aliases behind them do not count.
+    """
+    vocabulary = names.vocabulary
+    conjunction = vocabulary.index("and") if "and" in vocabulary else len(vocabulary)
+    all_given = np.concatenate([padded(g, max(names.given.shape[1], names.partner.shape[1])) for g in (names.given, names.partner)], axis=1)
+    words = _words(names, all_given, records)
+    said = np.concatenate([names.given, names.family], axis=1)
+    said = left_justified(said, said >= 0)
+    turned_given = padded(said[:, 1:], 1) if said.shape[1] > 1 else np.full_like(said, -1)
+    turned_words = np.where(turned_given[:, :1] >= 0, said[:, :1], -1)
+    families, (family, turned_family) = _families([names.family, turned_words], names.vocabulary, words.particle, records)
+    turned_family = np.where(turned_words[:, 0] >= 0, turned_family, -1)
+    is_name = names.words >= 0
+    listed = left_justified(names.words, is_name & (names.words != conjunction))
+    terms = without_repeats(listed)
+    whole, counts = _wholes(names, records)
+    return Rarity(
+        records,
+        words,
+        families,
+        _bare(names.given, words.particle),
+        names.given,
+        _bare(names.partner, words.particle),
+        family,
+        _bare(turned_given, words.particle),
+        turned_family,
+        text_hash(_bare(names.given, words.particle), words.hashes, words.shifts),
+        text_hash(_bare(turned_given, words.particle), words.hashes, words.shifts),
+        terms,
+        set_hash(terms),
+        text_hash(names.words, words.hashes, words.shifts),
+        row_hash(listed),
+        is_name.sum(axis=1),
+        whole,
+        counts,
+    )
+
+
+def _bare(given: Ints, particle: Flags) -> Ints:
+    """Leave particles out of given names, unless there is nothing else."""
+    kept = (given >= 0) & ~particle[given]
+    kept = np.where(kept.any(axis=1)[:, None], kept, given >= 0)
+    return left_justified(given, kept)
+
+
+def _words(names: NameColumns, all_given: Ints, records: int) -> Words:
+    texts = names.vocabulary
+    size = len(texts)
+    common = [word in COMMON_WORDS or f"{word}s" in COMMON_WORDS for word in texts]
+    assumed = np.where(common, _ASSUMED_BITS["common"], _ASSUMED_BITS["word"])
+    length = np.array([*map(len, texts), 0], dtype=np.int16)
+    bits = bits_of(_counted(names.words[:records], size), assumed, records)
+    bits = np.where(length[:-1] == 1, INITIAL_BITS, bits)
+    given = bits_of(_counted(all_given[:records], size), _ASSUMED_BITS["given"], records)
+    roots = [sorted(given_roots(word)) for word in texts]
+    numbers = {root: at for at, root in enumerate(sorted({root for some in roots for root in some}))}
+    table = np.full((size + 1, max([1, *map(len, roots)])), -1, dtype=np.int32)
+    for at, some in enumerate(roots):
+        table[at, : len(some)] = [numbers[root] for root in some]
+    shorts = [short_vowels(word) for word in texts]
+    short_of = {text: at for at, text in enumerate(sorted(set(shorts)))}
+    hashes, shifts = word_hashes(texts)
+    return Words(
+        pl.Series(texts, dtype=pl.String),
+        length,
+        np.array([*(ord(word[0]) for word in texts), -1], dtype=np.int32),
+        np.append(bits, 0.0),
+        np.append(given, 0.0),
+        table,
+        np.array([*(short_of[text] for text in shorts), -1], dtype=np.int32),
+        np.array([*(word in PARTICLES for word in texts), False]),
+        np.array([*(word in PLACES for word in texts), False]),
+        hashes,
+        shifts,
+    )
+
+
+def _counted(words: Ints, size: int) -> Codes:
+    """Count in how many rows each word stands."""
+    once = without_repeats(words)
+    return np.bincount(once[once >= 0], minlength=size)
+
+
+def _families(
+    matrices: list[Ints], texts_of: list[str], particle: Flags, records: int
+) -> tuple[Families, list[Codes]]:
+    """Number the family names of some matrices; the first one's first rows are the records that count."""
+    width = max(matrix.shape[1] for matrix in matrices)
+    stacked = np.concatenate([padded(matrix, width) for matrix in matrices])
+    number, first = coded(row_hash(stacked))
+    distinct = stacked[first]
+    texts = [family_root(tuple(texts_of[code] for code in row if code >= 0)) for row in distinct.tolist()]
+    alone = {code: family_root((texts_of[code],)) for code in set(distinct[distinct >= 0].tolist())}
+    roots = sorted({*texts, *alone.values()} - {""})
+    code = {root: at for at, root in enumerate(roots)}
+    root = np.array([code.get(text, -1) for text in texts], dtype=np.int32)
+    counted = root[number[:records]]
+    counts = np.bincount(counted[counted >= 0], minlength=len(roots))
+    bits = bits_of(counts, _ASSUMED_BITS["family"], records)
+    part_bits = np.zeros(len(texts_of) + 1)
+    for word, text in alone.items():
+        part_bits[word] = bits[code[text]]
+    parts = left_justified(distinct, (distinct >= 0) & ~particle[distinct])
+    return Families(root, pl.Series(roots, dtype=pl.String), bits, parts, part_bits), np.split(number, len(matrices))
+
+
+def _wholes(names: NameColumns, records: int) -> tuple[Codes, Codes]:
+    """Number the whole names: words in any order, and numbers."""
+    ordered = np.sort(names.words, axis=1)
+    whole, first = coded(row_hash(ordered) ^ mixed(mixed(names.numbers.astype(np.int64) + 1)))
+    return whole, np.bincount(whole[:records], minlength=len(first))

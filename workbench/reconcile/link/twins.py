@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from workbench.reconcile.link.blocking import Keys, pairs_within
-from workbench.reconcile.link.evidence import GONE, weigh
-from workbench.reconcile.link.prepared import Codes, Prepared, texts
+from workbench.reconcile.link.blocking import Key, pairs_within
+from workbench.reconcile.link.codes import Codes, Flags
+from workbench.reconcile.link.evidence import Evidence, weigh
+from workbench.reconcile.link.prepared import Prepared
 from workbench.reconcile.link.rarity import Rarity
 
 TWIN_AT: Final = 5.0
 # By how many bits each of two namesakes must be surer of its own counterpart than of the other's.
 OWN_MARGIN: Final = 6.0
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -28,12 +27,15 @@ class Twins:
 
     Parameters
     ----------
+    evidence : Evidence
+        Of the pairs that seem to be.
     one, other : array of int
-        Row numbers of each pair of twins, both ways round, where the first lives or both are gone.
+        The records of each such pair, both ways round, where the first lives or both are gone.
     outlived : array of bool
         Which records are archived, discarded or deleted while a twin lives.
     """
 
+    evidence: Evidence
     one: Codes
     other: Codes
     outlived: Flags
@@ -51,35 +53,31 @@ class Twins:
         return result
 
 
-def twins_of(both: Prepared, keys: Keys, rare: Rarity) -> tuple[Twins, Twins]:
-    """Find the records of each side that seem to stand twice there.
+def twins_of(both: Prepared, keys: dict[str, Key], rare: Rarity) -> Twins:
+    """Find the records that seem to stand twice on their side.
 
     Parameters
     ----------
     both : Prepared
         Both sides' records.
-    keys : dict of str to Values
+    keys : dict of str to Key
         By what records can meet.
     rare : Rarity
         How common names are.
     """
-    return (
-        _twins(both.within_left(), {kind: values.within_left() for kind, values in keys.items()}, rare),
-        _twins(both.within_right(), {kind: values.within_right() for kind, values in keys.items()}, rare),
-    )
+    found = [_alike(both, keys, rare, on_right) for on_right in (False, True)]
+    evidence = found[0].joined(found[1])
+    one = np.concatenate([evidence.left, evidence.right])
+    other = np.concatenate([evidence.right, evidence.left])
+    # A contact beside an archived client may be kept for another reason than to replace it.
+    rivals = both.gone[one] | ~both.gone[other] | both.said("nature", "contact")[one]
+    outlived = np.zeros(len(both), dtype=bool)
+    outlived[one[both.gone[one] & ~both.gone[other]]] = True
+    return Twins(evidence, one[rivals], other[rivals], outlived)
 
 
-def _twins(side: Prepared, keys: Keys, rare: Rarity) -> Twins:
-    evidence = weigh(side, pairs_within(keys), rare)
+def _alike(both: Prepared, keys: dict[str, Key], rare: Rarity, on_right: bool) -> Evidence:
+    evidence = weigh(both, pairs_within(both, keys, on_right), rare, both.sizes[on_right])
     # A twin is one client in two states, so the states say nothing against it; two types do.
     alike = evidence.weights - evidence.bits["lifecycle"] >= TWIN_AT
-    alike &= evidence.bits["entity_type"] >= 0
-    one = np.concatenate([evidence.left[alike], evidence.right[alike]])
-    other = np.concatenate([evidence.right[alike], evidence.left[alike]])
-    gone = np.array([state in GONE for state in texts(side.left, "lifecycle")], dtype=bool)
-    # A contact beside an archived client may be kept for another reason than to replace it.
-    contact = np.array([nature == "contact" for nature in texts(side.left, "nature")], dtype=bool)
-    outlived = np.zeros(len(gone), dtype=bool)
-    outlived[one[gone[one] & ~gone[other]]] = True
-    rivals = gone[one] | ~gone[other] | contact[one]
-    return Twins(one[rivals], other[rivals], outlived)
+    return evidence.at(np.flatnonzero(alike & (evidence.bits["entity_type"] >= 0)))

@@ -233,12 +233,18 @@ def _is_person(text: str, entity_type: str | None, family: str | None) -> bool:
 def _tokens(text: str) -> list[str]:
     """Split folded text into words; an apostrophe or okina joins, every other sign parts."""
     text = _SIGNS_IN_WORDS.sub("", text).replace("&", " and ").replace("+", " and ")
-    return [_one_vowel(word) for word in _WORD.findall(text)]
+    return [one_vowel(word) for word in _WORD.findall(text)]
 
 
 @lru_cache(maxsize=1 << 16)
-def _one_vowel(word: str) -> str:
-    """Write a doubled vowel of a Māori word once, as a macron folds to it; oo and ee are English too."""
+def one_vowel(word: str) -> str:
+    """Write a doubled vowel of a Māori word once, as a macron folds to it; oo and ee are English too.
+
+    Parameters
+    ----------
+    word : str
+        One folded word.
+    """
     if len(word) > 3 and _DOUBLED.search(word) and _MAORI.fullmatch(word):
         return _DOUBLED.sub(r"\1", word)
     return word
@@ -251,11 +257,20 @@ def _organisation(text: str, extra: dict[str, Any]) -> Name:
     words, form = _take_form(words)
     while len(words) > 1 and words[0] in ARTICLES:
         words = words[1:]
-    words = [_singular(SAME_WORDS.get(word, word)) for word in words]
+    words = [organisation_word(word) for word in words]
     return Name("organisation", tuple(words), numbers=numbers, spelled=spelled, form=form, **extra)
 
 
-def _singular(word: str) -> str:
+@lru_cache(maxsize=1 << 16)
+def organisation_word(word: str) -> str:
+    """Give a word of an organisation's name as it is compared: abbreviations in full, no plural s.
+
+    Parameters
+    ----------
+    word : str
+        One folded word.
+    """
+    word = SAME_WORDS.get(one := one_vowel(word), one)
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 

@@ -1,0 +1,123 @@
+"""Arithmetic on rows of codes: hashes of rows, sets of words, distinct pairs; nothing knows what they mean."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.integer[Any]]
+Codes = npt.NDArray[np.int64]
+Hashes = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
+Bits = npt.NDArray[np.float64]
+
+_ODD_STEP: Final = np.uint64(0x9E3779B97F4A7C15)
+_FIRST_MIX: Final = np.uint64(0xBF58476D1CE4E5B9)
+_SECOND_MIX: Final = np.uint64(0x94D049BB133111EB)
+BASE: Final = np.uint64(0x100000001B3)
+
+
+def mixed(numbers: npt.ArrayLike) -> Hashes:
+    """Scatter whole numbers over 64 bits (splitmix64): equal numbers stay equal, others hardly ever meet."""
+    z = np.asarray(numbers).astype(np.uint64) + _ODD_STEP
+    z = (z ^ (z >> np.uint64(30))) * _FIRST_MIX
+    z = (z ^ (z >> np.uint64(27))) * _SECOND_MIX
+    return np.asarray(z ^ (z >> np.uint64(31)), dtype=np.uint64)
+
+
+def set_hash(words: Ints) -> Hashes:
+    """Hash each row's codes whatever their order; −1 counts for nothing."""
+    scattered = np.where(words >= 0, mixed(mixed(words)), np.uint64(0))
+    return np.asarray(scattered.sum(axis=1, dtype=np.uint64), dtype=np.uint64)
+
+
+def row_hash(words: Ints) -> Hashes:
+    """Hash each row's codes in their order."""
+    result = np.zeros(len(words), dtype=np.uint64)
+    for column in words.T:
+        result = np.where(column >= 0, mixed(result ^ mixed(column)), result)
+    return result
+
+
+def text_hash(words: Ints, of_word: Hashes, shift: Hashes) -> Hashes:
+    """Hash the text that each row's words make when they are written without spaces.
+
+    Parameters
+    ----------
+    words : array of int, shape (rows, width)
+        Codes, −1 for none.
+    of_word, shift : array of uint64
+        Of each code, its text's hash (`word_hashes`) and `BASE` to the power of its length.
+    """
+    result = np.zeros(len(words), dtype=np.uint64)
+    for column in words.T:
+        there = column >= 0
+        result = np.where(there, result * shift[column] + of_word[column], result)
+    return result
+
+
+def word_hashes(texts: list[str]) -> tuple[Hashes, Hashes]:
+    """Give each text's hash, made so that hashes of joined texts can be reckoned, and what it shifts by."""
+    hashes, shifts = np.zeros(len(texts) + 1, dtype=np.uint64), np.ones(len(texts) + 1, dtype=np.uint64)
+    most = (1 << 64) - 1
+    base = int(BASE)
+    for at, text in enumerate(texts):
+        value = 0
+        for letter in text:
+            value = (value * base + ord(letter)) & most
+        hashes[at], shifts[at] = value, pow(base, len(text), 1 << 64)
+    return hashes, shifts
+
+
+def left_justified(words: Ints, kept: Flags) -> Ints:
+    """Drop the codes that are not kept and move the others to the left, in their order."""
+    order = np.argsort(~kept, axis=1, kind="stable")
+    moved = np.take_along_axis(np.where(kept, words, -1), order, axis=1)
+    width = max(1, int(kept.sum(axis=1).max(initial=0)))
+    return np.ascontiguousarray(moved[:, :width])
+
+
+def without_repeats(words: Ints) -> Ints:
+    """Keep the first of equal codes in each row."""
+    kept = words >= 0
+    for at in range(1, words.shape[1]):
+        for before in range(at):
+            kept[:, at] &= words[:, at] != words[:, before]
+    return left_justified(words, kept)
+
+
+def padded(words: Ints, width: int) -> Ints:
+    """Widen rows of codes with −1."""
+    more = width - words.shape[1]
+    return np.pad(words, ((0, 0), (0, more)), constant_values=-1) if more > 0 else words
+
+
+def sorted_distinct(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Sort and drop repeats (np.unique hashes, which is slower on many numbers)."""
+    ordered = np.sort(numbers)
+    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
+
+
+def coded(numbers: npt.NDArray[Any]) -> tuple[Codes, Codes]:
+    """Number equal values alike.
+
+    Returns
+    -------
+    tuple of two arrays of int
+        The number of each value (from 0, in the values' order), and where each number stands first.
+    """
+    order = np.argsort(numbers, kind="stable")
+    ordered = numbers[order]
+    first = np.concatenate([[True], ordered[1:] != ordered[:-1]]) if len(ordered) else np.empty(0, bool)
+    result = np.empty(len(numbers), dtype=np.int64)
+    result[order] = np.cumsum(first) - 1
+    return result, order[first]
+
+
+def distinct_pairs(one: Ints, other: Ints) -> tuple[Codes, Codes, Codes]:
+    """Give the distinct pairs of two columns of codes, and which of them each row has."""
+    size = int(other.max(initial=0)) + 1
+    number, first = coded(one.astype(np.int64) * size + other)
+    return one[first].astype(np.int64), other[first].astype(np.int64), number

@@ -1,0 +1,160 @@
+"""The candidates frame: what was found of each pair, with its evidence in words that a person reads."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import polars as pl
+
+from workbench.domain.frames import CANDIDATES, TEXT
+from workbench.reconcile.link.assign import Standing
+from workbench.reconcile.link.codes import Bits, Codes, Flags
+from workbench.reconcile.link.doubts import in_words
+from workbench.reconcile.link.evidence import Evidence
+from workbench.reconcile.link.namesakes import PHRASES, SAME_NAME
+from workbench.reconcile.link.prepared import Prepared, full_name
+from workbench.reconcile.link.words import words_for
+
+_SHOWN: Final = {
+    "email": ("email",),
+    "phone": ("primary_phone", "other_phone"),
+    "website": ("website",),
+    "nzbn": ("nzbn",),
+    "company_number": ("company_number",),
+    "abn": ("abn",),
+    "entity_type": ("entity_type",),
+    "country": ("country",),
+    "lifecycle": ("lifecycle",),
+}
+"""Columns whose values the evidence shows; a masked field (birth date, address, tax number) shows none."""
+_BEFORE: Final = "before comparing: two records are seldom one client"
+_WRITTEN: Final = "name differs only in how it is written"
+_BEST_FIRST: Final = ("probability", "match_weight", "connectworks_id", "xpm_id")
+
+
+def candidates_frame(
+    both: Prepared, pairs: Evidence, standing: Standing, doubts: Codes, linked: Flags
+) -> pd.DataFrame:
+    """Put pairs into a candidates frame, best first.
+
+    Parameters
+    ----------
+    both : Prepared
+        Both sides' records.
+    pairs : Evidence
+        The pairs to show.
+    standing : Standing
+        Theirs.
+    doubts : array of int
+        Sets of `doubts.DOUBTS`.
+    linked : array of bool
+        Which of them are suggested as links.
+    """
+    ids = both.frame["client_id"]
+    table = pl.DataFrame(
+        {
+            "connectworks_id": ids.gather(pairs.left),
+            "xpm_id": ids.gather(pairs.right),
+            "probability": standing.probability.round(9),
+            "match_weight": pairs.weights.round(6),
+            "verdict": np.where(linked, "link", "review"),
+            "rank": standing.rank,
+            "margin": standing.margin.round(6),
+            "contradiction": in_words(doubts),
+            "evidence": evidence_texts(both, pairs),
+        }
+    ).sort(_BEST_FIRST, descending=[True, True, False, False])
+    return pd.DataFrame({name: _column(table[name]) for name in CANDIDATES})
+
+
+def _column(values: pl.Series) -> object:
+    if values.dtype != pl.String:
+        return values.to_numpy(writable=True)
+    return TEXT.__from_arrow__(values.to_arrow(compat_level=pl.CompatLevel.oldest()))
+
+
+def evidence_texts(both: Prepared, pairs: Evidence) -> pl.Series:
+    """Write the evidence of each pair as JSON, piece by piece; the bits sum to the match weight.
+
+    Parameters
+    ----------
+    both : Prepared
+        Both sides' records.
+    pairs : Evidence
+        The pairs to tell of.
+    """
+    before = pl.Series([_BEFORE]).new_from_index(0, len(pairs.left))
+    pieces = [_pieces("prior", None, pairs.prior, before)]
+    for field, bits in pairs.bits.items():
+        words = _name_words(both, pairs) if field == "legal_name" else _field_words(field, bits, pairs)
+        values = _values(both, pairs, field)
+        told = pl.Series((bits.round(3) != 0) | ((words != "").to_numpy() & (field == "legal_name")))
+        pieces.append(_pieces(field, values, bits, words).set(~told, None))
+    table = pl.DataFrame({str(at): piece for at, piece in enumerate(pieces)})
+    joined = pl.concat_str(pl.all(), separator=",", ignore_nulls=True)
+    return table.select(evidence=pl.concat_str(pl.lit("["), joined, pl.lit("]")))["evidence"]
+
+
+def _pieces(field: str, values: pl.Series | None, bits: Bits, words: pl.Series) -> pl.Series:
+    """Write one field's piece of evidence for each pair."""
+    table = pl.DataFrame({"bits": bits.round(3), "words": words})
+    if values is not None:
+        table = table.with_columns(values.alias("values"))
+    shown = pl.col("values") if values is not None else pl.lit("")
+    parts = (
+        *(pl.lit(f'{{"field":"{field}"'), shown, pl.lit(',"bits":'), pl.col("bits").cast(pl.String)),
+        *(pl.lit(',"words":"'), pl.col("words"), pl.lit('"}')),
+    )
+    return table.select(piece=pl.concat_str(*parts))["piece"]
+
+
+def _values(both: Prepared, pairs: Evidence, field: str) -> pl.Series | None:
+    """Write both records' values, as far as they may be shown."""
+    if field == "legal_name":
+        cells = both.frame.select(cell=full_name())["cell"]
+    elif field in _SHOWN:
+        joined = pl.concat_str(*_SHOWN[field], separator=", ", ignore_nulls=True)
+        cells = both.frame.select(cell=joined.replace("", None))["cell"]
+    else:
+        return None
+    texts = _as_json(cells)
+    table = pl.DataFrame({"one": texts.gather(pairs.left), "other": texts.gather(pairs.right)})
+    parts = (pl.lit(',"connectworks":'), pl.col("one"), pl.lit(',"xpm":'), pl.col("other"))
+    return table.select(values=pl.concat_str(*parts))["values"]
+
+
+def _as_json(cells: pl.Series) -> pl.Series:
+    """Write texts as JSON does."""
+    plain = ("\"" + cells + "\"").fill_null("null")
+    odd = cells.str.contains(r'["\\\x00-\x1f]').fill_null(False).arg_true()
+    if odd.is_empty():
+        return plain
+    return plain.scatter(odd, [json.dumps(text, ensure_ascii=False) for text in cells.gather(odd)])
+
+
+def _name_words(both: Prepared, pairs: Evidence) -> pl.Series:
+    """Tell what the comparison of the names says."""
+    names = pairs.names
+    words = pl.Series(PHRASES).gather(names.said)
+    table = pl.DataFrame({"words": words, "one": pairs.left, "other": pairs.right})
+    whole = both.frame.select(cell=full_name())["cell"].fill_null("")
+    unlike = pl.Series(whole.gather(pairs.left) != whole.gather(pairs.right))
+    words = table.select(
+        words=pl.when((pl.col("words") == PHRASES[SAME_NAME]) & unlike).then(pl.lit(_WRITTEN)).otherwise("words")
+    )["words"]
+    slipped = np.flatnonzero(names.mistyped[:, 0] >= 0)
+    told = [
+        f"“{both.names.vocabulary[one]}” for “{both.names.vocabulary[other]}” in the name"
+        for one, other in names.mistyped[slipped].tolist()
+    ]
+    return words.scatter(slipped, told) if len(slipped) else words
+
+
+def _field_words(field: str, bits: Bits, pairs: Evidence) -> pl.Series:
+    """Tell what one field's bits mean."""
+    slip = pairs.near.get(field, np.zeros(len(bits), dtype=bool))
+    said = pl.Series([words_for(field, sign, near) for near in (False, True) for sign in (-1.0, 1.0)])
+    return said.gather(2 * slip + (bits > 0))
