@@ -1,0 +1,139 @@
+"""Peers as whole processes, measured from outside: wall clock, processor time and peak memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sets import CACHE
+
+HERE: Final = Path(__file__).parent
+OURS: Final = "workbench"
+PEERS: Final = (OURS, "splink", "recordlinkage", "goldenmatch", "dedupe", "string_grouper")
+GIB: Final = 2**30
+_LOOK_EVERY: Final = 0.25
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may take.
+
+    Parameters
+    ----------
+    seconds : float
+        Wall clock.
+    gib : float
+        Memory in use.
+    """
+
+    seconds: float
+    gib: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run took; where it failed, why, and what it had taken by then."""
+
+    wall: float
+    processor: float
+    peak: float
+    work: float
+    failure: str = ""
+
+
+def interpreter(peer: str) -> Path:
+    """Give the Python of a peer's own environment, which is made when it is first asked for."""
+    if peer == OURS:
+        return Path(sys.executable)
+    folder = CACHE / "venvs" / peer
+    python = folder / "bin" / "python"
+    wanted = (HERE / "peers" / f"{peer}.txt").read_text()
+    stamp = folder / "installed.txt"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        venv.create(folder, with_pip=True, clear=True)
+        file = HERE / "peers" / f"{peer}.txt"
+        command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", file]
+        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+        stamp.write_text(wanted)
+    return python
+
+
+def measured(peer: str, source: Path, target: Path, limits: Limits) -> Cost:
+    """Let a peer link a set in a process of its own, started cold, and give what it took.
+
+    Parameters
+    ----------
+    peer : str
+        Its name.
+    source, target : Path
+        The set's folder, and the one that gets ``pairs.parquet``.
+    limits : Limits
+        A run that passes them is ended.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    for stale in ("pairs.parquet", "cost.json"):
+        (target / stale).unlink(missing_ok=True)
+    command = [interpreter(peer), "-m", f"peers.{peer}", source, target]
+    with (target / "log.txt").open("w") as log:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            command, cwd=HERE, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+        watch = _Watch(process.pid, limits)
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+    failure = watch.done() or _failure(process.returncode, target)
+    work = 0.0 if failure else float(json.loads((target / "cost.json").read_text())["work"])
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20, work, failure)
+
+
+def _failure(code: int, target: Path) -> str:
+    """Say why a run left no pairs."""
+    if code == 0 and (target / "pairs.parquet").exists():
+        return ""
+    lines = (target / "log.txt").read_text(errors="replace").strip().splitlines()
+    return lines[-1][:160] if lines else f"ended with {code}"
+
+
+class _Watch:
+    """Ends a run, with all that it started, when it passes its limits."""
+
+    def __init__(self, process: int, limits: Limits) -> None:
+        self.process, self.limits, self.reason = process, limits, ""
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._look, daemon=True)
+        self.thread.start()
+
+    def done(self) -> str:
+        self.over.set()
+        self.thread.join()
+        return self.reason
+
+    def _look(self) -> None:
+        end = time.perf_counter() + self.limits.seconds
+        while not self.over.wait(_LOOK_EVERY):
+            if time.perf_counter() > end:
+                self.reason = f"over {self.limits.seconds:g} s"
+            elif _resident(self.process) > self.limits.gib * GIB:
+                self.reason = f"over {self.limits.gib:g} GiB"
+            if self.reason:
+                os.killpg(self.process, signal.SIGKILL)
+                return
+
+
+def _resident(process: int) -> int:
+    try:
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    except (FileNotFoundError, ProcessLookupError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
