@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from workbench.reconcile.normalise import dates, emails, identifiers, phones, websites
+from workbench.domain.fields import ADDRESS_PARTS
+from workbench.domain.frames import address_cell
+from workbench.reconcile.normalise import addresses, dates, emails, identifiers, phones, websites
 from workbench.sandbox.firm import Recipe, stream
 
 CASES = Path(__file__).parents[1] / "cases" / "domain_cases.json"
@@ -26,6 +28,13 @@ def every_text(tree: Any) -> set[str]:
         tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
     )
     return set().union(*map(every_text, branches))
+
+
+def every_record(tree: Any) -> list[dict[str, Any]]:
+    """Give every object that stands anywhere in a tree of JSON."""
+    if isinstance(tree, list):
+        return [record for branch in tree for record in every_record(branch)]
+    return [tree, *every_record(list(tree.values()))] if isinstance(tree, dict) else []
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +132,153 @@ def test_every_column_reads_as_its_cells_do(texts: list[str], kind: str) -> None
 def test_any_text_reads_alike_in_every_column(texts: list[str]) -> None:
     """Whatever a cell holds, its column reads what the cell alone would give."""
     assert not {kind: wrong for kind, pair in ONE_BY_ONE.items() if (wrong := unlike(*pair, texts))}
+
+
+Parts = dict[str, str | None]
+
+
+def unlike_addresses(rows: list[Parts], country: str | None) -> list[tuple[Parts, Any, Any]]:
+    """Give the addresses that a frame reads otherwise than one cell does, with both readings."""
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(ADDRESS_PARTS, pl.String)).unique(maintain_order=True)
+    found = addresses.parts_of(frame, country)
+    pairs = zip(frame.iter_rows(named=True), found.iter_rows(named=True), strict=True)
+    return [(row, a, b) for row, a in pairs if a != (b := read_alone(row, country))]
+
+
+def read_alone(row: Parts, country: str | None) -> Parts:
+    """Read one address, and write it as a row of a frame of parts."""
+    address = addresses.parse(address_cell(row), country)
+    alone: Parts = {"key": addresses.key(address_cell(row), country)}
+    for part in ("unit", "number", "street", "box", "places", "postcode", "level", "rural"):
+        value = getattr(address, part)
+        alone[part] = " ".join(value) or None if isinstance(value, tuple) else value
+    return alone
+
+
+NUMBERS = ["12", "12a", "12 A", "3/12", "3A / 12b", "12-14", "03/12", "99999", "123456", "a3/12", "Flat 2/12"]
+NUMBERS += [
+    "Unit 2, 12",
+    "Level 3\n12",
+    "0",
+    "7071",
+    "7071/7071",
+    "1st",
+    "rd5",
+    "PO Box 12",
+    "P.O. Box 90 053",
+]
+NUMBERS += [
+    "private bag 1234",
+    "PO Box 12 3456",
+    "PO Box 1234567",
+    "C/- Finch\nPO Box 5",
+    "Locked Bag no. 7",
+    "",
+]
+STREETS = [
+    "High",
+    "Tōtara",
+    "St",
+    "street",
+    "Place",
+    "Road",
+    "The",
+    "Mount",
+    "Victoria",
+    "vic",
+    "NSW",
+    "Beach",
+]
+STREETS += [
+    "new zealand",
+    "Australia",
+    "NZ",
+    "wa",
+    "Auckland",
+    "Hamilton",
+    "nth",
+    "E",
+    "O'Brien",
+    "ʻŌtara",
+    "RD",
+]
+STREETS += [
+    "r d",
+    "5",
+    "12",
+    "level 3",
+    "l3/",
+    "1st floor",
+    "Unit",
+    "flat 3",
+    "Flat 3/",
+    "no",
+    "n/a",
+    "tba",
+    "é",
+]
+STREETS += [
+    "PO Box",
+    "box",
+    "1010",
+    "3000",
+    "c/-",
+    "as above",
+    "same",
+    "Lot",
+    "1",
+    "-",
+    "/",
+    "(",
+    "ﬁ",
+    "²",
+    "aa",
+]
+phrase = some.lists(
+    some.tuples(some.sampled_from(STREETS), some.sampled_from([" ", " ", "\n", ", ", ";", "-", "/"])),
+    max_size=5,
+).map(lambda pieces: "".join(word + between for word, between in pieces))
+CITIES = [
+    "Hamilton, Hamilton",
+    "Wellington 6011",
+    "Melbourne VIC 3000",
+    "Mount Victoria",
+    "New Zealand",
+    "1010",
+]
+address = some.fixed_dictionaries(
+    {
+        "lines": some.none() | some.builds("{} {}".format, some.sampled_from(NUMBERS), phrase),
+        "suburb": some.none() | phrase,
+        "city": some.none() | some.sampled_from(CITIES) | phrase,
+        "region": some.sampled_from([None, "vic", "Victoria", "Waikato region", "n/a"]),
+        "postcode": some.sampled_from([None, "6011", "610", "n/a", "AB1", "६०११"]),
+        "country": some.sampled_from([None, "New Zealand", "nz", "Australia", "UK", "-"]),
+    }
+)
+
+
+@pytest.mark.parametrize("country", ["NZ", "AU", None])
+def test_addresses_of_a_frame_are_those_of_each_cell(
+    records: list[dict[str, Any]], country: str | None
+) -> None:
+    """Every address of a firm and of the cases gives the same key and parts, alone or in a frame."""
+    rows = [
+        {part: record.get(f"{kind}{part}") for part in ADDRESS_PARTS}
+        for record in records + every_record(json.loads(CASES.read_text()))
+        for kind in ("physical_", "postal_", "")
+    ]
+    assert not unlike_addresses(rows, country)
+
+
+@given(some.lists(address, min_size=1, max_size=20), some.sampled_from(["NZ", "AU"]))
+def test_any_address_reads_alike_in_a_frame(rows: list[Parts], country: str) -> None:
+    """However numbers, boxes, places and postcodes are mixed up, a frame reads what the cell alone gives."""
+    assert not unlike_addresses(rows, country)
+
+
+def test_a_frame_of_no_addresses_gives_no_rows() -> None:
+    """An empty frame is read too, and keeps its columns."""
+    found = addresses.parts_of(pl.DataFrame(schema=dict.fromkeys(ADDRESS_PARTS, pl.String)))
+    assert found.columns == ["key", "unit", "number", "street", "box", "places", "postcode", "level", "rural"]
+    assert found.is_empty()

@@ -13,7 +13,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+import polars as pl
+
 from workbench.domain.fields import ADDRESS_PARTS
+from workbench.domain.frames import address_cell
+from workbench.reconcile.normalise import address_columns
 from workbench.reconcile.normalise import address_words as known
 from workbench.reconcile.normalise import text as texts
 
@@ -40,6 +44,8 @@ _LOOSE_POSTCODE: Final = re.compile(r"(?P<words>.*?)\s*\b(?P<code>\d{4})")
 _NOT_A_POSTCODE: Final = re.compile(
     r"\b(?:box|bag|no|lot|dp|highway|sh)\W*$|^\W*(?:unit|flat|level|suite|room)\W*$"
 )
+_COUNTRY_END: Final = 4
+_STATE_END: Final = 2
 _STRONG_ENDS: Final = frozenset(known.STREET_TYPES.values())
 _NUMBER: Final = re.compile(
     r"^(?:([a-z]?\d{1,4}[a-z]?)\s*/\s*)?(\d{1,5})\s?([a-z]\b)?(?:\s*-\s*(\d{1,5}[a-z]?)\b)?(.*)$"
@@ -136,11 +142,52 @@ def key(cell: str | None, country: str | None = "NZ") -> str | None:
         None for a blank, a placeholder or a pointer (“as above”). Care-of, region and country are left out,
         the postcode too where a place is named.
     """
-    address = parse(cell, country)
+    return _key(parse(cell, country))
+
+
+def parts_of(frame: pl.DataFrame, country: str | None = "NZ") -> pl.DataFrame:
+    """Give `key` and the comparable parts of every address of a frame.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        Columns ``lines, suburb, city, region, postcode, country``; distinct rows.
+    country : str or None
+        As for `parse`, for all rows.
+
+    Returns
+    -------
+    polars.DataFrame
+        In the order of the rows: ``key``, ``unit``, ``number``, ``street``, ``box``, ``places``,
+        ``postcode``, ``level`` and ``rural``; several words are joined by a space, null is absent.
+    """
+    postcodes = frame.select("postcode").drop_nulls().unique()
+    digits = pl.Series("digits", [_digits(text) for text in postcodes["postcode"]], dtype=pl.String)
+    texts = frame.select("lines", "suburb", "city", "postcode")
+    texts = texts.join(postcodes.with_columns(digits), on="postcode", how="left", maintain_order="left")
+    texts = texts.drop("postcode").rename({"digits": "postcode"})
+    found = address_columns.assembled(texts, _read_first, _read_following, _spoken_once)
+    odd = (~found["sure"]).arg_true()
+    found = found.select("key", *address_columns.PARTS)
+    if odd.is_empty():
+        return found
+    read = [parse(address_cell(row), country) for row in frame[odd].iter_rows(named=True)]
+    rest = pl.DataFrame([_row(address) for address in read], schema=found.schema, orient="row")
+    order = pl.arange(len(found), eager=True).scatter(odd, pl.arange(len(odd), eager=True) + len(found))
+    return pl.concat([found, rest])[order]
+
+
+def _key(address: Address) -> str | None:
     if address.blank or address.pointer:
         return None
     tail = None if address.places else address.postcode
     return " ".join(part for part in (address.line, tail) if part) or None
+
+
+def _row(address: Address) -> tuple[str | None, ...]:
+    """Give an address as a row of `parts_of`."""
+    parts = (getattr(address, part) for part in address_columns.PARTS)
+    return (_key(address), *(" ".join(part) or None if isinstance(part, tuple) else part for part in parts))
 
 
 @lru_cache(maxsize=65_536)
@@ -173,6 +220,20 @@ def _segments(*parts: str | None) -> list[str]:
             if folded and not texts.is_placeholder(folded):
                 segments.append(folded)
     return segments
+
+
+def _loose_postcode(segment: str) -> re.Match[str] | None:
+    """Find a postcode behind the words of a segment."""
+    found = _LOOSE_POSTCODE.fullmatch(segment) if segment[-4:].isdigit() else None
+    return None if found is None or _NOT_A_POSTCODE.search(found["words"]) else found
+
+
+def _end_of(segment: str, names: Mapping[str, str], shortest: int) -> str | None:
+    """Find the known name that a segment is, or ends with if that is not too short."""
+    if segment in names:
+        return segment
+    ends = (segment[space.end() :] for space in re.finditer(" ", segment))
+    return next((name for name in ends if name in names and len(name) >= shortest), None)
 
 
 @dataclass(slots=True)
@@ -210,7 +271,7 @@ class _Draft:
         if given is not None:
             folded = texts.fold(given)
             self.parts["country"] = known.COUNTRIES.get(folded, folded)
-        if name := self._ending(known.COUNTRIES, shortest=4):
+        if name := self._ending(known.COUNTRIES, _COUNTRY_END):
             self.parts.setdefault("country", known.COUNTRIES[name])
 
     def take_postcode(self, given: str | None) -> None:
@@ -219,11 +280,8 @@ class _Draft:
             self.parts["postcode"] = digits
         last = len(self.segments) - 1
         for place in range(last, -1, -1):
-            segment = self.segments[place]
-            found = _LOOSE_POSTCODE.fullmatch(segment) if segment[-4:].isdigit() else None
-            if not found or (place < last and not found["words"]):
-                continue
-            if _NOT_A_POSTCODE.search(found["words"]) or (not found["words"] and not place):
+            found = _loose_postcode(self.segments[place])
+            if not found or (not found["words"] and (place < last or not place)):
                 continue
             if place < last and re.match(r"\d", found["words"]):
                 continue
@@ -235,7 +293,7 @@ class _Draft:
         """Find the region, or the Australian state: in its own part, or at the end of the segments."""
         region = texts.fold(given or "")
         country = self.parts.get("country", habitual)
-        loose = self._ending(known.STATES, shortest=2) if self._may_be_australian(country) else None
+        loose = self._ending(known.STATES, _STATE_END) if self._may_be_australian(country) else None
         state = known.STATES.get(region) or (known.STATES[loose] if loose else None)
         # “Victoria” in full may be a place in New Zealand; the letters and the other states are not.
         ambiguous = region == "victoria" and country == "NZ"
@@ -253,15 +311,12 @@ class _Draft:
 
     def _ending(self, names: Mapping[str, str], shortest: int) -> str | None:
         """Cut a known name off the end of the last segment; say which."""
-        if not self.segments:
-            return None
-        last = self.segments[-1]
-        for cut in [0, *(space.end() for space in re.finditer(" ", last))]:
-            name = last[cut:]
-            if name in names and (cut == 0 or len(name) >= shortest):
-                self.segments[-1:] = [last[:cut].rstrip()] if cut else []
-                return name
-        return None
+        last = self.segments[-1] if self.segments else ""
+        name = _end_of(last, names, shortest)
+        if name is not None:
+            before = last.removesuffix(name).rstrip()
+            self.segments[-1:] = [before] if before else []
+        return name
 
     def read(self, segment: str) -> None:
         """Read one segment into the parts."""
@@ -371,3 +426,64 @@ def _without_echo(places: tuple[str, ...]) -> tuple[str, ...]:
         if places[-size:] == places[-2 * size : -size]:
             return places[:-size]
     return places
+
+
+def _digits(text: str) -> str | None:
+    """Give the digits of a postcode, with the zero that a spreadsheet may have eaten."""
+    digits = re.sub(r"\D", "", _meaning(text) or "")
+    return digits.zfill(4) if digits else None
+
+
+def _spoken_once(places: str) -> str:
+    return " ".join(_without_echo(tuple(places.split(" "))))
+
+
+def _read_first(texts: pl.Series) -> pl.DataFrame:
+    """Read texts that may each stand first in an address."""
+    return pl.DataFrame([_reading(text) for text in texts], schema=address_columns.READING, orient="row")
+
+
+def _read_following(texts: pl.Series) -> pl.DataFrame:
+    """Read texts that may each stand behind a street."""
+    rows = [_reading(text, behind_street=True) for text in texts]
+    return pl.DataFrame(rows, schema=address_columns.READING, orient="row")
+
+
+def _reading(text: str, behind_street: bool = False) -> tuple[str | bool | None, ...]:
+    """Read one text by itself, as a row of `address_columns.READING`."""
+    segments = _segments(text)
+    draft = _read_all(segments, [])
+    plain = not draft.street and "number" not in draft.parts
+    if behind_street and not plain:
+        draft = _read_all(segments, ["?"])
+    found = draft.parts.get
+    words = (" ".join(part) or None for part in (draft.building, draft.street, draft.places, segments))
+    return (
+        *(text, found("level"), found("unit"), found("rural"), found("box"), found("number")),
+        *words,
+        *(plain, _names_land(segments), _hides_more(text, segments, draft)),
+    )
+
+
+def _read_all(segments: list[str], street: list[str]) -> _Draft:
+    draft = _Draft(segments, street=street)
+    for segment in segments:
+        draft.read(segment)
+    return draft
+
+
+def _names_land(segments: list[str]) -> bool | None:
+    """Whether a country or a state ends the segments; None where there are none."""
+    if not segments:
+        return None
+    ends = (
+        _end_of(segments[-1], known.COUNTRIES, _COUNTRY_END),
+        _end_of(segments[-1], known.STATES, _STATE_END),
+    )
+    return any(ends)
+
+
+def _hides_more(text: str, segments: list[str], draft: _Draft) -> bool:
+    """Whether a text holds a postcode, or is a placeholder that falls apart into segments."""
+    postcode = "postcode" in draft.parts or any(map(_loose_postcode, segments))
+    return postcode or (bool(segments) and texts.is_placeholder(text))
