@@ -46,45 +46,58 @@ Read = Callable[[pl.Series], pl.DataFrame]
 
 
 def assembled(
-    frame: pl.DataFrame, first: Read, following: Read, echoless: Callable[[str], str]
+    texts: pl.DataFrame,
+    first: Read,
+    following: Read,
+    echoless: Callable[[str], str],
+    *,
+    ended: bool = False,
 ) -> pl.DataFrame:
     """Read addresses from texts that are each read once.
 
     Parameters
     ----------
-    frame : polars.DataFrame
-        Columns lines, suburb, city; and postcode, already in digits.
+    texts : polars.DataFrame
+        As `cut` gives them.
     first, following : callable
         The reading of distinct texts: as the first of an address, and behind a street.
     echoless : callable
         Drops a place that is named twice in a row.
+    ended : bool
+        Whether countries, states and postcodes are already taken off the last texts.
 
     Returns
     -------
     polars.DataFrame
-        `key` and the parts, and `sure`: whether they are what the reading of the whole cell gives.
+        `key` and the parts; `sure`, whether they are what the reading of the whole cell gives; `last`, the
+        column of the last text, and `alone`, whether nothing stands before it.
     """
-    cut = _cut(frame)
-    heads = _attached(cut, ("head",), first)
-    rows = pl.concat(
-        [cut, heads, _attached(cut, ("before", "after", "suburb", "city"), following)], how="horizontal"
+    behind = _attached(texts, ("before", "after", "suburb", "city"), following)
+    rows = pl.concat([texts, _attached(texts, ("head",), first), behind], how="horizontal")
+    rows = rows.with_columns(_places().alias("all_places"), _sure(ended).alias("sure"))
+    words = rows["all_places"].drop_nulls().unique()
+    places = pl.Series("places", [echoless(text) for text in words], dtype=pl.String)
+    spoken = pl.DataFrame([words, places])
+    parts = rows.join(spoken, on="all_places", how="left", maintain_order="left").select(
+        *_parts(), *_last_text(), "sure", (_is_pointer() & (not ended)).alias("pointer")
     )
-    rows = rows.with_columns(_places().alias("found_places"), _sure().alias("sure"))
-    words = rows["found_places"].drop_nulls().unique()
-    again = pl.DataFrame(
-        {"found_places": words, "places": [echoless(text) for text in words]},
-        schema_overrides={"places": pl.String},
-    )
-    return (
-        rows.join(again, on="found_places", how="left", maintain_order="left")
-        .select(*_parts())
-        .with_columns(_key())
-        .select(pl.when(~pl.col("pointer")).then(pl.col("key", *PARTS)), "sure")
-    )
+    found = pl.when(~pl.col("pointer")).then(pl.col("key", *PARTS))
+    return parts.with_columns(_key()).select(found, "sure", "last", "alone")
 
 
-def _cut(frame: pl.DataFrame) -> pl.DataFrame:
-    """Cut the lines into numbers and the texts before, at and after them."""
+def cut(frame: pl.DataFrame) -> pl.DataFrame:
+    """Cut the lines of addresses into numbers and the texts before, at and after them.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        Columns lines, suburb, city; and postcode, already in digits.
+
+    Returns
+    -------
+    polars.DataFrame
+        The texts before, head, after, suburb and city; number, unit, box and postcode.
+    """
     lines = frame["lines"]
     numbered = lines.str.extract_groups(_NUMBERED).struct.unnest()
     numbered.columns = [f"n_{name}" for name in _NUMBERED_GROUPS]
@@ -147,7 +160,7 @@ def _places() -> pl.Expr:
     return _joined(before, *(f"{name}_places" for name in ("head", "after", "suburb", "city")))
 
 
-def _sure() -> pl.Expr:
+def _sure(ended: bool) -> pl.Expr:
     """Whether the texts may be read by themselves."""
     names = ("head", "before", "after", "suburb", "city")
     odd = pl.any_horizontal(pl.col(f"{name}_odd").fill_null(False) for name in names)
@@ -160,17 +173,14 @@ def _sure() -> pl.Expr:
     as_text = _on_street() | (plain & pl.col("head_number").is_null())
     return (
         ~odd
-        & ~ends
+        & (ended | ~ends)
         & pl.col("before_plain").fill_null(True)
         & pl.when(numbered).then(as_number & own_unit).otherwise(as_text).fill_null(False)
     )
 
 
 def _parts() -> list[pl.Expr]:
-    segments = _joined(*(f"{name}_segments" for name in ("head", "suburb", "city")))
-    numbered = pl.col("number").is_not_null()
-    building = pl.when(numbered).then("before_places").otherwise("head_building")
-    pointer = segments.is_in(list(known.POINTERS)) & pl.col("number").is_null() & pl.col("box").is_null()
+    building = pl.when(pl.col("number").is_not_null()).then("before_places").otherwise("head_building")
     return [
         _last("unit", "unit", "head_unit").alias("unit"),
         pl.coalesce("number", "head_number").alias("number"),
@@ -181,9 +191,22 @@ def _parts() -> list[pl.Expr]:
         pl.col("postcode"),
         _last("level", "head_level").alias("level"),
         _last("rural", "head_rural").alias("rural"),
-        pointer.fill_null(False).alias("pointer"),
-        pl.col("sure"),
     ]
+
+
+def _is_pointer() -> pl.Expr:
+    """Whether the whole text only points elsewhere (“as above”)."""
+    segments = _joined(*(f"{name}_segments" for name in ("head", "suburb", "city")))
+    bare = pl.col("number").is_null() & pl.col("box").is_null()
+    return segments.is_in(list(known.POINTERS)).fill_null(False) & bare
+
+
+def _last_text() -> list[pl.Expr]:
+    """Say which text is the last, and whether nothing stands before it."""
+    has = {name: pl.col(f"{name}_segments").is_not_null() for name in ("city", "suburb", "after", "head")}
+    last = pl.coalesce(pl.when(there).then(pl.lit(name)) for name, there in has.items())
+    begun = has["head"] | pl.col("box").is_not_null() | (has["suburb"] & has["city"])
+    return [last.alias("last"), (~begun).alias("alone")]
 
 
 def _key() -> pl.Expr:

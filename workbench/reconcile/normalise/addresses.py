@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -161,20 +161,11 @@ def parts_of(frame: pl.DataFrame, country: str | None = "NZ") -> pl.DataFrame:
         In the order of the rows: ``key``, ``unit``, ``number``, ``street``, ``box``, ``places``,
         ``postcode``, ``level`` and ``rural``; several words are joined by a space, null is absent.
     """
-    postcodes = frame.select("postcode").drop_nulls().unique()
-    digits = pl.Series("digits", [_digits(text) for text in postcodes["postcode"]], dtype=pl.String)
-    texts = frame.select("lines", "suburb", "city", "postcode")
-    texts = texts.join(postcodes.with_columns(digits), on="postcode", how="left", maintain_order="left")
-    texts = texts.drop("postcode").rename({"digits": "postcode"})
-    found = address_columns.assembled(texts, _read_first, _read_following, _spoken_once)
-    odd = (~found["sure"]).arg_true()
-    found = found.select("key", *address_columns.PARTS)
-    if odd.is_empty():
-        return found
-    read = [parse(address_cell(row), country) for row in frame[odd].iter_rows(named=True)]
-    rest = pl.DataFrame([_row(address) for address in read], schema=found.schema, orient="row")
-    order = pl.arange(len(found), eager=True).scatter(odd, pl.arange(len(odd), eager=True) + len(found))
-    return pl.concat([found, rest])[order]
+    texts = address_columns.cut(frame.select("lines", "suburb", "city", _digits_of(frame["postcode"])))
+    found = _assembled(texts)
+    found = _mended(found, lambda odd: _read_ended(texts[odd], found[odd], frame["country"][odd], country))
+    found = _mended(found, lambda odd: _read_whole(frame[odd], country))
+    return found.select("key", *address_columns.PARTS)
 
 
 def _key(address: Address) -> str | None:
@@ -426,6 +417,77 @@ def _without_echo(places: tuple[str, ...]) -> tuple[str, ...]:
         if places[-size:] == places[-2 * size : -size]:
             return places[:-size]
     return places
+
+
+def _mended(found: pl.DataFrame, read: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
+    """Read rows in another way where they are not sure, given their places."""
+    odd = (~found["sure"]).arg_true()
+    if odd.is_empty():
+        return found
+    order = pl.arange(len(found), eager=True).scatter(odd, pl.arange(len(odd), eager=True) + len(found))
+    return pl.concat([found, read(odd).select(found.columns)])[order]
+
+
+def _assembled(texts: pl.DataFrame, ended: bool = False) -> pl.DataFrame:
+    return address_columns.assembled(texts, _read_first, _read_following, _spoken_once, ended=ended)
+
+
+def _read_ended(
+    texts: pl.DataFrame, found: pl.DataFrame, given: pl.Series, habitual: str | None
+) -> pl.DataFrame:
+    """Read addresses whose country, state or postcode may stand behind their last text."""
+    last, has_postcode = found["last"], texts["postcode"].is_not_null()
+    names = ("head", "after", "suburb", "city")
+    text = pl.coalesce(pl.when(last == name).then(name) for name in names)
+    asked = texts.select(
+        text.alias("text"), last, found["alone"], has_postcode.alias("coded"), given.alias("given")
+    )
+    distinct = asked.unique()
+    ends = [_without_land(habitual or "NZ", *row) for row in distinct.iter_rows()]
+    schema = {"left": pl.String, "code": pl.String}
+    answers = pl.concat([distinct, pl.DataFrame(ends, schema=schema, orient="row")], how="horizontal")
+    read = asked.join(answers, on=asked.columns, how="left", maintain_order="left", nulls_equal=True)
+    texts = texts.with_columns(
+        *(pl.when(last == name).then(read["left"]).otherwise(name).alias(name) for name in names),
+        pl.coalesce("postcode", read["code"]),
+    )
+    again = _assembled(texts, ended=True)
+    return again.with_columns(pl.col("sure") & read["left"].is_not_null())
+
+
+def _without_land(
+    habitual: str, text: str | None, name: str | None, alone: bool, coded: bool, given: str | None
+) -> tuple[str | None, str | None]:
+    """Take country, postcode and state off the last text of an address: what is left, and the postcode.
+
+    Nothing is left where the texts before it would have to be known.
+    """
+    segments = _segments(text)
+    before = [] if alone or name == "head" else ["?"]
+    draft = _Draft([*before, *segments])
+    draft.take_country(_meaning(given or None))
+    draft.take_postcode("0" if coded else None)
+    draft.take_region(None, habitual)
+    left = draft.segments[len(before) :]
+    again = ", ".join(left)
+    if not left or _segments(again) != left or texts.is_placeholder(text or ""):
+        return None, None
+    return again, None if coded else draft.parts.get("postcode")
+
+
+def _read_whole(frame: pl.DataFrame, country: str | None) -> pl.DataFrame:
+    """Read addresses one by one."""
+    read = [parse(address_cell(row), country) for row in frame.iter_rows(named=True)]
+    schema = dict.fromkeys(("key", *address_columns.PARTS), pl.String)
+    rows = pl.DataFrame([_row(address) for address in read], schema=schema, orient="row")
+    return rows.with_columns(sure=True, last=pl.lit(None, pl.String), alone=False)
+
+
+def _digits_of(postcodes: pl.Series) -> pl.Series:
+    """Give `_digits` of a column."""
+    distinct = postcodes.drop_nulls().unique()
+    digits = pl.Series([_digits(text) for text in distinct], dtype=pl.String)
+    return postcodes.replace_strict(distinct, digits, default=None, return_dtype=pl.String)
 
 
 def _digits(text: str) -> str | None:
