@@ -44,6 +44,7 @@ COLUMNS: Final = (
     *("set", "left", "right", "true", "peer", "s", "work s", "GiB", "x ours"),
     *("P", "R", "F1", "best F1", "first 5", "ECE"),
 )
+NOTES: Final = {"dedupe": "labels from the truth"}
 DETAILS: Final = (
     *("precision", "recall", "F1", "clear recall", "wrong", "best F1", "first five", "calibration error"),
 )
@@ -103,11 +104,11 @@ def remembered(name: str) -> list[Row]:
 def cells(name: str, row: Row) -> list[str]:
     """Write a row as the table has it."""
     sizes = json.loads((folder_of(name) / "set.json").read_text())
-    peer = ", ".join(filter(None, (row["peer"], row["way"])))
+    peer = ", ".join(filter(None, (row["peer"], NOTES.get(row["peer"], ""), row["way"])))
     start = [name, *(f"{sizes[part]:,}" for part in ("left", "right", "truth")), peer]
     if failure := row.get("failure"):
         return [*start, f"{row['wall']:.1f}", "-", f"{row['peak']:.2f}", "-", failure, *[""] * 5]
-    ratio = f"{row['ratio']:.1f}" if "ratio" in row else "1"
+    ratio = f"{row['ratio']:.1f}" if "ratio" in row else "1" if row["peer"] == OURS else "-"
     spent = [f"{row['wall']:.1f}", f"{row['work']:.1f}", f"{row['peak']:.2f}", ratio]
     shares = [f"{100 * row[key]:.1f}" for key in ("precision", "recall", "F1", "best F1", "first five")]
     error = f"{row['calibration error']:.3f}" if "calibration error" in row else ""
