@@ -34,10 +34,13 @@ _LABELS: Final = re.compile(
 _NEIGHBOUR: Final = {"NZ": "AU", "AU": "NZ"}
 # The countries whose plain numbers are read as whole columns, and the codes that one dials to enter them.
 _REGIONS: Final = {"NZ": "64", "AU": "61"}
+_USUAL_KINDS: Final = ("fixed_line", "mobile")
+_RARER_KINDS: Final = ("toll_free", "premium_rate", "shared_cost", "personal_number", "voip")
+_KINDS: Final = (*_USUAL_KINDS, *_RARER_KINDS, "pager", "uan", "voicemail")
 _PLAIN: Final = r"\(?\+?[0-9][0-9 ().-]*[0-9]"
 _COMPOUND: Final = rf"^({_PLAIN})(?: (?:ext|x) ?([0-9]{{1,5}}))?(?: / ({_PLAIN}))?$"
-# What stands for no number, and is left to the reading of one cell.
-_ONE_DIGIT: Final = columns.whole(*(f"{digit}+" for digit in range(10)))
+# What stands for no number, and is left to the reading of one cell; zeros are no number anyway.
+_ONE_DIGIT: Final = columns.whole(*(f"{digit}+" for digit in range(1, 10)))
 _DECIMAL: Final = r"^[0-9]{5,}\.0+$"
 
 
@@ -119,9 +122,9 @@ def keys_of(texts: pl.Series, country: str | None = "NZ") -> pl.Series:
     polars.Series of list of str
         The comparable numbers of each cell.
     """
-    read = _dialled(texts, country or "NZ")
-    sure = read["key"].is_not_null() | read["local"]
-    return columns.completed(_listed(read["key"]), sure, texts, lambda odd: _compound_keys(odd, country))
+    found = _usual_keys(texts, country or "NZ")
+    each = found.to_frame().select(pl.concat_list("key")).to_series()
+    return columns.completed(each, found.is_not_null(), texts, lambda odd: _rarer_keys(odd, country))
 
 
 def is_placeholder(text: str) -> bool:
@@ -204,22 +207,27 @@ def _zero_eaten(raw: str, number: PhoneNumber) -> bool:
     )
 
 
-def _compound_keys(texts: pl.Series, country: str | None) -> pl.Series:
-    """Give the keys of cells that hold two plain numbers, or one with an extension; ask `keys` for others."""
+def _usual_keys(numbers: pl.Series, home: str) -> pl.Series:
+    """Give the E.164 form of plain fixed and mobile numbers of one's own country; null of all others."""
+    if home not in _REGIONS:
+        return pl.Series("key", [None] * len(numbers), dtype=pl.String)
+    here = (pl.col("code") == _REGIONS[home]) | _is_domestic(home)
+    read = _taken_apart(numbers, home).with_columns(_is_valid(home, _USUAL_KINDS).alias(home))
+    return read.select(_form(here, home).alias("key")).collect().to_series()
+
+
+def _rarer_keys(texts: pl.Series, country: str | None) -> pl.Series:
+    """Give the keys of cells with two plain numbers, an extension or no area code; ask `keys` for others."""
     cells = texts.str.extract_groups(_COMPOUND).struct.unnest()
     cells.columns = ["first", "extension", "second"]
-    home = country or "NZ"
-    first, second = (_dialled(cells[column], home)["key"] for column in ("first", "second"))
+    first, second = (_dialled(cells[column], country or "NZ") for column in ("first", "second"))
     tail = cells.select((";ext=" + pl.col("extension")).fill_null("")).to_series()
-    found = pl.select(pl.concat_list(first + tail, second).list.drop_nulls().list.unique().list.sort())
-    sure = first.is_not_null() & (cells["second"].is_null() | second.is_not_null())
+    both = pl.concat_list(first["key"] + tail, second["key"]).list.drop_nulls()
+    local = first["local"] & cells["extension"].is_null() & cells["second"].is_null()
+    whole = first["key"].is_not_null() & (cells["second"].is_null() | second["key"].is_not_null())
     by_cell = columns.one_by_one(lambda text: keys(text, country), columns.TEXTS)
-    return columns.completed(found.to_series(), sure, texts, by_cell)
-
-
-def _listed(values: pl.Series) -> pl.Series:
-    """Give each value as a list of one, a missing one as an empty list."""
-    return pl.select(pl.concat_list(values).list.drop_nulls().alias(values.name)).to_series()
+    found = pl.select(both.list.unique().list.sort()).to_series()
+    return columns.completed(found, whole | local, texts, by_cell)
 
 
 def _dialled(numbers: pl.Series, home: str) -> pl.DataFrame:
@@ -228,32 +236,36 @@ def _dialled(numbers: pl.Series, home: str) -> pl.DataFrame:
     Gives `key`, the E.164 form of valid numbers, and `local`, whether one lacks its area code; neither where
     only the library can tell.
     """
+    read = _taken_apart(numbers, home)
+    read = read.with_columns(_is_valid(region, _KINDS).alias(region) for region in _REGIONS)
+    abroad = [_form(pl.col("code") == code, region) for region, code in _REGIONS.items()]
+    return read.select(
+        pl.coalesce(*abroad, *_at_home(home)).alias("key"), _is_local(home).fill_null(False).alias("local")
+    ).collect()
+
+
+def _taken_apart(numbers: pl.Series, home: str) -> pl.LazyFrame:
+    """Take plain numbers apart: the country's code where dialled, the rest, and that without its zero."""
     number, digits = pl.col("number"), pl.col("number").str.replace_all("[^0-9]", "")
     plain = number.str.contains(columns.whole(_PLAIN)) & ~number.str.contains(_DECIMAL)
-    frame = numbers.alias("number").to_frame().with_columns(pl.when(plain).then(digits).alias("digits"))
-    frame = frame.select(
+    read = numbers.alias("number").to_frame().lazy().with_columns(pl.when(plain).then(digits).alias("digits"))
+    read = read.select(
         number.str.contains(r"^\(?\+").alias("abroad"),
         pl.when(~pl.col("digits").str.contains(_ONE_DIGIT)).then("digits").alias("digits"),
     ).pipe(_without_exit_code, home)
-    frame = frame.with_columns(
+    return read.with_columns(
         pl.when("abroad").then(pl.col("digits").str.slice(2)).otherwise("digits").alias("rest"),
         pl.when("abroad").then(pl.col("digits").str.slice(0, 2)).alias("code"),
     ).with_columns(pl.col("rest").str.strip_prefix("0").alias("national"))
-    frame = frame.with_columns(_is_valid(region).alias(region) for region in _REGIONS)
-    forms = [_form(pl.col("code") == code, region) for region, code in _REGIONS.items()]
-    return frame.select(
-        pl.coalesce(*forms, *_at_home(home)).alias("key"),
-        _is_local(home).fill_null(False).alias("local"),
-    )
 
 
-def _without_exit_code(frame: pl.DataFrame, home: str) -> pl.DataFrame:
+def _without_exit_code(read: pl.LazyFrame, home: str) -> pl.LazyFrame:
     """Count a number that begins with what one dials to leave the country as written with its plus."""
     if home not in _REGIONS:
-        return frame
+        return read
     code = rf"^(?:{_plan(home).international_prefix})"
     leaves = ~pl.col("abroad") & pl.col("digits").str.contains(code)
-    return frame.with_columns(
+    return read.with_columns(
         pl.col("abroad") | leaves,
         pl.when(leaves).then(pl.col("digits").str.replace(code, "")).otherwise("digits").alias("digits"),
     )
@@ -298,12 +310,10 @@ def _leaves(region: str) -> pl.Expr:
     return pl.col("digits").str.contains(rf"^(?:{_plan(region).international_prefix})")
 
 
-def _is_valid(region: str) -> pl.Expr:
+def _is_valid(region: str, kinds: tuple[str, ...]) -> pl.Expr:
     """Whether national digits are a number of a region: by the library's own patterns, on a whole column."""
     plan, national = _plan(region), pl.col("national")
-    kinds = [plan.fixed_line, plan.mobile, plan.toll_free, plan.premium_rate, plan.shared_cost]
-    kinds += [plan.personal_number, plan.voip, plan.pager, plan.uan, plan.voicemail]
-    known = pl.any_horizontal(_matches(national, kind) for kind in kinds)
+    known = pl.any_horizontal(_matches(national, getattr(plan, kind)) for kind in kinds)
     written = ~_names_carrier(region) & ~national.str.starts_with("0")
     return known & _matches(national, plan.general_desc) & written
 
