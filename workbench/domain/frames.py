@@ -143,21 +143,25 @@ def as_clients(frame: pd.DataFrame, side: str) -> pd.DataFrame:
         raise BadInput(
             f"The {side} frame has the column {', '.join(twice)} twice.", "Rename or drop one of them."
         )
-    known = {c: frame[c].astype(object).where(frame[c].notna(), None) for c in COLUMNS if c in frame.columns}
-    ids = known.get("client_id", pd.Series(frame.index.astype(str), index=frame.index))
-    text = {
-        c: pd.array([None if v is None else str(v) for v in values], dtype=TEXT)
-        for c, values in known.items()
-    }
+    ids = frame["client_id"] if "client_id" in frame.columns else pd.Series(frame.index.astype(str))
     blank = pd.array([None] * len(frame), dtype=TEXT)
-    result = pd.DataFrame({c: text.get(c, blank) for c in COLUMNS})
-    result["client_id"] = pd.array([str(v) for v in ids], dtype=TEXT)
+    result = pd.DataFrame({c: _as_text(frame[c]) if c in frame.columns else blank for c in COLUMNS})
+    result["client_id"] = _as_text(ids)
     result["side"] = pd.array([side] * len(frame), dtype=TEXT)
     if result["client_id"].duplicated().any():
         raise BadInput(
             f"The {side} frame holds a client_id more than once.", "Give every record an id of its own."
         )
     return result
+
+
+def _as_text(column: pd.Series) -> pd.api.extensions.ExtensionArray:
+    """Give a column's values as texts; what is missing stays missing."""
+    if isinstance(column.dtype, pd.StringDtype):
+        return column.astype(TEXT).array
+    values = column.astype(object)
+    texts = [None if gone else str(value) for value, gone in zip(values, values.isna(), strict=True)]
+    return pd.array(texts, dtype=TEXT)
 
 
 def _is_whole(frame: pd.DataFrame, side: str) -> bool:

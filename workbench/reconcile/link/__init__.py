@@ -27,6 +27,8 @@ from workbench.reconcile.link.words import Explanation, explain, in_words
 __all__ = ["Explanation", "explain", "in_words", "link"]
 
 DOUBT_LEAD: Final = 4.0
+# A pair of lighter weight is nobody's rival and never shown.
+LEAST: Final = -10.0
 _LINKED_ELSEWHERE: Final = 1 << DOUBTS.index("one of them is linked to another client")
 
 
@@ -71,7 +73,7 @@ def link(
     linked, gone = _row_pairs(both, links), _row_pairs(both, rejected)
     pairs = _with(_without(candidate_pairs(both, keys, rare).pairs, gone, len(both)), linked, len(both))
     twins = twins_of(both, keys, rare)
-    evidence = outlived(weigh(both, pairs, rare, max(both.sizes)), twins.outlived)
+    evidence = outlived(weigh(both, pairs, rare, max(both.sizes), LEAST), twins.outlived)
     free = _free(evidence, linked)
     standing = _compete(evidence, free)
     doubted = _doubtful(evidence, linked, len(both))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -304,7 +304,7 @@ def _several(both: Prepared, pairs: Evidence, outlived: Flags) -> Flags:
         counts = np.zeros_like(values.counts)
         row, place = np.nonzero((values.codes >= 0) & ~outlived[:, None])
         np.add.at(counts, (values.codes[row, place], both.right[row].astype(int)), 1)
-        living = Values(values.codes, counts, values.words)
-        _, agree, count = shared(both, living, (pairs.left, pairs.right))
-        result |= agree & (count > 1)
+        living = replace(values, counts=counts)
+        met = shared(both, living, (pairs.left, pairs.right))
+        result |= met.agree & (met.count > 1)
     return result

@@ -7,16 +7,18 @@ a missing value is never evidence.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial, reduce
 from math import log2
 from typing import Final
 
 import numpy as np
 
 from workbench.reconcile.link.blocking import Pairs
-from workbench.reconcile.link.codes import Bits, Codes, Flags
+from workbench.reconcile.link.codes import Bits, Codes, Flags, Ints
 from workbench.reconcile.link.namesakes import PHRASES, Agreements, compare_names
-from workbench.reconcile.link.near import SLIPS
+from workbench.reconcile.link.near import MAY_SLIP, SLIPS
 from workbench.reconcile.link.prepared import CONTACTS, IDENTIFIERS, TYPES, Prepared, Values
 from workbench.reconcile.link.rarity import PRIOR_RECORDS, Rarity
 from workbench.reconcile.normalise.name_columns import LEGAL_FORMS
@@ -46,6 +48,8 @@ LAST_THREE_BITS, OTHER_LAST_THREE = 8.0, -7.0
 OTHER_COUNTRY_ORGANISATION, OTHER_COUNTRY_PERSON = -14.0, -2.0
 ONE_GONE, OUTLIVED = -4.0, -14.0
 SMALLEST_WORLD: Final = 64
+# Pairs that are weighed at a time, so that memory does not grow with the firm.
+CHUNK: Final = 1 << 20
 PEOPLE: Final = ("individual", "estate")
 TYPE_BITS: Final = {
     "individual": 1.0,
@@ -120,8 +124,8 @@ class Evidence:
         return Evidence(left, right, prior, bits, self.names.joined(other.names), near)
 
 
-def weigh(both: Prepared, pairs: Pairs, rare: Rarity, records: int) -> Evidence:
-    """Weigh all evidence of these pairs.
+def weigh(both: Prepared, pairs: Pairs, rare: Rarity, records: int, least: float) -> Evidence:
+    """Weigh all evidence of those of these pairs that come to something.
 
     Parameters
     ----------
@@ -133,19 +137,60 @@ def weigh(both: Prepared, pairs: Pairs, rare: Rarity, records: int) -> Evidence:
         How common names are.
     records : int
         Among how many records a counterpart is looked for.
+    least : float
+        Match weight from which a pair is worth having; pairs that cannot reach it are left out.
     """
+    prior = -log2(max(records, SMALLEST_WORLD))
+    some = [
+        _weighed(both, (pairs[0][at : at + CHUNK], pairs[1][at : at + CHUNK]), rare, prior, least)
+        for at in range(0, max(len(pairs[0]), 1), CHUNK)
+    ]
+    return reduce(Evidence.joined, some)
+
+
+def _weighed(both: Prepared, pairs: Pairs, rare: Rarity, prior: float, least: float) -> Evidence:
     names = compare_names(both.names, rare, *pairs)
-    near = {field: _near(both, pairs, field, names.bits > 0) for field in SLIPS}
+    worth = np.flatnonzero(prior + names.bits + _most(both, pairs) >= least)
+    pairs, names = (pairs[0][worth], pairs[1][worth]), names.at(worth)
+    met = {field: shared(both, both.values[field], pairs) for field in both.values}
+    near = {field: _near(both, pairs, field, met[field].differ & (names.bits > 0)) for field in SLIPS}
     bits: dict[str, Bits] = {"legal_name": names.bits}
-    bits |= _identifier_bits(both, pairs, near)
-    bits |= _contact_bits(both, pairs, near, names.household)
-    bits["date_of_birth"] = _birth_bits(both, pairs, near["date_of_birth"])
-    bits["tax_last_three"] = _last_three_bits(both, pairs, bits["tax_number"])
+    bits |= _identifier_bits(both, pairs, met, near)
+    bits |= _contact_bits(both, pairs, met, near, names.household)
+    bits["date_of_birth"] = _birth_bits(both, pairs, met["date_of_birth"], near["date_of_birth"])
+    bits["tax_last_three"] = _last_three_bits(met["last_three"], bits["tax_number"])
     bits["entity_type"] = _type_bits(both, pairs, names)
-    bits["country"] = _country_bits(both, pairs)
+    bits["country"] = _country_bits(both, pairs, met["country"])
     bits["lifecycle"] = np.where(both.gone[pairs[0]] != both.gone[pairs[1]], ONE_GONE, 0.0)
-    prior = np.full(len(pairs[0]), -log2(max(records, SMALLEST_WORLD)))
-    return Evidence(*pairs, prior, bits, names, near)
+    evidence = Evidence(*pairs, np.full(len(pairs[0]), prior), bits, names, near)
+    return evidence.at(np.flatnonzero(evidence.weights >= least))
+
+
+def _most(both: Prepared, pairs: Pairs) -> Bits:
+    """Give the most that all but the name can speak for each pair, whatever the slips."""
+    total = _TYPES_AT_MOST[both.types[pairs[0]], both.types[pairs[1]]]
+    for field, (equal, near, other) in _MOST_BITS.items():
+        values = both.values[field]
+        a, b = values.codes[pairs[0]], values.codes[pairs[1]]
+        present = (a[:, 0] >= 0) & (b[:, 0] >= 0)
+        agree = _any_two(a, b, lambda one, other: one == other)
+        close = np.zeros(len(agree), dtype=bool)
+        if near > other:
+            close = _any_two(a, b, partial(MAY_SLIP[field], values), asked=present & ~agree)
+        total += np.where(agree, equal, np.where(close, near, np.where(present, other, 0.0)))
+    return total
+
+
+def _any_two(a: Ints, b: Ints, test: Callable[[Ints, Ints], Flags], asked: Flags | None = None) -> Flags:
+    """Tell whether a test holds of any value of the first and any of the second record of a pair."""
+    result = np.zeros(len(a), dtype=bool)
+    for one in a.T:
+        for other in b.T:
+            there = (one >= 0) & (other >= 0)
+            at = np.flatnonzero(there if asked is None else there & asked)
+            if len(at):
+                result[at] |= test(one[at], other[at])
+    return result
 
 
 def outlived(evidence: Evidence, gone: Flags) -> Evidence:
@@ -163,59 +208,87 @@ def outlived(evidence: Evidence, gone: Flags) -> Evidence:
     return replace(evidence, bits=evidence.bits | {"lifecycle": lifecycle})
 
 
-def _near(both: Prepared, pairs: Pairs, field: str, likely: Flags) -> Flags:
-    """Tell which of the likely pairs have values that differ by one slip only."""
+def _near(both: Prepared, pairs: Pairs, field: str, asked: Flags) -> Flags:
+    """Tell which of the pairs that are asked of have values that differ by one slip only."""
     values = both.values[field]
-    result = np.zeros(len(likely), dtype=bool)
-    present, agree, _ = shared(both, values, pairs)
-    at = np.flatnonzero(present & ~agree & likely)
-    one, other = values.codes[pairs[0][at]], values.codes[pairs[1][at]]
-    for i in range(one.shape[1]):
-        for j in range(other.shape[1]):
-            some = np.flatnonzero((one[:, i] >= 0) & (other[:, j] >= 0))
-            if len(some):
-                result[at[some]] |= SLIPS[field](values.words, one[some, i], other[some, j])
-    return result
-
-
-def shared(both: Prepared, values: Values, pairs: Pairs) -> tuple[Flags, Flags, Codes]:
-    """Tell per pair whether both have a value, share one, and how many records of a side have the rarest one."""
     a, b = values.codes[pairs[0]], values.codes[pairs[1]]
-    present = np.any(a >= 0, axis=1) & np.any(b >= 0, axis=1)
+    return _any_two(a, b, partial(SLIPS[field], values), asked)
+
+
+@dataclass(frozen=True)
+class Met:
+    """How the values of one field meet, pair by pair.
+
+    Parameters
+    ----------
+    present, agree : array of bool
+        Whether both records have a value, and whether they share one.
+    count : array of int
+        How many records of one side have the rarest value that is shared.
+    """
+
+    present: Flags
+    agree: Flags
+    count: Codes
+
+    @property
+    def differ(self) -> Flags:
+        """Whether both have a value and share none."""
+        return self.present & ~self.agree
+
+    def weighed(self, equal: Bits | float, other: Bits | float) -> Bits:
+        """Give one weight where they agree and another where they differ."""
+        return np.where(self.agree, equal, np.where(self.present, other, 0.0))
+
+
+def shared(both: Prepared, values: Values, pairs: Pairs) -> Met:
+    """Tell how one field's values meet.
+
+    Parameters
+    ----------
+    both : Prepared
+        Both sides' records.
+    values : Values
+        The field's.
+    pairs : tuple of two arrays of int
+        Records, pair by pair.
+    """
+    a, b = values.codes[pairs[0]], values.codes[pairs[1]]
+    present = (a[:, 0] >= 0) & (b[:, 0] >= 0)
     fewest = np.full(len(a), np.iinfo(np.int64).max, dtype=np.int64)
-    sides = both.right[pairs[0]].astype(int), both.right[pairs[1]].astype(int)
     for one in a.T:
         for other in b.T:
             at = np.flatnonzero((one >= 0) & (one == other))
-            held = np.maximum(*(values.counts[one[at], side[at]] for side in sides))
-            fewest[at] = np.minimum(fewest[at], held)
+            held = [values.counts[one[at], both.right[side[at]].astype(int)] for side in pairs]
+            fewest[at] = np.minimum(fewest[at], np.maximum(*held))
     agree = fewest < np.iinfo(np.int64).max
-    return present, agree, np.where(agree, fewest, 0)
+    return Met(present, agree, np.where(agree, fewest, 0))
 
 
-def _identifier_bits(both: Prepared, pairs: Pairs, near: dict[str, Flags]) -> dict[str, Bits]:
+Meetings = dict[str, Met]
+Slips = dict[str, Flags]
+
+
+def _identifier_bits(both: Prepared, pairs: Pairs, met: Meetings, near: Slips) -> dict[str, Bits]:
     """Weigh identifiers; a company number beside an equal NZBN says little more."""
     result: dict[str, Bits] = {}
     for field in IDENTIFIERS:
-        present, agree, count = shared(both, both.values[field], pairs)
         equal, other = IDENTIFIER_BITS[field]
-        worth = np.maximum(equal - 2 * np.log2(_others(both, pairs, count)), 0.0)
-        unequal = np.where(near[field], NEAR_BITS[field], other)
-        result[field] = np.where(agree, worth, np.where(present, unequal, 0.0))
+        worth = np.maximum(equal - 2 * np.log2(_others(both, pairs, met[field].count)), 0.0)
+        result[field] = met[field].weighed(worth, np.where(near[field], NEAR_BITS[field], other))
     return _diminished(result, 0.15)
 
 
-def _contact_bits(both: Prepared, pairs: Pairs, near: dict[str, Flags], household: Flags) -> dict[str, Bits]:
+def _contact_bits(
+    both: Prepared, pairs: Pairs, met: Meetings, near: Slips, household: Flags
+) -> dict[str, Bits]:
     result: dict[str, Bits] = {}
-    nowhere = np.zeros(len(household), dtype=bool)
+    shares = np.where(household, HOUSEHOLD, 1.0)
     for field in CONTACTS:
-        present, agree, count = shared(both, both.values[field], pairs)
         equal, other = CONTACT_BITS[field]
-        worth = np.maximum(equal - 2 * np.log2(_others(both, pairs, count)), 0.0)
-        worth = np.where(near.get(field, nowhere), NEAR_BITS.get(field, 0.0), worth)
-        agree = agree | near.get(field, nowhere)
-        worth = np.where(household, HOUSEHOLD * worth, worth)
-        result[field] = np.where(agree, worth, np.where(present, other, 0.0))
+        worth = np.maximum(equal - 2 * np.log2(_others(both, pairs, met[field].count)), 0.0)
+        unequal = np.where(near[field], shares * NEAR_BITS[field], other) if field in near else other
+        result[field] = met[field].weighed(shares * worth, unequal)
     return _diminished(result, REPEATED)
 
 
@@ -233,19 +306,16 @@ def _diminished(bits: dict[str, Bits], rate: float) -> dict[str, Bits]:
     return dict(zip(bits, table * factor, strict=True))
 
 
-def _birth_bits(both: Prepared, pairs: Pairs, near: Flags) -> Bits:
-    present, agree, count = shared(both, both.values["date_of_birth"], pairs)
+def _birth_bits(both: Prepared, pairs: Pairs, met: Met, near: Flags) -> Bits:
     own = both.right[pairs[0]] == both.right[pairs[1]]
     records = np.where(own, 2 * np.array(both.sizes)[both.right[pairs[0]].astype(int)], len(both))
-    chance = (2 * np.maximum(count - 1, 0) + PRIOR_RECORDS * 2.0**-BIRTH_BITS) / (records + PRIOR_RECORDS)
+    chance = (2 * np.maximum(met.count - 1, 0) + PRIOR_RECORDS * 2.0**-BIRTH_BITS) / (records + PRIOR_RECORDS)
     unequal = np.where(near, NEAR_BITS["date_of_birth"], OTHER_BIRTH)
-    return np.where(agree, np.minimum(-np.log2(chance), BIRTH_BITS), np.where(present, unequal, 0.0))
+    return met.weighed(np.minimum(-np.log2(chance), BIRTH_BITS), unequal)
 
 
-def _last_three_bits(both: Prepared, pairs: Pairs, whole: Bits) -> Bits:
-    present, agree, _ = shared(both, both.values["last_three"], pairs)
-    worth = np.where(agree, LAST_THREE_BITS, np.where(present, OTHER_LAST_THREE, 0.0))
-    return np.where(whole != 0, 0.0, worth)
+def _last_three_bits(met: Met, whole: Bits) -> Bits:
+    return np.where(whole != 0, 0.0, met.weighed(LAST_THREE_BITS, OTHER_LAST_THREE))
 
 
 def _type_table() -> Bits:
@@ -260,6 +330,17 @@ def _type_table() -> Bits:
 
 
 _TYPES_TOGETHER: Final = _type_table()
+# A trust and its trustee, or two homes of an estate, have other types for a reason.
+EXCUSED: Final = -3.0
+_TYPES_AT_MOST: Final = np.where(_TYPES_TOGETHER == -10.0, EXCUSED, _TYPES_TOGETHER)
+_MOST_BITS: Final = {
+    **{field: (equal, NEAR_BITS[field], other) for field, (equal, other) in IDENTIFIER_BITS.items()},
+    **{field: (equal, NEAR_BITS.get(field, other), other) for field, (equal, other) in CONTACT_BITS.items()},
+    "date_of_birth": (BIRTH_BITS, NEAR_BITS["date_of_birth"], OTHER_BIRTH),
+    # Whole tax numbers that differ by a slip leave their last three digits out of count.
+    "last_three": (LAST_THREE_BITS, 0.0, 0.0),
+    "country": (0.0, OTHER_COUNTRY_PERSON, OTHER_COUNTRY_PERSON),
+}
 
 
 def _type_bits(both: Prepared, pairs: Pairs, names: Agreements) -> Bits:
@@ -269,7 +350,7 @@ def _type_bits(both: Prepared, pairs: Pairs, names: Agreements) -> Bits:
     trustee = (names.said == TRUSTEE_ACTS) | (forms[0] == board) | (forms[1] == board)
     both_estates = (forms[0] == estate) & (forms[1] == estate)
     excused = (_are(one, other, "trust", "company") & trustee) | (_are(one, other, "trust", "estate") & both_estates)
-    return np.where(excused, -3.0, _TYPES_TOGETHER[one, other])
+    return np.where(excused, EXCUSED, _TYPES_TOGETHER[one, other])
 
 
 def _are(one: Codes, other: Codes, kind: str, another: str) -> Flags:
@@ -277,8 +358,7 @@ def _are(one: Codes, other: Codes, kind: str, another: str) -> Flags:
     return ((one == a) & (other == b)) | ((one == b) & (other == a))
 
 
-def _country_bits(both: Prepared, pairs: Pairs) -> Bits:
-    present, agree, _ = shared(both, both.values["country"], pairs)
+def _country_bits(both: Prepared, pairs: Pairs, met: Met) -> Bits:
     person = np.array([kind in PEOPLE for kind in TYPES])[both.types]
     other = np.where(person[pairs[0]] | person[pairs[1]], OTHER_COUNTRY_PERSON, OTHER_COUNTRY_ORGANISATION)
-    return np.where(present & ~agree, other, 0.0)
+    return met.weighed(0.0, other)

@@ -5,7 +5,6 @@ Every function compares distinct pairs of texts at once, so that a pair of value
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
@@ -15,12 +14,15 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from workbench.reconcile.link.codes import Bits, Flags, Ints, distinct_pairs
-from workbench.reconcile.link.prepared import IDENTIFIERS
+from workbench.reconcile.link.prepared import IDENTIFIERS, Values
 
 # A short word that is one letter off is another word.
 SHORTEST: Final = 5
 ALIKE: Final = 0.85
-_NO_DIGITS: Final = re.compile(r"\D+")
+_STEPS: Final = np.unique([k * 10**p for k in (*range(1, 10), *range(9, 82, 9)) for p in range(18)])
+_DAY_DIGITS: Final = (0, 1, 2, 3, 5, 6, 8, 9)
+_TURNED: Final = [0, 1, 2, 3, 6, 7, 4, 5]
+
 
 def slips(texts: pl.Series, one: Ints, other: Ints, shortest: int = 3) -> Flags:
     """Tell whether one typing slip (or two in a long word) may part two words.
@@ -47,29 +49,50 @@ def alike(texts: pl.Series, one: Ints, other: Ints, least: float, shortest: int)
     return pairs.spread((similar > least) & (pairs.shorter >= shortest))
 
 
-def near_emails(texts: pl.Series, one: Ints, other: Ints) -> Flags:
+def near_emails(values: Values, one: Ints, other: Ints) -> Flags:
     """Tell whether two addresses are one mailbox mistyped, or an old one marked so (``old.ann@…``).
 
     Two people of one name often have mailboxes that differ by a digit, so digits must be the same.
     """
-    return _Distinct(texts, one, other).asked(12, _one_mailbox)
+    return _asked(values.words, one, other, same_sieve(values, one, other), _one_mailbox)
 
 
-def near_addresses(texts: pl.Series, one: Ints, other: Ints) -> Flags:
+def near_addresses(values: Values, one: Ints, other: Ints) -> Flags:
     """Tell whether two addresses have the same numbers, and words that slips alone may part."""
-    pairs = _Distinct(texts, one, other)
-    similar = pairs.scored(OSA.normalized_similarity, ALIKE) >= ALIKE
-    return pairs.spread(pairs.confirmed(similar, lambda a, b: _digits(a) == _digits(b)))
+    likely = np.flatnonzero(same_sieve(values, one, other))
+    pairs = _Distinct(values.words, one[likely], other[likely])
+    result = np.zeros(len(one), dtype=bool)
+    result[likely] = pairs.spread(pairs.scored(OSA.normalized_similarity, ALIKE) >= ALIKE)
+    return result
 
 
-def near_numbers(texts: pl.Series, one: Ints, other: Ints) -> Flags:
+def near_numbers(values: Values, one: Ints, other: Ints) -> Flags:
     """Tell whether one digit is another, is missing, or two neighbours are swapped."""
-    return _Distinct(texts, one, other).asked(1, lambda a, b: min(len(a), len(b)) >= SHORTEST)
+    likely = a_step_apart(values, one, other)
+    return _asked(values.words, one, other, likely, lambda a, b: OSA.distance(a, b, score_cutoff=1) == 1)
 
 
-def near_days(texts: pl.Series, one: Ints, other: Ints) -> Flags:
+def same_sieve(values: Values, one: Ints, other: Ints) -> Flags:
+    """Tell whether two values have in common what they must have to differ by a slip only."""
+    return values.sieve[one] == values.sieve[other]
+
+
+def a_step_apart(values: Values, one: Ints, other: Ints) -> Flags:
+    """Tell whether two numbers may differ by one digit: one other digit is a step of 1 to 9 at some power of
+    ten, two swapped ones a step of 9 to 81.
+    """
+    step = np.abs(values.sieve[one] - values.sieve[other])
+    lengths = values.lengths[one], values.lengths[other]
+    likely = np.where(lengths[0] == lengths[1], np.isin(step, _STEPS), np.abs(lengths[0] - lengths[1]) == 1)
+    return likely & (np.minimum(*lengths) >= SHORTEST)
+
+
+def near_days(values: Values, one: Ints, other: Ints) -> Flags:
     """Tell whether two days (ISO) differ only by day and month swapped or by one digit."""
-    return _Distinct(texts, one, other).asked(4, _one_day)
+    digits = np.stack([values.words.str.slice(at, 1).cast(pl.Int8).to_numpy() for at in _DAY_DIGITS], axis=1)
+    a, b = digits[one], digits[other]
+    turned = np.all(a[:, _TURNED] == b, axis=1)
+    return turned | (np.sum(a != b, axis=1) == 1)
 
 
 def _one_mailbox(one: str, other: str) -> bool:
@@ -82,13 +105,18 @@ def _one_mailbox(one: str, other: str) -> bool:
     return _digits(local) == _digits(local_other) and OSA.distance(local, local_other, score_cutoff=1) == 1
 
 
-def _one_day(one: str, other: str) -> bool:
-    turned = f"{one[:4]}-{one[8:10]}-{one[5:7]}"
-    return turned == other or sum(a != b for a, b in zip(one, other, strict=False)) == 1
-
-
 def _digits(text: str) -> str:
-    return _NO_DIGITS.sub("", text)
+    return "".join(filter(str.isdigit, text))
+
+
+def _asked(texts: pl.Series, one: Ints, other: Ints, likely: Flags, near: Callable[[str, str], bool]) -> Flags:
+    """Ask of the likely pairs, once of each distinct one."""
+    at = np.flatnonzero(likely)
+    pairs = _Distinct(texts, one[at], other[at])
+    told = [near(a, b) for a, b in zip(pairs.left, pairs.right, strict=True)]
+    result = np.zeros(len(one), dtype=bool)
+    result[at] = pairs.spread(np.array(told, dtype=bool))
+    return result
 
 
 class _Distinct:
@@ -109,23 +137,19 @@ class _Distinct:
         scores = process.cpdist(self.left, self.right, scorer=scorer, score_cutoff=cutoff, workers=-1)
         return np.asarray(scores, dtype=float)
 
-    def confirmed(self, likely: Flags, near: Callable[[str, str], bool]) -> Flags:
-        """Ask of the likely pairs."""
-        result = np.zeros(len(likely), dtype=bool)
-        at = np.flatnonzero(likely)
-        result[at] = [near(self.left[i], self.right[i]) for i in at.tolist()]
-        return result
-
-    def asked(self, most_edits: int, near: Callable[[str, str], bool]) -> Flags:
-        """Ask of the pairs that so few edits part."""
-        return self.spread(self.confirmed(self.scored(OSA.distance, most_edits) <= most_edits, near))
-
     def spread(self, told: Flags) -> Flags:
         """Give every pair what its distinct pair was told."""
         return told[self._of]
 
 
-SLIPS: Final[dict[str, Callable[[pl.Series, Ints, Ints], Flags]]] = {
+Test = Callable[[Values, Ints, Ints], Flags]
+MAY_SLIP: Final[dict[str, Test]] = {
+    **dict.fromkeys((*IDENTIFIERS, "phone"), a_step_apart),
+    **dict.fromkeys(("email", "address"), same_sieve),
+    "date_of_birth": near_days,
+}
+"""By field, a quick test that values which differ by a slip only always pass."""
+SLIPS: Final[dict[str, Test]] = {
     **dict.fromkeys(IDENTIFIERS, near_numbers),
     "email": near_emails,
     "phone": near_numbers,

@@ -47,11 +47,20 @@ class Values:
         How many records of each side have the value of each code.
     words : polars.Series
         The value of each code, sorted.
+    sieve : array of int
+        A property of each value that two values must have in common to differ by a slip only (an email's
+        host, an address' numbers); of numbers the number itself.
     """
 
     codes: Ints
     counts: Codes
     words: pl.Series
+    sieve: Codes
+
+    @cached_property
+    def lengths(self) -> Codes:
+        """How many signs each value has."""
+        return self.words.str.len_chars().to_numpy().astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -131,7 +140,7 @@ def of_sides(left: pl.DataFrame, right: pl.DataFrame) -> Prepared:
             pl.col("trading_name").alias("trading"),
         )
     )
-    values = {field: values_of(*read(frame), sizes) for field, read in _READERS.items()}
+    values = {field: values_of(field, *read(frame), sizes) for field, read in _READERS.items()}
     return Prepared(sizes, frame, names, values, _types(frame, names))
 
 
@@ -187,11 +196,13 @@ Found = tuple[Rows, pl.Series]
 Reader = Callable[[pl.DataFrame], Found]
 
 
-def values_of(rows: Rows, found: pl.Series, sizes: tuple[int, int]) -> Values:
+def values_of(field: str, rows: Rows, found: pl.Series, sizes: tuple[int, int]) -> Values:
     """Give codes to the values that records have.
 
     Parameters
     ----------
+    field : str
+        What they are.
     rows : array of int
         The record of each value.
     found : polars.Series
@@ -211,7 +222,15 @@ def values_of(rows: Rows, found: pl.Series, sizes: tuple[int, int]) -> Values:
     table[row, place] = code
     on_right = row >= sizes[0]
     counts = [np.bincount(code[on_right == side], minlength=len(words)) for side in (False, True)]
-    return Values(table, np.stack(counts, axis=1), words)
+    return Values(table, np.stack(counts, axis=1), words, _sieve(field, words))
+
+
+def _sieve(field: str, words: pl.Series) -> Codes:
+    digits = words.str.replace_all(r"\D+", "")
+    if field in (*IDENTIFIERS, "phone"):
+        return digits.str.slice(0, 18).cast(pl.Int64, strict=False).fill_null(-1).to_numpy()
+    told = {"email": words.str.split("@").list.last(), "address": digits}.get(field, words)
+    return told.rank("dense").to_numpy().astype(np.int64)
 
 
 def _one_of_each(frame: pl.DataFrame, names: Iterable[str], by_country: bool, read: Callable[..., Any]) -> Found:

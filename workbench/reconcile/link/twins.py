@@ -12,7 +12,7 @@ import numpy as np
 
 from workbench.reconcile.link.blocking import Key, pairs_within
 from workbench.reconcile.link.codes import Codes, Flags
-from workbench.reconcile.link.evidence import Evidence, weigh
+from workbench.reconcile.link.evidence import ONE_GONE, Evidence, weigh
 from workbench.reconcile.link.prepared import Prepared
 from workbench.reconcile.link.rarity import Rarity
 
@@ -77,7 +77,8 @@ def twins_of(both: Prepared, keys: dict[str, Key], rare: Rarity) -> Twins:
 
 
 def _alike(both: Prepared, keys: dict[str, Key], rare: Rarity, on_right: bool) -> Evidence:
-    evidence = weigh(both, pairs_within(both, keys, on_right), rare, both.sizes[on_right])
+    pairs = pairs_within(both, keys, on_right)
+    evidence = weigh(both, pairs, rare, both.sizes[on_right], TWIN_AT + ONE_GONE)
     # A twin is one client in two states, so the states say nothing against it; two types do.
     alike = evidence.weights - evidence.bits["lifecycle"] >= TWIN_AT
     return evidence.at(np.flatnonzero(alike & (evidence.bits["entity_type"] >= 0)))

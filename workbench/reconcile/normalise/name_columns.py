@@ -268,14 +268,17 @@ def _parsed(odd: pl.DataFrame) -> pl.DataFrame:
 
 def _table(rows: Sequence[int], parsed: Sequence[Name]) -> pl.DataFrame:
     """Put names that `names.parse` read into rows."""
-    return pl.DataFrame(
+    lists = {
+        "words": [name.words for name in parsed],
+        "given": [name.given[0] if name.given else () for name in parsed],
+        "partner": [name.given[1] if len(name.given) > 1 else () for name in parsed],
+        "family": [name.family for name in parsed],
+    }
+    table = pl.DataFrame(
         {
             "row": list(rows),
             "kind": [KINDS[name.kind] if name.words or name.numbers else NOBODY for name in parsed],
-            "words": [list(name.words) for name in parsed],
-            "given": [list(name.given[0]) if name.given else [] for name in parsed],
-            "partner": [list(name.given[1]) if len(name.given) > 1 else [] for name in parsed],
-            "family": [list(name.family) for name in parsed],
+            **{column: [" ".join(words) for words in some] for column, some in lists.items()},
             "order_known": [name.order_known for name in parsed],
             "numbers": [" ".join(name.numbers) for name in parsed],
             "spelled": [name.spelled for name in parsed],
@@ -284,8 +287,9 @@ def _table(rows: Sequence[int], parsed: Sequence[Name]) -> pl.DataFrame:
             "notes": [sum(_NOTES[note] for note in name.notes) for name in parsed],
             **{alias: [getattr(name, alias) or None for name in parsed] for alias in ALIASES},
         },
-        schema=_SCHEMA,
+        schema=_SCHEMA | dict.fromkeys(lists, pl.String),
     )
+    return table.with_columns(_split(pl.col(column)).alias(column) for column in lists)
 
 
 def _coded(table: pl.DataFrame, alias: Ints) -> NameColumns:
