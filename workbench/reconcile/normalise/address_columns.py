@@ -42,6 +42,7 @@ READING: Final = {
     **dict.fromkeys(("building", "street", "places", "segments"), pl.String),
     **dict.fromkeys(("plain", "ends", "odd"), pl.Boolean),
 }
+_STREET: Final = ("number", "building", "street")
 Read = Callable[[pl.Series], pl.DataFrame]
 
 
@@ -136,7 +137,8 @@ def _attached(rows: pl.DataFrame, names: tuple[str, ...], read: Read) -> pl.Data
 
 def _beside(texts: pl.Series, readings: pl.DataFrame) -> pl.DataFrame:
     """Put the reading of each text beside it, its columns named after the texts' column."""
-    frame = texts.alias("text").to_frame().join(readings, on="text", how="left", maintain_order="left")
+    needed = readings.select(part for part in READING if texts.name == "head" or part not in _STREET)
+    frame = texts.alias("text").to_frame().join(needed, on="text", how="left", maintain_order="left")
     return frame.select(pl.exclude("text").name.prefix(f"{texts.name}_"))
 
 

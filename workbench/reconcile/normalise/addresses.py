@@ -17,7 +17,7 @@ import polars as pl
 
 from workbench.domain.fields import ADDRESS_PARTS
 from workbench.domain.frames import address_cell
-from workbench.reconcile.normalise import address_columns
+from workbench.reconcile.normalise import address_columns, columns
 from workbench.reconcile.normalise import address_words as known
 from workbench.reconcile.normalise import text as texts
 
@@ -39,6 +39,8 @@ _UNIT: Final = re.compile(
     r"(\d{1,4}\s?[a-z]?\b|[a-z]\d{0,3}\b)(?:\s*/(?=\s*\d))?"
     r"|^[uf]\s?(\d{1,4}[a-z]?)\b\s*/?"
 )
+_BREAKS: Final = re.compile(r"[\n\r,;]+")
+_WORD: Final = re.compile(r"[\w']+|&")
 _INSIDE: Final = (("rural", _RURAL), ("level", _LEVEL), ("unit", _UNIT))
 _LOOSE_POSTCODE: Final = re.compile(r"(?P<words>.*?)\s*\b(?P<code>\d{4})")
 _NOT_A_POSTCODE: Final = re.compile(
@@ -50,6 +52,9 @@ _STRONG_ENDS: Final = frozenset(known.STREET_TYPES.values())
 _NUMBER: Final = re.compile(
     r"^(?:([a-z]?\d{1,4}[a-z]?)\s*/\s*)?(\d{1,5})\s?([a-z]\b)?(?:\s*-\s*(\d{1,5}[a-z]?)\b)?(.*)$"
 )
+_PARTS_SCHEMA: Final = dict.fromkeys(("key", *address_columns.PARTS), pl.String)
+# Few enough rows that their texts take a few hundred megabytes at most.
+_ROWS_AT_ONCE: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +166,17 @@ def parts_of(frame: pl.DataFrame, country: str | None = "NZ") -> pl.DataFrame:
         In the order of the rows: ``key``, ``unit``, ``number``, ``street``, ``box``, ``places``,
         ``postcode``, ``level`` and ``rural``; several words are joined by a space, null is absent.
     """
+    if frame.is_empty():
+        return pl.DataFrame(schema=_PARTS_SCHEMA)
+    return pl.concat(_some_parts_of(rows, country) for rows in frame.iter_slices(_ROWS_AT_ONCE))
+
+
+def _some_parts_of(frame: pl.DataFrame, country: str | None) -> pl.DataFrame:
     texts = address_columns.cut(frame.select("lines", "suburb", "city", _digits_of(frame["postcode"])))
     found = _assembled(texts)
     found = _mended(found, lambda odd: _read_ended(texts[odd], found[odd], frame["country"][odd], country))
     found = _mended(found, lambda odd: _read_whole(frame[odd], country))
-    return found.select("key", *address_columns.PARTS)
+    return found.select(*_PARTS_SCHEMA)
 
 
 def _key(address: Address) -> str | None:
@@ -206,7 +217,7 @@ def _segments(*parts: str | None) -> list[str]:
     """Fold the lines, the suburb and the city into one list of what stood between commas and breaks."""
     segments: list[str] = []
     for part in parts:
-        for piece in re.split(r"[\n\r,;]+", part or ""):
+        for piece in _BREAKS.split(part or ""):
             folded = texts.fold(piece).strip(" .-")
             if folded and not texts.is_placeholder(folded):
                 segments.append(folded)
@@ -373,7 +384,7 @@ def _inside(segment: str) -> tuple[dict[str, str], str]:
 @lru_cache(maxsize=65_536)
 def _words(text: str) -> tuple[str, ...]:
     """Give a segment's words with every abbreviation spelled out as its place in the segment demands."""
-    raw = re.findall(r"[\w']+|&", text.replace(".", " "))
+    raw = _WORD.findall(text.replace(".", " "))
     full: list[str] = []
     typed = False
     for place, word in enumerate(raw):
@@ -424,8 +435,7 @@ def _mended(found: pl.DataFrame, read: Callable[[pl.Series], pl.DataFrame]) -> p
     odd = (~found["sure"]).arg_true()
     if odd.is_empty():
         return found
-    order = pl.arange(len(found), eager=True).scatter(odd, pl.arange(len(odd), eager=True) + len(found))
-    return pl.concat([found, read(odd).select(found.columns)])[order]
+    return pl.concat([found, read(odd).select(found.columns)])[columns.order_with(odd, len(found))]
 
 
 def _assembled(texts: pl.DataFrame, ended: bool = False) -> pl.DataFrame:
@@ -478,8 +488,7 @@ def _without_land(
 def _read_whole(frame: pl.DataFrame, country: str | None) -> pl.DataFrame:
     """Read addresses one by one."""
     read = [parse(address_cell(row), country) for row in frame.iter_rows(named=True)]
-    schema = dict.fromkeys(("key", *address_columns.PARTS), pl.String)
-    rows = pl.DataFrame([_row(address) for address in read], schema=schema, orient="row")
+    rows = pl.DataFrame([_row(address) for address in read], schema=_PARTS_SCHEMA, orient="row")
     return rows.with_columns(sure=True, last=pl.lit(None, pl.String), alone=False)
 
 
@@ -511,6 +520,7 @@ def _read_following(texts: pl.Series) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=address_columns.READING, orient="row")
 
 
+@lru_cache(maxsize=65_536)
 def _reading(text: str, behind_street: bool = False) -> tuple[str | bool | None, ...]:
     """Read one text by itself, as a row of `address_columns.READING`."""
     segments = _segments(text)

@@ -7,10 +7,11 @@ quicker: where its patterns are not sure, it asks that function, so both give th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 import polars as pl
 
-TEXTS = pl.List(pl.String)
+TEXTS: Final = pl.List(pl.String)
 
 
 def completed(
@@ -37,8 +38,21 @@ def completed(
     odd = (~sure.fill_null(False)).arg_true()
     if odd.is_empty():
         return found
-    order = pl.arange(len(found), eager=True).scatter(odd, pl.arange(len(odd), eager=True) + len(found))
-    return pl.concat([found, read(texts.gather(odd)).alias(found.name).cast(found.dtype)]).gather(order)
+    read_again = read(texts.gather(odd)).alias(found.name).cast(found.dtype)
+    return pl.concat([found, read_again]).gather(order_with(odd, len(found)))
+
+
+def order_with(odd: pl.Series, length: int) -> pl.Series:
+    """Give the order that puts rows read again, which stand behind all others, into their places.
+
+    Parameters
+    ----------
+    odd : polars.Series
+        The places of the rows that were read again.
+    length : int
+        How many rows there are.
+    """
+    return pl.arange(length, eager=True).scatter(odd, pl.arange(length, length + len(odd), eager=True))
 
 
 def one_by_one(
