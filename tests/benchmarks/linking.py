@@ -23,16 +23,35 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from environments import CACHE
 from judging import judged, medians
 from measuring import OURS, PEERS, Cost, Limits, measured
-from sets import CACHE, INVENTED, chosen, folder_of
+from sets import INVENTED, chosen, folder_of
 
 Row = dict[str, Any]
 RESULTS: Final = CACHE / "results"
 MARKERS: Final = ("<!-- linking benchmark -->", "<!-- end of linking benchmark -->")
 REAL: Final = (
-    *("febrl4", "febrl3", "restaurants", "voters", "rldata10000", "rldata500", "dblp_acm", "inventors"),
-    *("japanese_firms", "affiliations", "patents", "stoxx50", "mentions", "dutch_firms"),
+    *(
+        "febrl4",
+        "febrl3",
+        "restaurants",
+        "voters",
+        "rldata10000",
+        "rldata500",
+        "census_forms",
+        "census_insured",
+    ),
+    *(
+        "inventors",
+        "dblp_acm",
+        "japanese_firms",
+        "affiliations",
+        "patents",
+        "stoxx50",
+        "mentions",
+        "dutch_firms",
+    ),
     *("autofj_hospital", "autofj_government_agency", "restaurants_names", "restaurants_tiny"),
 )
 GROUPS: Final = {

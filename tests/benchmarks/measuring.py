@@ -1,4 +1,7 @@
-"""Peers as whole processes, measured from outside: wall clock, processor time and peak memory."""
+"""Peers as whole processes, measured from outside: wall clock, processor time and peak memory.
+
+Of a peer that starts further processes, the memory is that of the largest one.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,11 @@ import subprocess
 import sys
 import threading
 import time
-import venv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sets import CACHE
+from environments import python_of
 
 HERE: Final = Path(__file__).parent
 OURS: Final = "workbench"
@@ -50,23 +52,6 @@ class Cost:
     failure: str = ""
 
 
-def interpreter(peer: str) -> Path:
-    """Give the Python of a peer's own environment, which is made when it is first asked for."""
-    if peer == OURS:
-        return Path(sys.executable)
-    folder = CACHE / "venvs" / peer
-    python = folder / "bin" / "python"
-    wanted = (HERE / "peers" / f"{peer}.txt").read_text()
-    stamp = folder / "installed.txt"
-    if not stamp.exists() or stamp.read_text() != wanted:
-        venv.create(folder, with_pip=True, clear=True)
-        file = HERE / "peers" / f"{peer}.txt"
-        command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", file]
-        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
-        stamp.write_text(wanted)
-    return python
-
-
 def measured(peer: str, source: Path, target: Path, limits: Limits) -> Cost:
     """Let a peer link a set in a process of its own, started cold, and give what it took.
 
@@ -82,7 +67,11 @@ def measured(peer: str, source: Path, target: Path, limits: Limits) -> Cost:
     target.mkdir(parents=True, exist_ok=True)
     for stale in ("pairs.parquet", "cost.json"):
         (target / stale).unlink(missing_ok=True)
-    command = [interpreter(peer), "-m", f"peers.{peer}", source, target]
+    try:
+        python = Path(sys.executable) if peer == OURS else python_of(HERE / "peers" / f"{peer}.txt")
+    except subprocess.CalledProcessError:
+        return Cost(0.0, 0.0, 0.0, 0.0, "its packages cannot be installed here")
+    command = [python, "-m", f"peers.{peer}", source, target]
     with (target / "log.txt").open("w") as log:
         started = time.perf_counter()
         process = subprocess.Popen(

@@ -29,9 +29,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from environments import CACHE, python_of
 from plain import write_plain
 
-CACHE: Final = Path(__file__).parent / ".cache"
 PAIR: Final = ["connectworks_id", "xpm_id"]
 PACKAGES: Final = {
     "autofj": "autofj==0.0.6",
@@ -213,6 +213,42 @@ def voters() -> Linkage:
     return Linkage(*halves, pairs(*(half["client_id"] for half in halves)))
 
 
+_TOWN: Final = {
+    "first_name": "first_name",
+    "middle_initial": "middle_name",
+    "middle_name": "middle_name",
+    "last_name": "last_name",
+    "lines": "physical_lines",
+    "city": "physical_city",
+    "state": "physical_region",
+    "zipcode": "physical_postcode",
+    "date_of_birth": "date_of_birth",
+}
+
+
+def town(file: str) -> Linkage:
+    """Link the census of a simulated town with another of its files; see ``census.py``."""
+    folder = CACHE / "packages" / "town"
+    if not (folder / "insured.parquet").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        script = Path(__file__).with_name("census.py")
+        made = [python_of(script.with_suffix(".txt")), script, folder]
+        subprocess.run(made, check=True, stderr=subprocess.DEVNULL)
+    read = [pd.read_parquet(folder / f"{name}.parquet") for name in ("census", file)]
+    halves = []
+    for frame, mark in zip(read, "cx", strict=True):
+        if "street_name" in frame:
+            frame["lines"] = frame["street_number"].str.cat(frame["street_name"], " ")
+            frame["lines"] = frame["lines"].fillna(frame["street_name"])
+        columns = {name: canonical for name, canonical in _TOWN.items() if name in frame}
+        halves.append(side(frame, mark + frame.index.to_series().astype(str), columns))
+    who = [
+        half[["client_id"]].assign(who=frame["simulant_id"]) for half, frame in zip(halves, read, strict=True)
+    ]
+    both = who[0].merge(who[1], on="who")
+    return Linkage(*halves, pairs(both["client_id_x"], both["client_id_y"]))
+
+
 def named(source: str, file: str, cluster: str, name: str) -> Linkage:
     """Names alone, with a column that says which ones mean the same; at most fifty of each."""
     frame = table(shipped(source, file))
@@ -305,6 +341,8 @@ ORIGINS: Final[dict[str, Origin]] = {
     "restaurants": Origin(restaurants, "real firms, one to one"),
     "rldata500": Origin(lambda: people("RLdata500"), "people, one to one"),
     "rldata10000": Origin(lambda: people("RLdata10000"), "people, one to one"),
+    "census_forms": Origin(lambda: town("forms"), "simulated people of one town, one to many"),
+    "census_insured": Origin(lambda: town("insured"), "simulated people of one town, no address, one to one"),
     "voters": Origin(voters, "people, one to one"),
     "inventors": Origin(inventors, "real people, many to many"),
     "japanese_firms": Origin(japanese_firms, "real firms, not Latin, many to many"),
