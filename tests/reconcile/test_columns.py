@@ -277,6 +277,12 @@ def test_any_address_reads_alike_in_a_frame(rows: list[Parts], country: str) -> 
     assert not unlike_addresses(rows, country)
 
 
+def test_a_column_of_no_cells_gives_none() -> None:
+    """An empty column is read too, and is as long as it was."""
+    readers = [column for column, _ in ONE_BY_ONE.values()] + [phones.keys_of]
+    assert all(read(as_column([])).is_empty() for read in readers)
+
+
 def test_a_frame_of_no_addresses_gives_no_rows() -> None:
     """An empty frame is read too, and keeps its columns."""
     found = addresses.parts_of(pl.DataFrame(schema=dict.fromkeys(ADDRESS_PARTS, pl.String)))

@@ -33,9 +33,10 @@ def completed(
     Returns
     -------
     polars.Series
-        `found`, with the other reading wherever it was not sure.
+        `found`, under the name of the texts, with the other reading wherever it was not sure.
     """
     odd = (~sure.fill_null(False)).arg_true()
+    found = found.alias(texts.name)
     if odd.is_empty():
         return found
     read_again = read(texts.gather(odd)).alias(found.name).cast(found.dtype)

@@ -90,11 +90,11 @@ def keys_of(texts: pl.Series) -> pl.Series:
         The mailboxes of each cell.
     """
     bare = texts.str.strip_chars(" ")
-    lower = bare.str.to_lowercase()
+    lower = bare.str.to_lowercase().alias("address")
     plain = bare.str.contains(rf"(?i-u)^{_PLAIN}$") & (bare.str.len_bytes() <= _PLAIN_LENGTH)
     special = lower.str.contains(rf"(?:{'|'.join(map(re.escape, _SPECIAL))})$")
     nobody = lower.str.contains(rf"^(?:{_NOBODY.pattern})@")
-    found = lower.to_frame().select(pl.concat_list(lower.name)).to_series()
+    found = lower.to_frame().select(pl.concat_list("address")).to_series()
     by_cell = columns.one_by_one(keys, columns.TEXTS)
     return columns.completed(found, plain & ~special & ~nobody, texts, by_cell)
 
