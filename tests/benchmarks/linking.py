@@ -32,27 +32,10 @@ Row = dict[str, Any]
 RESULTS: Final = CACHE / "results"
 MARKERS: Final = ("<!-- linking benchmark -->", "<!-- end of linking benchmark -->")
 REAL: Final = (
-    *(
-        "febrl4",
-        "febrl3",
-        "restaurants",
-        "voters",
-        "rldata10000",
-        "rldata500",
-        "census_forms",
-        "census_insured",
-    ),
-    *(
-        "inventors",
-        "dblp_acm",
-        "japanese_firms",
-        "affiliations",
-        "patents",
-        "stoxx50",
-        "mentions",
-        "dutch_firms",
-    ),
-    *("autofj_hospital", "autofj_government_agency", "restaurants_names", "restaurants_tiny"),
+    *("febrl4", "febrl3", "restaurants", "voters", "rldata500", "rldata10000", "census_forms"),
+    *("census_insured", "inventors", "dblp_acm", "japanese_firms", "affiliations", "patents"),
+    *("stoxx50", "mentions", "dutch_firms", "autofj_hospital", "autofj_government_agency"),
+    *("restaurants_names", "restaurants_tiny"),
 )
 GROUPS: Final = {
     "real": REAL,

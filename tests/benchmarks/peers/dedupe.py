@@ -17,9 +17,11 @@ from peers.common import filled, run, truth
 
 ANSWERS: Final = 100
 ENOUGH: Final = 30
-TEXTS: Final = (
-    *("name", "first_name", "last_name", "lines", "city", "suburb", "trading_name", "email"),
-    *("date_of_birth", "phone", "other_phone", "tax_number", "company_number", "nzbn", "abn"),
+INDEXED: Final = 3000
+LONG: Final = ("name", "lines", "trading_name", "email")
+SHORT: Final = (
+    *("first_name", "last_name", "city", "suburb", "postcode", "date_of_birth", "phone", "other_phone"),
+    *("tax_number", "company_number", "nzbn", "abn"),
 )
 Record = dict[str, Any]
 
@@ -28,9 +30,12 @@ def linked(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
     """Ask, train and join."""
     random.seed(1)
     np.random.seed(1)
-    columns = [name for name in (*TEXTS, "postcode") if filled((left, right), name) > 0.02]
+    columns = [name for name in (*LONG, *SHORT) if filled((left, right), name) > 0.02]
+    if min(filled((left, right), name) for name in ("first_name", "last_name")) > 0.85:
+        columns.remove("name")
     tables = [_records(frame, mark, columns) for frame, mark in ((left, "l"), (right, "r"))]
-    linker = dedupe.RecordLink([_variable(column) for column in columns])
+    long = LONG if len(left) + len(right) <= INDEXED else ()
+    linker = dedupe.RecordLink([_variable(column, column in long) for column in columns])
     linker.prepare_training(*tables, sample_size=1500)
     _answer(linker)
     linker.train()
@@ -40,10 +45,9 @@ def linked(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
     return found.assign(said=found["score"] >= 0.5)
 
 
-def _variable(column: str) -> Any:
-    if column == "postcode":
-        return variables.ShortString(column, has_missing=True)
-    return variables.String(column, has_missing=True)
+def _variable(column: str, long: bool) -> Any:
+    """Compare a text; a long one with index rules, which take minutes to learn from thousands of records."""
+    return (variables.String if long else variables.ShortString)(column, has_missing=True)
 
 
 def _records(frame: pd.DataFrame, mark: str, columns: list[str]) -> dict[str, Record]:
