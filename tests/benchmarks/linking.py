@@ -14,23 +14,20 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
-import platform
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from environments import CACHE
 from judging import judged, medians
 from measuring import OURS, PEERS, Cost, Limits, measured
 from sets import INVENTED, chosen, folder_of
+from tables import Row, as_markdown, as_text, cells, machine, write_between
 
-Row = dict[str, Any]
 RESULTS: Final = CACHE / "results"
-MARKERS: Final = ("<!-- linking benchmark -->", "<!-- end of linking benchmark -->")
 REAL: Final = (
     *("febrl4", "febrl3", "restaurants", "voters", "rldata500", "rldata10000", "census_forms"),
     *("census_insured", "inventors", "dblp_acm", "japanese_firms", "affiliations", "patents"),
@@ -42,11 +39,6 @@ GROUPS: Final = {
     "invented": ("gen_50_s1", "gen_200_s1", "gen_1000_s1", "gen_10000_s1"),
     "large": ("gen_100000_s1", "gen_1000000_s1"),
 }
-COLUMNS: Final = (
-    *("set", "left", "right", "true", "peer", "s", "work s", "GiB", "x ours"),
-    *("P", "R", "F1", "best F1", "first 5", "ECE"),
-)
-NOTES: Final = {"dedupe": "labels from the truth"}
 DETAILS: Final = (
     *("precision", "recall", "F1", "clear recall", "wrong", "best F1", "first five", "calibration error"),
 )
@@ -82,8 +74,9 @@ def _rows(
         return
     turns = zip(own, costs.get(OURS, []), strict=False)
     ratios = [one.wall / ours.wall for one, ours in turns if not ours.failure]
-    if peer != OURS and ratios:
+    if ratios:
         cost["ratio"] = statistics.median(ratios)
+    cost["runs"] = len(own)
     for way in figures[0]:
         yield {"peer": peer, "way": way, **cost, **medians([one[way] for one in figures])}
 
@@ -103,59 +96,10 @@ def remembered(name: str) -> list[Row]:
     return json.loads(path.read_text()) if path.exists() else []
 
 
-def cells(name: str, row: Row) -> list[str]:
-    """Write a row as the table has it."""
-    sizes = json.loads((folder_of(name) / "set.json").read_text())
-    peer = ", ".join(filter(None, (row["peer"], NOTES.get(row["peer"], ""), row["way"])))
-    start = [name, *(f"{sizes[part]:,}" for part in ("left", "right", "truth")), peer]
-    if failure := row.get("failure"):
-        return [*start, f"{row['wall']:.1f}", "-", f"{row['peak']:.2f}", "-", failure, *[""] * 5]
-    ratio = f"{row['ratio']:.1f}" if "ratio" in row else "1" if row["peer"] == OURS else "-"
-    spent = [f"{row['wall']:.1f}", f"{row['work']:.1f}", f"{row['peak']:.2f}", ratio]
-    shares = [f"{100 * row[key]:.1f}" for key in ("precision", "recall", "F1", "best F1", "first five")]
-    error = f"{row['calibration error']:.3f}" if "calibration error" in row else ""
-    return [*start, *spent, *shares, error]
-
-
-def as_text(rows: list[list[str]]) -> str:
-    """Align rows under the columns' names."""
-    table = [list(COLUMNS), *rows]
-    widths = [max(len(row[place]) for row in table if "-" not in row[8:9]) for place in range(len(COLUMNS))]
-    lines = []
-    for row in table:
-        words = [
-            value.ljust(width) if place in (0, 4) else value.rjust(width)
-            for place, (value, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(words).rstrip())
-    return "\n".join(lines)
-
-
-def as_markdown(rows: list[list[str]], command: str) -> str:
-    """Write rows as a Markdown table, with the command and the machine."""
-    head = [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * len(COLUMNS)]
-    body = [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows]
-    return "\n".join([f"`{command}` on {machine()}:", "", *head, *body])
-
-
-def machine() -> str:
-    """Name the machine: processors, memory, system and Python."""
-    about = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    model = next((line.split(":", 1)[1].strip() for line in about.splitlines() if "model name" in line), "")
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    parts = (f"{os.cpu_count()} cores", model, f"{memory:.0f} GiB", platform.system())
-    return ", ".join(filter(None, (*parts, f"Python {platform.python_version()}")))
-
-
-def write_between(path: Path, text: str) -> None:
-    """Put a text between the two markers of a file, or at its end with them where it has none."""
-    whole = path.read_text(encoding="utf-8") if path.exists() else ""
-    start, end = MARKERS
-    if start not in whole:
-        whole = f"{whole.rstrip()}\n\n{start}\n{end}\n".lstrip()
-    before, rest = whole.split(start, 1)
-    after = rest.split(end, 1)[1]
-    path.write_text(f"{before}{start}\n{text}\n{end}{after}", encoding="utf-8")
+def sizes_of(name: str) -> list[int]:
+    """Give the records of a set on the left and on the right, and its true pairs."""
+    known = json.loads((folder_of(name) / "set.json").read_text())
+    return [known[part] for part in ("left", "right", "truth")]
 
 
 def growth(names: Sequence[str]) -> str:
@@ -217,17 +161,22 @@ def main() -> None:
             detailed(name, max(given.runs, 1), limits)
         print(growth(names))
         return
-    names, table = named(given.sets), []
+    names, table, runs = named(given.sets), [], set[int]()
     for name in names:
         if given.runs:
             compared(name, given.peers, given.runs, limits)
-        rows = [cells(name, row) for row in remembered(name) if row["peer"] in given.peers]
-        print(as_text(rows), flush=True)
-        table += rows
+        rows = [row for row in remembered(name) if row["peer"] in given.peers]
+        told = [cells(name, sizes_of(name), row) for row in rows]
+        print(as_text(told), flush=True)
+        table += told
+        runs |= {int(row["runs"]) for row in rows if "runs" in row}
     print(growth(names))
-    if given.table:
-        command = f"python tests/benchmarks/linking.py --sets {' '.join(given.sets)} --runs {given.runs}"
-        write_between(given.table, f"{as_markdown(table, command)}\n\n{growth(names)}".strip())
+    if given.table and table:
+        command = (
+            f"python tests/benchmarks/linking.py --sets {' '.join(given.sets)} --runs {max(runs, default=1)}"
+        )
+        text = as_markdown(table, f"`{command}` on {machine()}:")
+        write_between(given.table, f"{text}\n\n{growth(names)}".strip())
 
 
 if __name__ == "__main__":

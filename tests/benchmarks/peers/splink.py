@@ -35,6 +35,7 @@ TIGHT: Final = (
 )
 SURE: Final = (
     *(("name", "date_of_birth"), ("name", "email"), ("name", "phone"), ("name", "lines"), ("tax_number",)),
+    ("last_name", "date_of_birth"),
 )
 TRAINING: Final = ("name", "date_of_birth", "lines", "email", "phone", "postcode")
 Frames = tuple[pd.DataFrame, pd.DataFrame]
@@ -57,6 +58,7 @@ def linked(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
             link_type="link_only",
             comparisons=_comparisons(frames),
             blocking_rules_to_generate_predictions=_blocking(frames, large),
+            probability_two_random_records_match=0.5 / max(len(left), len(right)),
         ),
     )
     _train(linker, frames, large)
@@ -117,6 +119,12 @@ def _has(frames: Frames, *columns: str) -> bool:
     return all(filled(frames, column) > 0.02 for column in columns)
 
 
+def _meet(frames: Frames, rule: tuple[str, ...]) -> bool:
+    """Tell whether any two records agree on all columns of a rule: of no match at all there is no share."""
+    filled_in = [frame[list(rule)].dropna() for frame in frames]
+    return not filled_in[0].merge(filled_in[1]).empty
+
+
 def _comparisons(frames: Frames) -> list[object]:
     """Choose a comparison for each column, as the guide on comparisons does."""
     if _people(frames):
@@ -167,8 +175,10 @@ def _blocking(frames: Frames, large: bool) -> list[object]:
 def _train(linker: Linker, frames: Frames, large: bool) -> None:
     """Estimate the prior, u and m, in this order; m under the first three rules that can be had."""
     train = linker.training
-    rules = [block_on(*rule) for rule in SURE if _has(frames, *rule)] or [block_on("name")]
-    train.estimate_probability_two_random_records_match(rules, recall=0.7)
+    sure = (("name",),) if _name_only(frames) else SURE
+    rules = [block_on(*rule) for rule in sure if _has(frames, *rule) and (large or _meet(frames, rule))]
+    if rules:
+        train.estimate_probability_two_random_records_match(rules, recall=0.7)
     train.estimate_u_using_random_sampling(max_pairs=1e7 if large else 1e6, seed=1)
     trained = 0
     for column in TRAINING:
