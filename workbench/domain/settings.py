@@ -131,11 +131,17 @@ class LinkSettings(_Part):
         By how many bits it must beat each record's runner-up.
     review_at : float
         Match probability from which a pair is shown at all.
+    cardinality : str, optional
+        Whether one record may be several of the other side: ``one_to_one``, ``many_to_one`` (several
+        Connectworks records may be one of XPM), ``one_to_many`` or ``many_to_many``. Unset, clients are
+        linked one to one; lists that do not say what their records are go by how often each side's records
+        stand twice.
     """
 
     link_at: float = Field(default=0.9, gt=0, lt=1)
     margin: float = Field(default=2.0, ge=0)
     review_at: float = Field(default=0.02, gt=0, lt=1)
+    cardinality: Literal["one_to_one", "many_to_one", "one_to_many", "many_to_many"] | None = None
 
 
 class RuleSettings(_Part):

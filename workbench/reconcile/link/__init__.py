@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import log2
 from typing import Final
 
 import numpy as np
@@ -13,11 +16,13 @@ import pandas as pd
 
 from workbench.domain.frames import as_links
 from workbench.domain.settings import LinkSettings
-from workbench.reconcile.link.assign import Standing, stand
+from workbench.reconcile.link import plain
+from workbench.reconcile.link.assign import Standing, best_line, stand
 from workbench.reconcile.link.blocking import Pairs, candidate_pairs, keys_of
 from workbench.reconcile.link.codes import Bits, Codes, Flags, sorted_distinct
 from workbench.reconcile.link.doubts import DOUBTS, doubts_of
-from workbench.reconcile.link.evidence import Evidence, outlived, weigh
+from workbench.reconcile.link.evidence import SMALLEST_WORLD, Evidence, outlived, weigh
+from workbench.reconcile.link.namesakes import Agreements
 from workbench.reconcile.link.prepared import Prepared, prepare
 from workbench.reconcile.link.rarity import rarity
 from workbench.reconcile.link.telling import candidates_frame
@@ -29,6 +34,13 @@ __all__ = ["Explanation", "explain", "in_words", "link"]
 DOUBT_LEAD: Final = 4.0
 # A pair of lighter weight is nobody's rival and never shown.
 LEAST: Final = -10.0
+ONCE: Final = {
+    "one_to_one": (True, True),
+    "many_to_one": (True, False),
+    "one_to_many": (False, True),
+    "many_to_many": (False, False),
+}
+"""By cardinality, whether a Connectworks and an XPM record has one counterpart at the most."""
 _LINKED_ELSEWHERE: Final = 1 << DOUBTS.index("one of them is linked to another client")
 
 
@@ -68,22 +80,89 @@ def link(
     """
     settings = settings or LinkSettings()
     both = prepare(connectworks, xpm)
+    linked, gone = _row_pairs(both, links), _row_pairs(both, rejected)
+    found = _clients(both, linked, gone, settings) if both.typed else _lists(both, linked, gone, settings)
+    shown = np.flatnonzero(found.shown)
+    doubts, standing = found.doubts_of(shown), found.standing.at(shown)
+    sure = standing.chosen & (standing.probability >= found.line) & (standing.margin >= found.margin)
+    return candidates_frame(both, found.evidence.at(shown), standing, doubts, sure & (doubts == 0))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What was found of all pairs.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Of the pairs that come to something.
+    standing : Standing
+        How they stand among their rivals.
+    shown : array of bool
+        Which are worth a look.
+    line, margin : float
+        Match probability, and lead over its rivals in bits, from which a pair is suggested as a link.
+    doubts_of : callable
+        Gives sets of `DOUBTS` for places of pairs.
+    """
+
+    evidence: Evidence
+    standing: Standing
+    shown: Flags
+    line: float
+    margin: float
+    doubts_of: Callable[[Codes], Codes]
+
+
+def _clients(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -> _Found:
+    """Link clients, whose types say what agreeing and differing means."""
     rare = rarity(both.names, len(both))
     keys = keys_of(both, rare)
-    linked, gone = _row_pairs(both, links), _row_pairs(both, rejected)
     pairs = _with(_without(candidate_pairs(both, keys, rare).pairs, gone, len(both)), linked, len(both))
     twins = twins_of(both, keys, rare)
     evidence = outlived(weigh(both, pairs, rare, max(both.sizes), LEAST), twins.outlived)
     free = _free(evidence, linked)
     standing = _compete(evidence, free)
     doubted = _doubtful(evidence, linked, len(both))
-    shown = np.flatnonzero((free & (standing.probability >= settings.review_at)) | doubted)
     twice = _twice(twins, evidence, standing, linked)
-    doubts = doubts_of(both, rare, evidence, twice, twins.outlived, shown)
-    doubts |= np.where(doubted[shown], _LINKED_ELSEWHERE, 0)
-    standing = standing.at(shown)
-    sure = standing.chosen & (standing.probability >= settings.link_at) & (standing.margin >= settings.margin)
-    return candidates_frame(both, evidence.at(shown), standing, doubts, sure & (doubts == 0))
+
+    def doubts(shown: Codes) -> Codes:
+        told = doubts_of(both, rare, evidence, twice, twins.outlived, shown)
+        return told | np.where(doubted[shown], _LINKED_ELSEWHERE, 0)
+
+    shown = (free & (standing.probability >= settings.review_at)) | doubted
+    return _Found(evidence, standing, shown, settings.link_at, settings.margin, doubts)
+
+
+def _lists(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -> _Found:
+    """Link any two lists, which do not say what their records are."""
+    lists = plain.lists_of(both)
+    if not lists.texts and not lists.values:
+        return _nothing()
+    once = ONCE[settings.cardinality] if settings.cardinality else plain.once_each(lists)
+    pairs = _with(_without(plain.pairs_of(lists, once), gone, len(both)), linked, len(both))
+    compared = plain.compare(lists, pairs)
+    model = plain.learned(compared, plain.Model(-log2(max(*both.sizes, SMALLEST_WORLD))), both.sizes, once)
+    evidence = plain.evidence_of(compared, model)
+    free = _free(evidence, linked)
+    standing = plain.standing_of(compared, model, both.sizes, once)
+    doubted = _doubtful(evidence, linked, len(both))
+    return _Found(
+        evidence,
+        standing,
+        (free & (standing.probability >= settings.review_at)) | doubted,
+        best_line(standing),
+        -np.inf,
+        lambda shown: np.where(doubted[shown], _LINKED_ELSEWHERE, 0).astype(np.int64),
+    )
+
+
+def _nothing() -> _Found:
+    """Find nothing, where there is nothing to compare."""
+    none = np.empty(0)
+    places, flags = none.astype(np.int64), none.astype(bool)
+    evidence = Evidence(places, places, none, {}, Agreements.none(0), {})
+    return _Found(evidence, Standing(none, flags, places, none), flags, 1.0, 0.0, lambda shown: shown)
 
 
 def _row_pairs(both: Prepared, frame: pd.DataFrame | None) -> Pairs:
@@ -103,7 +182,7 @@ def _row_pairs(both: Prepared, frame: pd.DataFrame | None) -> Pairs:
 
 
 def _whole(pairs: Pairs, size: int) -> Codes:
-    """Number the pairs whose records are both here."""
+    """Give numbers to the pairs whose records are both here."""
     there = (pairs[0] >= 0) & (pairs[1] >= 0)
     return pairs[0][there] * size + pairs[1][there]
 

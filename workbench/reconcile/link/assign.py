@@ -8,9 +8,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from workbench.reconcile.link.prepared import Codes
+from workbench.reconcile.link.codes import Bits, Codes
 
-Bits = npt.NDArray[np.float64]
 MOST_BITS: Final = 60.0
 LARGEST_COMPONENT: Final = 2_000
 
@@ -41,33 +40,68 @@ class Standing:
         return Standing(self.probability[places], self.chosen[places], self.rank[places], self.margin[places])
 
 
-def stand(left: Codes, right: Codes, weights: Bits) -> Standing:
-    """Let pairs compete for their records, one to one.
+def stand(
+    left: Codes, right: Codes, weights: Bits, left_once: bool = True, right_once: bool = True
+) -> Standing:
+    """Let pairs compete for their records.
 
     Parameters
     ----------
     left, right : array of int
-        Row numbers of the pairs.
+        Records of the pairs.
     weights : array of float
         Log2 odds of each pair by itself.
+    left_once, right_once : bool
+        Whether a left, and a right record has one counterpart at the most.
 
     Notes
     -----
-    The best total is taken over each connected component, never the best pair first. Pairs that cannot
-    raise the total (log2 odds below 0) are not chosen.
+    One to one, the best total is taken over each connected component, never the best pair first. Pairs that
+    cannot raise the total (log2 odds below 0) are not chosen.
     """
     weights = np.clip(weights, -MOST_BITS, MOST_BITS)
     odds = np.exp2(weights)
-    n, m = int(left.max(initial=-1)) + 1, int(right.max(initial=-1)) + 1
-    rivals = np.bincount(left, odds, n)[left] + np.bincount(right, odds, m)[right] - odds
-    chosen = _best_total(left, right, weights)
-    better = np.maximum(_better(left, weights), _better(right, weights))
+    contested = [rows for rows, once in ((left, left_once), (right, right_once)) if once]
+    rivals, better = np.zeros(len(odds)), np.zeros(len(odds), dtype=np.int64)
+    runner_up = np.full(len(odds), -np.inf)
+    for rows in contested:
+        rivals += np.bincount(rows, odds)[rows] - odds if len(rows) else 0.0
+        better = np.maximum(better, _better(rows, weights))
+        runner_up = np.maximum(runner_up, best_other(rows, weights))
+    chosen = _best_total(left, right, weights) if len(contested) == 2 else (weights > 0) & (better == 0)
     rank = np.where(chosen, 1, np.maximum(better + 1, 2)).astype(np.int64)
-    runner_up = np.maximum(_best_other(left, weights), _best_other(right, weights))
-    return Standing(odds / (1.0 + rivals), chosen, rank, weights - np.maximum(runner_up, 0.0))
+    margin = weights - np.maximum(runner_up, 0.0)
+    return Standing(odds / (1.0 + odds + rivals), chosen, rank, margin)
 
 
-def _best_other(rows: Codes, weights: Bits) -> Bits:
+def best_line(standing: Standing) -> float:
+    """Give the probability from which on taking the chosen pairs is expected to be right most often (F1).
+
+    Parameters
+    ----------
+    standing : Standing
+        Of all pairs.
+
+    Notes
+    -----
+    If probabilities are what they say, the first k chosen pairs hold the sum of their probabilities in true
+    pairs, of as many as all probabilities together.
+    """
+    ordered = -np.sort(-standing.probability[standing.chosen])
+    if not len(ordered):
+        return 0.5
+    expected = 2 * np.cumsum(ordered) / (np.arange(1, len(ordered) + 1) + ordered.sum())
+    return float(ordered[expected.argmax()])
+
+
+def best_of(rows: Codes, weights: Bits) -> Bits:
+    """Give for each pair the best weight among all pairs of its record."""
+    best = np.full(int(rows.max(initial=-1)) + 1, -np.inf)
+    np.maximum.at(best, rows, weights)
+    return best[rows]
+
+
+def best_other(rows: Codes, weights: Bits) -> Bits:
     """Give for each pair the best weight among the other pairs of its record."""
     order = np.lexsort((-weights, rows))
     ordered, heavy = rows[order], weights[order]
@@ -139,7 +173,7 @@ def _assigned(group: Codes, left: Codes, right: Codes, weights: Bits) -> Codes:
 def _mutual_best(group: Codes, left: Codes, right: Codes, weights: Bits) -> Codes:
     """Take only pairs that are strictly best for both records: what is left of a component too large."""
     lead = np.minimum(
-        weights[group] - _best_other(left[group], weights[group]),
-        weights[group] - _best_other(right[group], weights[group]),
+        weights[group] - best_other(left[group], weights[group]),
+        weights[group] - best_other(right[group], weights[group]),
     )
     return group[lead > 0]

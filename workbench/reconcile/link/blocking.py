@@ -6,6 +6,7 @@ blocks are taken until that kind's budget is spent. What was left out is counted
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -92,7 +93,7 @@ class Blocked:
 
 def keys_of(both: Prepared, rare: Rarity) -> dict[str, Key]:
     """Give the values of every kind of key by which records can meet."""
-    fields = {field: _of_codes(both.values[field].codes) for field in BUDGETS if field in both.values}
+    fields = {field: of_codes(both.values[field].codes) for field in BUDGETS if field in both.values}
     return fields | _of_names(both.names, rare)
 
 
@@ -108,12 +109,25 @@ def pairs_within(both: Prepared, keys: dict[str, Key], on_right: bool) -> Pairs:
     on_right : bool
         Which side.
     """
-    found = []
-    for kind in WITHIN:
-        key = _of_side(keys[kind], both, on_right)
-        left, right = _joined(key, key, WITHIN_BUDGET * both.sizes[on_right])[0]
-        found.append(_numbers((left[left < right], right[left < right]), len(both)))
-    return _pairs(sorted_distinct(np.concatenate(found)), len(both))
+    found = [met_within(both, keys[kind], on_right) for kind in WITHIN]
+    return merged(found, len(both))
+
+
+def met_within(both: Prepared, key: Key, on_right: bool) -> Pairs:
+    """Give the pairs of one side's records that meet by one kind of key, each once.
+
+    Parameters
+    ----------
+    both : Prepared
+        Both sides' records.
+    key : Key
+        Their values.
+    on_right : bool
+        Which side.
+    """
+    own = _of_side(key, both, on_right)
+    left, right = _joined(own, own, WITHIN_BUDGET * both.sizes[on_right])[0]
+    return left[left < right], right[left < right]
 
 
 def candidate_pairs(both: Prepared, keys: dict[str, Key], rare: Rarity) -> Blocked:
@@ -132,16 +146,44 @@ def candidate_pairs(both: Prepared, keys: dict[str, Key], rare: Rarity) -> Block
     if n * m <= ALL_PAIRS_UP_TO:
         left, right = np.divmod(np.arange(n * m, dtype=np.int64), max(m, 1))
         return Blocked((left, n + right), {})
-    taken, skipped = [], {}
-    for kind, key in keys.items():
-        sides = _of_side(key, both, False), _of_side(key, both, True)
-        pairs, over = _joined(*sides, BUDGETS[kind] * len(both) / 2)
-        taken.append(_numbers(pairs, len(both)))
-        if over:
-            skipped[kind] = over
-    found = sorted_distinct(np.concatenate(taken))
-    found = sorted_distinct(np.concatenate([found, _rescued(both, rare, found)]))
-    return Blocked(_pairs(found, len(both)), skipped)
+    met = {kind: met_pairs(both, key, BUDGETS[kind]) for kind, key in keys.items()}
+    pairs = merged((pairs for pairs, _ in met.values()), len(both))
+    skipped = {kind: over for kind, (_, over) in met.items() if over}
+    return Blocked(merged((pairs, _rescued(both, rare, pairs)), len(both)), skipped)
+
+
+def met_pairs(both: Prepared, key: Key, budget: float) -> tuple[Pairs, int]:
+    """Give the pairs that meet by one kind of key.
+
+    Parameters
+    ----------
+    both : Prepared
+        Both sides' records.
+    key : Key
+        Their values.
+    budget : float
+        How many pairs a record it may give.
+
+    Returns
+    -------
+    tuple of pairs and int
+        The pairs taken, the smallest blocks first, and how many there would have been beyond the budget.
+    """
+    return _joined(_of_side(key, both, False), _of_side(key, both, True), budget * len(both) / 2)
+
+
+def merged(found: Iterable[Pairs], size: int) -> Pairs:
+    """Put pairs together, sorted and without repeats.
+
+    Parameters
+    ----------
+    found : iterable of pairs
+        Records left and right.
+    size : int
+        How many records there are.
+    """
+    numbers = [np.empty(0, dtype=np.int64), *(_numbers(pairs, size) for pairs in found)]
+    return _pairs(sorted_distinct(np.concatenate(numbers)), size)
 
 
 def _numbers(pairs: Pairs, size: int) -> Codes:
@@ -174,7 +216,7 @@ def _joined(left: Key, right: Key, budget: float) -> tuple[Pairs, int]:
     values, rows, starts, counts = values[met], rows[met], starts[met], counts[met]
     own = np.searchsorted(values, values, "right") - np.searchsorted(values, values, "left")
     sizes = own * counts
-    # Each row of a block brings its share of the block's pairs, so that the sum over rows is the sum over blocks.
+    # Each row of a block brings its share of the block's pairs.
     used, inverse = np.unique(sizes, return_inverse=True)
     costs = np.cumsum(np.bincount(inverse, weights=counts, minlength=len(used)))
     most = used[np.searchsorted(costs, budget, "right") - 1] if len(used) and costs[0] <= budget else 0
@@ -190,7 +232,8 @@ def _by_value(key: Key) -> tuple[Hashes, Codes]:
     return key.values[order], key.rows[order]
 
 
-def _of_codes(codes: Ints) -> Key:
+def of_codes(codes: Ints) -> Key:
+    """Give a field's codes as keys."""
     rows, place = np.nonzero(codes >= 0)
     return Key(rows.astype(np.int64), codes[rows, place].astype(np.uint64))
 
@@ -222,7 +265,10 @@ def _of_names(names: NameColumns, rare: Rarity) -> dict[str, Key]:
         "squeezed": Key(
             np.concatenate([main, main]),
             np.concatenate(
-                [_starts(names.vocabulary, alphabetic[main]), text_hash(names.words[main], words.hashes, words.shifts)]
+                [
+                    _starts(names.vocabulary, alphabetic[main]),
+                    text_hash(names.words[main], words.hashes, words.shifts),
+                ]
             ),
         ),
     }
@@ -256,7 +302,7 @@ def _crossed(rows: Codes, family: Hashes, roots: Ints) -> Key:
 
 
 def _skeletons(texts: list[str]) -> Ints:
-    """Number the words that have the same first letter and consonants, without repeats; −1 for no word."""
+    """Give one number to words of the same first letter and consonants; −1 for no word."""
     bare = [_skeleton(text) for text in texts]
     number = {text: at for at, text in enumerate(sorted(set(bare)))}
     return np.array([*(number[text] for text in bare), -1], dtype=np.int32)
@@ -279,26 +325,27 @@ def _starts(texts: list[str], words: Ints) -> Hashes:
     result = np.zeros(len(words), dtype=np.uint64)
     for column in words.T:
         taken = np.where(column >= 0, np.minimum(left, lengths[column]), 0)
-        shift = np.array([pow(int(BASE), size, 1 << 64) for size in range(_STARTING_LETTERS + 1)], dtype=np.uint64)
+        shift = np.array(
+            [pow(int(BASE), size, 1 << 64) for size in range(_STARTING_LETTERS + 1)], dtype=np.uint64
+        )
         result = np.where(taken > 0, result * shift[taken] + of_start[column, taken], result)
         left = left - taken
     return result
 
 
-def _rescued(both: Prepared, rare: Rarity, found: Codes) -> Codes:
+def _rescued(both: Prepared, rare: Rarity, pairs: Pairs) -> Pairs:
     """Give each record that met nobody the most similar name of the other side."""
-    left, right = np.divmod(found, max(len(both), 1))
     met = np.zeros(len(both), dtype=bool)
-    met[left], met[right] = True, True
+    met[pairs[0]], met[pairs[1]] = True, True
     alone = ~met & (rare.length[: len(both)] > 0)
-    extra = [_nearest(both, rare, np.flatnonzero(alone & (both.right == on_right)), on_right) for on_right in (False, True)]
-    return np.concatenate(extra)
+    sides = [np.flatnonzero(alone & (both.right == on_right)) for on_right in (False, True)]
+    return merged((_nearest(both, rare, rows, side) for side, rows in enumerate(sides)), len(both))
 
 
-def _nearest(both: Prepared, rare: Rarity, rows: Codes, on_right: bool) -> Codes:
+def _nearest(both: Prepared, rare: Rarity, rows: Codes, on_right: int) -> Pairs:
     others = np.flatnonzero((both.right != on_right) & (rare.length[: len(both)] > 0))
     if not len(rows) or not len(others) or len(rows) * len(others) > RESCUE_CELLS:
-        return np.empty(0, dtype=np.int64)
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     asked, offered = (_written(both.names, some) for some in (rows, others))
     scores = process.cdist(asked, offered, scorer=fuzz.ratio, score_cutoff=80, dtype=np.uint8, workers=-1)
     best = scores.max(axis=1)
@@ -307,7 +354,7 @@ def _nearest(both: Prepared, rare: Rarity, rows: Codes, on_right: bool) -> Codes
     nearest &= nearest.sum(axis=1, keepdims=True) <= RESCUE_TIES
     at, other = np.nonzero(nearest)
     mine, theirs = rows[at], others[other]
-    return np.minimum(mine, theirs) * len(both) + np.maximum(mine, theirs)
+    return np.minimum(mine, theirs), np.maximum(mine, theirs)
 
 
 def _written(names: NameColumns, rows: Codes) -> list[str]:

@@ -1,4 +1,4 @@
-"""Arithmetic on rows of codes: hashes of rows, sets of words, distinct pairs; nothing knows what they mean."""
+"""Arithmetic on rows of codes: hashes, sets of words, distinct pairs; nothing here knows what they mean."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def sorted_distinct(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def coded(numbers: npt.NDArray[Any]) -> tuple[Codes, Codes]:
-    """Number equal values alike.
+    """Give equal values equal numbers.
 
     Returns
     -------

@@ -167,7 +167,9 @@ class _Seen:
 
 def _unsettled(seen: _Seen, pairs: Evidence) -> Codes:
     """Give the names' doubts that no other evidence settles."""
-    families = (seen.born & (seen.contacts > 0)) | ((seen.personal > 0) & seen.last_three) | (seen.personal > 1)
+    families = (
+        (seen.born & (seen.contacts > 0)) | ((seen.personal > 0) & seen.last_three) | (seen.personal > 1)
+    )
     typed = pairs.names.slip & ((seen.supports > 1) | (seen.born & (seen.supports > 0)))
     # A number copied from a spouse comes without the spouse's date of birth.
     own_number = seen.certain & seen.born
@@ -229,7 +231,9 @@ def _little_but_the_name(both: Prepared, rare: Rarity, pairs: Evidence, seen: _S
     mailbox = _share_family_mailbox(both, rare, pairs, asked & (seen.bits["email"] > 0))
     denied = seen.denied
     # A house's number will do as long as nothing speaks against it.
-    personal = telling["website"] | (telling["email"] & ~mailbox) | (telling["phone"] & ~(landline & (denied > 0)))
+    personal = (
+        telling["website"] | (telling["email"] & ~mailbox) | (telling["phone"] & ~(landline & (denied > 0)))
+    )
     told = personal | (seen.bits["date_of_birth"] > 0) | seen.last_three | pairs.names.middle
     common = (seen.named < RARE_NAME) & (seen.contacts == 1) & (denied > 1)
     little = told & common & ~(seen.born | seen.last_three)
@@ -262,7 +266,7 @@ def _share_landline(both: Prepared, pairs: Evidence) -> Flags:
 
 
 def _share_family_mailbox(both: Prepared, rare: Rarity, pairs: Evidence, asked: Flags) -> Flags:
-    """Tell whether all mailboxes that two people share are named after the family and after neither of them."""
+    """Tell whether all mailboxes that two people share are named after their family, and after neither."""
     values = both.values["email"]
     places, codes = _shared_codes(values, pairs)
     places, codes = places[asked[places]], codes[asked[places]]

@@ -70,7 +70,6 @@ OTHER_TYPE_BITS: Final = {
 OTHER_TYPE: Final = -16.0
 
 
-
 TRUSTEE_ACTS: Final = PHRASES.index("equals the other’s trust that the trustee acts for")
 
 
@@ -119,8 +118,8 @@ class Evidence:
         """Give these pairs and others."""
         bits = {field: np.concatenate([bits, other.bits[field]]) for field, bits in self.bits.items()}
         near = {field: np.concatenate([flags, other.near[field]]) for field, flags in self.near.items()}
-        parts = ((self.left, other.left), (self.right, other.right), (self.prior, other.prior))
-        left, right, prior = map(np.concatenate, parts)
+        left, right = np.concatenate([self.left, other.left]), np.concatenate([self.right, other.right])
+        prior = np.concatenate([self.prior, other.prior])
         return Evidence(left, right, prior, bits, self.names.joined(other.names), near)
 
 
@@ -153,7 +152,10 @@ def _weighed(both: Prepared, pairs: Pairs, rare: Rarity, prior: float, least: fl
     worth = np.flatnonzero(prior + names.bits + _most(both, pairs) >= least)
     pairs, names = (pairs[0][worth], pairs[1][worth]), names.at(worth)
     met = {field: shared(both, both.values[field], pairs) for field in both.values}
-    near = {field: _near(both, pairs, field, met[field].differ & (names.bits > 0)) for field in SLIPS}
+    near = {
+        field: near_values(both.values[field], pairs, field, met[field].differ & (names.bits > 0))
+        for field in SLIPS
+    }
     bits: dict[str, Bits] = {"legal_name": names.bits}
     bits |= _identifier_bits(both, pairs, met, near)
     bits |= _contact_bits(both, pairs, met, near, names.household)
@@ -208,9 +210,8 @@ def outlived(evidence: Evidence, gone: Flags) -> Evidence:
     return replace(evidence, bits=evidence.bits | {"lifecycle": lifecycle})
 
 
-def _near(both: Prepared, pairs: Pairs, field: str, asked: Flags) -> Flags:
+def near_values(values: Values, pairs: Pairs, field: str, asked: Flags) -> Flags:
     """Tell which of the pairs that are asked of have values that differ by one slip only."""
-    values = both.values[field]
     a, b = values.codes[pairs[0]], values.codes[pairs[1]]
     return _any_two(a, b, partial(SLIPS[field], values), asked)
 
@@ -276,7 +277,7 @@ def _identifier_bits(both: Prepared, pairs: Pairs, met: Meetings, near: Slips) -
         equal, other = IDENTIFIER_BITS[field]
         worth = np.maximum(equal - 2 * np.log2(_others(both, pairs, met[field].count)), 0.0)
         result[field] = met[field].weighed(worth, np.where(near[field], NEAR_BITS[field], other))
-    return _diminished(result, 0.15)
+    return diminished(result, 0.15)
 
 
 def _contact_bits(
@@ -289,7 +290,7 @@ def _contact_bits(
         worth = np.maximum(equal - 2 * np.log2(_others(both, pairs, met[field].count)), 0.0)
         unequal = np.where(near[field], shares * NEAR_BITS[field], other) if field in near else other
         result[field] = met[field].weighed(shares * worth, unequal)
-    return _diminished(result, REPEATED)
+    return diminished(result, REPEATED)
 
 
 def _others(both: Prepared, pairs: Pairs, count: Codes) -> Codes:
@@ -298,7 +299,7 @@ def _others(both: Prepared, pairs: Pairs, count: Codes) -> Codes:
     return np.maximum(count - own, 1)
 
 
-def _diminished(bits: dict[str, Bits], rate: float) -> dict[str, Bits]:
+def diminished(bits: dict[str, Bits], rate: float) -> dict[str, Bits]:
     """Count the best agreement in full and the others at a rate; disagreements stay."""
     table = np.stack(list(bits.values()))
     best = table.argmax(axis=0)
@@ -349,11 +350,13 @@ def _type_bits(both: Prepared, pairs: Pairs, names: Agreements) -> Bits:
     board, estate = LEGAL_FORMS.index("trust_board"), LEGAL_FORMS.index("estate")
     trustee = (names.said == TRUSTEE_ACTS) | (forms[0] == board) | (forms[1] == board)
     both_estates = (forms[0] == estate) & (forms[1] == estate)
-    excused = (_are(one, other, "trust", "company") & trustee) | (_are(one, other, "trust", "estate") & both_estates)
+    excused = (_are(one, other, "trust", "company") & trustee) | (
+        _are(one, other, "trust", "estate") & both_estates
+    )
     return np.where(excused, EXCUSED, _TYPES_TOGETHER[one, other])
 
 
-def _are(one: Codes, other: Codes, kind: str, another: str) -> Flags:
+def _are(one: Ints, other: Ints, kind: str, another: str) -> Flags:
     a, b = TYPES.index(kind), TYPES.index(another)
     return ((one == a) & (other == b)) | ((one == b) & (other == a))
 

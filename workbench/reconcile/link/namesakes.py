@@ -15,7 +15,14 @@ import polars as pl
 from workbench.reconcile.link.codes import Bits, Codes, Flags, Hashes, Ints, text_hash
 from workbench.reconcile.link.near import alike, slips
 from workbench.reconcile.link.rarity import INITIAL_BITS, MOST_NAME_BITS, Rarity
-from workbench.reconcile.normalise.name_columns import COUPLE, DO_NOT_USE, LEGAL_FORMS, NOBODY, ORGANISATION, NameColumns
+from workbench.reconcile.normalise.name_columns import (
+    COUPLE,
+    DO_NOT_USE,
+    LEGAL_FORMS,
+    NOBODY,
+    ORGANISATION,
+    NameColumns,
+)
 
 OTHER_NUMBER: Final = -20.0
 OTHER_PLACE: Final = -12.0
@@ -110,7 +117,15 @@ _PARTS: Final = [
     for family in _FAMILY_SAID
     for given in _GIVEN_SAID
 ]
-PHRASES: Final = (*_OTHER_SAID, *_PARTS)
+_BANDS_SAID: Final = (
+    "same name",
+    "one name is part of the other",
+    "most of the name is the same",
+    "half of the name is the same",
+    "another name",
+    "",
+)
+PHRASES: Final = (*_OTHER_SAID, *_PARTS, *_BANDS_SAID)
 """What a comparison of names may say; a pair's `Agreements.said` is a place in it."""
 SAME_NAME: Final = _OTHER_SAID.index("same name")
 _ALIAS_COSTS: Final = (-3.0, -1.0, -1.0)
@@ -119,6 +134,11 @@ _ALIAS_COSTS: Final = (-3.0, -1.0, -1.0)
 def bit_of(*doubts: str) -> int:
     """Give the bits by which `Agreements.doubts` marks some doubts."""
     return sum(_BIT[doubt] for doubt in doubts)
+
+
+def bands_said(band: Ints) -> Ints:
+    """Give the place in `PHRASES` of what a band of `bags.BANDS` says; −1 says nothing."""
+    return np.where(band == 0, SAME_NAME, len(PHRASES) - len(_BANDS_SAID) + band % len(_BANDS_SAID))
 
 
 def _said(phrase: str) -> int:
@@ -161,9 +181,10 @@ class Agreements:
     @classmethod
     def none(cls, size: int) -> Self:
         """Give so many pairs of which nothing is said."""
-        flags = [np.zeros(size, dtype=bool) for _ in range(4)]
-        numbers = [np.zeros(size, dtype=np.int32) for _ in range(2)]
-        return cls(np.zeros(size), *numbers, *flags, np.full((size, 2), -1, dtype=np.int32))
+        said, doubts = (np.zeros(size, dtype=np.int32) for _ in range(2))
+        household, slip, family, middle = (np.zeros(size, dtype=bool) for _ in range(4))
+        mistyped = np.full((size, 2), -1, dtype=np.int32)
+        return cls(np.zeros(size), said, doubts, household, slip, family, middle, mistyped)
 
     def at(self, places: Any) -> Agreements:
         """Give some pairs only."""
@@ -212,7 +233,10 @@ def _try_aliases(names: NameColumns, rare: Rarity, a: Codes, b: Codes, best: Agr
             doubts = match.doubts | (1 << (len(DOUBTS) - 3 + kind))
             found = Agreements.none(len(at))
             found.bits[:], found.doubts[:] = match.bits + cost, doubts
-            found.said[:], found.household[:] = _said("equals the other’s trading name") + kind, match.household
+            found.said[:], found.household[:] = (
+                _said("equals the other’s trading name") + kind,
+                match.household,
+            )
             best.put(at, found)
 
 
@@ -260,7 +284,9 @@ def _equal_words(
     names: NameColumns, rare: Rarity, a: Codes, b: Codes, equal: Flags, result: Agreements
 ) -> None:
     whole = equal & (rare.whole[a] == rare.whole[b])
-    bits = np.where(whole, rare.whole_bits(rare.whole[a], result.bits), np.minimum(result.bits, MOST_NAME_BITS))
+    bits = np.where(
+        whole, rare.whole_bits(rare.whole[a], result.bits), np.minimum(result.bits, MOST_NAME_BITS)
+    )
     result.bits[:] = np.where(equal, bits, result.bits)
     joined = rare.length[a] > (rare.terms[a] >= 0).sum(axis=1)
     joined |= rare.length[b] > (rare.terms[b] >= 0).sum(axis=1)
@@ -532,7 +558,16 @@ def _compare_givens(rare: Rarity, a: _Persons, b: _Persons) -> tuple[Bits, Ints,
     doubts = np.select(
         conditions,
         [
-            *(bit_of("a given name is missing"), middle_doubts | initials, middle_doubts, initials, 0, 0, 0, 0),
+            *(
+                bit_of("a given name is missing"),
+                middle_doubts | initials,
+                middle_doubts,
+                initials,
+                0,
+                0,
+                0,
+                0,
+            ),
             bit_of("given names nearly equal"),
         ],
         0,

@@ -78,8 +78,9 @@ def same_sieve(values: Values, one: Ints, other: Ints) -> Flags:
 
 
 def a_step_apart(values: Values, one: Ints, other: Ints) -> Flags:
-    """Tell whether two numbers may differ by one digit: one other digit is a step of 1 to 9 at some power of
-    ten, two swapped ones a step of 9 to 81.
+    """Tell whether two numbers may differ by one digit.
+
+    One other digit is a step of 1 to 9 at some power of ten, two swapped ones a step of 9 to 81.
     """
     step = np.abs(values.sieve[one] - values.sieve[other])
     lengths = values.lengths[one], values.lengths[other]
@@ -109,7 +110,9 @@ def _digits(text: str) -> str:
     return "".join(filter(str.isdigit, text))
 
 
-def _asked(texts: pl.Series, one: Ints, other: Ints, likely: Flags, near: Callable[[str, str], bool]) -> Flags:
+def _asked(
+    texts: pl.Series, one: Ints, other: Ints, likely: Flags, near: Callable[[str, str], bool]
+) -> Flags:
     """Ask of the likely pairs, once of each distinct one."""
     at = np.flatnonzero(likely)
     pairs = _Distinct(texts, one[at], other[at])

@@ -90,6 +90,12 @@ class Prepared:
     def __len__(self) -> int:
         return sum(self.sizes)
 
+    @property
+    def typed(self) -> bool:
+        """Whether both sides say what their records are."""
+        known = self.frame["entity_type"].is_not_null().to_numpy()
+        return bool(known[~self.right].any() and known[self.right].any())
+
     @cached_property
     def right(self) -> Flags:
         """Which records are the right side's."""
@@ -170,9 +176,11 @@ def full_names(frame: pd.DataFrame) -> list[str | None]:
     """
     read = ("legal_name", "first_name", "middle_name", "last_name", "trading_name")
     table = pl.DataFrame({name: pl.from_pandas(frame[name]).cast(pl.String) for name in read})
-    return table.with_columns(pl.col(name).replace("", None) for name in read).select(full_name())[
-        "legal_name"
-    ].to_list()
+    return (
+        table.with_columns(pl.col(name).replace("", None) for name in read)
+        .select(full_name())["legal_name"]
+        .to_list()
+    )
 
 
 def texts(frame: pd.DataFrame, column: str) -> list[str | None]:
@@ -233,7 +241,9 @@ def _sieve(field: str, words: pl.Series) -> Codes:
     return told.rank("dense").to_numpy().astype(np.int64)
 
 
-def _one_of_each(frame: pl.DataFrame, names: Iterable[str], by_country: bool, read: Callable[..., Any]) -> Found:
+def _one_of_each(
+    frame: pl.DataFrame, names: Iterable[str], by_country: bool, read: Callable[..., Any]
+) -> Found:
     """Read distinct cells of some columns, and spread what was read over their records.
 
     Parameters
@@ -249,7 +259,11 @@ def _one_of_each(frame: pl.DataFrame, names: Iterable[str], by_country: bool, re
     """
     country = pl.col("country").fill_null("NZ") if by_country else pl.lit("NZ")
     cells = pl.concat(
-        frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), country.alias("country"), pl.col(name).alias("cell"))
+        frame.select(
+            pl.int_range(pl.len(), dtype=pl.Int64).alias("row"),
+            country.alias("country"),
+            pl.col(name).alias("cell"),
+        )
         for name in names
     ).drop_nulls("cell")
     known = cells.select("country", "cell").unique(maintain_order=True)

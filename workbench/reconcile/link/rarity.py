@@ -185,13 +185,18 @@ def rarity(names: NameColumns, records: int) -> Rarity:
     """
     vocabulary = names.vocabulary
     conjunction = vocabulary.index("and") if "and" in vocabulary else len(vocabulary)
-    all_given = np.concatenate([padded(g, max(names.given.shape[1], names.partner.shape[1])) for g in (names.given, names.partner)], axis=1)
+    all_given = np.concatenate(
+        [padded(g, max(names.given.shape[1], names.partner.shape[1])) for g in (names.given, names.partner)],
+        axis=1,
+    )
     words = _words(names, all_given, records)
     said = np.concatenate([names.given, names.family], axis=1)
     said = left_justified(said, said >= 0)
     turned_given = padded(said[:, 1:], 1) if said.shape[1] > 1 else np.full_like(said, -1)
     turned_words = np.where(turned_given[:, :1] >= 0, said[:, :1], -1)
-    families, (family, turned_family) = _families([names.family, turned_words], names.vocabulary, words.particle, records)
+    families, (family, turned_family) = _families(
+        [names.family, turned_words], names.vocabulary, words.particle, records
+    )
     turned_family = np.where(turned_words[:, 0] >= 0, turned_family, -1)
     is_name = names.words >= 0
     listed = left_justified(names.words, is_name & (names.words != conjunction))
@@ -222,7 +227,7 @@ def rarity(names: NameColumns, records: int) -> Rarity:
 def _bare(given: Ints, particle: Flags) -> Ints:
     """Leave particles out of given names, unless there is nothing else."""
     kept = (given >= 0) & ~particle[given]
-    kept = np.where(kept.any(axis=1)[:, None], kept, given >= 0)
+    kept = np.where(kept.any(axis=1, keepdims=True), kept, given >= 0)
     return left_justified(given, kept)
 
 
@@ -267,7 +272,7 @@ def _counted(words: Ints, size: int) -> Codes:
 def _families(
     matrices: list[Ints], texts_of: list[str], particle: Flags, records: int
 ) -> tuple[Families, list[Codes]]:
-    """Number the family names of some matrices; the first one's first rows are the records that count."""
+    """Give codes to the family names of some matrices; only the first one's first rows are counted."""
     width = max(matrix.shape[1] for matrix in matrices)
     stacked = np.concatenate([padded(matrix, width) for matrix in matrices])
     number, first = coded(row_hash(stacked))
@@ -284,11 +289,13 @@ def _families(
     for word, text in alone.items():
         part_bits[word] = bits[code[text]]
     parts = left_justified(distinct, (distinct >= 0) & ~particle[distinct])
-    return Families(root, pl.Series(roots, dtype=pl.String), bits, parts, part_bits), np.split(number, len(matrices))
+    return Families(root, pl.Series(roots, dtype=pl.String), bits, parts, part_bits), np.split(
+        number, len(matrices)
+    )
 
 
 def _wholes(names: NameColumns, records: int) -> tuple[Codes, Codes]:
-    """Number the whole names: words in any order, and numbers."""
+    """Give codes to the whole names: words in any order, and numbers."""
     ordered = np.sort(names.words, axis=1)
     whole, first = coded(row_hash(ordered) ^ mixed(mixed(names.numbers.astype(np.int64) + 1)))
     return whole, np.bincount(whole[:records], minlength=len(first))

@@ -73,7 +73,9 @@ def candidates_frame(
 def _column(values: pl.Series) -> object:
     if values.dtype != pl.String:
         return values.to_numpy(writable=True)
-    return TEXT.__from_arrow__(values.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    return TEXT.__from_arrow__(  # type: ignore[attr-defined]
+        values.to_arrow(compat_level=pl.CompatLevel.oldest())
+    )
 
 
 def evidence_texts(both: Prepared, pairs: Evidence) -> pl.Series:
@@ -128,7 +130,7 @@ def _values(both: Prepared, pairs: Evidence, field: str) -> pl.Series | None:
 
 def _as_json(cells: pl.Series) -> pl.Series:
     """Write texts as JSON does."""
-    plain = ("\"" + cells + "\"").fill_null("null")
+    plain = ('"' + cells + '"').fill_null("null")
     odd = cells.str.contains(r'["\\\x00-\x1f]').fill_null(False).arg_true()
     if odd.is_empty():
         return plain
@@ -143,7 +145,9 @@ def _name_words(both: Prepared, pairs: Evidence) -> pl.Series:
     whole = both.frame.select(cell=full_name())["cell"].fill_null("")
     unlike = pl.Series(whole.gather(pairs.left) != whole.gather(pairs.right))
     words = table.select(
-        words=pl.when((pl.col("words") == PHRASES[SAME_NAME]) & unlike).then(pl.lit(_WRITTEN)).otherwise("words")
+        words=pl.when((pl.col("words") == PHRASES[SAME_NAME]) & unlike)
+        .then(pl.lit(_WRITTEN))
+        .otherwise("words")
     )["words"]
     slipped = np.flatnonzero(names.mistyped[:, 0] >= 0)
     told = [

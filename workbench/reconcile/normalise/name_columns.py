@@ -1,14 +1,14 @@
 """Names in bulk: whole columns of names read into arrays of word codes.
 
 A plain name (letters, one comma at most, no remarks) is read by string operations on the whole column; an odd
-one (a couple, a remark, a trading name, brackets) is read by `names.parse`. Both give what `names.parse` gives.
+one (a couple, a remark, a trading name, brackets) is read by `names.parse`. Both give what that gives.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,6 @@ from workbench.reconcile.normalise.lexicon import (
     NUMBER_WORDS,
     ORGANISATION_WORDS,
     PARTICLES,
-    SAME_WORDS,
     TITLES,
 )
 from workbench.reconcile.normalise.names import Name
@@ -41,8 +40,8 @@ ALIASES: Final = ("trading", "former", "trustee_for")
 
 # Rust's expressions, as Polars has them: no look-around.
 _ODD: Final = (
-    r"[^a-z0-9 &'.,-]|,.*,|\bt\.?\s*a\.|\b(?:trading|dba|atf|trustees? (?:for|of)|formerly|previously|was|nee|"
-    r"liquidation|receivership|administration|statutory|struck|deregistered|deceased|dec'?d|late|estate|"
+    r"[^a-z0-9 &'.,-]|,.*,|\bt\.?\s*a\.|\b(?:trading|dba|atf|trustees? (?:for|of)|formerly|previously|was|"
+    r"nee|liquidation|receivership|administration|statutory|struck|deregistered|deceased|dec'?d|late|estate|"
     r"do not use|dnu|dup|duplicate|inactive|archived)\b|^[^a-z0-9]*(?:zz|xxx)"
 )
 _ANY_OF: Final = r"\b(?:{})\b"
@@ -95,7 +94,7 @@ class NameColumns:
     former_last: Ints
 
 
-_SCHEMA: Final = {
+_SCHEMA: Final[dict[str, Any]] = {
     "row": pl.UInt32,
     "kind": pl.Int32,
     "words": pl.List(pl.String),
@@ -128,7 +127,9 @@ def read(frame: pl.DataFrame) -> NameColumns:
     """
     rows = _folded(frame.with_row_index("row"))
     found = pl.concat([_organisations(rows), _people(rows), _parsed(rows.filter("odd"))], how="diagonal")
-    table = rows.select("row", pl.col("trading").alias("told")).join(found, on="row", how="left", maintain_order="left")
+    table = rows.select("row", pl.col("trading").alias("told")).join(
+        found, on="row", how="left", maintain_order="left"
+    )
     table = table.with_columns(pl.coalesce("trading", "told").alias("trading")).select(*_SCHEMA)
     aliases = table.select("row", *ALIASES).unpivot(index="row", on=ALIASES, variable_name="of")
     aliases = aliases.drop_nulls("value").sort("row", "of").with_row_index("at", offset=len(table))
@@ -197,9 +198,12 @@ def _people(rows: pl.DataFrame) -> pl.DataFrame:
     ends = (told != "") & whole.str.ends_with(" " + told)
     starts = (told != "") & whole.str.starts_with(told + " ")
     given = (
-        pl.when(comma).then("first")
-        .when(ends).then(whole.str.strip_suffix(" " + told))
-        .when(starts).then(whole.str.strip_prefix(told + " "))
+        pl.when(comma)
+        .then("first")
+        .when(ends)
+        .then(whole.str.strip_suffix(" " + told))
+        .when(starts)
+        .then(whole.str.strip_prefix(told + " "))
         .otherwise(whole.str.extract(_FAMILY, 1).fill_null(""))
     )
     family = (
@@ -325,7 +329,9 @@ def _coded(table: pl.DataFrame, alias: Ints) -> NameColumns:
 
 
 def _places(column: pl.Series, of: Sequence[str]) -> Ints:
-    return column.fill_null("").replace_strict(list(of), list(range(len(of))), return_dtype=pl.Int32).to_numpy()
+    return (
+        column.fill_null("").replace_strict(list(of), list(range(len(of))), return_dtype=pl.Int32).to_numpy()
+    )
 
 
 def _matrix(column: pl.Series, person: dict[str, int], firm: dict[str, int], is_firm: Flags) -> Ints:

@@ -1,0 +1,247 @@
+"""Texts as bags of words: how much two texts have in common, in bits, whatever kind of thing they name.
+
+For frames that do not say what their records are, a name is only words: the rarer the words that two names
+share, or nearly share, the less likely it is chance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import polars as pl
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import JaroWinkler
+
+from workbench.reconcile.link.codes import Bits, Codes, Flags, Ints, coded, distinct_pairs, row_hash
+from workbench.reconcile.link.rarity import bits_of
+from workbench.reconcile.normalise.lexicon import COMMON_WORDS
+from workbench.reconcile.normalise.name_columns import fold_column
+from workbench.reconcile.normalise.names import given_roots, organisation_word
+
+MOST_BITS: Final = 24.0
+# Words of one text travel together; beyond so many bits each says less.
+FULL_BITS, BEYOND = 10.0, 0.7
+INITIAL_BITS: Final = 2.5
+# How alike two words must be to be one mistyped, and what is left of their worth.
+ALIKE: Final = 0.85
+NEAR_COST, NEAR_SHARE = 2.0, 0.85
+_LEFT_COMPARED: Final = 4
+# From what likeness of all letters on two texts of the same digits may be one.
+LEAST_RATIO: Final = 75.0
+_ASSUMED: Final = {"common": 4.0, "word": 9.0}
+# Scripts without spaces are cut into pairs of signs.
+_UNSPACED: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
+_WORD: Final = r"[\p{L}\p{N}]+"
+BANDS: Final = ("the same", "one within the other", "most of it", "half of it", "little or nothing")
+_WHOLE, _MOSTLY, _HALF = 0.98, 0.75, 0.5
+
+
+@dataclass(frozen=True)
+class Bags:
+    """Many texts as bags of words.
+
+    Parameters
+    ----------
+    words : array of int, shape (texts, width)
+        Codes of each text's distinct words, the rarest first; −1 for none.
+    vocabulary : polars.Series
+        The word of each code.
+    bits : array of float
+        What each word is worth; one more entry at the end stands for no word.
+    total : array of float
+        What all of a text's words are worth.
+    whole : array of int
+        Equal for texts of equal words.
+    whole_bits : array of float
+        What each whole text is worth.
+    squeezed : polars.Series
+        The texts without spaces and signs.
+    digits : array of int
+        Equal for texts of equal digits.
+    """
+
+    words: Ints
+    vocabulary: pl.Series
+    bits: Bits
+    total: Bits
+    whole: Codes
+    whole_bits: Bits
+    squeezed: pl.Series
+    digits: Codes
+
+    @cached_property
+    def held(self) -> Codes:
+        """Every text and word that it has, as one number each, sorted."""
+        numbers = self.words + np.arange(len(self.words), dtype=np.int64)[:, None] * len(self.bits)
+        return np.sort(numbers[self.words >= 0])
+
+    @property
+    def present(self) -> Flags:
+        """Which texts have words at all."""
+        return self.words[:, 0] >= 0
+
+
+@dataclass(frozen=True)
+class Common:
+    """What pairs of texts have in common.
+
+    Parameters
+    ----------
+    bits : array of float
+        What the common words are worth.
+    band : array of int
+        Place in `BANDS`; −1 where either text is missing.
+    """
+
+    bits: Bits
+    band: Ints
+
+
+def bags_of(texts: pl.Series) -> Bags:
+    """Read texts as bags of words.
+
+    Parameters
+    ----------
+    texts : polars.Series
+        As received; null where missing.
+    """
+    folded = fold_column(texts).fill_null("").str.replace_all("'", "", literal=True)
+    spaced = folded.str.replace_all(f"({_UNSPACED})", " $1 ")
+    table = pl.DataFrame({"word": spaced.str.extract_all(_WORD)}).with_row_index("row").explode("word")
+    table = table.drop_nulls().with_columns(_canonical(table.drop_nulls()["word"]).alias("word")).unique()
+    vocabulary = table["word"].unique().sort()
+    code = table["word"].cast(pl.Enum(vocabulary)).to_physical().to_numpy().astype(np.int64)
+    rows = table["row"].to_numpy().astype(np.int64)
+    common = vocabulary.is_in([*COMMON_WORDS, *map(organisation_word, COMMON_WORDS)]).to_numpy()
+    assumed = np.where(common, _ASSUMED["common"], _ASSUMED["word"])
+    bits = bits_of(np.bincount(code, minlength=len(vocabulary)), assumed, len(texts))
+    brief = vocabulary.str.len_chars().to_numpy() == 1
+    bits = np.append(np.where(brief, np.minimum(bits, INITIAL_BITS), np.maximum(bits, 0.0)), 0.0)
+    words = _rarest_first(rows, code, bits, len(texts))
+    whole, first = coded(row_hash(np.sort(words, axis=1)))
+    total = _damped(bits[words].sum(axis=1))
+    counts = np.bincount(whole, minlength=len(first))
+    whole_bits = np.clip(bits_of(counts[whole], total, len(texts)), 0.0, MOST_BITS)
+    squeezed = folded.str.replace_all(r"[^\p{L}\p{N}]+", "")
+    digits = squeezed.str.replace_all(r"\D+", "").rank("dense").to_numpy().astype(np.int64)
+    return Bags(words, vocabulary, bits, total, whole, whole_bits, squeezed, digits)
+
+
+def _canonical(words: pl.Series) -> pl.Series:
+    known = words.unique()
+    return words.replace_strict(known, [organisation_word(word) for word in known], return_dtype=pl.String)
+
+
+def _rarest_first(rows: Codes, code: Codes, bits: Bits, size: int) -> Ints:
+    order = np.lexsort((code, -bits[code], rows))
+    rows, code = rows[order], code[order]
+    place = np.arange(len(rows)) - np.searchsorted(rows, rows, "left")
+    words = np.full((size, int(place.max(initial=0)) + 1), -1, dtype=np.int32)
+    words[rows, place] = code
+    return words
+
+
+def _damped(bits: Bits) -> Bits:
+    return np.minimum(np.minimum(bits, FULL_BITS) + BEYOND * np.maximum(bits - FULL_BITS, 0.0), MOST_BITS)
+
+
+def compare_bags(bags: Bags, a: Codes, b: Codes) -> Common:
+    """Tell what pairs of texts have in common.
+
+    Parameters
+    ----------
+    bags : Bags
+        All texts.
+    a, b : array of int
+        Rows of the texts to compare, pair by pair.
+    """
+    shared, over_a = _parted(bags, a, b)
+    _, over_b = _parted(bags, b, a)
+    bits = np.where(shared, bags.bits[bags.words[a]], 0.0).sum(axis=1) + _nearly(bags, a, b, over_a, over_b)
+    bits = np.maximum(_damped(bits), _as_a_whole(bags, a, b, over_a, over_b))
+    equal = bags.whole[a] == bags.whole[b]
+    bits = np.where(equal, bags.whole_bits[a], bits)
+    lesser, greater = (pick(bags.total[a], bags.total[b]) for pick in (np.minimum, np.maximum))
+    within, of_all = (bits / np.maximum(total, 0.1) for total in (lesser, greater))
+    band = np.select(
+        [
+            equal | (of_all >= _WHOLE),
+            (within >= _WHOLE) & (of_all >= 0.3),
+            of_all >= _MOSTLY,
+            of_all >= _HALF,
+        ],
+        [0, 1, 2, 3],
+        4,
+    )
+    present = bags.present[a] & bags.present[b]
+    return Common(np.where(present, bits, 0.0), np.where(present, band, -1))
+
+
+def _parted(bags: Bags, a: Codes, b: Codes) -> tuple[Flags, Ints]:
+    """Tell which words of the first text the second has too, and give the first few that it lacks."""
+    words, held = bags.words[a], bags.held
+    asked = words + b[:, None] * len(bags.bits)
+    at = np.minimum(np.searchsorted(held, asked), max(len(held) - 1, 0))
+    shared = (words >= 0) & (held[at] == asked) if len(held) else np.zeros(words.shape, dtype=bool)
+    lacking = (words >= 0) & ~shared
+    order = np.argsort(~lacking, axis=1, kind="stable")[:, :_LEFT_COMPARED]
+    left = np.take_along_axis(np.where(lacking, words, -1), order, axis=1)
+    return shared, left
+
+
+def _nearly(bags: Bags, a: Codes, b: Codes, over_a: Ints, over_b: Ints) -> Bits:
+    """Give what the words are worth that the texts nearly share: mistyped, shortened, an initial."""
+    i, j = over_a.shape[1], over_b.shape[1]
+    worth = np.zeros((len(a), i, j))
+    for x in range(i):
+        for y in range(j):
+            at = np.flatnonzero((over_a[:, x] >= 0) & (over_b[:, y] >= 0))
+            worth[at, x, y] = _near_worth(bags, over_a[at, x], over_b[at, y])
+    total = np.zeros(len(a))
+    flat = worth.reshape(len(a), i * j)
+    for _ in range(min(i, j)):
+        best = flat.argmax(axis=1)
+        total += flat[np.arange(len(a)), best]
+        worth[np.arange(len(a)), best // j, :] = 0.0
+        worth[np.arange(len(a)), :, best % j] = 0.0
+    return total
+
+
+def _near_worth(bags: Bags, one: Ints, other: Ints) -> Bits:
+    """Give what each pair of words is worth if they are one word."""
+    x, y, of = distinct_pairs(one, other)
+    left, right = bags.vocabulary.gather(x).to_list(), bags.vocabulary.gather(y).to_list()
+    alike = np.asarray(
+        process.cpdist(left, right, scorer=JaroWinkler.similarity, score_cutoff=ALIKE, workers=-1),
+        dtype=float,
+    )
+    brief = np.array([min(len(p), len(q)) for p, q in zip(left, right, strict=True)], dtype=int)
+    digits = np.array([p.isdigit() or q.isdigit() for p, q in zip(left, right, strict=True)], dtype=bool)
+    lesser = np.minimum(bags.bits[x], bags.bits[y])
+    near = (alike >= ALIKE) & (brief > 2) & ~digits
+    initial = (brief == 1) & ~digits
+    initial &= np.array([p[0] == q[0] for p, q in zip(left, right, strict=True)], dtype=bool)
+    called = np.array(
+        [bool(given_roots(p) & given_roots(q)) for p, q in zip(left, right, strict=True)], dtype=bool
+    )
+    worth = np.select(
+        [called, near, initial],
+        [NEAR_SHARE * lesser, np.maximum(lesser - NEAR_COST, 0.0) * NEAR_SHARE, INITIAL_BITS],
+        0.0,
+    )
+    return worth[of]
+
+
+def _as_a_whole(bags: Bags, a: Codes, b: Codes, over_a: Ints, over_b: Ints) -> Bits:
+    """Give what texts are worth that are alike as a whole: spaces in other places, several slips."""
+    at = np.flatnonzero((over_a[:, 0] >= 0) & (over_b[:, 0] >= 0) & (bags.digits[a] == bags.digits[b]))
+    x, y, of = distinct_pairs(a[at], b[at])
+    left, right = bags.squeezed.gather(x).to_list(), bags.squeezed.gather(y).to_list()
+    ratio = np.asarray(process.cpdist(left, right, scorer=fuzz.ratio, workers=-1), dtype=float)[of]
+    share = np.clip((ratio - LEAST_RATIO) / (100.0 - LEAST_RATIO), 0.0, 1.0)
+    result = np.zeros(len(a))
+    result[at] = share * np.minimum(bags.total[a[at]], bags.total[b[at]])
+    return result

@@ -1,0 +1,124 @@
+"""Probabilities without labels: what a pair's weight means, read off the lists themselves.
+
+A record that has surely found its counterpart shows by its best *other* pair what a record without a
+counterpart would be offered. As often as such offers reach a weight, so often is the best pair of a record
+that has none mistaken at that weight.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from workbench.reconcile.link.assign import Standing, best_other
+from workbench.reconcile.link.blocking import Pairs
+from workbench.reconcile.link.codes import Bits, Codes, Flags
+
+# For how many offers the model's own probability stands.
+_PRIOR_OFFERS: Final = 60.0
+_ROUNDS: Final = 2
+_SURE: Final = 0.9
+
+
+def calibrated(
+    pairs: Pairs,
+    weights: Bits,
+    standing: Standing,
+    sizes: tuple[int, int],
+    once: tuple[bool, bool],
+    share: float,
+) -> Standing:
+    """Give pairs the probabilities that the lists' own runners-up speak for.
+
+    Parameters
+    ----------
+    pairs : tuple of two arrays of int
+        Records.
+    weights : array of float
+        Log2 odds of each pair by itself.
+    standing : Standing
+        How the pairs stand, by the model's word.
+    sizes : tuple of int
+        How many records each side has.
+    once : tuple of bool
+        Whether a left, and a right record has one counterpart at the most; where neither has, the model's
+        word stands.
+    share : float
+        How much (0 to 1) the runners-up count beside the model.
+    """
+    sides = [
+        (rows, others, size)
+        for rows, others, size, one in zip(pairs, pairs[::-1], sizes, once, strict=True)
+        if one
+    ]
+    best = [weights > best_other(rows, weights) for rows, _, _ in sides]
+    at = np.flatnonzero(np.all(best, axis=0)) if sides else np.empty(0, dtype=np.int64)
+    if not len(at):
+        return standing
+    at = at[np.argsort(-weights[at], kind="stable")]
+    model = probability = standing.probability[at]
+    for _ in range(_ROUNDS):
+        sure = at[probability >= _SURE]
+        # A mistaken pair takes a record without a counterpart on either side, so the rarer kind is the bound.
+        mistaken = [
+            (size - probability.sum()) * _offered(rows, others, weights, sure, weights[at])
+            for rows, others, size in sides
+        ]
+        read = _local(np.maximum(np.min(mistaken, axis=0), 0.0))
+        trust = share * len(sure) / (len(sure) + _PRIOR_OFFERS)
+        probability = _between(model, read, trust)
+    return _spread(pairs, standing, at, probability)
+
+
+def _between(one: Bits, other: Bits, share: float) -> Bits:
+    """Give probabilities whose log odds lie between two others'."""
+    odds = [np.log2(np.clip(p, 1e-6, 1 - 1e-6) / (1 - np.clip(p, 1e-6, 1 - 1e-6))) for p in (one, other)]
+    return 1.0 / (1.0 + np.exp2(-(odds[0] + share * (odds[1] - odds[0]))))
+
+
+def _offered(rows: Codes, others: Codes, weights: Bits, sure: Codes, asked: Bits) -> Bits:
+    """Give how often a record with a counterpart could win another pair of at least some weight.
+
+    Parameters
+    ----------
+    rows, others : array of int
+        The records of the pairs on the one side and on the other.
+    weights : array of float
+        Theirs.
+    sure : array of int
+        Places of the pairs whose records have found their counterpart.
+    asked : array of float
+        The weights asked of, descending.
+    """
+    taken = np.full(int(rows.max()) + 1, -1, dtype=np.int64)
+    taken[rows[sure]] = sure
+    another = (taken[rows] >= 0) & (taken[rows] != np.arange(len(rows)))
+    winnable = np.flatnonzero(another & (weights > best_other(others, weights)))
+    best = np.full(len(taken), -np.inf)
+    np.maximum.at(best, rows[winnable], weights[winnable])
+    offers = np.sort(best[rows[sure]])
+    return 1.0 - np.searchsorted(offers, asked, "left") / max(len(offers), 1)
+
+
+def _local(mistaken: Bits) -> Bits:
+    """Turn the number of mistakes among the first k pairs into each pair's probability to be none."""
+    from scipy.optimize import isotonic_regression
+
+    steps = 1.0 - np.diff(mistaken, prepend=0.0)
+    return np.clip(isotonic_regression(steps, increasing=False).x, 0.0, 1.0)
+
+
+def _spread(pairs: Pairs, standing: Standing, at: Codes, probability: Bits) -> Standing:
+    """Give the best pairs their probability, and leave the rest to their rivals."""
+    result = standing.probability.copy()
+    for rows in pairs:
+        held = np.zeros(int(rows.max()) + 1)
+        np.maximum.at(held, rows[at], probability)
+        result = np.minimum(result, 1.0 - held[rows])
+    result[at] = probability
+    chosen: Flags = np.zeros(len(result), dtype=bool)
+    chosen[at] = True
+    rank = np.where(chosen, 1, np.maximum(standing.rank, 2))
+    return replace(standing, probability=result, chosen=chosen, rank=rank)

@@ -1,0 +1,315 @@
+"""Evidence for frames that do not say what their records are: any two lists of anything.
+
+Names and addresses are bags of words there, and how often records of one thing differ is learned from the two
+lists themselves: the surest pairs tell how often each field differs, over a prior that stands for so many
+pairs that a short list cannot bend it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from math import log2
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from workbench.reconcile.link.assign import Standing, stand
+from workbench.reconcile.link.bags import Bags, bags_of, compare_bags
+from workbench.reconcile.link.blocking import Key, Pairs, merged, met_pairs, met_within, of_codes
+from workbench.reconcile.link.calibrate import calibrated
+from workbench.reconcile.link.codes import Bits, Flags, Ints, coded, row_hash
+from workbench.reconcile.link.evidence import (
+    REPEATED,
+    SMALLEST_WORLD,
+    Evidence,
+    diminished,
+    near_values,
+    shared,
+)
+from workbench.reconcile.link.grams import nearest
+from workbench.reconcile.link.namesakes import Agreements, bands_said
+from workbench.reconcile.link.near import SLIPS
+from workbench.reconcile.link.prepared import CONTACTS, IDENTIFIERS, Prepared, Values, full_name, values_of
+
+# How often records of one thing are the same, one within the other, mostly, half and hardly the same in a
+# text; and the same, nearly the same and different in a value; before anything is learned.
+EXPECTED: Final[dict[str, tuple[float, ...]]] = {
+    "legal_name": (0.62, 0.14, 0.14, 0.06, 0.04),
+    "address": (0.6, 0.12, 0.14, 0.08, 0.06),
+    **dict.fromkeys(IDENTIFIERS, (0.93, 0.03, 0.04)),
+    **dict.fromkeys(("email", "phone", "website"), (0.75, 0.05, 0.2)),
+    "date_of_birth": (0.9, 0.06, 0.04),
+}
+# What it is worth that two values are nearly the same, before it is asked how often true pairs are.
+_NEAR_BITS: Final = {"email": 12.0, "phone": 8.0, "website": 12.0, "date_of_birth": 8.0}
+_NEAR_NUMBER_BITS: Final = 10.0
+# However rare a place, a number or a mailbox is, two things may share it; a name or an identifier seldom.
+MOST_CONTACT_BITS, MOST_OTHER_BITS = 10.0, 24.0
+# For how many pairs the expectation stands.
+_PRIOR_PAIRS: Final = 50.0
+_ROUNDS: Final = 3
+LEARN_AT: Final = 0.8
+# How much the lists' own runners-up count beside the model: a single field has nothing else to confirm it.
+ALONE, BESIDE = 1.0, 0.3
+# A side of whose records so large a part seems to stand twice, or plainly does, has several of one thing.
+_SEEM_OFTEN, _OFTEN, _TWIN_AT = 0.27, 0.2, 8.0
+_SAME_BUDGET, _WORD_BUDGET = 10.0, 4.0
+_LOOK_ALIKE: Final = 6
+_MANY: Final = 4.0
+ALL_PAIRS_UP_TO: Final = 40_000
+_ADDRESS: Final = ("lines", "suburb", "city", "postcode")
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Both lists' records as texts and values.
+
+    Parameters
+    ----------
+    both : Prepared
+        The records.
+    texts : dict of str to Bags
+        Name and address.
+    values : dict of str to Values
+        Fields that are the same or not.
+    """
+
+    both: Prepared
+    texts: dict[str, Bags]
+    values: dict[str, Values]
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is believed of the two lists.
+
+    Parameters
+    ----------
+    prior : float
+        Log2 odds that two records are one thing before they are compared.
+    expected : dict of str to array of float
+        By field, how often pairs of one thing stand on each level.
+    """
+
+    prior: float
+    expected: dict[str, Bits] = field(
+        default_factory=lambda: {name: np.array(levels) for name, levels in EXPECTED.items()}
+    )
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Pairs compared, before it is asked what the comparison is worth.
+
+    Parameters
+    ----------
+    pairs : tuple of two arrays of int
+        Records.
+    chance : dict of str to array of float
+        By field, bits against the level having come about by chance.
+    levels : dict of str to array of int
+        By field, the level; −1 where either record has no value.
+    """
+
+    pairs: Pairs
+    chance: dict[str, Bits]
+    levels: dict[str, Ints]
+
+    def weighed(self, model: Model) -> dict[str, Bits]:
+        """Give the bits of each field as a model has it."""
+        bits = {}
+        for name, levels in self.levels.items():
+            expected = np.append(np.log2(model.expected[name]), 0.0)
+            bits[name] = self.chance[name] + expected[levels]
+        contacts: dict[str, Bits] = {name: bits[name] for name in CONTACTS if name in bits}
+        return bits | (diminished(contacts, REPEATED) if contacts else {})
+
+    def weights(self, model: Model) -> Bits:
+        """Give the log2 odds of each pair as a model has it."""
+        return model.prior + np.sum(list(self.weighed(model).values()), axis=0)
+
+
+def lists_of(both: Prepared) -> Lists:
+    """Read the records as texts and values, leaving out fields that one side lacks."""
+    address = pl.coalesce(
+        *(
+            pl.concat_str(*(f"{kind}_{part}" for part in _ADDRESS), separator=" ", ignore_nulls=True).replace(
+                "", None
+            )
+            for kind in ("physical", "postal")
+        )
+    )
+    columns = {"legal_name": full_name(), "address": address}
+    texts = {name: bags_of(both.frame.select(text=text)["text"]) for name, text in columns.items()}
+    values = {name: both.values[name] for name in EXPECTED if name in both.values and name not in texts}
+    values["phone"] = _digits(both)
+    return Lists(
+        both,
+        {name: bags for name, bags in texts.items() if _on_both(both, bags.present)},
+        {name: known for name, known in values.items() if _on_both(both, known.codes[:, 0] >= 0)},
+    )
+
+
+def _digits(both: Prepared) -> Values:
+    """Read phones by their digits, wherever in the world they are."""
+    table = pl.concat(
+        both.frame.select(
+            pl.int_range(pl.len(), dtype=pl.Int64).alias("row"),
+            pl.col(name).str.replace_all(r"\D+", "").str.tail(9).alias("digits"),
+        )
+        for name in ("primary_phone", "other_phone")
+    ).filter(pl.col("digits").str.len_chars() >= 6)
+    return values_of("phone", table["row"].to_numpy(), table["digits"], both.sizes)
+
+
+def _on_both(both: Prepared, present: Flags) -> bool:
+    return bool(present[~both.right].any() and present[both.right].any())
+
+
+def once_each(lists: Lists) -> tuple[bool, bool]:
+    """Tell of each side whether its records are each of another thing, as far as one can see."""
+    return tuple(not _doubled(lists, on_right) for on_right in (True, False))  # type: ignore[return-value]
+
+
+def _doubled(lists: Lists, on_right: bool) -> bool:
+    """Tell whether many records of a side stand there more than once."""
+    size = lists.both.sizes[on_right]
+    pairs = pairs_within(lists, on_right)
+    sure = compare(lists, pairs).weights(Model(-log2(max(size, SMALLEST_WORLD)))) >= _TWIN_AT
+    twice = len(np.unique(np.concatenate([pairs[0][sure], pairs[1][sure]])))
+    keys: list[Codes] = [bags.whole for bags in lists.texts.values()]
+    keys += [values.codes[:, 0].astype(np.int64) for values in lists.values.values()]
+    number, _ = coded(row_hash(np.stack(keys, axis=1)[lists.both.right == on_right] + 1))
+    same = int((np.bincount(number)[number] > 1).sum())
+    return twice > _SEEM_OFTEN * size or same > _OFTEN * size
+
+
+def pairs_of(lists: Lists, once: tuple[bool, bool]) -> Pairs:
+    """Give the pairs worth comparing: equal values, rare words in common, texts that look alike.
+
+    Parameters
+    ----------
+    lists : Lists
+        Both lists.
+    once : tuple of bool
+        Whether a left, and a right record has one counterpart at the most; else more pairs are worth it.
+    """
+    many = 1.0 if all(once) else _MANY
+    both = lists.both
+    n, m = both.sizes
+    if n * m <= ALL_PAIRS_UP_TO:
+        left, right = np.divmod(np.arange(n * m, dtype=np.int64), max(m, 1))
+        return left, n + right
+    found = [
+        met_pairs(both, of_codes(values.codes), many * _SAME_BUDGET)[0] for values in lists.values.values()
+    ]
+    for bags in lists.texts.values():
+        present = np.flatnonzero(bags.present)
+        found.append(
+            met_pairs(both, Key(present, bags.whole[present].astype(np.uint64)), many * _SAME_BUDGET)[0]
+        )
+        found.append(met_pairs(both, of_codes(bags.words), many * _WORD_BUDGET)[0])
+        found.append(nearest(bags.squeezed, both.right, int(many * _LOOK_ALIKE)))
+    return merged(found, len(both))
+
+
+def pairs_within(lists: Lists, on_right: bool) -> Pairs:
+    """Give the pairs of one list's records that may be one thing twice."""
+    both = lists.both
+    found = [met_within(both, of_codes(values.codes), on_right) for values in lists.values.values()]
+    for bags in lists.texts.values():
+        present = np.flatnonzero(bags.present)
+        found.append(met_within(both, Key(present, bags.whole[present].astype(np.uint64)), on_right))
+        found.append(met_within(both, of_codes(bags.words), on_right))
+    return merged(found, len(both))
+
+
+def compare(lists: Lists, pairs: Pairs) -> Compared:
+    """Compare pairs field by field."""
+    chance: dict[str, Bits] = {}
+    levels: dict[str, Ints] = {}
+    for name, bags in lists.texts.items():
+        common = compare_bags(bags, *pairs)
+        chance[name], levels[name] = np.minimum(common.bits, _most(name)), common.band
+    for name, values in lists.values.items():
+        chance[name], levels[name] = _compare_values(lists.both, name, values, pairs)
+    return Compared(pairs, chance, levels)
+
+
+def _compare_values(both: Prepared, name: str, values: Values, pairs: Pairs) -> tuple[Bits, Ints]:
+    met = shared(both, values, pairs)
+    near = (
+        met.differ & near_values(values, pairs, name, met.differ)
+        if name in SLIPS
+        else np.zeros_like(met.agree)
+    )
+    records = len(both) / 2
+    same = np.clip(np.log2(records / np.maximum(met.count - 0.5, 0.5)), 0.0, _most(name))
+    nearly = np.minimum(_NEAR_BITS.get(name, _NEAR_NUMBER_BITS), _most(name))
+    level = np.select([met.agree, near, met.present], [0, 1, 2], -1)
+    return np.select([met.agree, near], [same, nearly], 0.0), level
+
+
+def _most(name: str) -> float:
+    return MOST_CONTACT_BITS if name in CONTACTS else MOST_OTHER_BITS
+
+
+def standing_of(
+    compared: Compared, model: Model, sizes: tuple[int, int], once: tuple[bool, bool]
+) -> Standing:
+    """Tell how pairs stand among their rivals.
+
+    Parameters
+    ----------
+    compared : Compared
+        All pairs worth comparing.
+    model : Model
+        What is believed of the two lists.
+    sizes : tuple of int
+        How many records each side has.
+    once : tuple of bool
+        Whether a left, and a right record has one counterpart at the most.
+    """
+    weights = compared.weights(model)
+    share = ALONE if len(compared.levels) == 1 else BESIDE
+    return calibrated(compared.pairs, weights, stand(*compared.pairs, weights, *once), sizes, once, share)
+
+
+def learned(compared: Compared, model: Model, sizes: tuple[int, int], once: tuple[bool, bool]) -> Model:
+    """Learn from the surest pairs how often each field differs, and how many pairs there are.
+
+    Parameters
+    ----------
+    compared, model, sizes, once
+        As for `standing_of`.
+    """
+    for _ in range(_ROUNDS):
+        standing = standing_of(compared, model, sizes, once)
+        trust = np.where(standing.chosen & (standing.probability >= LEARN_AT), standing.probability, 0.0)
+        expected = {name: _expected(name, levels, trust) for name, levels in compared.levels.items()}
+        prior = log2((trust.sum() + 1.0) / (sizes[0] * sizes[1] + 1.0))
+        model = Model(prior, model.expected | expected)
+    return model
+
+
+def _expected(name: str, levels: Ints, trust: Bits) -> Bits:
+    before = np.array(EXPECTED[name])
+    there = levels >= 0
+    counts = np.bincount(levels[there], trust[there], minlength=len(before))
+    return (counts + _PRIOR_PAIRS * before) / (counts.sum() + _PRIOR_PAIRS)
+
+
+def evidence_of(compared: Compared, model: Model) -> Evidence:
+    """Give the evidence of compared pairs as a model has it."""
+    bits = compared.weighed(model)
+    size = len(compared.pairs[0])
+    names = replace(
+        Agreements.none(size),
+        bits=bits.setdefault("legal_name", np.zeros(size)),
+        said=bands_said(compared.levels.get("legal_name", np.full(size, -1))),
+    )
+    near = {
+        name: (levels > 0) & (bits[name] > 0) for name, levels in compared.levels.items() if name in SLIPS
+    }
+    return Evidence(*compared.pairs, np.full(size, model.prior), bits, names, near)
