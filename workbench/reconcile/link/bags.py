@@ -17,7 +17,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from workbench.reconcile.link.codes import Bits, Codes, Flags, Ints, coded, distinct_pairs, row_hash
 from workbench.reconcile.link.rarity import bits_of
-from workbench.reconcile.normalise.lexicon import COMMON_WORDS
+from workbench.reconcile.normalise.lexicon import COMMON_WORDS, SHORT_FORMS
 from workbench.reconcile.normalise.name_columns import fold_column
 from workbench.reconcile.normalise.names import given_roots, organisation_word
 
@@ -132,7 +132,8 @@ def bags_of(texts: pl.Series) -> Bags:
 
 def _canonical(words: pl.Series) -> pl.Series:
     known = words.unique()
-    return words.replace_strict(known, [organisation_word(word) for word in known], return_dtype=pl.String)
+    full = [organisation_word(SHORT_FORMS.get(word, word)) for word in known]
+    return words.replace_strict(known, full, return_dtype=pl.String)
 
 
 def _rarest_first(rows: Codes, code: Codes, bits: Bits, size: int) -> Ints:

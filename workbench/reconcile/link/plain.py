@@ -18,7 +18,7 @@ from workbench.reconcile.link.assign import Standing, stand
 from workbench.reconcile.link.bags import Bags, bags_of, compare_bags
 from workbench.reconcile.link.blocking import Key, Pairs, merged, met_pairs, met_within, of_codes
 from workbench.reconcile.link.calibrate import calibrated
-from workbench.reconcile.link.codes import Bits, Flags, Ints, coded, row_hash
+from workbench.reconcile.link.codes import Bits, Codes, Flags, Ints, coded, row_hash
 from workbench.reconcile.link.evidence import (
     REPEATED,
     SMALLEST_WORLD,

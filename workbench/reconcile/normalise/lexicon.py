@@ -73,6 +73,19 @@ FORMS: Final[tuple[tuple[str, str], ...]] = (
     ("tr", "trust"),
     ("estate", "estate"),
 )
+# Short words for legal forms, where a name is read word by word.
+SHORT_FORMS: Final = {
+    "ltd": "limited",
+    "pte": "private",
+    "inc": "incorporated",
+    "corp": "corporation",
+    "pship": "partnership",
+    "tr": "trust",
+    "assn": "association",
+    "univ": "university",
+    "dept": "department",
+    "inst": "institute",
+}
 # Words that say the same; the register's rule for companies, and what trusts and funds are called.
 SAME_WORDS: Final = {
     "bros": "brother",
