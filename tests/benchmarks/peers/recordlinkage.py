@@ -2,6 +2,7 @@
 
 Candidates by blocks and a sorted neighbourhood of names, Jaro-Winkler or equality by column, and the
 classifier by expectation and conditional maximisation. “One to one” keeps the best of both records.
+Names that stand alone are compared by four measures, since the classifier needs more than one.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ CODES: Final = (
     *("date_of_birth", "postcode", "phone", "other_phone"),
     *("tax_number", "company_number", "nzbn", "abn"),
 )
+MEASURES: Final = ("damerau_levenshtein", "qgram", "cosine")
 _ALIKE: Final = 0.85
 
 warnings.filterwarnings("ignore")
@@ -35,10 +37,7 @@ def linked(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
     for column in BLOCKS:
         if column in columns:
             index.block(column)
-    if len(columns) > 1:
-        index.sortedneighbourhood("name", window=9)
-    else:
-        index.sortedneighbourhood("name", window=21)
+    index.sortedneighbourhood("name", window=9 if len(columns) > 1 else 21)
     candidates = index.index(*frames)
     features = _compare(columns).compute(candidates, *frames)
     return _classified(features)
@@ -46,6 +45,8 @@ def linked(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
 
 def _compare(columns: list[str]) -> recordlinkage.Compare:
     compare = recordlinkage.Compare()
+    for method in MEASURES if columns == ["name"] else ():
+        compare.string("name", "name", method=method, threshold=_ALIKE, label=method)
     for column in TEXTS:
         if column in columns:
             compare.string(column, column, method="jarowinkler", threshold=_ALIKE, label=column)
