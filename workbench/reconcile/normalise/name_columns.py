@@ -40,12 +40,14 @@ ALIASES: Final = ("trading", "former", "trustee_for")
 
 # Rust's expressions, as Polars has them: no look-around.
 _ODD: Final = (
-    r"[^a-z0-9 &'.,-]|,.*,|\bt\.?\s*a\.|\b(?:trading|dba|atf|trustees? (?:for|of)|formerly|previously|was|"
+    r"[^a-z0-9 &'.,()-]|,.*,|\bt\.?\s*a\.|\b(?:trading as|dba|atf|trustees? (?:for|of)|formerly|previously|was|"
     r"nee|liquidation|receivership|administration|statutory|struck|deregistered|deceased|dec'?d|late|estate|"
-    r"do not use|dnu|dup|duplicate|inactive|archived)\b|^[^a-z0-9]*(?:zz|xxx)"
+    r"do not use|dnu|dup|duplicate)\b|^[^a-z0-9]*(?:zz|xxx|inactive|archived)|"
+    r"\([ ]*(?:removed|ceased|dormant|inactive|archived|old|closed|smsf)[ ]*\)"
 )
 _ANY_OF: Final = r"\b(?:{})\b"
 _ORGANISATION: Final = _ANY_OF.format("|".join(sorted(ORGANISATION_WORDS))) + r"|\b\d+\b"
+_TITLES: Final = r"^(?:(?:{})[ .]+)+(.)".format("|".join(sorted(TITLES)))
 _NOT_NAMES: Final = _ANY_OF.format("|".join(sorted({*TITLES, *HONOURS, *GENERATIONS, "and"}))) + r"|&"
 _WRITTEN_OUT: Final = r"aa|ii|uu"
 _FAMILY: Final = r"^(?:(.*?[^ ]) )?((?:(?:{}) )*[^ ]+)$".format("|".join(sorted(PARTICLES)))
@@ -151,7 +153,9 @@ def _folded(rows: pl.DataFrame) -> pl.DataFrame:
     says = (family != "") | text.str.contains(",", literal=True)
     person = typed | (other & says & ~text.str.contains(_ORGANISATION))
     rows = rows.with_columns(person.fill_null(False).alias("person"))
-    titled = pl.col("person") & (text.str.contains(_NOT_NAMES) | family.str.contains(_NOT_NAMES))
+    # Titles are taken off the front; whatever else is no name (“and”, “JP”, “Jnr”) is odd.
+    named = text.str.split(",").list.eval(pl.element().str.strip_chars(" ").str.replace(_TITLES, "$1"))
+    titled = pl.col("person") & (named.list.join(",").str.contains(_NOT_NAMES) | family.str.contains(_NOT_NAMES))
     spelled = ~pl.col("person") & text.str.contains(_NUMBER_RUN)
     estate = (pl.col("entity_type") == "estate").fill_null(False)
     unlike = estate | text.str.contains(_ODD) | family.str.contains(_ODD) | text.str.contains(_WRITTEN_OUT)
@@ -188,9 +192,9 @@ def _people(rows: pl.DataFrame) -> pl.DataFrame:
     last, first = (pl.col("text").str.split(",").list.get(i, null_on_oob=True) for i in (0, 1))
     people = people.select(
         "row",
-        _tokens(last).alias("last"),
-        _tokens(first).fill_null("").alias("first"),
-        _tokens(pl.col("text")).alias("whole"),
+        _untitled(last).alias("last"),
+        _untitled(first).fill_null("").alias("first"),
+        _untitled(pl.col("text")).alias("whole"),
         _tokens(pl.col("family").fill_null("")).alias("told"),
     )
     comma = (pl.col("first") != "") & (pl.col("last") != "")
@@ -220,6 +224,10 @@ def _people(rows: pl.DataFrame) -> pl.DataFrame:
         _split(pl.col("given")).alias("given"),
         _split(pl.col("family")).alias("family"),
     )
+
+
+def _untitled(text: pl.Expr) -> pl.Expr:
+    return _tokens(text).str.replace(_TITLES, "$1")
 
 
 def _organisations(rows: pl.DataFrame) -> pl.DataFrame:
