@@ -6,42 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from math import log2
-from typing import Final
-
 import numpy as np
 import pandas as pd
 
-from workbench.domain.frames import as_links
 from workbench.domain.settings import LinkSettings
-from workbench.reconcile.link import plain
-from workbench.reconcile.link.assign import Standing, best_line, stand
-from workbench.reconcile.link.blocking import Pairs, candidate_pairs, keys_of
-from workbench.reconcile.link.codes import Bits, Codes, Flags, sorted_distinct
-from workbench.reconcile.link.doubts import DOUBTS, doubts_of
-from workbench.reconcile.link.evidence import SMALLEST_WORLD, Evidence, outlived, weigh
-from workbench.reconcile.link.namesakes import Agreements
-from workbench.reconcile.link.prepared import Prepared, prepare
-from workbench.reconcile.link.rarity import rarity
+from workbench.reconcile.link.finding import find, row_pairs
+from workbench.reconcile.link.prepared import prepare
 from workbench.reconcile.link.telling import candidates_frame
-from workbench.reconcile.link.twins import OWN_MARGIN, Twins, twins_of
 from workbench.reconcile.link.words import Explanation, explain, in_words
 
 __all__ = ["Explanation", "explain", "in_words", "link"]
-
-DOUBT_LEAD: Final = 4.0
-# A pair of lighter weight is nobody's rival and never shown.
-LEAST: Final = -10.0
-ONCE: Final = {
-    "one_to_one": (True, True),
-    "many_to_one": (True, False),
-    "one_to_many": (False, True),
-    "many_to_many": (False, False),
-}
-"""By cardinality, whether a Connectworks and an XPM record has one counterpart at the most."""
-_LINKED_ELSEWHERE: Final = 1 << DOUBTS.index("one of them is linked to another client")
 
 
 def link(
@@ -80,166 +54,8 @@ def link(
     """
     settings = settings or LinkSettings()
     both = prepare(connectworks, xpm)
-    linked, gone = _row_pairs(both, links), _row_pairs(both, rejected)
-    found = _clients(both, linked, gone, settings) if both.typed else _lists(both, linked, gone, settings)
+    found = find(both, row_pairs(both, links), row_pairs(both, rejected), settings)
     shown = np.flatnonzero(found.shown)
-    doubts, standing = found.doubts_of(shown), found.standing.at(shown)
-    sure = standing.chosen & (standing.probability >= found.line) & (standing.margin >= found.margin)
-    return candidates_frame(both, found.evidence.at(shown), standing, doubts, sure & (doubts == 0))
-
-
-@dataclass(frozen=True)
-class _Found:
-    """What was found of all pairs.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        Of the pairs that come to something.
-    standing : Standing
-        How they stand among their rivals.
-    shown : array of bool
-        Which are worth a look.
-    line, margin : float
-        Match probability, and lead over its rivals in bits, from which a pair is suggested as a link.
-    doubts_of : callable
-        Gives sets of `DOUBTS` for places of pairs.
-    """
-
-    evidence: Evidence
-    standing: Standing
-    shown: Flags
-    line: float
-    margin: float
-    doubts_of: Callable[[Codes], Codes]
-
-
-def _clients(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -> _Found:
-    """Link clients, whose types say what agreeing and differing means."""
-    rare = rarity(both.names, len(both))
-    keys = keys_of(both, rare)
-    pairs = _with(_without(candidate_pairs(both, keys, rare).pairs, gone, len(both)), linked, len(both))
-    twins = twins_of(both, keys, rare)
-    evidence = outlived(weigh(both, pairs, rare, max(both.sizes), LEAST), twins.outlived)
-    free = _free(evidence, linked)
-    standing = _compete(evidence, free)
-    doubted = _doubtful(evidence, linked, len(both))
-    twice = _twice(twins, evidence, standing, linked)
-
-    def doubts(shown: Codes) -> Codes:
-        told = doubts_of(both, rare, evidence, twice, twins.outlived, shown)
-        return told | np.where(doubted[shown], _LINKED_ELSEWHERE, 0)
-
-    shown = (free & (standing.probability >= settings.review_at)) | doubted
-    return _Found(evidence, standing, shown, settings.link_at, settings.margin, doubts)
-
-
-def _lists(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -> _Found:
-    """Link any two lists, which do not say what their records are."""
-    lists = plain.lists_of(both)
-    if not lists.texts and not lists.values:
-        return _nothing()
-    once = ONCE[settings.cardinality] if settings.cardinality else plain.once_each(lists)
-    pairs = _with(_without(plain.pairs_of(lists, once), gone, len(both)), linked, len(both))
-    compared = plain.compare(lists, pairs)
-    model = plain.learned(compared, plain.Model(-log2(max(*both.sizes, SMALLEST_WORLD))), both.sizes, once)
-    evidence = plain.evidence_of(compared, model)
-    free = _free(evidence, linked)
-    standing = plain.standing_of(compared, model, both.sizes, once)
-    doubted = _doubtful(evidence, linked, len(both))
-    return _Found(
-        evidence,
-        standing,
-        (free & (standing.probability >= settings.review_at)) | doubted,
-        best_line(standing),
-        -np.inf,
-        lambda shown: np.where(doubted[shown], _LINKED_ELSEWHERE, 0).astype(np.int64),
-    )
-
-
-def _nothing() -> _Found:
-    """Find nothing, where there is nothing to compare."""
-    none = np.empty(0)
-    places, flags = none.astype(np.int64), none.astype(bool)
-    evidence = Evidence(places, places, none, {}, Agreements.none(0), {})
-    return _Found(evidence, Standing(none, flags, places, none), flags, 1.0, 0.0, lambda shown: shown)
-
-
-def _row_pairs(both: Prepared, frame: pd.DataFrame | None) -> Pairs:
-    """Turn pairs of ids into pairs of rows; −1 for an id that is not here, and no pair where neither is."""
-    if frame is None or frame.empty:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    known = as_links(frame)
-    ids = both.frame["client_id"].to_numpy()
-    n = both.sizes[0]
-    rows = [
-        pd.Index(key).get_indexer(pd.Index(known[column].astype(object))).astype(np.int64)
-        for key, column in ((ids[:n], "connectworks_id"), (ids[n:], "xpm_id"))
-    ]
-    rows[1] = np.where(rows[1] >= 0, rows[1] + n, -1)
-    here = (rows[0] >= 0) | (rows[1] >= 0)
-    return rows[0][here], rows[1][here]
-
-
-def _whole(pairs: Pairs, size: int) -> Codes:
-    """Give numbers to the pairs whose records are both here."""
-    there = (pairs[0] >= 0) & (pairs[1] >= 0)
-    return pairs[0][there] * size + pairs[1][there]
-
-
-def _without(pairs: Pairs, gone: Pairs, size: int) -> Pairs:
-    kept = ~np.isin(_whole(pairs, size), _whole(gone, size))
-    return pairs[0][kept], pairs[1][kept]
-
-
-def _with(pairs: Pairs, more: Pairs, size: int) -> Pairs:
-    """Add the linked pairs, so that a doubt about a link can be weighed against it."""
-    if not len(more[0]):
-        return pairs
-    numbers = sorted_distinct(np.concatenate([_whole(pairs, size), _whole(more, size)]))
-    left, right = np.divmod(numbers, max(size, 1))
-    return left, right
-
-
-def _free(evidence: Evidence, linked: Pairs) -> Flags:
-    return ~(np.isin(evidence.left, linked[0]) | np.isin(evidence.right, linked[1]))
-
-
-def _twice(twins: Twins, evidence: Evidence, standing: Standing, linked: Pairs) -> Flags:
-    """Tell which records stand twice: those whose namesake has no counterpart of its own."""
-    sure = standing.chosen & (standing.margin >= OWN_MARGIN)
-    own = np.zeros(len(twins.outlived), dtype=bool)
-    for rows, kept in zip((evidence.left, evidence.right), linked, strict=True):
-        own[rows[sure]] = True
-        own[kept[kept >= 0]] = True
-    return twins.doubted(own)
-
-
-def _compete(evidence: Evidence, free: Flags) -> Standing:
-    """Let the pairs of unlinked records compete; the others stand by themselves."""
-    weights = evidence.weights
-    at = np.flatnonzero(free)
-    among = stand(evidence.left[at], evidence.right[at], weights[at])
-    odds = np.exp2(np.clip(weights, -60, 60))
-    whole = Standing(
-        odds / (1 + odds),
-        np.zeros(len(free), dtype=bool),
-        np.full(len(free), 2, dtype=np.int64),
-        np.zeros(len(free)),
-    )
-    for name in ("probability", "chosen", "rank", "margin"):
-        getattr(whole, name)[at] = getattr(among, name)
-    return whole
-
-
-def _doubtful(evidence: Evidence, linked: Pairs, size: int) -> Flags:
-    """Find pairs of a linked record and a free one that are much better than the link which stands."""
-    if not len(linked[0]):
-        return np.zeros(len(evidence.left), dtype=bool)
-    weights = evidence.weights
-    one, other = np.isin(evidence.left, linked[0]), np.isin(evidence.right, linked[1])
-    of_link = np.full(size, np.nan)
-    kept = np.flatnonzero(np.isin(evidence.left * size + evidence.right, _whole(linked, size)))
-    of_link[evidence.left[kept]] = of_link[evidence.right[kept]] = weights[kept]
-    stands: Bits = np.where(one, of_link[evidence.left], of_link[evidence.right])
-    return (one ^ other) & (weights > 0) & (weights - stands >= DOUBT_LEAD)
+    doubts = found.doubts_of(shown)
+    suggested = found.suggested(shown, doubts)
+    return candidates_frame(both, found.evidence.at(shown), found.standing.at(shown), doubts, suggested)
