@@ -6,7 +6,7 @@ blocks are taken until that kind's budget is spent. What was left out is counted
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,6 +54,9 @@ BUDGETS: Final = {
 # Kinds of key by which one client that stands twice in one system meets itself, and the pairs a record.
 WITHIN: Final = (*IDENTIFIERS, "email", "phone", "date_of_birth", "words", "family_given", "skeleton")
 WITHIN_BUDGET: Final = 4.0
+# Among so many records, one weak key in common is chance: two must meet, or one of these.
+CROWD: Final = 50_000
+STRONG: Final = (*IDENTIFIERS, "email", "phone", "address", "website")
 _MOST_PAIRED_WORDS: Final = 7
 _STARTING_LETTERS: Final = 8
 Pairs = tuple[Codes, Codes]
@@ -109,8 +112,18 @@ def pairs_within(both: Prepared, keys: dict[str, Key], on_right: bool) -> Pairs:
     on_right : bool
         Which side.
     """
-    found = [met_within(both, keys[kind], on_right) for kind in WITHIN]
-    return merged(found, len(both))
+    return _met_enough(both, {kind: met_within(both, keys[kind], on_right) for kind in WITHIN}, IDENTIFIERS)
+
+
+def _met_enough(both: Prepared, found: Mapping[str, Pairs], strong: Collection[str]) -> Pairs:
+    """Put the pairs of all kinds of key together; in a crowd, leave out what met by one weak key only."""
+    if len(both) <= CROWD:
+        return merged(found.values(), len(both))
+    twice = [pairs for kind, pairs in found.items() for _ in range(1 + (kind in strong))]
+    numbers = np.sort(np.concatenate([_numbers(pairs, len(both)) for pairs in twice]))
+    first = np.concatenate([[True], numbers[1:] != numbers[:-1]])
+    again = np.concatenate([numbers[1:] == numbers[:-1], [False]])
+    return _pairs(numbers[first & again], len(both))
 
 
 def met_within(both: Prepared, key: Key, on_right: bool) -> Pairs:
@@ -147,7 +160,7 @@ def candidate_pairs(both: Prepared, keys: dict[str, Key], rare: Rarity) -> Block
         left, right = np.divmod(np.arange(n * m, dtype=np.int64), max(m, 1))
         return Blocked((left, n + right), {})
     met = {kind: met_pairs(both, key, BUDGETS[kind]) for kind, key in keys.items()}
-    pairs = merged((pairs for pairs, _ in met.values()), len(both))
+    pairs = _met_enough(both, {kind: pairs for kind, (pairs, _) in met.items()}, STRONG)
     skipped = {kind: over for kind, (_, over) in met.items() if over}
     return Blocked(merged((pairs, _rescued(both, rare, pairs)), len(both)), skipped)
 
