@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import polars as pl
 from rapidfuzz import fuzz, process
 
 from workbench.reconcile.link.codes import (
@@ -23,6 +24,7 @@ from workbench.reconcile.link.codes import (
     set_hash,
     sorted_distinct,
     text_hash,
+    whole_hashes,
     word_hashes,
 )
 from workbench.reconcile.link.prepared import IDENTIFIERS, Prepared
@@ -263,18 +265,17 @@ def _of_names(names: NameColumns, rare: Rarity) -> dict[str, Key]:
     partners = np.flatnonzero((rare.partner[:size, 0] >= 0) & (root >= 0))
     persons = np.concatenate([people, partners])
     first = np.concatenate([given[people, 0], rare.partner[partners, 0]])
-    family = mixed(root[persons])
-    skeleton = _skeletons(names.vocabulary)[names.words[:size]]
+    family = rare.families.hashes[root[persons]]
     named = np.flatnonzero(rare.length[own] > 0)
     main = np.flatnonzero(rare.length[:size] > 0)
     alphabetic = left_justified(np.sort(names.words[:size], axis=1), np.sort(names.words[:size], axis=1) >= 0)
     return {
-        "words": Key(rows[named], set_hash(names.words[own[named]])),
+        "words": Key(rows[named], set_hash(names.words[own[named]], words.hashes)),
         "word_pair": _word_pairs(rare, rows, rare.terms[own]),
         "word": _words(rare, rows, rare.terms[own]),
         "family_given": _crossed(persons, family, words.roots[first]),
         "family_initial": Key(persons, family ^ mixed(mixed(words.first[first]))),
-        "skeleton": Key(main, set_hash(skeleton[main])),
+        "skeleton": Key(main, set_hash(names.words[main], _skeletons(names.vocabulary))),
         "squeezed": Key(
             np.concatenate([main, main]),
             np.concatenate(
@@ -290,7 +291,7 @@ def _of_names(names: NameColumns, rare: Rarity) -> dict[str, Key]:
 def _words(rare: Rarity, rows: Codes, terms: Ints) -> Key:
     """Give each word of more than one letter."""
     at, place = np.nonzero((terms >= 0) & (rare.words.length[terms] > 1))
-    return Key(rows[at], mixed(terms[at, place]))
+    return Key(rows[at], rare.words.hashes[terms[at, place]])
 
 
 def _word_pairs(rare: Rarity, rows: Codes, terms: Ints) -> Key:
@@ -298,13 +299,14 @@ def _word_pairs(rare: Rarity, rows: Codes, terms: Ints) -> Key:
     brief = np.flatnonzero((terms >= 0).sum(axis=1) <= _MOST_PAIRED_WORDS)
     rows, terms = rows[brief], terms[brief]
     found_rows, found = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.uint64)]
+    first, second = mixed(rare.words.hashes), mixed(mixed(rare.words.hashes))
     for i in range(terms.shape[1]):
         for j in range(i):
             one, other = terms[:, i], terms[:, j]
             long = np.maximum(rare.words.length[one], rare.words.length[other]) > 1
             at = np.flatnonzero((one >= 0) & (other >= 0) & long)
             found_rows.append(rows[at])
-            found.append(mixed(np.minimum(one, other)[at]) ^ mixed(mixed(np.maximum(one, other)[at])))
+            found.append(first[np.minimum(one, other)[at]] ^ second[np.maximum(one, other)[at]])
     return Key(np.concatenate(found_rows), np.concatenate(found))
 
 
@@ -314,11 +316,9 @@ def _crossed(rows: Codes, family: Hashes, roots: Ints) -> Key:
     return Key(rows[at], family[at] ^ mixed(mixed(roots[at, place])))
 
 
-def _skeletons(texts: list[str]) -> Ints:
-    """Give one number to words of the same first letter and consonants; −1 for no word."""
-    bare = [_skeleton(text) for text in texts]
-    number = {text: at for at, text in enumerate(sorted(set(bare)))}
-    return np.array([*(number[text] for text in bare), -1], dtype=np.int32)
+def _skeletons(texts: list[str]) -> Hashes:
+    """Give one hash to words of the same first letter and consonants, and one more for no word."""
+    return whole_hashes(pl.Series([*map(_skeleton, texts), ""], dtype=pl.String))
 
 
 def _skeleton(word: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 Ints = npt.NDArray[np.integer[Any]]
 Codes = npt.NDArray[np.int64]
@@ -27,17 +28,18 @@ def mixed(numbers: npt.ArrayLike) -> Hashes:
     return np.asarray(z ^ (z >> np.uint64(31)), dtype=np.uint64)
 
 
-def set_hash(words: Ints) -> Hashes:
-    """Hash each row's codes whatever their order; −1 counts for nothing."""
-    scattered = np.where(words >= 0, mixed(mixed(words)), np.uint64(0))
+def set_hash(words: Ints, of_word: Hashes) -> Hashes:
+    """Hash each row's words whatever their order, by each code's own hash; −1 counts for nothing."""
+    scattered = np.where(words >= 0, mixed(mixed(of_word))[words], np.uint64(0))
     return np.asarray(scattered.sum(axis=1, dtype=np.uint64), dtype=np.uint64)
 
 
-def row_hash(words: Ints) -> Hashes:
-    """Hash each row's codes in their order."""
+def row_hash(words: Ints, of_word: Hashes | None = None) -> Hashes:
+    """Hash each row's codes in their order; by each code's own hash, where equal texts have one anywhere."""
     result = np.zeros(len(words), dtype=np.uint64)
     for column in words.T:
-        result = np.where(column >= 0, mixed(result ^ mixed(column)), result)
+        each = mixed(column if of_word is None else of_word[column])
+        result = np.where(column >= 0, mixed(result ^ each), result)
     return result
 
 
@@ -58,6 +60,11 @@ def text_hash(words: Ints, of_word: Hashes, shift: Hashes) -> Hashes:
     return result
 
 
+def whole_hashes(texts: pl.Series) -> Hashes:
+    """Give each text's hash, the same in every table and process."""
+    return texts.cast(pl.String).hash().to_numpy()
+
+
 def word_hashes(texts: list[str]) -> tuple[Hashes, Hashes]:
     """Give each text's hash, made so that hashes of joined texts can be reckoned, and what it shifts by."""
     hashes, shifts = np.zeros(len(texts) + 1, dtype=np.uint64), np.ones(len(texts) + 1, dtype=np.uint64)
@@ -73,10 +80,11 @@ def word_hashes(texts: list[str]) -> tuple[Hashes, Hashes]:
 
 def left_justified(words: Ints, kept: Flags) -> Ints:
     """Drop the codes that are not kept and move the others to the left, in their order."""
-    order = np.argsort(~kept, axis=1, kind="stable")
-    moved = np.take_along_axis(np.where(kept, words, -1), order, axis=1)
-    width = max(1, int(kept.sum(axis=1).max(initial=0)))
-    return np.ascontiguousarray(moved[:, :width])
+    place = np.cumsum(kept, axis=1) - 1
+    moved = np.full((len(words), max(1, int(place.max(initial=0)) + 1)), -1, dtype=words.dtype)
+    rows, columns = np.nonzero(kept)
+    moved[rows, place[rows, columns]] = words[rows, columns]
+    return moved
 
 
 def without_repeats(words: Ints) -> Ints:

@@ -24,6 +24,7 @@ from workbench.reconcile.link.codes import (
     row_hash,
     set_hash,
     text_hash,
+    whole_hashes,
     without_repeats,
     word_hashes,
 )
@@ -51,7 +52,7 @@ class Words:
     bits, given_bits : array of float
         What it is worth in an organisation's name, and as a given name.
     roots : array of int, shape (words, width)
-        Numbers of the formal names that it may stand for.
+        Numbers of the formal names that it may stand for, the same in every table; −1 for none.
     short : array of int
         Equal for words that differ in doubled vowels only.
     particle, place : array of bool
@@ -83,6 +84,8 @@ class Families:
         Code of the name as one word, Mac written as Mc; −1 for the empty name.
     roots : polars.Series
         The text of each root.
+    hashes : array of uint64
+        Of each root's text.
     bits : array of float
         What each root is worth.
     parts : array of int, shape (families, width)
@@ -93,6 +96,7 @@ class Families:
 
     root: Ints
     roots: pl.Series
+    hashes: Hashes
     bits: Bits
     parts: Ints
     part_bits: Bits
@@ -215,9 +219,9 @@ def rarity(names: NameColumns, records: int) -> Rarity:
         text_hash(_bare(names.given, words.particle), words.hashes, words.shifts),
         text_hash(_bare(turned_given, words.particle), words.hashes, words.shifts),
         terms,
-        set_hash(terms),
+        set_hash(terms, words.hashes),
         text_hash(names.words, words.hashes, words.shifts),
-        row_hash(listed),
+        row_hash(listed, words.hashes),
         is_name.sum(axis=1),
         whole,
         counts,
@@ -241,8 +245,9 @@ def _words(names: NameColumns, all_given: Ints, records: int) -> Words:
     bits = np.where(length[:-1] == 1, INITIAL_BITS, bits)
     given = bits_of(_counted(all_given[:records], size), _ASSUMED_BITS["given"], records)
     roots = [sorted(given_roots(word)) for word in texts]
-    numbers = {root: at for at, root in enumerate(sorted({root for some in roots for root in some}))}
-    table = np.full((size + 1, max([1, *map(len, roots)])), -1, dtype=np.int32)
+    formal = pl.Series(sorted({root for some in roots for root in some}), dtype=pl.String)
+    numbers = dict(zip(formal, (whole_hashes(formal) >> np.uint64(1)).tolist(), strict=True))
+    table = np.full((size + 1, max([1, *map(len, roots)])), -1, dtype=np.int64)
     for at, some in enumerate(roots):
         table[at, : len(some)] = [numbers[root] for root in some]
     shorts = [short_vowels(word) for word in texts]
@@ -289,9 +294,9 @@ def _families(
     for word, text in alone.items():
         part_bits[word] = bits[code[text]]
     parts = left_justified(distinct, (distinct >= 0) & ~particle[distinct])
-    return Families(root, pl.Series(roots, dtype=pl.String), bits, parts, part_bits), np.split(
-        number, len(matrices)
-    )
+    written = pl.Series(roots, dtype=pl.String)
+    families = Families(root, written, whole_hashes(written), bits, parts, part_bits)
+    return families, np.split(number, len(matrices))
 
 
 def _wholes(names: NameColumns, records: int) -> tuple[Codes, Codes]:

@@ -72,6 +72,8 @@ class NameColumns:
         `KINDS`, place in `LEGAL_FORMS` and `GENERATION_NAMES`, sum of the notes' bits.
     numbers : array of int
         Code of all numbers in an organisation's name, 0 where there is none.
+    numbered : list of str
+        The numbers of each code.
     order_known, spelled : array of bool
         As in `Name`.
     alias : array of int, shape (rows, 3)
@@ -90,6 +92,7 @@ class NameColumns:
     generation: Ints
     notes: Ints
     numbers: Ints
+    numbered: list[str]
     order_known: Flags
     spelled: Flags
     alias: Ints
@@ -320,7 +323,7 @@ def _coded(table: pl.DataFrame, alias: Ints) -> NameColumns:
     kind = table["kind"].fill_null(NOBODY)
     is_firm = (kind == ORGANISATION).to_numpy()
     matrices = {name: _matrix(column, of_person, of_firm, is_firm) for name, column in lists.items()}
-    numbers = {text: at for at, text in enumerate(sorted({"", *table["numbers"].unique().drop_nulls()}))}
+    numbered = sorted({"", *table["numbers"].unique().drop_nulls()})
     return NameColumns(
         vocabulary,
         **matrices,
@@ -328,7 +331,8 @@ def _coded(table: pl.DataFrame, alias: Ints) -> NameColumns:
         form=_places(table["form"], LEGAL_FORMS),
         generation=_places(table["generation"], GENERATION_NAMES),
         notes=table["notes"].fill_null(0).to_numpy(),
-        numbers=_places(table["numbers"], tuple(numbers)),
+        numbers=_places(table["numbers"], numbered),
+        numbered=numbered,
         order_known=table["order_known"].fill_null(False).to_numpy(),
         spelled=table["spelled"].fill_null(False).to_numpy(),
         alias=alias,
