@@ -11,7 +11,8 @@ import numpy.typing as npt
 from workbench.reconcile.link.codes import Bits, Codes
 
 MOST_BITS: Final = 60.0
-LARGEST_COMPONENT: Final = 2_000
+# What staying without a counterpart is worth; the solver takes no pair of weight 0.
+NOBODY: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -137,43 +138,30 @@ def _best_total(left: Codes, right: Codes, weights: Bits) -> npt.NDArray[np.bool
     # Most pairs have no rival; only the others are worth the loading of a solver.
     alone = (np.bincount(left[worth])[left[worth]] == 1) & (np.bincount(right[worth])[right[worth]] == 1)
     chosen[worth[alone]] = True
-    for group in _components(left, right, worth[~alone]):
-        chosen[_assigned(group, left, right, weights)] = True
+    contested = worth[~alone]
+    if len(contested):
+        chosen[contested[_assigned(left[contested], right[contested], weights[contested])]] = True
     return chosen
 
 
-def _components(left: Codes, right: Codes, among: Codes) -> list[Codes]:
-    """Part some pairs into groups that have no record in common."""
-    if not len(among):
-        return []
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
+def _assigned(left: Codes, right: Codes, weights: Bits) -> Codes:
+    """Give the places of the pairs of the best total.
 
-    n, m = int(left.max()) + 1, int(right.max()) + 1
-    graph = coo_matrix((np.ones(len(among)), (left[among], right[among] + n)), shape=(n + m, n + m))
-    label = connected_components(graph, directed=False)[1][left[among]]
-    order = np.argsort(label, kind="stable")
-    return np.split(among[order], np.flatnonzero(np.diff(label[order])) + 1)
+    Every record may also stay without a counterpart: each left one has a right one of its own that nobody
+    else wants, so that there always is a whole assignment.
+    """
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-
-def _assigned(group: Codes, left: Codes, right: Codes, weights: Bits) -> Codes:
-    rows, row = np.unique(left[group], return_inverse=True)
-    columns, column = np.unique(right[group], return_inverse=True)
-    if max(len(rows), len(columns)) > LARGEST_COMPONENT:
-        return _mutual_best(group, left, right, weights)
-    from scipy.optimize import linear_sum_assignment
-
-    gain = np.zeros((len(rows), len(columns)))
-    at = np.full((len(rows), len(columns)), -1, dtype=np.int64)
-    gain[row, column], at[row, column] = weights[group], group
-    picked = at[linear_sum_assignment(gain, maximize=True)]
-    return picked[picked >= 0]
-
-
-def _mutual_best(group: Codes, left: Codes, right: Codes, weights: Bits) -> Codes:
-    """Take only pairs that are strictly best for both records: what is left of a component too large."""
-    lead = np.minimum(
-        weights[group] - best_other(left[group], weights[group]),
-        weights[group] - best_other(right[group], weights[group]),
+    rows, row = np.unique(left, return_inverse=True)
+    columns, column = np.unique(right, return_inverse=True)
+    n, m = len(rows), len(columns)
+    stays = np.arange(n)
+    gains = np.concatenate([weights + NOBODY, np.full(n, NOBODY)])
+    graph = csr_matrix(
+        (gains, (np.concatenate([row, stays]), np.concatenate([column, m + stays]))), shape=(n, m + n)
     )
-    return group[lead > 0]
+    matched = np.full(n, -1, dtype=np.int64)
+    at, taken = min_weight_full_bipartite_matching(graph, maximize=True)
+    matched[at] = taken
+    return np.flatnonzero(matched[row] == column)

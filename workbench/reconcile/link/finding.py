@@ -250,7 +250,10 @@ def _doubtful(evidence: Evidence, linked: Pairs, size: int) -> Flags:
         return np.zeros(len(evidence.left), dtype=bool)
     weights = evidence.weights
     one, other = np.isin(evidence.left, linked[0]), np.isin(evidence.right, linked[1])
+    whole = (linked[0] >= 0) & (linked[1] >= 0)
+    # A linked pair that weighs less than any pair that is kept weighs that much at the most.
     of_link = np.full(size, np.nan)
+    of_link[linked[0][whole]] = of_link[linked[1][whole]] = LEAST
     kept = np.flatnonzero(np.isin(evidence.left * size + evidence.right, _whole(linked, size)))
     of_link[evidence.left[kept]] = of_link[evidence.right[kept]] = weights[kept]
     stands: Bits = np.where(one, of_link[evidence.left], of_link[evidence.right])
