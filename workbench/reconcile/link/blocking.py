@@ -71,13 +71,19 @@ class Key:
     Parameters
     ----------
     rows : array of int
-        Records.
+        Records, in the order of their values.
     values : array of uint64
-        A value of each.
+        A value of each, sorted.
     """
 
     rows: Codes
     values: Hashes
+
+
+def key_of(rows: Codes, values: Hashes) -> Key:
+    """Make a kind of key of records and their values in any order."""
+    order = np.argsort(values)
+    return Key(rows[order], values[order])
 
 
 @dataclass(frozen=True)
@@ -223,8 +229,7 @@ def _joined(left: Key, right: Key, budget: float) -> tuple[Pairs, int]:
     tuple of pairs and int
         The pairs taken, and how many more there would have been.
     """
-    values, rows = _by_value(left)
-    other_values, other_rows = _by_value(right)
+    values, rows, other_values, other_rows = left.values, left.rows, right.values, right.rows
     starts = np.searchsorted(other_values, values, "left")
     counts = np.searchsorted(other_values, values, "right") - starts
     met = counts > 0
@@ -242,15 +247,10 @@ def _joined(left: Key, right: Key, budget: float) -> tuple[Pairs, int]:
     return (np.repeat(rows, counts), other_rows[np.repeat(starts, counts) + within]), skipped
 
 
-def _by_value(key: Key) -> tuple[Hashes, Codes]:
-    order = np.lexsort((key.rows, key.values))
-    return key.values[order], key.rows[order]
-
-
 def of_codes(codes: Ints) -> Key:
     """Give a field's codes as keys."""
     rows, place = np.nonzero(codes >= 0)
-    return Key(rows.astype(np.int64), codes[rows, place].astype(np.uint64))
+    return key_of(rows.astype(np.int64), codes[rows, place].astype(np.uint64))
 
 
 def _of_names(names: NameColumns, rare: Rarity) -> dict[str, Key]:
@@ -270,13 +270,13 @@ def _of_names(names: NameColumns, rare: Rarity) -> dict[str, Key]:
     main = np.flatnonzero(rare.length[:size] > 0)
     alphabetic = left_justified(np.sort(names.words[:size], axis=1), np.sort(names.words[:size], axis=1) >= 0)
     return {
-        "words": Key(rows[named], set_hash(names.words[own[named]], words.hashes)),
+        "words": key_of(rows[named], set_hash(names.words[own[named]], words.hashes)),
         "word_pair": _word_pairs(rare, rows, rare.terms[own]),
         "word": _words(rare, rows, rare.terms[own]),
         "family_given": _crossed(persons, family, words.roots[first]),
-        "family_initial": Key(persons, family ^ mixed(mixed(words.first[first]))),
-        "skeleton": Key(main, set_hash(names.words[main], _skeletons(names.vocabulary))),
-        "squeezed": Key(
+        "family_initial": key_of(persons, family ^ mixed(mixed(words.first[first]))),
+        "skeleton": key_of(main, set_hash(names.words[main], _skeletons(names.vocabulary))),
+        "squeezed": key_of(
             np.concatenate([main, main]),
             np.concatenate(
                 [
@@ -291,7 +291,7 @@ def _of_names(names: NameColumns, rare: Rarity) -> dict[str, Key]:
 def _words(rare: Rarity, rows: Codes, terms: Ints) -> Key:
     """Give each word of more than one letter."""
     at, place = np.nonzero((terms >= 0) & (rare.words.length[terms] > 1))
-    return Key(rows[at], rare.words.hashes[terms[at, place]])
+    return key_of(rows[at], rare.words.hashes[terms[at, place]])
 
 
 def _word_pairs(rare: Rarity, rows: Codes, terms: Ints) -> Key:
@@ -307,13 +307,13 @@ def _word_pairs(rare: Rarity, rows: Codes, terms: Ints) -> Key:
             at = np.flatnonzero((one >= 0) & (other >= 0) & long)
             found_rows.append(rows[at])
             found.append(first[np.minimum(one, other)[at]] ^ second[np.maximum(one, other)[at]])
-    return Key(np.concatenate(found_rows), np.concatenate(found))
+    return key_of(np.concatenate(found_rows), np.concatenate(found))
 
 
 def _crossed(rows: Codes, family: Hashes, roots: Ints) -> Key:
     """Give each family name with each formal name that the given name may stand for."""
     at, place = np.nonzero(roots >= 0)
-    return Key(rows[at], family[at] ^ mixed(mixed(roots[at, place])))
+    return key_of(rows[at], family[at] ^ mixed(mixed(roots[at, place])))
 
 
 def _skeletons(texts: list[str]) -> Hashes:

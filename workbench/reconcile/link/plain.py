@@ -16,7 +16,7 @@ import polars as pl
 
 from workbench.reconcile.link.assign import Standing, stand
 from workbench.reconcile.link.bags import Bags, bags_of, compare_bags
-from workbench.reconcile.link.blocking import Key, Pairs, merged, met_pairs, met_within, of_codes
+from workbench.reconcile.link.blocking import Pairs, key_of, merged, met_pairs, met_within, of_codes
 from workbench.reconcile.link.calibrate import calibrated
 from workbench.reconcile.link.codes import Bits, Codes, Flags, Ints, coded, row_hash
 from workbench.reconcile.link.evidence import (
@@ -207,7 +207,7 @@ def pairs_of(lists: Lists, once: tuple[bool, bool]) -> Pairs:
     for bags in lists.texts.values():
         present = np.flatnonzero(bags.present)
         found.append(
-            met_pairs(both, Key(present, bags.whole[present].astype(np.uint64)), many * _SAME_BUDGET)[0]
+            met_pairs(both, key_of(present, bags.whole[present].astype(np.uint64)), many * _SAME_BUDGET)[0]
         )
         found.append(met_pairs(both, of_codes(bags.words), many * _WORD_BUDGET)[0])
         found.append(nearest(bags.squeezed, both.right, int(many * _LOOK_ALIKE)))
@@ -220,7 +220,7 @@ def pairs_within(lists: Lists, on_right: bool) -> Pairs:
     found = [met_within(both, of_codes(values.codes), on_right) for values in lists.values.values()]
     for bags in lists.texts.values():
         present = np.flatnonzero(bags.present)
-        found.append(met_within(both, Key(present, bags.whole[present].astype(np.uint64)), on_right))
+        found.append(met_within(both, key_of(present, bags.whole[present].astype(np.uint64)), on_right))
         found.append(met_within(both, of_codes(bags.words), on_right))
     return merged(found, len(both))
 
