@@ -102,6 +102,14 @@ def padded(words: Ints, width: int) -> Ints:
     return np.pad(words, ((0, 0), (0, more)), constant_values=-1) if more > 0 else words
 
 
+def row_sums(bits: Bits) -> Bits:
+    """Add up each row from left to right: the same sum however many zeros stand at its end."""
+    result = np.zeros(len(bits))
+    for column in bits.T:
+        result += column
+    return result
+
+
 def sorted_distinct(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Sort and drop repeats (np.unique hashes, which is slower on many numbers)."""
     ordered = np.sort(numbers)

@@ -308,7 +308,7 @@ def _several(both: Prepared, pairs: Evidence, outlived: Flags) -> Flags:
         counts = np.zeros_like(values.counts)
         row, place = np.nonzero((values.codes >= 0) & ~outlived[:, None])
         np.add.at(counts, (values.codes[row, place], both.right[row].astype(int)), 1)
-        living = replace(values, counts=counts)
+        living = replace(values, counts=both.known.of(f"living {field}", values.words, counts))
         met = shared(both, living, (pairs.left, pairs.right))
         result |= met.agree & (met.count > 1)
     return result

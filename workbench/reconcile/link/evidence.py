@@ -309,7 +309,7 @@ def diminished(bits: dict[str, Bits], rate: float) -> dict[str, Bits]:
 
 def _birth_bits(both: Prepared, pairs: Pairs, met: Met, near: Flags) -> Bits:
     own = both.right[pairs[0]] == both.right[pairs[1]]
-    records = np.where(own, 2 * np.array(both.sizes)[both.right[pairs[0]].astype(int)], len(both))
+    records = np.where(own, 2 * np.array(both.firm)[both.right[pairs[0]].astype(int)], sum(both.firm))
     chance = (2 * np.maximum(met.count - 1, 0) + PRIOR_RECORDS * 2.0**-BIRTH_BITS) / (records + PRIOR_RECORDS)
     unequal = np.where(near, NEAR_BITS["date_of_birth"], OTHER_BIRTH)
     return met.weighed(np.minimum(-np.log2(chance), BIRTH_BITS), unequal)

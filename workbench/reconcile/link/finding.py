@@ -14,13 +14,13 @@ from workbench.domain.frames import as_links
 from workbench.domain.settings import LinkSettings
 from workbench.reconcile.link import plain
 from workbench.reconcile.link.assign import Standing, best_line, stand
-from workbench.reconcile.link.blocking import Pairs, candidate_pairs, keys_of
+from workbench.reconcile.link.blocking import Blocked, Key, Pairs, candidate_pairs, keys_of, of_codes
 from workbench.reconcile.link.codes import Bits, Codes, Flags, sorted_distinct
 from workbench.reconcile.link.doubts import DOUBTS, doubts_of
 from workbench.reconcile.link.evidence import SMALLEST_WORLD, Evidence, outlived, weigh
 from workbench.reconcile.link.namesakes import Agreements
 from workbench.reconcile.link.prepared import Prepared
-from workbench.reconcile.link.rarity import rarity
+from workbench.reconcile.link.rarity import Rarity, rarity
 from workbench.reconcile.link.twins import OWN_MARGIN, Twins, twins_of
 
 DOUBT_LEAD: Final = 4.0
@@ -58,6 +58,8 @@ class Found:
         Whether a Connectworks, and an XPM record has one counterpart at the most.
     weigh : callable
         Weighs any pairs as these were weighed, however little they come to.
+    blocked : callable
+        Gives, anew, the keys by which records can meet and the pairs that were worth comparing.
     """
 
     evidence: Evidence
@@ -69,6 +71,7 @@ class Found:
     free: Flags
     once: tuple[bool, bool]
     weigh: Callable[[Pairs], Evidence]
+    blocked: Callable[[], tuple[dict[str, Key], Blocked]]
 
     def suggested(self, places: Codes, doubts: Codes) -> Flags:
         """Tell which of some pairs are suggested as links.
@@ -102,7 +105,7 @@ def find(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -> 
 
 def _clients(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -> Found:
     """Link clients, whose types say what agreeing and differing means."""
-    rare = rarity(both.names, len(both))
+    rare = rarity(both.names, len(both), both.known)
     keys = keys_of(both, rare)
     pairs = _with(_without(candidate_pairs(both, keys, rare).pairs, gone, len(both)), linked, len(both))
     twins = twins_of(both, keys, rare)
@@ -126,7 +129,13 @@ def _clients(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings)
         free,
         ONCE["one_to_one"],
         lambda some: outlived(weigh(both, some, rare, max(both.sizes), -np.inf), twins.outlived),
+        lambda: _blocked(both, rare),
     )
+
+
+def _blocked(both: Prepared, rare: Rarity) -> tuple[dict[str, Key], Blocked]:
+    keys = keys_of(both, rare)
+    return keys, candidate_pairs(both, keys, rare)
 
 
 def _lists(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -> Found:
@@ -152,7 +161,16 @@ def _lists(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -
         free,
         once,
         lambda some: plain.evidence_of(plain.compare(lists, some), model),
+        lambda: (_keys_of_lists(lists), Blocked(plain.pairs_of(lists, once), {})),
     )
+
+
+def _keys_of_lists(lists: plain.Lists) -> dict[str, Key]:
+    keys = {name: of_codes(values.codes) for name, values in lists.values.items()}
+    for name, bags in lists.texts.items():
+        keys[name] = of_codes(np.where(bags.present, bags.whole, -1)[:, None])
+        keys[f"{name}_word"] = of_codes(bags.words)
+    return keys
 
 
 def _nothing() -> Found:
@@ -161,7 +179,10 @@ def _nothing() -> Found:
     places, flags = none.astype(np.int64), none.astype(bool)
     evidence = Evidence(places, places, none, {}, Agreements.none(0), {})
     standing = Standing(none, flags, places, none)
-    return Found(evidence, standing, flags, 1.0, 0.0, np.copy, flags, ONCE["one_to_one"], _weigh_nothing)
+    once, blocked = ONCE["one_to_one"], Blocked((places, places), {})
+    return Found(
+        evidence, standing, flags, 1.0, 0.0, np.copy, flags, once, _weigh_nothing, lambda: ({}, blocked)
+    )
 
 
 def _weigh_nothing(pairs: Pairs) -> Evidence:

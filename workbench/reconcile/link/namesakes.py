@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 import numpy as np
 import polars as pl
 
-from workbench.reconcile.link.codes import Bits, Codes, Flags, Hashes, Ints, text_hash
+from workbench.reconcile.link.codes import Bits, Codes, Flags, Hashes, Ints, row_sums, text_hash
 from workbench.reconcile.link.near import alike, slips
 from workbench.reconcile.link.rarity import INITIAL_BITS, MOST_NAME_BITS, Rarity
 from workbench.reconcile.normalise.name_columns import (
@@ -257,7 +257,7 @@ def _main_names(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agreeme
 def _organisations(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agreements:
     result = Agreements.none(len(a))
     shared, over_a, over_b = _parted(rare, a, b)
-    bits = (rare.words.bits[rare.terms[a]] * shared).sum(axis=1)
+    bits = row_sums(rare.words.bits[rare.terms[a]] * shared)
     # Words of an organisation's name travel together; the later ones say less.
     result.bits[:] = np.minimum(bits, 9.0) + 0.7 * np.maximum(bits - 9.0, 0.0)
     result.said[:] = SAME_NAME
@@ -306,7 +306,7 @@ def _leftovers(
     at = np.flatnonzero(unequal)
     one, other = np.where(over_a[at], rare.terms[a[at]], -1), np.where(over_b[at], rare.terms[b[at]], -1)
     bits = result.bits[at]
-    cost_one, cost_other = (rare.words.bits[side].sum(axis=1) for side in (one, other))
+    cost_one, cost_other = (row_sums(rare.words.bits[side]) for side in (one, other))
     n_one, n_other = (one >= 0).sum(axis=1), (other >= 0).sum(axis=1)
     spaces = rare.squeezed[a[at]] == rare.squeezed[b[at]]
     only_places = np.all(rare.words.place[one] | (one < 0), axis=1)

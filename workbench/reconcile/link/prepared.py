@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from workbench.domain.errors import BadInput
 from workbench.domain.fields import ADDRESS_PARTS, CONNECTWORKS, XPM
 from workbench.domain.frames import as_clients
 from workbench.reconcile.link.codes import Codes, Flags, Ints
+from workbench.reconcile.link.frequencies import HERE, Frequencies
 from workbench.reconcile.normalise import addresses, dates, emails, identifiers, phones, websites
 from workbench.reconcile.normalise import name_columns as columns
 from workbench.reconcile.normalise.name_columns import NameColumns
@@ -80,6 +81,8 @@ class Prepared:
         Comparable values by field.
     types : array of int
         Place in `TYPES` of the type to compare by.
+    known : Frequencies
+        How often values stand in the whole firm, if these are only some of its records.
     """
 
     sizes: tuple[int, int]
@@ -87,9 +90,15 @@ class Prepared:
     names: NameColumns
     values: dict[str, Values]
     types: Ints
+    known: Frequencies = HERE
 
     def __len__(self) -> int:
         return sum(self.sizes)
+
+    @property
+    def firm(self) -> tuple[int, int]:
+        """How many records each side of the whole firm has."""
+        return self.known.sizes or self.sizes
 
     @property
     def typed(self) -> bool:
@@ -135,8 +144,16 @@ def prepare(connectworks: pd.DataFrame, xpm: pd.DataFrame) -> Prepared:
     return of_sides(*sides)
 
 
-def of_sides(left: pl.DataFrame, right: pl.DataFrame) -> Prepared:
-    """Bring two sides into comparable form, each sorted by client_id and with all columns that are read."""
+def of_sides(left: pl.DataFrame, right: pl.DataFrame, known: Frequencies = HERE) -> Prepared:
+    """Bring two sides into comparable form.
+
+    Parameters
+    ----------
+    left, right : polars.DataFrame
+        Each sorted by client_id and with all columns that are read.
+    known : Frequencies
+        How often values stand in the whole firm, if these are only some of its records.
+    """
     sizes = len(left), len(right)
     frame = pl.concat([left, right])
     # Strings are read outside of Python's lock; the slowest columns begin.
@@ -144,8 +161,12 @@ def of_sides(left: pl.DataFrame, right: pl.DataFrame) -> Prepared:
         read = pool.submit(_names, frame)
         slowest_first = sorted(_READERS, key=lambda field: field not in ("address", "phone", "email"))
         found = dict(zip(slowest_first, pool.map(lambda f: _values(f, frame, sizes), slowest_first), strict=True))
-    names, values = read.result(), {field: found[field] for field in _READERS}
-    return Prepared(sizes, frame, names, values, _types(frame, names))
+    names, values = read.result(), {field: _known(field, found[field], known) for field in _READERS}
+    return Prepared(sizes, frame, names, values, _types(frame, names), known)
+
+
+def _known(field: str, values: Values, known: Frequencies) -> Values:
+    return replace(values, counts=known.of(field, values.words, values.counts))
 
 
 def _names(frame: pl.DataFrame) -> NameColumns:

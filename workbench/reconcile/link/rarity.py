@@ -28,6 +28,7 @@ from workbench.reconcile.link.codes import (
     without_repeats,
     word_hashes,
 )
+from workbench.reconcile.link.frequencies import HERE, Frequencies
 from workbench.reconcile.normalise.lexicon import COMMON_WORDS, PARTICLES, PLACES
 from workbench.reconcile.normalise.name_columns import NameColumns
 from workbench.reconcile.normalise.names import family_root, given_roots, short_vowels
@@ -177,7 +178,7 @@ def bits_of(counts: Codes, assumed: Bits | float, records: int) -> Bits:
     return -np.log2((others + PRIOR_RECORDS * np.exp2(-np.asarray(assumed))) / (seen + PRIOR_RECORDS))
 
 
-def rarity(names: NameColumns, records: int) -> Rarity:
+def rarity(names: NameColumns, records: int, firm: Frequencies = HERE) -> Rarity:
     """Count the words of all names.
 
     Parameters
@@ -186,28 +187,31 @@ def rarity(names: NameColumns, records: int) -> Rarity:
         Of both sides.
     records : int
         How many of its rows are records; the aliases behind them do not count.
+    firm : Frequencies
+        How often words and names stand in the whole firm.
     """
+    counted = _Counted(records, firm)
     vocabulary = names.vocabulary
     conjunction = vocabulary.index("and") if "and" in vocabulary else len(vocabulary)
     all_given = np.concatenate(
         [padded(g, max(names.given.shape[1], names.partner.shape[1])) for g in (names.given, names.partner)],
         axis=1,
     )
-    words = _words(names, all_given, records)
+    words = _words(names, all_given, counted)
     said = np.concatenate([names.given, names.family], axis=1)
     said = left_justified(said, said >= 0)
     turned_given = padded(said[:, 1:], 1) if said.shape[1] > 1 else np.full_like(said, -1)
     turned_words = np.where(turned_given[:, :1] >= 0, said[:, :1], -1)
     families, (family, turned_family) = _families(
-        [names.family, turned_words], names.vocabulary, words.particle, records
+        [names.family, turned_words], names.vocabulary, words.particle, counted
     )
     turned_family = np.where(turned_words[:, 0] >= 0, turned_family, -1)
     is_name = names.words >= 0
     listed = left_justified(names.words, is_name & (names.words != conjunction))
     terms = without_repeats(listed)
-    whole, counts = _wholes(names, records)
+    whole, counts = _wholes(names, words.hashes, counted)
     return Rarity(
-        records,
+        counted.of_all,
         words,
         families,
         _bare(names.given, words.particle),
@@ -235,15 +239,40 @@ def _bare(given: Ints, particle: Flags) -> Ints:
     return left_justified(given, kept)
 
 
-def _words(names: NameColumns, all_given: Ints, records: int) -> Words:
+@dataclass(frozen=True)
+class _Counted:
+    """Counts names in the first rows, which are the records at hand, and so in the whole firm."""
+
+    records: int
+    firm: Frequencies
+
+    @property
+    def of_all(self) -> int:
+        """How many records the firm has."""
+        return sum(self.firm.sizes) if self.firm.sizes else self.records
+
+    def rows_with(self, kind: str, values: pl.Series, words: Ints) -> Codes:
+        """Count in how many records each word stands."""
+        once = without_repeats(words[: self.records])
+        return self.firm.of(kind, values, np.bincount(once[once >= 0], minlength=len(values)))
+
+    def rows_of(self, kind: str, values: pl.Series, codes: Ints) -> Codes:
+        """Count how many records have each code."""
+        some = codes[: self.records]
+        return self.firm.of(kind, values, np.bincount(some[some >= 0], minlength=len(values)))
+
+
+def _words(names: NameColumns, all_given: Ints, counted: _Counted) -> Words:
     texts = names.vocabulary
     size = len(texts)
     common = [word in COMMON_WORDS or f"{word}s" in COMMON_WORDS for word in texts]
     assumed = np.where(common, _ASSUMED_BITS["common"], _ASSUMED_BITS["word"])
     length = np.array([*map(len, texts), 0], dtype=np.int16)
-    bits = bits_of(_counted(names.words[:records], size), assumed, records)
+    written = pl.Series(texts, dtype=pl.String)
+    bits = bits_of(counted.rows_with("word", written, names.words), assumed, counted.of_all)
     bits = np.where(length[:-1] == 1, INITIAL_BITS, bits)
-    given = bits_of(_counted(all_given[:records], size), _ASSUMED_BITS["given"], records)
+    given_counts = counted.rows_with("given", written, all_given)
+    given = bits_of(given_counts, _ASSUMED_BITS["given"], counted.of_all)
     roots = [sorted(given_roots(word)) for word in texts]
     formal = pl.Series(sorted({root for some in roots for root in some}), dtype=pl.String)
     numbers = dict(zip(formal, (whole_hashes(formal) >> np.uint64(1)).tolist(), strict=True))
@@ -254,7 +283,7 @@ def _words(names: NameColumns, all_given: Ints, records: int) -> Words:
     short_of = {text: at for at, text in enumerate(sorted(set(shorts)))}
     hashes, shifts = word_hashes(texts)
     return Words(
-        pl.Series(texts, dtype=pl.String),
+        written,
         length,
         np.array([*(ord(word[0]) for word in texts), -1], dtype=np.int32),
         np.append(bits, 0.0),
@@ -268,14 +297,8 @@ def _words(names: NameColumns, all_given: Ints, records: int) -> Words:
     )
 
 
-def _counted(words: Ints, size: int) -> Codes:
-    """Count in how many rows each word stands."""
-    once = without_repeats(words)
-    return np.bincount(once[once >= 0], minlength=size)
-
-
 def _families(
-    matrices: list[Ints], texts_of: list[str], particle: Flags, records: int
+    matrices: list[Ints], texts_of: list[str], particle: Flags, counted: _Counted
 ) -> tuple[Families, list[Codes]]:
     """Give codes to the family names of some matrices; only the first one's first rows are counted."""
     width = max(matrix.shape[1] for matrix in matrices)
@@ -287,20 +310,21 @@ def _families(
     roots = sorted({*texts, *alone.values()} - {""})
     code = {root: at for at, root in enumerate(roots)}
     root = np.array([code.get(text, -1) for text in texts], dtype=np.int32)
-    counted = root[number[:records]]
-    counts = np.bincount(counted[counted >= 0], minlength=len(roots))
-    bits = bits_of(counts, _ASSUMED_BITS["family"], records)
+    written = pl.Series(roots, dtype=pl.String)
+    counts = counted.rows_of("family", written, root[number[: counted.records]])
+    bits = bits_of(counts, _ASSUMED_BITS["family"], counted.of_all)
     part_bits = np.zeros(len(texts_of) + 1)
     for word, text in alone.items():
         part_bits[word] = bits[code[text]]
     parts = left_justified(distinct, (distinct >= 0) & ~particle[distinct])
-    written = pl.Series(roots, dtype=pl.String)
     families = Families(root, written, whole_hashes(written), bits, parts, part_bits)
     return families, np.split(number, len(matrices))
 
 
-def _wholes(names: NameColumns, records: int) -> tuple[Codes, Codes]:
+def _wholes(names: NameColumns, of_word: Hashes, counted: _Counted) -> tuple[Codes, Codes]:
     """Give codes to the whole names: words in any order, and numbers."""
     ordered = np.sort(names.words, axis=1)
-    whole, first = coded(row_hash(ordered) ^ mixed(mixed(names.numbers.astype(np.int64) + 1)))
-    return whole, np.bincount(whole[:records], minlength=len(first))
+    numbers = whole_hashes(pl.Series(names.numbered, dtype=pl.String))
+    hashes = row_hash(ordered, of_word) ^ mixed(mixed(numbers))[names.numbers]
+    whole, first = coded(hashes)
+    return whole, counted.rows_of("whole name", pl.Series(hashes[first]), whole)

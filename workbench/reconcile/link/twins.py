@@ -66,13 +66,25 @@ def twins_of(both: Prepared, keys: dict[str, Key], rare: Rarity) -> Twins:
         How common names are.
     """
     found = [_alike(both, keys, rare, on_right) for on_right in (False, True)]
-    evidence = found[0].joined(found[1])
+    return twins_among(found[0].joined(found[1]), both.gone, both.said("nature", "contact"))
+
+
+def twins_among(evidence: Evidence, gone: Flags, contact: Flags) -> Twins:
+    """Tell what pairs of one side's records, which seem to be one client, mean for each of the two.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Of the pairs.
+    gone, contact : array of bool
+        Which records are archived, discarded or deleted, and which are contacts.
+    """
     one = np.concatenate([evidence.left, evidence.right])
     other = np.concatenate([evidence.right, evidence.left])
     # A contact beside an archived client may be kept for another reason than to replace it.
-    rivals = both.gone[one] | ~both.gone[other] | both.said("nature", "contact")[one]
-    outlived = np.zeros(len(both), dtype=bool)
-    outlived[one[both.gone[one] & ~both.gone[other]]] = True
+    rivals = gone[one] | ~gone[other] | contact[one]
+    outlived = np.zeros(len(gone), dtype=bool)
+    outlived[one[gone[one] & ~gone[other]]] = True
     return Twins(evidence, one[rivals], other[rivals], outlived)
 
 
