@@ -160,7 +160,9 @@ def of_sides(left: pl.DataFrame, right: pl.DataFrame, known: Frequencies = HERE)
     with ThreadPoolExecutor(max_workers=2) as pool:
         read = pool.submit(_names, frame)
         slowest_first = sorted(_READERS, key=lambda field: field not in ("address", "phone", "email"))
-        found = dict(zip(slowest_first, pool.map(lambda f: _values(f, frame, sizes), slowest_first), strict=True))
+        found = dict(
+            zip(slowest_first, pool.map(lambda f: _values(f, frame, sizes), slowest_first), strict=True)
+        )
     names, values = read.result(), {field: _known(field, found[field], known) for field in _READERS}
     return Prepared(sizes, frame, names, values, _types(frame, names), known)
 
@@ -179,13 +181,28 @@ def _values(field: str, frame: pl.DataFrame, sizes: tuple[int, int]) -> Values:
 
 
 def _sorted(frame: pd.DataFrame, side: str) -> pl.DataFrame:
-    whole = as_clients(frame, side)
-    read = pl.DataFrame({name: pl.from_pandas(whole[name]).cast(pl.String) for name in _READ})
-    return read.with_columns(_blank_as_null()).sort("client_id")
+    here = [name for name in _READ if name in frame.columns]
+    whole = as_clients(frame[here], side)
+    read = pl.DataFrame([pl.from_pandas(whole[name]) for name in dict.fromkeys(("client_id", *here))])
+    return completed(read).sort("client_id")
 
 
-def _blank_as_null() -> list[pl.Expr]:
-    return [pl.col(name).replace("", None) for name in _READ if name != "client_id"]
+def completed(read: pl.DataFrame) -> pl.DataFrame:
+    """Give records all columns that linking reads; blank and missing are both null.
+
+    Parameters
+    ----------
+    read : polars.DataFrame
+        Text columns, ``client_id`` among them.
+    """
+    here = [
+        pl.col(name).cast(pl.String).replace("", None)
+        if name in read.columns
+        else pl.lit(None, pl.String).alias(name)
+        for name in _READ
+        if name != "client_id"
+    ]
+    return read.select("client_id", *here)
 
 
 def full_name() -> pl.Expr:
