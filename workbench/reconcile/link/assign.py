@@ -40,6 +40,10 @@ class Standing:
         """Give the standing of some pairs only."""
         return Standing(self.probability[places], self.chosen[places], self.rank[places], self.margin[places])
 
+    def sure(self, line: float, margin: float) -> npt.NDArray[np.bool_]:
+        """Tell which pairs are chosen, likely enough and far enough before their rivals."""
+        return self.chosen & (self.probability >= line) & (self.margin >= margin)
+
 
 def stand(
     left: Codes, right: Codes, weights: Bits, left_once: bool = True, right_once: bool = True

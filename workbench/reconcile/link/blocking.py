@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from rapidfuzz import fuzz, process
 
@@ -238,13 +239,27 @@ def _joined(left: Key, right: Key, budget: float) -> tuple[Pairs, int]:
     sizes = own * counts
     # Each row of a block brings its share of the block's pairs.
     used, inverse = np.unique(sizes, return_inverse=True)
-    costs = np.cumsum(np.bincount(inverse, weights=counts, minlength=len(used)))
-    most = used[np.searchsorted(costs, budget, "right") - 1] if len(used) and costs[0] <= budget else 0
-    kept = sizes <= most
+    kept = sizes <= largest_block(used, np.bincount(inverse, weights=counts, minlength=len(used)), budget)
     skipped = int(counts[~kept].sum())
     rows, starts, counts = rows[kept], starts[kept], counts[kept]
     within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
     return (np.repeat(rows, counts), other_rows[np.repeat(starts, counts) + within]), skipped
+
+
+def largest_block(sizes: Codes, pairs: npt.ArrayLike, budget: float) -> int:
+    """Give how many pairs a block may have, if the smallest blocks are taken until the budget is spent.
+
+    Parameters
+    ----------
+    sizes : array of int
+        The sizes that blocks have, each once, ascending.
+    pairs : array of number
+        How many pairs the blocks of each size have together.
+    budget : float
+        How many pairs may be taken.
+    """
+    affordable = np.searchsorted(np.cumsum(pairs), budget, "right")
+    return int(sizes[affordable - 1]) if affordable else 0
 
 
 def of_codes(codes: Ints) -> Key:
@@ -359,18 +374,34 @@ def _nearest(both: Prepared, rare: Rarity, rows: Codes, on_right: int) -> Pairs:
     others = np.flatnonzero((both.right != on_right) & (rare.length[: len(both)] > 0))
     if not len(rows) or not len(others) or len(rows) * len(others) > RESCUE_CELLS:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    asked, offered = (_written(both.names, some) for some in (rows, others))
+    at, other = resembling(written(both.names, rows), written(both.names, others))
+    mine, theirs = rows[at], others[other]
+    return np.minimum(mine, theirs), np.maximum(mine, theirs)
+
+
+def resembling(asked: list[str], offered: list[str]) -> Pairs:
+    """Give for each name asked of the names offered that resemble it most.
+
+    Parameters
+    ----------
+    asked, offered : list of str
+        Names without spaces.
+
+    Returns
+    -------
+    tuple of two arrays of int
+        Places of the names asked of and offered, pair by pair.
+    """
     scores = process.cdist(asked, offered, scorer=fuzz.ratio, score_cutoff=80, dtype=np.uint8, workers=-1)
     best = scores.max(axis=1)
     nearest = (scores == best[:, None]) & (best[:, None] > 0)
     # A name that resembles many equally well is no rescue.
     nearest &= nearest.sum(axis=1, keepdims=True) <= RESCUE_TIES
     at, other = np.nonzero(nearest)
-    mine, theirs = rows[at], others[other]
-    return np.minimum(mine, theirs), np.maximum(mine, theirs)
+    return at, other
 
 
-def _written(names: NameColumns, rows: Codes) -> list[str]:
+def written(names: NameColumns, rows: Codes) -> list[str]:
     """Write names without spaces."""
     texts = names.vocabulary
     return ["".join(texts[code] for code in row if code >= 0) for row in names.words[rows].tolist()]

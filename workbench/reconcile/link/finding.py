@@ -33,7 +33,8 @@ ONCE: Final = {
     "many_to_many": (False, False),
 }
 """By cardinality, whether a Connectworks and an XPM record has one counterpart at the most."""
-_LINKED_ELSEWHERE: Final = 1 << DOUBTS.index("one of them is linked to another client")
+LINKED_ELSEWHERE: Final = 1 << DOUBTS.index("one of them is linked to another client")
+"""The doubt about a pair that is much better than the link of one of its records."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,7 @@ class Found:
         doubts : array of int
             What `doubts_of` gives of them.
         """
-        standing = self.standing.at(places)
-        sure = standing.chosen & (standing.probability >= self.line) & (standing.margin >= self.margin)
-        return sure & (doubts == 0)
+        return self.standing.at(places).sure(self.line, self.margin) & (doubts == 0)
 
 
 def find(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -> Found:
@@ -109,26 +108,24 @@ def _clients(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings)
     keys = keys_of(both, rare)
     pairs = _with(_without(candidate_pairs(both, keys, rare).pairs, gone, len(both)), linked, len(both))
     twins = twins_of(both, keys, rare)
-    evidence = outlived(weigh(both, pairs, rare, max(both.sizes), LEAST), twins.outlived)
-    free = _free(evidence, linked)
-    standing = _compete(evidence, free)
-    doubted = _doubtful(evidence, linked, len(both))
-    twice = _twice(twins, evidence, standing, linked)
+    evidence = weighed(both, rare, pairs, twins.outlived)
+    judged = judge(evidence, twins, linked, settings)
+    doubted = judged.doubted
 
     def doubts(shown: Codes) -> Codes:
-        told = doubts_of(both, rare, evidence, twice, twins.outlived, shown)
-        return told | np.where(doubted[shown], _LINKED_ELSEWHERE, 0)
+        told = doubts_of(both, rare, evidence, judged.twice, twins.outlived, shown)
+        return told | np.where(doubted[shown], LINKED_ELSEWHERE, 0)
 
     return Found(
         evidence,
-        standing,
-        (free & (standing.probability >= settings.review_at)) | doubted,
+        judged.standing,
+        judged.shown,
         settings.link_at,
         settings.margin,
         doubts,
-        free,
+        judged.free,
         ONCE["one_to_one"],
-        lambda some: outlived(weigh(both, some, rare, max(both.sizes), -np.inf), twins.outlived),
+        lambda some: weighed(both, rare, some, twins.outlived, -np.inf),
         lambda: _blocked(both, rare),
     )
 
@@ -136,6 +133,71 @@ def _clients(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings)
 def _blocked(both: Prepared, rare: Rarity) -> tuple[dict[str, Key], Blocked]:
     keys = keys_of(both, rare)
     return keys, candidate_pairs(both, keys, rare)
+
+
+def weighed(both: Prepared, rare: Rarity, pairs: Pairs, gone: Flags, least: float = LEAST) -> Evidence:
+    """Weigh pairs of clients.
+
+    Parameters
+    ----------
+    both : Prepared
+        Both sides' records.
+    rare : Rarity
+        What is known of their names.
+    pairs : tuple of two arrays of int
+        Records left and right.
+    gone : array of bool
+        Which records are gone while their twin lives.
+    least : float
+        Match weight from which a pair is worth having.
+    """
+    return outlived(weigh(both, pairs, rare, max(both.firm), least), gone)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What all pairs' weights come to, once their records compete.
+
+    Parameters
+    ----------
+    standing : Standing
+        How they stand among their rivals.
+    free : array of bool
+        Which pairs compete: neither of their records is linked.
+    doubted : array of bool
+        Which pairs are much better than the link of one of their records.
+    shown : array of bool
+        Which are worth a look.
+    twice : array of bool
+        Which records seem to stand twice in their system.
+    """
+
+    standing: Standing
+    free: Flags
+    doubted: Flags
+    shown: Flags
+    twice: Flags
+
+
+def judge(evidence: Evidence, twins: Twins, linked: Pairs, settings: LinkSettings) -> Judged:
+    """Let clients' pairs compete; of the evidence only the weights are read.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Of all pairs.
+    twins : Twins
+        Which records of one side seem to be one client.
+    linked : pairs
+        Which are linked.
+    settings : LinkSettings
+        From which probability on a pair is worth a look.
+    """
+    free = _free(evidence, linked)
+    standing = _compete(evidence, free)
+    doubted = _doubtful(evidence, linked, len(twins.outlived))
+    shown = (free & (standing.probability >= settings.review_at)) | doubted
+    return Judged(standing, free, doubted, shown, _twice(twins, evidence, standing, linked))
 
 
 def _lists(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -> Found:
@@ -157,7 +219,7 @@ def _lists(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -
         (free & (standing.probability >= settings.review_at)) | doubted,
         best_line(standing),
         -np.inf,
-        lambda shown: np.where(doubted[shown], _LINKED_ELSEWHERE, 0).astype(np.int64),
+        lambda shown: np.where(doubted[shown], LINKED_ELSEWHERE, 0).astype(np.int64),
         free,
         once,
         lambda some: plain.evidence_of(plain.compare(lists, some), model),

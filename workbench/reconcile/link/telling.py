@@ -32,13 +32,27 @@ _SHOWN: Final = {
 """Columns whose values the evidence shows; a masked field (birth date, address, tax number) shows none."""
 _BEFORE: Final = "before comparing: two records are seldom one client"
 _WRITTEN: Final = "name differs only in how it is written"
-_BEST_FIRST: Final = ("probability", "match_weight", "connectworks_id", "xpm_id")
+BEST_FIRST: Final = {"probability": True, "match_weight": True, "connectworks_id": False, "xpm_id": False}
+"""The candidates' order: by which columns, and whether downwards."""
 
 
 def candidates_frame(
     both: Prepared, pairs: Evidence, standing: Standing, doubts: Codes, linked: Flags
 ) -> pd.DataFrame:
-    """Put pairs into a candidates frame, best first.
+    """Put pairs into a candidates frame, best first; the parameters are those of `candidates_table`."""
+    return in_order(candidates_table(both, pairs, standing, doubts, linked))
+
+
+def in_order(table: pl.DataFrame) -> pd.DataFrame:
+    """Sort a table of candidates, best first, into a candidates frame."""
+    table = table.sort(list(BEST_FIRST), descending=list(BEST_FIRST.values()))
+    return pd.DataFrame({name: _column(table[name]) for name in CANDIDATES})
+
+
+def candidates_table(
+    both: Prepared, pairs: Evidence, standing: Standing, doubts: Codes, linked: Flags
+) -> pl.DataFrame:
+    """Put pairs into a table of the candidates' columns.
 
     Parameters
     ----------
@@ -54,7 +68,7 @@ def candidates_frame(
         Which of them are suggested as links.
     """
     ids = both.frame["client_id"]
-    table = pl.DataFrame(
+    return pl.DataFrame(
         {
             "connectworks_id": ids.gather(pairs.left),
             "xpm_id": ids.gather(pairs.right),
@@ -66,8 +80,7 @@ def candidates_frame(
             "contradiction": in_words(doubts),
             "evidence": evidence_texts(both, pairs),
         }
-    ).sort(_BEST_FIRST, descending=[True, True, False, False])
-    return pd.DataFrame({name: _column(table[name]) for name in CANDIDATES})
+    )
 
 
 def _column(values: pl.Series) -> object:

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from workbench.reconcile.link.blocking import Key, pairs_within
+from workbench.reconcile.link.blocking import Key, Pairs, pairs_within
 from workbench.reconcile.link.codes import Codes, Flags
 from workbench.reconcile.link.evidence import ONE_GONE, Evidence, weigh
 from workbench.reconcile.link.prepared import Prepared
@@ -65,7 +65,8 @@ def twins_of(both: Prepared, keys: dict[str, Key], rare: Rarity) -> Twins:
     rare : Rarity
         How common names are.
     """
-    found = [_alike(both, keys, rare, on_right) for on_right in (False, True)]
+    sides = (False, True)
+    found = [alike(both, pairs_within(both, keys, side), rare, side) for side in sides]
     return twins_among(found[0].joined(found[1]), both.gone, both.said("nature", "contact"))
 
 
@@ -88,9 +89,21 @@ def twins_among(evidence: Evidence, gone: Flags, contact: Flags) -> Twins:
     return Twins(evidence, one[rivals], other[rivals], outlived)
 
 
-def _alike(both: Prepared, keys: dict[str, Key], rare: Rarity, on_right: bool) -> Evidence:
-    pairs = pairs_within(both, keys, on_right)
-    evidence = weigh(both, pairs, rare, both.sizes[on_right], TWIN_AT + ONE_GONE)
+def alike(both: Prepared, pairs: Pairs, rare: Rarity, on_right: bool) -> Evidence:
+    """Give those pairs of one side's records that seem to be one client.
+
+    Parameters
+    ----------
+    both : Prepared
+        Both sides' records.
+    pairs : tuple of two arrays of int
+        Records of that side.
+    rare : Rarity
+        How common names are.
+    on_right : bool
+        Which side.
+    """
+    evidence = weigh(both, pairs, rare, both.firm[on_right], TWIN_AT + ONE_GONE)
     # A twin is one client in two states, so the states say nothing against it; two types do.
     alike = evidence.weights - evidence.bits["lifecycle"] >= TWIN_AT
     return evidence.at(np.flatnonzero(alike & (evidence.bits["entity_type"] >= 0)))
