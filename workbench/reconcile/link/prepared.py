@@ -30,7 +30,7 @@ GONE: Final = ("archived", "discarded", "deleted")
 MOST_VALUES: Final = 6
 _NAMES: Final = ("legal_name", "first_name", "last_name", "trading_name")
 _ADDRESSES: Final = tuple(f"{kind}_{part}" for kind in ("physical", "postal") for part in ADDRESS_PARTS)
-_READ: Final = (
+READ: Final = (
     *("client_id", "nature", "entity_type", "entity_subtype", "lifecycle", "country", "middle_name"),
     *(*_NAMES, *IDENTIFIERS, "email", "website", "primary_phone", "other_phone", "date_of_birth"),
     *_ADDRESSES,
@@ -134,14 +134,22 @@ def prepare(connectworks: pd.DataFrame, xpm: pd.DataFrame) -> Prepared:
     BadInput
         If neither frame pair has a name nor an identifier to link by.
     """
-    for frame, side in ((connectworks, CONNECTWORKS), (xpm, XPM)):
-        if not {*_NAMES, *IDENTIFIERS} & set(frame.columns):
-            raise BadInput(
-                f"The {side} frame has neither a name nor an identifier to link by.",
-                "Give it at least legal_name, or one of nzbn, company_number, abn, tax_number.",
-            )
-    sides = _sorted(connectworks, CONNECTWORKS), _sorted(xpm, XPM)
-    return of_sides(*sides)
+    return of_sides(side_of(connectworks, CONNECTWORKS), side_of(xpm, XPM))
+
+
+def demand_names(columns: Iterable[str], side: str) -> None:
+    """Demand a name or an identifier among the columns of a side.
+
+    Raises
+    ------
+    BadInput
+        If there is neither.
+    """
+    if not {*_NAMES, *IDENTIFIERS} & set(columns):
+        raise BadInput(
+            f"The {side} frame has neither a name nor an identifier to link by.",
+            "Give it at least legal_name, or one of nzbn, company_number, abn, tax_number.",
+        )
 
 
 def of_sides(left: pl.DataFrame, right: pl.DataFrame, known: Frequencies = HERE) -> Prepared:
@@ -180,8 +188,23 @@ def _values(field: str, frame: pl.DataFrame, sizes: tuple[int, int]) -> Values:
     return values_of(field, *_READERS[field](frame), sizes)
 
 
-def _sorted(frame: pd.DataFrame, side: str) -> pl.DataFrame:
-    here = [name for name in _READ if name in frame.columns]
+def side_of(frame: pd.DataFrame, side: str) -> pl.DataFrame:
+    """Read one side's columns, as received, sorted by client_id.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Any frame of client-like columns.
+    side : str
+        ``"connectworks"`` or ``"xpm"``.
+
+    Raises
+    ------
+    BadInput
+        If there is neither a name nor an identifier to link by, or ids repeat.
+    """
+    demand_names(frame.columns, side)
+    here = [name for name in READ if name in frame.columns]
     whole = as_clients(frame[here], side)
     read = pl.DataFrame([pl.from_pandas(whole[name]) for name in dict.fromkeys(("client_id", *here))])
     return completed(read).sort("client_id")
@@ -199,7 +222,7 @@ def completed(read: pl.DataFrame) -> pl.DataFrame:
         pl.col(name).cast(pl.String).replace("", None)
         if name in read.columns
         else pl.lit(None, pl.String).alias(name)
-        for name in _READ
+        for name in READ
         if name != "client_id"
     ]
     return read.select("client_id", *here)
