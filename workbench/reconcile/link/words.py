@@ -54,9 +54,9 @@ _TOLD_WHEN_EQUAL: Final = (
 Item = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation:
-    """Why a pair stands where it stands.
+    """Why a pair stands where it stands; shown by itself it is its sentence.
 
     Parameters
     ----------
@@ -68,6 +68,9 @@ class Explanation:
 
     sentence: str
     waterfall: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return self.sentence
 
 
 def in_words(evidence: str | Sequence[Item]) -> str:
@@ -89,7 +92,7 @@ def in_words(evidence: str | Sequence[Item]) -> str:
     equal = [field for field in _TOLD_WHEN_EQUAL if _is_same(by_field.get(field))]
     told = ["name"] if name == "same name" else []
     told += [_spoken(field) for field in equal]
-    parts = [f"same {_listed(told)}"] if told else []
+    parts = [f"same {listed(told)}"] if told else []
     if name and name != "same name":
         parts.append(name if name.startswith(("name", "same", "another", "other")) else f"name: {name}")
     parts += [
@@ -110,6 +113,21 @@ def explain(candidate: Mapping[str, Any] | pd.Series) -> Explanation:
         One row of a candidates frame.
     """
     items = json.loads(candidate["evidence"])
+    sentence = in_words(items)
+    doubts = candidate.get("contradiction")
+    if isinstance(doubts, str) and doubts:
+        sentence += f" To be looked at: {doubts}."
+    return Explanation(sentence, waterfall_of(items))
+
+
+def waterfall_of(items: Sequence[Item]) -> pd.DataFrame:
+    """Lay out evidence as steps from the prior to the match weight; no value of a record is in it.
+
+    Parameters
+    ----------
+    items : sequence of mapping
+        What the `evidence` cell of a candidate holds.
+    """
     frame = pd.DataFrame(
         {
             "field": [item["field"] for item in items],
@@ -119,11 +137,7 @@ def explain(candidate: Mapping[str, Any] | pd.Series) -> Explanation:
         }
     )
     frame.insert(3, "total", frame["bits"].cumsum())
-    sentence = in_words(items)
-    doubts = candidate.get("contradiction")
-    if isinstance(doubts, str) and doubts:
-        sentence += f" To be looked at: {doubts}."
-    return Explanation(sentence, frame)
+    return frame
 
 
 def words_for(field: str, bits: float, slip: bool) -> str:
@@ -157,5 +171,6 @@ def _spoken(field: str) -> str:
     return _SPOKEN.get(field, LABELS.get(field, field))
 
 
-def _listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str]) -> str:
+    """Put words into one list: a, b and c."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
