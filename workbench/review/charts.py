@@ -29,7 +29,7 @@ _COLOURS: Final = {
     "same": "#d3dce3",
 }
 _VERDICTS: Final = {"link": ("suggested as links", "#2e8b57"), "review": ("for a person to judge", "#d9722e")}
-_FOR, _AGAINST = "#2e8b57", "#c0392b"
+_FOR, _AGAINST, _TOGETHER = "#2e8b57", "#c0392b", "#3d84b8"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -84,13 +84,15 @@ def differences_chart(differences: pd.DataFrame) -> Chart:
     return _drawn(figure, "Differences by field and kind. " + "; ".join(told) + ".")
 
 
-def probabilities_chart(candidates: pd.DataFrame) -> Chart:
+def probabilities_chart(candidates: pd.DataFrame, at: float | None = None) -> Chart:
     """Draw how many candidate pairs lie in each tenth of match probability, by verdict.
 
     Parameters
     ----------
     candidates : pandas.DataFrame
         A candidates frame.
+    at : float, optional
+        Match probability (0 to 1) at which a line is drawn: what is suggested lies to its right.
     """
     tenths = (candidates["probability"].astype(float) * 10).astype(int).clip(0, 9)
     figure, axes = _sheet(7.6, 2.8)
@@ -108,7 +110,12 @@ def probabilities_chart(candidates: pd.DataFrame) -> Chart:
     axes.set_yticks([])
     axes.set_xticks([tenth - 0.5 for tenth in range(11)], [f"{tenth / 10:.1f}" for tenth in range(11)])
     axes.set_xlabel("match probability", color=_INK, fontsize=9)
-    axes.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0, 1), fontsize=9, labelcolor=_INK)
+    if at is not None:
+        axes.axvline(
+            10 * at - 0.5, color=_INK, linewidth=1.4, linestyle=(0, (4, 3)), label=f"line at {at:.1%}"
+        )
+        told.append(f"the line lies at {at:.1%}")
+    axes.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1), fontsize=9, labelcolor=_INK)
     return _drawn(figure, "Candidates by match probability. " + "; ".join(told) + ".")
 
 
@@ -118,22 +125,64 @@ def waterfall(evidence: pd.DataFrame | str | list[Mapping[str, Any]]) -> Chart:
     Parameters
     ----------
     evidence : frame, list or JSON text
-        Pieces with ``field``, ``bits`` (positive speaks for the pair) and ``words``.
+        Pieces with ``field``, ``bits`` (positive speaks for the pair) and ``words``; a ``label`` is the
+        field's name, beside which the words stand.
     """
     pieces = _pieces(evidence)
-    bits = [float(p.get("bits") or 0) for p in pieces]
-    labels = [str(p.get("words") or label_of(str(p.get("field") or ""))) for p in pieces] + ["Together"]
-    starts = [sum(bits[:i]) for i in range(len(bits))] + [0.0]
-    widths = [*bits, sum(bits)]
-    figure, axes = _sheet(7.6, 0.6 + 0.36 * len(labels))
-    colours = [_FOR if w >= 0 else _AGAINST for w in widths]
-    axes.barh(range(len(labels)), widths, left=starts, height=0.6, color=colours)
+    widths = [float(p.get("bits") or 0) for p in pieces]
+    starts = [sum(widths[:i]) for i in range(len(widths))] + [0.0]
+    widths.append(sum(widths))
+    labels = [_label(p) for p in pieces] + ["Together"]
+    figure, axes = _sheet(8.4, 0.6 + 0.36 * len(labels))
+    _steps(axes, starts, widths)
     axes.set_yticks(range(len(labels)), labels)
-    axes.axvline(0, color=_INK, linewidth=0.8)
-    axes.set_xlabel("bits for the pair", color=_INK, fontsize=9)
-    axes.invert_yaxis()
+    axes.set_xlabel("bits for the pair: each doubles the odds", color=_INK, fontsize=9)
+    _beside(axes, [_remark(p) for p in pieces] + [""])
     told = ", ".join(f"{label} {width:+.1f}" for label, width in zip(labels, widths, strict=True))
     return _drawn(figure, f"Evidence in bits: {told}.")
+
+
+def _steps(axes: Axes, starts: list[float], widths: list[float]) -> None:
+    """Draw bars that each begin where the one above ends, each with its bits."""
+    at = range(len(widths))
+    colours = [*(_FOR if w >= 0 else _AGAINST for w in widths[:-1]), _TOGETHER]
+    axes.barh(at, widths, left=starts, height=0.6, color=colours)
+    ends = [start + width for start, width in zip(starts, widths, strict=True)]
+    axes.vlines(ends[:-1], at[:-1], at[1:], colors=_INK, linewidth=0.6, alpha=0.5)
+    for y, start, end, width in zip(at, starts, ends, widths, strict=True):
+        axes.annotate(
+            f"{width:+.1f}".replace("-", "−"),
+            (max(start, end), y),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            color=_INK,
+            fontsize=9,
+        )
+    axes.axvline(0, color=_INK, linewidth=0.8)
+    axes.margins(x=0.12)
+    axes.invert_yaxis()
+
+
+def _beside(axes: Axes, remarks: list[str]) -> None:
+    """Write a remark to the right of each bar."""
+    if not any(remarks):
+        return
+    right = axes.twinx()
+    right.spines[:].set_visible(False)
+    right.tick_params(length=0, colors=_INK, labelsize=9)
+    right.set_ylim(axes.get_ylim())
+    right.set_yticks(range(len(remarks)), remarks)
+
+
+def _label(piece: Mapping[str, Any]) -> str:
+    return str(piece.get("label") or piece.get("words") or label_of(str(piece.get("field") or "")))
+
+
+def _remark(piece: Mapping[str, Any]) -> str:
+    """Give what a piece says beyond its field's name."""
+    label, words = piece.get("label"), str(piece.get("words") or "")
+    return words.removeprefix(f"{label}: ".lower()) if label else ""
 
 
 def _pieces(evidence: pd.DataFrame | str | list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
