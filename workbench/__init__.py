@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from workbench.domain.frames import Clients
     from workbench.reconcile.check import check
     from workbench.reconcile.compare import compare
-    from workbench.reconcile.link import explain, link
+    from workbench.reconcile.link import link
+    from workbench.reconcile.link.duplicates import duplicates
+    from workbench.reconcile.link.line import moved_line
     from workbench.reconcile.patterns import patterns
     from workbench.reconcile.plan import plan
+    from workbench.showing import explain, why_not
 
     open = Workbench
 
@@ -25,12 +28,15 @@ __all__ = [
     "WorkbenchError",
     "check",
     "compare",
+    "duplicates",
     "explain",
     "link",
+    "moved_line",
     "open",
     "patterns",
     "plan",
     "undo",
+    "why_not",
 ]
 
 # Imported when first used: the sandbox's servers and the worker start without what only notebooks need.
@@ -41,12 +47,15 @@ _HOMES = {
     "WorkbenchError": "workbench.domain.errors",
     "check": "workbench.reconcile.check",
     "compare": "workbench.reconcile.compare",
-    "explain": "workbench.reconcile.link",
+    "duplicates": "workbench.reconcile.link.duplicates",
+    "explain": "workbench.showing",
     "link": "workbench.reconcile.link",
+    "moved_line": "workbench.reconcile.link.line",
     "open": "workbench.bench",
     "patterns": "workbench.reconcile.patterns",
     "plan": "workbench.reconcile.plan",
     "undo": "workbench.bench",
+    "why_not": "workbench.showing",
 }
 
 
