@@ -199,6 +199,7 @@ def _people(rows: pl.DataFrame) -> pl.DataFrame:
         _untitled(first).fill_null("").alias("first"),
         _untitled(pl.col("text")).alias("whole"),
         _tokens(pl.col("family").fill_null("")).alias("told"),
+        pl.col("family").is_not_null().alias("has_family"),
     )
     comma = (pl.col("first") != "") & (pl.col("last") != "")
     told, whole = pl.col("told"), pl.col("whole")
@@ -217,7 +218,7 @@ def _people(rows: pl.DataFrame) -> pl.DataFrame:
         pl.when(comma).then("last").when(ends | starts).then("told").otherwise(whole.str.extract(_FAMILY, 2))
     )
     people = people.select(
-        "row", given.alias("given"), family.alias("family"), ((told != "") | comma).alias("order_known")
+        "row", given.alias("given"), family.alias("family"), (pl.col("has_family") | comma).alias("order_known")
     )
     return people.filter(pl.col("family") != "").select(
         "row",
