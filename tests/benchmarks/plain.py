@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-BATCH: Final = 100_000
+BATCH: Final = 50_000
 _BLANK: Final = {"", "n a", "na", "none", "nil", "tbc", "unknown", "1900 01 01"}
 _TEXT: Final = {
     "first_name": "first_name",

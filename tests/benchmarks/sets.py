@@ -48,7 +48,7 @@ PACKAGES: Final = {
 SOURCE_ONLY: Final = ("goldenmatch",)
 INVENTED: Final = re.compile(r"gen_(\d+)_s(\d+)")
 MOST: Final = 50
-_ROWS_A_BATCH: Final = 50_000
+_ROWS_A_BATCH: Final = 20_000
 
 
 @dataclass(frozen=True)

@@ -179,14 +179,14 @@ def _train(linker: Linker, frames: Frames, large: bool) -> None:
     rules = [block_on(*rule) for rule in sure if _has(frames, *rule) and (large or _meet(frames, rule))]
     if rules:
         train.estimate_probability_two_random_records_match(rules, recall=0.7)
-    train.estimate_u_using_random_sampling(max_pairs=1e7 if large else 1e6, seed=1)
+    train.estimate_u_using_random_sampling(max_pairs=5e6 if large else 1e6, seed=1)
     trained = 0
     for column in TRAINING:
         if trained == 3 or not _has(frames, column):
             continue
         names = ("first_name", "last_name") if column == "name" and _people(frames) else (column,)
         with contextlib.suppress(EMTrainingException, SplinkException, ValueError):
-            train.estimate_parameters_using_expectation_maximisation(block_on(*names), max_pairs=1e7)
+            train.estimate_parameters_using_expectation_maximisation(block_on(*names), max_pairs=2e6)
             trained += 1
 
 
