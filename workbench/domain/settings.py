@@ -136,12 +136,16 @@ class LinkSettings(_Part):
         Connectworks records may be one of XPM), ``one_to_many`` or ``many_to_many``. Unset, clients are
         linked one to one; lists that do not say what their records are go by how often each side's records
         stand twice.
+    learn : bool
+        Whether lists that do not say what their records are may teach how often their fields differ. What is
+        learned serves that one comparison and is kept nowhere.
     """
 
     link_at: float = Field(default=0.9, gt=0, lt=1)
     margin: float = Field(default=2.0, ge=0)
     review_at: float = Field(default=0.02, gt=0, lt=1)
     cardinality: Literal["one_to_one", "many_to_one", "one_to_many", "many_to_many"] | None = None
+    learn: bool = True
 
 
 class RuleSettings(_Part):

@@ -45,7 +45,8 @@ def link(
     pandas.DataFrame
         One row per pair worth a look, best first. ``probability`` (0 to 1), ``match_weight`` and
         ``margin`` (bits) are floats, ``rank`` is an integer from 1; ``verdict`` is ``link`` or ``review``;
-        ``contradiction`` says why a person must look; ``evidence`` is a JSON list.
+        ``contradiction`` says why a person must look; ``evidence`` is a JSON list. What was left out and what
+        was taken for granted stands in ``attrs["notes"]``, in sentences.
 
     Raises
     ------
@@ -58,4 +59,6 @@ def link(
     shown = np.flatnonzero(found.shown)
     doubts = found.doubts_of(shown)
     suggested = found.suggested(shown, doubts)
-    return candidates_frame(both, found.evidence.at(shown), found.standing.at(shown), doubts, suggested)
+    frame = candidates_frame(both, found.evidence.at(shown), found.standing.at(shown), doubts, suggested)
+    frame.attrs["notes"] = found.notes
+    return frame

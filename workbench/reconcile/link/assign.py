@@ -8,11 +8,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from workbench.reconcile.link.codes import Bits, Codes
+from workbench.reconcile.link.codes import Bits, Codes, mixed
 
 MOST_BITS: Final = 60.0
 # What staying without a counterpart is worth; the solver takes no pair of weight 0.
 NOBODY: Final = 1.0
+LOT: Final = 1e-7
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,9 @@ def _assigned(left: Codes, right: Codes, weights: Bits) -> Codes:
     columns, column = np.unique(right, return_inverse=True)
     n, m = len(rows), len(columns)
     stays = np.arange(n)
-    gains = np.concatenate([weights + NOBODY, np.full(n, NOBODY)])
+    # Of equal totals one is taken by lot, the same one whichever side comes first.
+    lots = mixed(mixed(row) + mixed(column)).astype(float) / 2.0**64
+    gains = np.concatenate([weights + LOT * lots + NOBODY, np.full(n, NOBODY)])
     graph = csr_matrix(
         (gains, (np.concatenate([row, stays]), np.concatenate([column, m + stays]))), shape=(n, m + n)
     )

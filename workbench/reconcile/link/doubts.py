@@ -54,7 +54,13 @@ MOBILE: Final = r"^\+6(?:42|14)"
 
 
 def doubts_of(
-    both: Prepared, rare: Rarity, evidence: Evidence, twice: Flags, outlived: Flags, shown: Codes
+    both: Prepared,
+    rare: Rarity,
+    evidence: Evidence,
+    twice: Flags,
+    outlived: Flags,
+    shown: Codes,
+    once: tuple[bool, bool] = (True, True),
 ) -> Codes:
     """Tell for each shown pair why a person must look at it.
 
@@ -72,6 +78,8 @@ def doubts_of(
         Which records are gone while their twin lives.
     shown : array of int
         Places of the pairs to tell of.
+    once : tuple of bool
+        Whether a left, and a right record has one counterpart at the most; else it may stand there twice.
 
     Returns
     -------
@@ -85,11 +93,12 @@ def doubts_of(
     kind = both.types[pairs.left]
     namesakes = (kind == TYPES.index("individual")) & ~seen.certain
     found |= _little_but_the_name(both, rare, pairs, seen, namesakes)
-    several = _several(both, pairs, outlived)
+    several = _several(both, pairs, outlived, once)
+    doubled = (twice[pairs.left] & once[0]) | (twice[pairs.right] & once[1])
     for mask, doubt in (
         (~namesakes & (kind != TYPES.index("company")) & _only_the_name(seen), "nothing but the name agrees"),
         (several, "an identifier stands on several clients"),
-        (twice[pairs.left] | twice[pairs.right], "the same client seems to stand twice in one system"),
+        (doubled, "the same client seems to stand twice in one system"),
     ):
         found |= _said(mask, doubt)
     return found
@@ -300,7 +309,7 @@ def _states(both: Prepared, pairs: Evidence, seen: _Seen) -> Codes:
     )
 
 
-def _several(both: Prepared, pairs: Evidence, outlived: Flags) -> Flags:
+def _several(both: Prepared, pairs: Evidence, outlived: Flags, once: tuple[bool, bool]) -> Flags:
     """Tell which pairs agree on an identifier that several records of one side have, outlived ones aside."""
     result = np.zeros(len(pairs.left), dtype=bool)
     for field in IDENTIFIERS:
@@ -308,7 +317,9 @@ def _several(both: Prepared, pairs: Evidence, outlived: Flags) -> Flags:
         counts = np.zeros_like(values.counts)
         row, place = np.nonzero((values.codes >= 0) & ~outlived[:, None])
         np.add.at(counts, (values.codes[row, place], both.right[row].astype(int)), 1)
-        living = replace(values, counts=both.known.of(f"living {field}", values.words, counts))
+        living = replace(
+            values, counts=both.known.of(f"living {field}", values.words, counts) * np.array(once)
+        )
         met = shared(both, living, (pairs.left, pairs.right))
         result |= met.agree & (met.count > 1)
     return result

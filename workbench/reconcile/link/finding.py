@@ -19,6 +19,7 @@ from workbench.reconcile.link.codes import Bits, Codes, Flags, sorted_distinct
 from workbench.reconcile.link.doubts import DOUBTS, doubts_of
 from workbench.reconcile.link.evidence import SMALLEST_WORLD, Evidence, outlived, weigh
 from workbench.reconcile.link.namesakes import Agreements
+from workbench.reconcile.link.notes import cardinality_note, notes_of
 from workbench.reconcile.link.prepared import Prepared
 from workbench.reconcile.link.rarity import Rarity, rarity
 from workbench.reconcile.link.twins import OWN_MARGIN, Twins, twins_of
@@ -61,6 +62,8 @@ class Found:
         Weighs any pairs as these were weighed, however little they come to.
     blocked : callable
         Gives, anew, the keys by which records can meet and the pairs that were worth comparing.
+    notes : list of str
+        What was left out and what was taken for granted, in sentences.
     """
 
     evidence: Evidence
@@ -73,6 +76,7 @@ class Found:
     once: tuple[bool, bool]
     weigh: Callable[[Pairs], Evidence]
     blocked: Callable[[], tuple[dict[str, Key], Blocked]]
+    notes: list[str]
 
     def suggested(self, places: Codes, doubts: Codes) -> Flags:
         """Tell which of some pairs are suggested as links.
@@ -106,14 +110,16 @@ def _clients(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings)
     """Link clients, whose types say what agreeing and differing means."""
     rare = rarity(both.names, len(both), both.known)
     keys = keys_of(both, rare)
-    pairs = _with(_without(candidate_pairs(both, keys, rare).pairs, gone, len(both)), linked, len(both))
+    blocked = candidate_pairs(both, keys, rare)
+    pairs = _with(_without(blocked.pairs, gone, len(both)), linked, len(both))
     twins = twins_of(both, keys, rare)
+    once = ONCE[settings.cardinality or "one_to_one"]
     evidence = weighed(both, rare, pairs, twins.outlived)
     judged = judge(evidence, twins, linked, settings)
     doubted = judged.doubted
 
     def doubts(shown: Codes) -> Codes:
-        told = doubts_of(both, rare, evidence, judged.twice, twins.outlived, shown)
+        told = doubts_of(both, rare, evidence, judged.twice, twins.outlived, shown, once)
         return told | np.where(doubted[shown], LINKED_ELSEWHERE, 0)
 
     return Found(
@@ -124,9 +130,10 @@ def _clients(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings)
         settings.margin,
         doubts,
         judged.free,
-        ONCE["one_to_one"],
+        once,
         lambda some: weighed(both, rare, some, twins.outlived, -np.inf),
         lambda: _blocked(both, rare),
+        notes_of(blocked.skipped),
     )
 
 
@@ -194,7 +201,8 @@ def judge(evidence: Evidence, twins: Twins, linked: Pairs, settings: LinkSetting
         From which probability on a pair is worth a look.
     """
     free = _free(evidence, linked)
-    standing = _compete(evidence, free)
+    once = ONCE[settings.cardinality or "one_to_one"]
+    standing = _compete(evidence, free, lambda at: _standing(evidence.at(at), once))
     doubted = _doubtful(evidence, linked, len(twins.outlived))
     shown = (free & (standing.probability >= settings.review_at)) | doubted
     return Judged(standing, free, doubted, shown, _twice(twins, evidence, standing, linked))
@@ -208,10 +216,14 @@ def _lists(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -
     once = ONCE[settings.cardinality] if settings.cardinality else plain.once_each(lists)
     pairs = _with(_without(plain.pairs_of(lists, once), gone, len(both)), linked, len(both))
     compared = plain.compare(lists, pairs)
-    model = plain.learned(compared, plain.Model(-log2(max(*both.sizes, SMALLEST_WORLD))), both.sizes, once)
+    model = plain.Model(-log2(max(*both.sizes, SMALLEST_WORLD)))
+    if settings.learn:
+        model = plain.learned(compared, model, both.sizes, once)
     evidence = plain.evidence_of(compared, model)
     free = _free(evidence, linked)
-    standing = plain.standing_of(compared, model, both.sizes, once)
+    standing = _compete(
+        evidence, free, lambda at: plain.standing_of(compared.at(at), model, both.sizes, once)
+    )
     doubted = _doubtful(evidence, linked, len(both))
     return Found(
         evidence,
@@ -224,6 +236,7 @@ def _lists(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -
         once,
         lambda some: plain.evidence_of(plain.compare(lists, some), model),
         lambda: (_keys_of_lists(lists), Blocked(plain.pairs_of(lists, once), {})),
+        [*notes_of({}), *([] if settings.cardinality else cardinality_note(once))],
     )
 
 
@@ -243,7 +256,7 @@ def _nothing() -> Found:
     standing = Standing(none, flags, places, none)
     once, blocked = ONCE["one_to_one"], Blocked((places, places), {})
     return Found(
-        evidence, standing, flags, 1.0, 0.0, np.copy, flags, once, _weigh_nothing, lambda: ({}, blocked)
+        evidence, standing, flags, 1.0, 0.0, np.copy, flags, once, _weigh_nothing, lambda: ({}, blocked), []
     )
 
 
@@ -310,12 +323,15 @@ def _twice(twins: Twins, evidence: Evidence, standing: Standing, linked: Pairs) 
     return twins.doubted(own)
 
 
-def _compete(evidence: Evidence, free: Flags) -> Standing:
+def _standing(evidence: Evidence, once: tuple[bool, bool]) -> Standing:
+    return stand(evidence.left, evidence.right, evidence.weights, *once)
+
+
+def _compete(evidence: Evidence, free: Flags, standing_of: Callable[[Codes], Standing]) -> Standing:
     """Let the pairs of unlinked records compete; the others stand by themselves."""
-    weights = evidence.weights
     at = np.flatnonzero(free)
-    among = stand(evidence.left[at], evidence.right[at], weights[at])
-    odds = np.exp2(np.clip(weights, -60, 60))
+    among = standing_of(at)
+    odds = np.exp2(np.clip(evidence.weights, -60, 60))
     whole = Standing(
         odds / (1 + odds),
         np.zeros(len(free), dtype=bool),

@@ -116,6 +116,12 @@ class Compared:
     chance: dict[str, Bits]
     levels: dict[str, Ints]
 
+    def at(self, places: Codes) -> Compared:
+        """Give some pairs only."""
+        chance = {name: bits[places] for name, bits in self.chance.items()}
+        levels = {name: some[places] for name, some in self.levels.items()}
+        return Compared((self.pairs[0][places], self.pairs[1][places]), chance, levels)
+
     def weighed(self, model: Model) -> dict[str, Bits]:
         """Give the bits of each field as a model has it."""
         bits = {}

@@ -40,8 +40,8 @@ ALIASES: Final = ("trading", "former", "trustee_for")
 
 # Rust's expressions, as Polars has them: no look-around.
 _ODD: Final = (
-    r"[^a-z0-9 &'.,()-]|,.*,|\bt\.?\s*a\.|\b(?:trading as|dba|atf|trustees? (?:for|of)|formerly|previously|was|"
-    r"nee|liquidation|receivership|administration|statutory|struck|deregistered|deceased|dec'?d|late|estate|"
+    r"[^a-z0-9 &'.,()-]|,.*,|\bt\.?\s*a\.|\b(?:trading as|dba|atf|trustees? (?:for|of)|formerly|previously|"
+    r"was|nee|liquidation|receivership|administration|statutory|struck|deregistered|deceased|dec'?d|late|estate|"
     r"do not use|dnu|dup|duplicate)\b|^[^a-z0-9]*(?:zz|xxx|inactive|archived)|"
     r"\([ ]*(?:removed|ceased|dormant|inactive|archived|old|closed|smsf)[ ]*\)"
 )
@@ -158,7 +158,9 @@ def _folded(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns(person.fill_null(False).alias("person"))
     # Titles are taken off the front; whatever else is no name (“and”, “JP”, “Jnr”) is odd.
     named = text.str.split(",").list.eval(pl.element().str.strip_chars(" ").str.replace(_TITLES, "$1"))
-    titled = pl.col("person") & (named.list.join(",").str.contains(_NOT_NAMES) | family.str.contains(_NOT_NAMES))
+    titled = pl.col("person") & (
+        named.list.join(",").str.contains(_NOT_NAMES) | family.str.contains(_NOT_NAMES)
+    )
     spelled = ~pl.col("person") & text.str.contains(_NUMBER_RUN)
     estate = (pl.col("entity_type") == "estate").fill_null(False)
     unlike = estate | text.str.contains(_ODD) | family.str.contains(_ODD) | text.str.contains(_WRITTEN_OUT)
@@ -218,7 +220,10 @@ def _people(rows: pl.DataFrame) -> pl.DataFrame:
         pl.when(comma).then("last").when(ends | starts).then("told").otherwise(whole.str.extract(_FAMILY, 2))
     )
     people = people.select(
-        "row", given.alias("given"), family.alias("family"), (pl.col("has_family") | comma).alias("order_known")
+        "row",
+        given.alias("given"),
+        family.alias("family"),
+        (pl.col("has_family") | comma).alias("order_known"),
     )
     return people.filter(pl.col("family") != "").select(
         "row",
