@@ -26,6 +26,7 @@ from workbench.reconcile.questions import questions
 from workbench.reconcile.state import Carried
 from workbench.review.dashboard import dashboard, differences_screen, links_screen
 from workbench.review.desk import Choice
+from workbench.showing import WhyNot, shown
 from workbench.systems.spreadsheets import write_frame
 
 Pairs = Iterable[tuple[str, str]] | pd.DataFrame
@@ -214,6 +215,26 @@ class Workbench:
     def candidates(self) -> pd.DataFrame:
         """Give link candidates that nobody has decided on yet."""
         return self.desk.candidates()
+
+    def why_not(self, connectworks_id: str, xpm_id: str) -> WhyNot:
+        """Say why two clients are not linked, as links and rejections stand: any two, compared or not.
+
+        Parameters
+        ----------
+        connectworks_id, xpm_id : str
+            Which two clients.
+
+        Returns
+        -------
+        WhyNot
+            As `workbench.why_not` gives it: ``sentence``, ``waterfall``, ``chart``, ``rivals``, ``cost``.
+
+        Raises
+        ------
+        BadInput
+            Before the first pull, or if a side has no client of that id.
+        """
+        return shown(self.desk.asked_why_not(connectworks_id, xpm_id))
 
     def compare(self) -> pd.DataFrame:
         """Compare all links as they stand, and remember that it was done and what agrees."""

@@ -21,6 +21,8 @@ from workbench.flow.sightings import movements, seen_cells
 from workbench.reconcile.check import check
 from workbench.reconcile.compare import compare
 from workbench.reconcile.link import link as link_candidates
+from workbench.reconcile.link.line import moved_line
+from workbench.reconcile.link.why_not import Linking, WhyNot
 from workbench.reconcile.lookback import as_history, fitting, results
 from workbench.reconcile.normalise.text import fold
 from workbench.reconcile.patterns import patterns
@@ -63,6 +65,7 @@ class FirmDesk:
         self.person = firm.person
         self.served = firm.served
         self.time_zone = firm.settings.firm.time_zone
+        self.link_at = firm.settings.link.link_at
         self.notice = _notice(firm.settings.sandbox_speed)
 
     def _once(self, name: str, key: Any, make: Callable[[], Any]) -> Any:
@@ -150,6 +153,41 @@ class FirmDesk:
         )
         refused = pd.Series(_pairs(found), index=found.index).isin(set(_pairs(rejected)))
         return found[~taken & ~refused].reset_index(drop=True)
+
+    def moved_line(self, candidates: pd.DataFrame, at: float) -> pd.DataFrame:
+        """Give which of these candidates would enter or leave the suggested ones with the line at `at`."""
+        return moved_line(candidates, at, settings=self._firm.settings.link)
+
+    def why_not(self, connectworks_id: str, xpm_id: str) -> str:
+        """Say why two clients are not linked, or what speaks for linking them."""
+        return self.asked_why_not(connectworks_id, xpm_id).sentence
+
+    def asked_why_not(self, connectworks_id: str, xpm_id: str) -> WhyNot:
+        """Give all that is known of why two clients are not linked: sentences, evidence and rivals.
+
+        Raises
+        ------
+        BadInput
+            Before the first pull, or if a side has no client of that id.
+        """
+        clients = self.clients()
+        if clients is None:
+            raise BadInput("Nothing has been pulled yet.", "Pull first.")
+        state = self._firm.state()
+        links, rejected = state.links(), state.rejected()
+        key = (self._clients_key(), tuple(_pairs(links)), tuple(_pairs(rejected)))
+        linking = self._once(
+            "linking",
+            key,
+            lambda: Linking(
+                clients.connectworks,
+                clients.xpm,
+                settings=self._firm.settings.link,
+                links=links,
+                rejected=rejected,
+            ),
+        )
+        return linking.why_not(connectworks_id, xpm_id)
 
     def links(self) -> pd.DataFrame:
         """Give the links, with a column ``written``: yes, no (waits for a push) or here (only here)."""

@@ -24,6 +24,7 @@ from workbench.domain.frames import (
     link_id,
 )
 from workbench.domain.records import Brake, Cost, LeftOut, Operation, Plan
+from workbench.reconcile.link.line import moved_line
 from workbench.reconcile.patterns import filled, name, patterns
 from workbench.review.desk import Choice, Happened, Pulse, RunTold, Work
 
@@ -151,6 +152,7 @@ class DeskOnFrames:
     def __init__(self, count: int = 12, linked: int = 8) -> None:
         self.name, self.person, self.served = "Kōwhai Accounting", "ann@kowhai.example", True
         self.time_zone = "Pacific/Auckland"
+        self.link_at = 0.9
         self.notice = "Sandbox: both services are invented; limits run 20 times faster than life."
         self.worker_alive = True
         self.works: list[Work] = []
@@ -221,6 +223,14 @@ class DeskOnFrames:
                 ):
                     rows.append(_candidate(pair, probability))
         return frame_of(rows, CANDIDATES)
+
+    def moved_line(self, candidates: pd.DataFrame, at: float) -> pd.DataFrame:
+        """Give what enters and leaves."""
+        return moved_line(candidates, at)
+
+    def why_not(self, connectworks_id: str, xpm_id: str) -> str:
+        """Give one sentence that names both by their number."""
+        return f"Number {xpm_id[2:]} lost to number {connectworks_id[2:]} by 3.1 bits."
 
     def links(self) -> pd.DataFrame:
         """Give the links."""

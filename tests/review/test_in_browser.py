@@ -135,6 +135,43 @@ def test_a_reviewer_ticks_by_keyboard_alone(page: sync_api.Page) -> None:
     assert page.evaluate("document.activeElement.type") == "search"
 
 
+def test_the_line_moves_by_keyboard_and_says_what_moves(page: sync_api.Page) -> None:
+    """Arrow keys move the slider step by step; what enters is listed and counted, nothing is linked."""
+    go(page, "Links")
+    slider = page.get_by_role("slider", name="Show as suggested from")
+    slider.focus()
+    linked = page.get_by_role("button", name="Linked (").inner_text()
+    for _ in range(24):
+        page.keyboard.press("ArrowLeft")
+    page.get_by_text("7 links enter. Nothing is linked by moving it.").wait_for()
+    assert slider.input_value() == "78"
+    assert slider.get_attribute("aria-valuetext") == "78%"
+    assert page.get_by_text("7 links enter.", exact=True).count() == 1
+    assert page.get_by_role("region", name="Links that enter or leave").locator("tbody tr").count() == 7
+    assert page.evaluate("document.activeElement.type") == "range"
+    page.keyboard.press("End")
+    page.get_by_text("6 links leave. Nothing").wait_for()
+    assert page.get_by_role("button", name="Linked (").inner_text() == linked
+    page.get_by_role("button", name="Back to 90%").click()
+    page.get_by_role("region", name="Links that enter or leave").wait_for(state="detached")
+    assert slider.input_value() == "90"
+
+
+def test_a_find_says_why_not_before_it_is_linked(page: sync_api.Page) -> None:
+    """The picked pair shows the sentence and takes the focus to its own button; Back links nothing."""
+    go(page, "Links")
+    page.get_by_role("button", name="Search XPM for").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("searchbox").fill("")
+    page.get_by_text("50 clients found").wait_for()
+    dialog.get_by_role("button", name="Link with").nth(3).click()
+    dialog.get_by_text("by 3.1 bits.").wait_for()
+    assert page.evaluate("document.activeElement.textContent") == "Link all the same"
+    dialog.get_by_role("button", name="Back to what was found").click()
+    dialog.get_by_text("by 3.1 bits.").wait_for(state="detached")
+    dialog.get_by_role("button", name="Close").click()
+
+
 def test_the_browser_asks_no_other_host_and_reports_no_error(
     served: tuple[Serving, Path], page: sync_api.Page
 ) -> None:

@@ -14,7 +14,7 @@ from test_screens import Person
 from workbench.review.dashboard import dashboard
 from workbench.review.desk import RunTold
 from workbench.review.evidence import evidence_view
-from workbench.review.tree import text_of, walk
+from workbench.review.tree import Act, Node, text_of, walk
 
 MINE = {
     "primary_phone": "07 555 0021",
@@ -86,3 +86,111 @@ def test_in_history_a_spoken_name_starts_with_the_words_that_are_seen() -> None:
     person = Person(dashboard(desk))
     person.goes("history")
     assert misnamed(person) == []
+
+
+def slider(person: Person) -> Node:
+    """Find the line's slider."""
+    return next(n for n in walk(person.tree) if n.attrs.get("type") == "range")
+
+
+def moves_line(person: Person, percent: float) -> str:
+    """Move the line; gives what is announced."""
+    return person.uses(slider(person), "input", value=f"{percent:g}")["say"]
+
+
+def at_links(**more: int) -> tuple[DeskOnFrames, Person]:
+    desk = DeskOnFrames(**more)
+    person = Person(dashboard(desk))
+    person.goes("links")
+    return desk, person
+
+
+def test_the_slider_says_where_it_stands() -> None:
+    """It has a name, bounds, and its value in words, also for whoever does not see it."""
+    _, person = at_links(count=20, linked=8)
+    assert slider(person).attrs["aria-valuetext"] == "90%"
+    assert "Show as suggested from" in person.sees()
+    moves_line(person, 99.5)
+    assert slider(person).attrs["aria-valuetext"] == "99.5%"
+
+
+def test_moving_the_line_lists_and_counts_what_enters_and_leaves() -> None:
+    """Names, probability and reason of each link that moves, and the counts read aloud."""
+    desk, person = at_links(count=20, linked=8)
+    said = moves_line(person, 70)
+    assert said == "4 links enter."
+    table = next(n for n in walk(person.tree) if n.tag == "table")
+    clients = desk.clients()
+    assert clients is not None
+    assert clients.connectworks["legal_name"][10] in text_of(table)
+    assert "likely, 79.5%" in text_of(table)
+    assert "ame mailbox" in text_of(table)
+    assert moves_line(person, 99.9) == "4 links leave."
+    assert moves_line(person, 90) == "No link enters or leaves."
+
+
+def test_moving_the_line_changes_what_is_offered_in_bulk_and_links_nothing() -> None:
+    """What entered can be accepted at once after its sample was read; what left is not offered."""
+    desk, person = at_links(count=20, linked=8)
+    assert "that are likely" not in person.sees()
+    moves_line(person, 70)
+    assert len(desk.links()) == 8
+    person.clicks("Link all 4 that are likely…")
+    person.clicks("Link all 4")
+    assert len(desk.links()) == 12
+    moves_line(person, 99.9)
+    assert "that are almost certain…" not in person.sees()
+
+
+def test_a_doubt_never_enters_by_moving_the_line() -> None:
+    """However low the line, a pair that contradicts itself is not suggested."""
+    desk, person = at_links(count=20, linked=8)
+    moves_line(person, 0)
+    doubtful = desk.candidates().dropna(subset="contradiction")
+    assert len(doubtful)
+    suggested = person.sees().count("suggested Same client")
+    assert suggested
+    assert not [t for t in cards(person) if "⚠" in t and "suggested Same client" in t]
+
+
+def cards(person: Person) -> list[str]:
+    """Read each candidate by itself."""
+    return [text_of(n) for n in walk(person.tree) if n.attrs.get("class") == "candidate"]
+
+
+def test_the_line_goes_back() -> None:
+    """One button puts it where the settings have it."""
+    _, person = at_links(count=20, linked=8)
+    moves_line(person, 70)
+    person.clicks("Back to 90%")
+    assert slider(person).attrs["aria-valuetext"] == "90%"
+    assert "enter" not in person.sees()
+
+
+@pytest.mark.parametrize("value", ["", "many", "-3", "1e9", "nan"])
+def test_a_strange_value_moves_nothing_out_of_bounds(value: str) -> None:
+    """Whatever a browser sends, the line stays between its ends and nothing is linked."""
+    desk, person = at_links(count=20, linked=8)
+    person.uses(slider(person), "input", value=value)
+    assert 50 <= float(slider(person).attrs["value"]) <= 100
+    assert len(desk.links()) == 8
+
+
+def test_a_pair_found_by_hand_shows_why_not_before_it_is_linked() -> None:
+    """The sentence stands there and is read aloud; only the second act links; Back leaves all as it was."""
+    desk, person = at_links(count=12, linked=8)
+    clients = desk.clients()
+    assert clients is not None
+    person.clicks(f"Search XPM for {clients.connectworks['legal_name'][9]}")
+    field = next(n for n in walk(person.tree) if n.on.get("input", Act("")).name == "hunt_for")
+    person.uses(field, "input", value="")
+    name = clients.xpm["legal_name"][10]
+    answer = person.clicks(f"Link with {name}")
+    assert answer["say"] == "Number 10 lost to number 9 by 3.1 bits."
+    assert answer["say"] in person.sees()
+    assert len(desk.links()) == 8
+    person.clicks("Back to what was found")
+    assert "3.1 bits" not in person.sees()
+    person.clicks(f"Link with {name}")
+    person.clicks(f"Link all the same: {name}")
+    assert ("cw9", "xp10") in set(zip(desk.links()["connectworks_id"], desk.links()["xpm_id"], strict=True))

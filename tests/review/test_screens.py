@@ -291,7 +291,9 @@ def test_the_search_by_hand_starts_from_the_name() -> None:
     assert field.attrs["value"] == name
     person.uses(field, "input", value="")
     assert "12 clients found" in person.sees()
-    person.clicks(f"Link with {clients.xpm['legal_name'][9]}")
+    wanted = clients.xpm["legal_name"][9]
+    person.clicks(f"Link with {wanted}")
+    person.clicks(f"Link all the same: {wanted}")
     assert ("cw9", "xp9") in set(zip(desk.links()["connectworks_id"], desk.links()["xpm_id"], strict=True))
 
 

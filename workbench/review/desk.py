@@ -154,6 +154,8 @@ class Desk(Protocol):
     served: bool
     time_zone: str
     """IANA name of the zone in which times are shown."""
+    link_at: float
+    """Match probability from which pairs are suggested as links, unless a person moves the line."""
     notice: str
     """One line that every screen shows on top (for example: sandbox, limits run 20 times faster), or ''."""
 
@@ -168,6 +170,15 @@ class Desk(Protocol):
 
     def candidates(self) -> pd.DataFrame:
         """Give link candidates that nobody has decided on yet."""
+
+    def moved_line(self, candidates: pd.DataFrame, at: float) -> pd.DataFrame:
+        """Give which of these candidates would enter or leave the suggested ones with the line at `at`.
+
+        A row per pair: ``moves`` (``enters``, ``leaves``), connectworks_id, xpm_id, probability, why.
+        """
+
+    def why_not(self, connectworks_id: str, xpm_id: str) -> str:
+        """Say why two clients are not linked, or what speaks for linking them; whichever two they are."""
 
     def links(self) -> pd.DataFrame:
         """Give the links, with a column ``written``: yes, no (waits for a push) or here (only here)."""

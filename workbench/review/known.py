@@ -74,6 +74,10 @@ class Known:
         """Undecided link candidates."""
         return self._narrow("candidates", self._once("candidates", self.desk.candidates), _PAIR)
 
+    def moved_line(self, at: float) -> pd.DataFrame:
+        """Give which candidates would enter or leave the suggested ones with the line at `at`."""
+        return self._once(f"moved line {at}", lambda: self.desk.moved_line(self.candidates, at))
+
     @property
     def links(self) -> pd.DataFrame:
         """The links."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, other_side
 from workbench.review.evidence import BANDS, band_of
 from workbench.review.known import Known, rows_of
+from workbench.review.line import line_at, line_view, told
 from workbench.review.page import Asked
 from workbench.review.pairs import found_row, link_row, loner_row, pair_card, rejected_row
 from workbench.review.pieces import Screen, button, empty, headed, page_of, pager, searcher, table
@@ -38,6 +39,9 @@ class Links(Screen):
         self._page = 0
         self._band: tuple[str, tuple[Pair, ...], tuple[Pair, ...]] | None = None
         self._hunt: tuple[str, str, str] | None = None
+        self._picked: tuple[Pair, str] | None = None
+        self._line: float | None = None
+        self._moves_page = 0
         self._parting: str | None = None
         self._said = ""
 
@@ -89,21 +93,39 @@ class Links(Screen):
         for candidate in sorted(found, key=_order):
             mine.setdefault(candidate["connectworks_id"], []).append(candidate)
         groups, self._page, pages = page_of(list(mine.items()), self._page, CLIENTS_A_PAGE)
+        suggested = self._suggested()
         return h(
             "div",
-            self._bands(found),
-            [pair_card(self._known, i, candidates) for i, candidates in groups],
+            line_view(self._known, self._at(), self._moves(), self._moves_page),
+            self._bands(found, suggested),
+            [pair_card(self._known, i, candidates, suggested) for i, candidates in groups],
             pager(self._page, pages, "turn"),
         )
 
-    def _bands(self, found: list[dict[str, Any]]) -> Node | None:
-        counts = {name: len(_band_pairs(found, name)) for name, _ in BANDS}
+    def _bands(self, found: list[dict[str, Any]], suggested: set[Pair]) -> Node | None:
+        counts = {name: len(_band_pairs(found, name, suggested)) for name, _ in BANDS}
         offers = [
             button(f"Link all {counts[name]:,} that are {name}…", "ask_band", band=name)
             for name, _ in BANDS
             if counts[name] > 1
         ]
         return h("div", offers, class_="tools") if offers else None
+
+    def _at(self) -> float:
+        """Give where the line lies."""
+        return self._known.desk.link_at if self._line is None else self._line
+
+    def _moves(self) -> list[dict[str, Any]]:
+        """Give what the moved line lets in and out, of what is named so."""
+        if self._line is None:
+            return []
+        return [row for row in rows_of(self._known.moved_line(self._line)) if self._named(row)]
+
+    def _suggested(self) -> set[Pair]:
+        """Give the pairs that are suggested with the line where it lies."""
+        moves = self._moves()
+        entered, left = ({_ids(r) for r in moves if r["moves"] == which} for which in ("enters", "leaves"))
+        return {_ids(c) for c in rows_of(self._known.candidates) if c["verdict"] == "link"} - left | entered
 
     def _loners(self) -> list[dict[str, Any]]:
         known = self._known
@@ -198,10 +220,10 @@ class Links(Screen):
             value=text,
             on={"input": Act("hunt_for", {})},
             autocomplete="off",
-            data_focus="yes",
+            data_focus="yes" if self._picked is None else None,
         )
         found = rows_of(self._known.desk.find(XPM if side == CONNECTWORKS else CONNECTWORKS, text))
-        lines = [found_row(side, client_id, r) for r in found]
+        lines = [found_row(side, client_id, r, self._picked) for r in found]
         return h(
             "div",
             h(
@@ -268,7 +290,7 @@ class Links(Screen):
         """Show a sample of a band."""
         name = asked.args["band"]
         found = [c for c in rows_of(self._known.candidates) if self._named(c)]
-        pairs = tuple(_band_pairs(found, name))
+        pairs = tuple(_band_pairs(found, name, self._suggested()))
         self._band = (name, pairs, evenly(pairs, SAMPLE))
 
     def do_band(self, _asked: Asked) -> None:
@@ -283,24 +305,49 @@ class Links(Screen):
         """Link none of them."""
         self._band = None
 
+    def do_move_line(self, asked: Asked) -> None:
+        """Move the line from which pairs are suggested, and say what enters and leaves."""
+        self._line = line_at(asked.value, self._known.desk.link_at)
+        self._moves_page, self._band = 0, None
+        self._said = told(self._moves())
+
+    def do_line_back(self, _asked: Asked) -> None:
+        """Put the line back where the settings have it."""
+        self._line, self._band = None, None
+
+    def do_turn_moves(self, asked: Asked) -> None:
+        """Turn the page of what enters and leaves."""
+        self._moves_page = int(asked.args["page"])
+
     def do_hunt(self, asked: Asked) -> None:
         """Search the other system for a client, starting from its name."""
+        self._picked = None
         side, client_id = asked.args["side"], asked.args["client_id"]
         self._hunt = (side, client_id, self._known.name(side, client_id))
 
     def do_hunt_for(self, asked: Asked) -> None:
         """Search for other words."""
         if self._hunt is not None:
-            self._hunt = (*self._hunt[:2], asked.value)
+            self._hunt, self._picked = (*self._hunt[:2], asked.value), None
 
     def do_close_hunt(self, _asked: Asked) -> None:
         """Close the search."""
-        self._hunt = None
+        self._hunt = self._picked = None
+
+    def do_pick(self, asked: Asked) -> None:
+        """Say of a pair that was found by hand why linking has not suggested it."""
+        pair = _pair(asked)
+        self._said = self._known.desk.why_not(*pair)
+        self._picked = (pair, self._said)
+
+    def do_no_pick(self, _asked: Asked) -> None:
+        """Go back to what was found."""
+        self._picked = None
 
     def do_link(self, asked: Asked) -> None:
         """Link what was found by hand."""
         self._known.desk.link([_pair(asked)], "search")
-        self._said, self._hunt = "Linked.", None
+        self._said, self._hunt, self._picked = "Linked.", None, None
 
     def do_ask_unlink(self, asked: Asked) -> None:
         """Ask once more before a link is parted."""
@@ -327,14 +374,18 @@ def _pair(asked: Asked) -> Pair:
     return asked.args["connectworks_id"], asked.args["xpm_id"]
 
 
+def _ids(row: dict[str, Any]) -> Pair:
+    return row["connectworks_id"], row["xpm_id"]
+
+
 def _order(candidate: dict[str, Any]) -> tuple[float, str, str]:
     return -float(candidate["probability"] or 0), candidate["connectworks_id"], candidate["xpm_id"]
 
 
-def _band_pairs(candidates: list[dict[str, Any]], band: str) -> list[Pair]:
-    """Give a band's pairs: only what linking itself would link, nothing that contradicts itself."""
+def _band_pairs(candidates: list[dict[str, Any]], band: str, suggested: set[Pair]) -> list[Pair]:
+    """Give a band's pairs: only what is suggested, nothing that contradicts itself."""
     return [
-        (c["connectworks_id"], c["xpm_id"])
+        _ids(c)
         for c in sorted(candidates, key=_order)
-        if c["verdict"] == "link" and not c["contradiction"] and band_of(float(c["probability"] or 0)) == band
+        if _ids(c) in suggested and not c["contradiction"] and band_of(float(c["probability"] or 0)) == band
     ]

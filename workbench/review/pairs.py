@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM
 from workbench.review.evidence import evidence_view
 from workbench.review.known import Known
 from workbench.review.pieces import badge, button
-from workbench.review.tree import Node, h
+from workbench.review.tree import Act, Node, h
 from workbench.review.words import ENTITY_WORDS, WRITTEN_WORDS
 
+Pair = tuple[str, str]
 _HOW: Final = {
     "tick": "by hand",
     "band": "in bulk",
@@ -19,8 +21,10 @@ _HOW: Final = {
 }
 
 
-def pair_card(known: Known, client_id: str, candidates: list[dict[str, Any]]) -> Node:
-    """Show a Connectworks client beside its candidates, each with its evidence."""
+def pair_card(
+    known: Known, client_id: str, candidates: list[dict[str, Any]], suggested: Collection[Pair]
+) -> Node:
+    """Show a Connectworks client beside its candidates, each with its evidence; some are suggested."""
     return h(
         "article",
         h(
@@ -36,20 +40,21 @@ def pair_card(known: Known, client_id: str, candidates: list[dict[str, Any]]) ->
             ),
             class_="side",
         ),
-        h("div", [_candidate(known, c) for c in candidates], class_="others"),
+        h("div", [_candidate(known, c, suggested) for c in candidates], class_="others"),
         class_="card pair",
         key=client_id,
         part=f"pair {client_id}",
     )
 
 
-def _candidate(known: Known, candidate: dict[str, Any]) -> Node:
+def _candidate(known: Known, candidate: dict[str, Any], suggested: Collection[Pair]) -> Node:
     pair = {"connectworks_id": candidate["connectworks_id"], "xpm_id": candidate["xpm_id"]}
     mine, theirs = (
         known.name(CONNECTWORKS, pair["connectworks_id"]),
         known.name(XPM, pair["xpm_id"]),
     )
     both = f"{mine} and {theirs}"
+    stands = (candidate["connectworks_id"], candidate["xpm_id"]) in suggested
     return h(
         "div",
         who(known, XPM, candidate["xpm_id"]),
@@ -60,6 +65,7 @@ def _candidate(known: Known, candidate: dict[str, Any]) -> Node:
         ),
         h(
             "div",
+            badge("suggested", "good") if stands else None,
             button("Same client", "accept", look="main", name=f"Same client: {both}", **pair),
             button("Not the same", "reject", name=f"Not the same: {both}", **pair),
             class_="acts",
@@ -165,28 +171,50 @@ def rejected_row(known: Known, row: dict[str, Any]) -> Node:
     )
 
 
-def found_row(side: str, client_id: str, row: dict[str, Any]) -> Node:
-    """Show a client that a search by hand found, with the button that links it."""
+def found_row(side: str, client_id: str, row: dict[str, Any], picked: tuple[Pair, str] | None) -> Node:
+    """Show a client that a search by hand found; the picked one with what linking says of the pair."""
     pair = (client_id, row["client_id"]) if side == CONNECTWORKS else (row["client_id"], client_id)
+    name = row.get("legal_name") or "Client without a name"
     about = [
         ENTITY_WORDS.get(row.get("entity_type") or "", ""),
         row.get("client_reference"),
         row.get("email"),
     ]
+    chosen = picked is not None and picked[0] == pair
     return h(
         "li",
-        h(
-            "div",
-            h("strong", row.get("legal_name") or "Client without a name"),
-            h("div", " · ".join(a for a in about if a), class_="muted"),
-        ),
-        button(
-            "Link",
-            "link",
-            look="small",
-            name=f"Link with {row.get('legal_name')}",
-            connectworks_id=pair[0],
-            xpm_id=pair[1],
-        ),
+        h("div", h("strong", name), h("div", " · ".join(a for a in about if a), class_="muted")),
+        None if chosen else button("Link…", "pick", look="small", name=f"Link with {name}", **_ids(pair)),
+        _picked_view(pair, name, picked[1]) if picked is not None and chosen else None,
         key=row["client_id"],
     )
+
+
+def _picked_view(pair: Pair, name: str, why: str) -> Node:
+    """Show what linking says of a pair before it is accepted."""
+    sure = h(
+        "button",
+        "Link all the same",
+        type="button",
+        class_="button main",
+        aria_label=f"Link all the same: {name}",
+        data_focus="yes",
+        on={"click": Act("link", _ids(pair))},
+    )
+    return h(
+        "div",
+        h("p", why),
+        h(
+            "div",
+            sure,
+            button("Back", "no_pick", look="quiet", name="Back to what was found"),
+            class_="tools",
+        ),
+        class_="picked",
+        role="group",
+        aria_label=f"What linking says of {name}",
+    )
+
+
+def _ids(pair: Pair) -> dict[str, str]:
+    return {"connectworks_id": pair[0], "xpm_id": pair[1]}

@@ -3,7 +3,7 @@
 const TAGS = new Set(("a article aside b button caption datalist dd div dl dt em fieldset figure figcaption footer form " +
   "h1 h2 h3 h4 header input kbd label legend li mark meter nav ol option p progress section select small span strong " +
   "summary details table tbody td tfoot th thead tr ul").split(" "));
-const ATTRS = /^(class|id|role|title|type|name|value|placeholder|for|colspan|rowspan|scope|tabindex|disabled|checked|selected|open|lang|min|max|maxlength|autocomplete|inputmode|hidden|spellcheck|aria-[a-z]+|data-[a-z-]+)$/;
+const ATTRS = /^(class|id|role|title|type|name|value|placeholder|for|colspan|rowspan|scope|tabindex|disabled|checked|selected|open|lang|min|max|step|maxlength|autocomplete|inputmode|hidden|spellcheck|aria-[a-z]+|data-[a-z-]+)$/;
 const NAMES_AN_ID = new Set(["id", "for", "aria-controls", "aria-labelledby", "aria-describedby", "aria-activedescendant"]);
 
 export function drawing(host, uid, hand) {
@@ -32,7 +32,8 @@ export function drawing(host, uid, hand) {
       if (!ATTRS.test(key)) continue;
       if (key === "checked") { if (!el.pending) el.checked = true; continue; }
       if (key === "value" && el.tagName !== "OPTION" && el.tagName !== "PROGRESS" && el.tagName !== "METER") {
-        if (before.value !== value) el.value = value;
+        // What a person has typed or moved since is newer than what the answer holds.
+        if (before.value !== value && !el.pending) el.value = value;
         continue;
       }
       const text = value === true ? "" : String(value);

@@ -43,13 +43,14 @@ function render({ model, el }) {
   function act(el, wanted) {
     const [name, args] = wanted;
     const n = send({ kind: "act", act: name, args, value: el.value ?? "", checked: !!el.checked });
-    if (el.type === "checkbox") el.pending = n;
+    if (el.type === "checkbox" || el.pending) el.pending = n;
     awaitAnswer(n, el);
     setTimeout(() => { if (waiting.has(n)) say("Working…", ""); }, WORKING_MS);
   }
 
   function hand(el, event, wanted) {
     if (event !== "input") return act(el, wanted);
+    el.pending = -1;
     clearTimeout(timers.get(el));
     timers.set(el, setTimeout(() => act(el, wanted), TYPING_MS));
   }
