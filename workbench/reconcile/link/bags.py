@@ -100,34 +100,49 @@ class Common:
     band: Ints
 
 
-def bags_of(texts: pl.Series) -> Bags:
+def bags_of(texts: pl.Series, each_once: bool = False) -> Bags:
     """Read texts as bags of words.
 
     Parameters
     ----------
     texts : polars.Series
         As received; null where missing.
+    each_once : bool
+        Whether equal texts count once when it is asked how rare their words are: where one thing stands in
+        a list many times, its name is not common for that.
     """
     folded = fold_column(texts).fill_null("").str.replace_all("'", "", literal=True)
-    spaced = folded.str.replace_all(f"({_UNSPACED})", " $1 ")
-    table = pl.DataFrame({"word": spaced.str.extract_all(_WORD)}).with_row_index("row").explode("word")
-    table = table.drop_nulls().with_columns(_canonical(table.drop_nulls()["word"]).alias("word")).unique()
-    vocabulary = table["word"].unique().sort()
-    code = table["word"].cast(pl.Enum(vocabulary)).to_physical().to_numpy().astype(np.int64)
-    rows = table["row"].to_numpy().astype(np.int64)
-    common = vocabulary.is_in([*COMMON_WORDS, *map(organisation_word, COMMON_WORDS)]).to_numpy()
-    assumed = np.where(common, _ASSUMED["common"], _ASSUMED["word"])
-    bits = bits_of(np.bincount(code, minlength=len(vocabulary)), assumed, len(texts))
-    brief = vocabulary.str.len_chars().to_numpy() == 1
-    bits = np.append(np.where(brief, np.minimum(bits, INITIAL_BITS), np.maximum(bits, 0.0)), 0.0)
+    rows, vocabulary, code = _words(folded)
+    counted = folded.is_first_distinct().to_numpy() if each_once else np.ones(len(texts), dtype=bool)
+    bits = _word_bits(vocabulary, code[counted[rows]], int(counted.sum()))
     words = _rarest_first(rows, code, bits, len(texts))
     whole, first = coded(row_hash(np.sort(words, axis=1)))
     total = _damped(bits[words].sum(axis=1))
-    counts = np.bincount(whole, minlength=len(first))
-    whole_bits = np.clip(bits_of(counts[whole], total, len(texts)), 0.0, MOST_BITS)
+    counts = np.bincount(whole[counted], minlength=len(first))
+    whole_bits = np.clip(bits_of(counts[whole], total, int(counted.sum())), 0.0, MOST_BITS)
     squeezed = folded.str.replace_all(r"[^\p{L}\p{N}]+", "")
     digits = squeezed.str.replace_all(r"\D+", "").rank("dense").to_numpy().astype(np.int64)
     return Bags(words, vocabulary, bits, total, whole, whole_bits, squeezed, digits)
+
+
+def _words(folded: pl.Series) -> tuple[Codes, pl.Series, Codes]:
+    """Split texts into words: the text of each word, the vocabulary, and the code of each word."""
+    spaced = folded.str.replace_all(f"({_UNSPACED})", " $1 ")
+    table = pl.DataFrame({"word": spaced.str.extract_all(_WORD)}).with_row_index("row").explode("word")
+    table = table.drop_nulls()
+    table = table.with_columns(_canonical(table["word"]).alias("word")).unique()
+    vocabulary = table["word"].unique().sort()
+    code = table["word"].cast(pl.Enum(vocabulary)).to_physical().to_numpy().astype(np.int64)
+    return table["row"].to_numpy().astype(np.int64), vocabulary, code
+
+
+def _word_bits(vocabulary: pl.Series, counted: Codes, texts: int) -> Bits:
+    """Give what each word is worth by how few texts have it, and nothing for no word."""
+    common = vocabulary.is_in([*COMMON_WORDS, *map(organisation_word, COMMON_WORDS)]).to_numpy()
+    assumed = np.where(common, _ASSUMED["common"], _ASSUMED["word"])
+    bits = bits_of(np.bincount(counted, minlength=len(vocabulary)), assumed, texts)
+    brief = vocabulary.str.len_chars().to_numpy() == 1
+    return np.append(np.where(brief, np.minimum(bits, INITIAL_BITS), np.maximum(bits, 0.0)), 0.0)
 
 
 def _canonical(words: pl.Series) -> pl.Series:

@@ -210,11 +210,11 @@ def judge(evidence: Evidence, twins: Twins, linked: Pairs, settings: LinkSetting
 
 def _lists(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -> Found:
     """Link any two lists, which do not say what their records are."""
-    lists = plain.lists_of(both)
+    lists = plain.lists_of(both, ONCE[settings.cardinality] if settings.cardinality else None)
     if not lists.texts and not lists.values:
         return _nothing()
-    once = ONCE[settings.cardinality] if settings.cardinality else plain.once_each(lists)
-    pairs = _with(_without(plain.pairs_of(lists, once), gone, len(both)), linked, len(both))
+    once = lists.once
+    pairs = _with(_without(plain.pairs_of(lists), gone, len(both)), linked, len(both))
     compared = plain.compare(lists, pairs)
     model = plain.Model(-log2(max(*both.sizes, SMALLEST_WORLD)))
     if settings.learn:
@@ -235,7 +235,7 @@ def _lists(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -
         free,
         once,
         lambda some: plain.evidence_of(plain.compare(lists, some), model),
-        lambda: (_keys_of_lists(lists), Blocked(plain.pairs_of(lists, once), {})),
+        lambda: (_keys_of_lists(lists), Blocked(plain.pairs_of(lists), {})),
         [*notes_of({}), *([] if settings.cardinality else cardinality_note(once))],
     )
 

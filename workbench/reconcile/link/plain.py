@@ -73,11 +73,14 @@ class Lists:
         Name and address.
     values : dict of str to Values
         Fields that are the same or not.
+    once : tuple of bool
+        Whether a left, and a right record has one counterpart at the most.
     """
 
     both: Prepared
     texts: dict[str, Bags]
     values: dict[str, Values]
+    once: tuple[bool, bool] = (True, True)
 
 
 @dataclass(frozen=True)
@@ -136,8 +139,24 @@ class Compared:
         return model.prior + np.sum(list(self.weighed(model).values()), axis=0)
 
 
-def lists_of(both: Prepared) -> Lists:
-    """Read the records as texts and values, leaving out fields that one side lacks."""
+def lists_of(both: Prepared, once: tuple[bool, bool] | None = None) -> Lists:
+    """Read the records as texts and values, leaving out fields that one side lacks.
+
+    Parameters
+    ----------
+    both : Prepared
+        The records.
+    once : tuple of bool, optional
+        Whether a left, and a right record has one counterpart at the most; without it, it is read off how
+        often the records of each list stand there twice.
+    """
+    lists = _read(both, (True, True))
+    if once is None and (lists.texts or lists.values):
+        once = once_each(lists)
+    return lists if once in (None, (True, True)) else _read(both, once or (True, True))
+
+
+def _read(both: Prepared, once: tuple[bool, bool]) -> Lists:
     address = pl.coalesce(
         *(
             pl.concat_str(*(f"{kind}_{part}" for part in _ADDRESS), separator=" ", ignore_nulls=True).replace(
@@ -147,13 +166,16 @@ def lists_of(both: Prepared) -> Lists:
         )
     )
     columns = {"legal_name": full_name(), "address": address}
-    texts = {name: bags_of(both.frame.select(text=text)["text"]) for name, text in columns.items()}
+    texts = {
+        name: bags_of(both.frame.select(text=text)["text"], not all(once)) for name, text in columns.items()
+    }
     values = {name: both.values[name] for name in EXPECTED if name in both.values and name not in texts}
     values["phone"] = _digits(both)
     return Lists(
         both,
         {name: bags for name, bags in texts.items() if _on_both(both, bags.present)},
         {name: known for name, known in values.items() if _on_both(both, known.codes[:, 0] >= 0)},
+        once,
     )
 
 
@@ -191,17 +213,15 @@ def _doubled(lists: Lists, on_right: bool) -> bool:
     return twice > _SEEM_OFTEN * size or same > _OFTEN * size
 
 
-def pairs_of(lists: Lists, once: tuple[bool, bool]) -> Pairs:
+def pairs_of(lists: Lists) -> Pairs:
     """Give the pairs worth comparing: equal values, rare words in common, texts that look alike.
 
     Parameters
     ----------
     lists : Lists
-        Both lists.
-    once : tuple of bool
-        Whether a left, and a right record has one counterpart at the most; else more pairs are worth it.
+        Both lists; where a record may have several counterparts, more pairs are worth it.
     """
-    many = 1.0 if all(once) else _MANY
+    many = 1.0 if all(lists.once) else _MANY
     both = lists.both
     n, m = both.sizes
     if n * m <= ALL_PAIRS_UP_TO:
@@ -239,19 +259,21 @@ def compare(lists: Lists, pairs: Pairs) -> Compared:
         common = compare_bags(bags, *pairs)
         chance[name], levels[name] = np.minimum(common.bits, _most(name)), common.band
     for name, values in lists.values.items():
-        chance[name], levels[name] = _compare_values(lists.both, name, values, pairs)
+        chance[name], levels[name] = _compare_values(lists, name, values, pairs)
     return Compared(pairs, chance, levels)
 
 
-def _compare_values(both: Prepared, name: str, values: Values, pairs: Pairs) -> tuple[Bits, Ints]:
-    met = shared(both, values, pairs)
+def _compare_values(lists: Lists, name: str, values: Values, pairs: Pairs) -> tuple[Bits, Ints]:
+    met = shared(lists.both, values, pairs)
     near = (
         met.differ & near_values(values, pairs, name, met.differ)
         if name in SLIPS
         else np.zeros_like(met.agree)
     )
-    records = len(both) / 2
-    same = np.clip(np.log2(records / np.maximum(met.count - 0.5, 0.5)), 0.0, _most(name))
+    # Where one thing stands in a list many times, its values are not common for that.
+    held = met.count if all(lists.once) else np.ones_like(met.count)
+    different = len(lists.both) / 2 if all(lists.once) else len(values.words)
+    same = np.clip(np.log2(different / np.maximum(held - 0.5, 0.5)), 0.0, _most(name))
     nearly = np.minimum(_NEAR_BITS.get(name, _NEAR_NUMBER_BITS), _most(name))
     level = np.select([met.agree, near, met.present], [0, 1, 2], -1)
     return np.select([met.agree, near], [same, nearly], 0.0), level
