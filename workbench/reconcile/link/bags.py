@@ -113,10 +113,12 @@ def bags_of(texts: pl.Series, each_once: bool = False) -> Bags:
     """
     folded = fold_column(texts).fill_null("").str.replace_all("'", "", literal=True)
     rows, vocabulary, code = _words(folded)
-    counted = folded.is_first_distinct().to_numpy() if each_once else np.ones(len(texts), dtype=bool)
+    some_order = _rarest_first(rows, code, np.zeros(len(vocabulary)), len(texts))
+    whole, first = coded(row_hash(np.sort(some_order, axis=1)))
+    counted = np.full(len(texts), not each_once)
+    counted[first] = True
     bits = _word_bits(vocabulary, code[counted[rows]], int(counted.sum()))
     words = _rarest_first(rows, code, bits, len(texts))
-    whole, first = coded(row_hash(np.sort(words, axis=1)))
     total = _damped(bits[words].sum(axis=1))
     counts = np.bincount(whole[counted], minlength=len(first))
     whole_bits = np.clip(bits_of(counts[whole], total, int(counted.sum())), 0.0, MOST_BITS)

@@ -48,7 +48,7 @@ _NEAR_NUMBER_BITS: Final = 10.0
 MOST_CONTACT_BITS, MOST_OTHER_BITS = 10.0, 24.0
 # For how many pairs the expectation stands.
 _PRIOR_PAIRS: Final = 50.0
-_ROUNDS: Final = 3
+_ROUNDS, _ROUNDS_MANY = 3, 8
 LEARN_AT: Final = 0.8
 # How much the lists' own runners-up count beside the model: a single field has nothing else to confirm it.
 ALONE, BESIDE = 1.0, 0.3
@@ -312,11 +312,13 @@ def learned(compared: Compared, model: Model, sizes: tuple[int, int], once: tupl
     compared, model, sizes, once
         As for `standing_of`.
     """
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if any(once) else _ROUNDS_MANY):
         standing = standing_of(compared, model, sizes, once)
         trust = np.where(standing.chosen & (standing.probability >= LEARN_AT), standing.probability, 0.0)
         expected = {name: _expected(name, levels, trust) for name, levels in compared.levels.items()}
-        prior = log2((trust.sum() + 1.0) / (sizes[0] * sizes[1] + 1.0))
+        # Where records have many counterparts, the pairs that are not sure are too many to leave out.
+        likely = trust.sum() if any(once) else standing.probability.sum()
+        prior = log2((likely + 1.0) / (sizes[0] * sizes[1] + 1.0))
         model = Model(prior, model.expected | expected)
     return model
 

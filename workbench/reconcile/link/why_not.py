@@ -52,6 +52,7 @@ _KEYS: Final = {
     "legal_name_word": "a word of the name",
 }
 """What records meet by, in words."""
+_NO_KEY: Final = "the two share no number, no contact detail and no word of the name"
 _WORTH_SAYING_BITS, _WORTH_COUNTING_BITS = 0.5, 0.05
 
 
@@ -356,7 +357,7 @@ class Linking:
         lost = self._told_rival(rivals, exchange)
         weighed = f"Weighed now, {_weighing(pair)}.{f' {lost}' if lost else ''}"
         if not shared:
-            return f"It was never compared: the two have no key in common. {weighed}"
+            return f"It was never compared: {_NO_KEY}. {weighed}"
         return f"It was never compared: {self._over_budget(shared)}. {weighed}"
 
     def _over_budget(self, shared: Mapping[str, int]) -> str:
