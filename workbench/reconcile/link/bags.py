@@ -15,7 +15,16 @@ import polars as pl
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
-from workbench.reconcile.link.codes import Bits, Codes, Flags, Ints, coded, distinct_pairs, row_hash
+from workbench.reconcile.link.codes import (
+    Bits,
+    Codes,
+    Flags,
+    Ints,
+    coded,
+    distinct_pairs,
+    row_hash,
+    rows_meet,
+)
 from workbench.reconcile.link.rarity import bits_of
 from workbench.reconcile.normalise.lexicon import COMMON_WORDS, SHORT_FORMS
 from workbench.reconcile.normalise.name_columns import fold_column
@@ -37,6 +46,26 @@ _UNSPACED: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
 _WORD: Final = r"[\p{L}\p{N}]+"
 BANDS: Final = ("the same", "one within the other", "most of it", "half of it", "little or nothing")
 _WHOLE, _MOSTLY, _HALF = 0.98, 0.75, 0.5
+
+
+@dataclass(frozen=True)
+class KnownWords:
+    """What is known of each word of a vocabulary.
+
+    Parameters
+    ----------
+    roots : array of int, shape (words, width)
+        Numbers of the formal names that it may stand for.
+    first, length : array of int
+        The first letter, and how many there are.
+    numeric : array of bool
+        Whether it is a number.
+    """
+
+    roots: Codes
+    first: Codes
+    length: Codes
+    numeric: Flags
 
 
 @dataclass(frozen=True)
@@ -77,6 +106,22 @@ class Bags:
         """Every text and word that it has, as one number each, sorted."""
         numbers = self.words + np.arange(len(self.words), dtype=np.int64)[:, None] * len(self.bits)
         return np.sort(numbers[self.words >= 0])
+
+    @cached_property
+    def known(self) -> KnownWords:
+        """What is known of each word by itself."""
+        words = self.vocabulary.to_list()
+        roots = [sorted(given_roots(word)) for word in words]
+        number = {root: at for at, root in enumerate({root: None for some in roots for root in some})}
+        table = np.full((len(words), max([1, *map(len, roots)])), -1, dtype=np.int64)
+        for at, some in enumerate(roots):
+            table[at, : len(some)] = [number[root] for root in some]
+        return KnownWords(
+            table,
+            np.array([ord(word[0]) for word in words], dtype=np.int64),
+            np.array([len(word) for word in words], dtype=np.int64),
+            np.array([word.isdigit() for word in words], dtype=bool),
+        )
 
     @property
     def present(self) -> Flags:
@@ -231,26 +276,24 @@ def _nearly(bags: Bags, a: Codes, b: Codes, over_a: Ints, over_b: Ints) -> Bits:
 def _near_worth(bags: Bags, one: Ints, other: Ints) -> Bits:
     """Give what each pair of words is worth if they are one word."""
     x, y, of = distinct_pairs(one, other)
-    left, right = bags.vocabulary.gather(x).to_list(), bags.vocabulary.gather(y).to_list()
-    alike = np.asarray(
-        process.cpdist(left, right, scorer=JaroWinkler.similarity, score_cutoff=ALIKE, workers=-1),
-        dtype=float,
-    )
-    brief = np.array([min(len(p), len(q)) for p, q in zip(left, right, strict=True)], dtype=int)
-    digits = np.array([p.isdigit() or q.isdigit() for p, q in zip(left, right, strict=True)], dtype=bool)
+    known = bags.known
+    brief = np.minimum(known.length[x], known.length[y])
+    words = ~(known.numeric[x] | known.numeric[y])
+    called = words & rows_meet(known.roots[x], known.roots[y])
+    initial = words & (brief == 1) & (known.first[x] == known.first[y])
+    asked = np.flatnonzero(words & ~called & (brief > 2))
+    near = np.zeros(len(x), dtype=bool)
+    near[asked] = _alike(bags.vocabulary, x[asked], y[asked])
     lesser = np.minimum(bags.bits[x], bags.bits[y])
-    near = (alike >= ALIKE) & (brief > 2) & ~digits
-    initial = (brief == 1) & ~digits
-    initial &= np.array([p[0] == q[0] for p, q in zip(left, right, strict=True)], dtype=bool)
-    called = np.array(
-        [bool(given_roots(p) & given_roots(q)) for p, q in zip(left, right, strict=True)], dtype=bool
-    )
-    worth = np.select(
-        [called, near, initial],
-        [NEAR_SHARE * lesser, np.maximum(lesser - NEAR_COST, 0.0) * NEAR_SHARE, INITIAL_BITS],
-        0.0,
-    )
+    mistyped = np.maximum(lesser - NEAR_COST, 0.0) * NEAR_SHARE
+    worth = np.select([called, near, initial], [NEAR_SHARE * lesser, mistyped, np.full(len(x), INITIAL_BITS)])
     return worth[of]
+
+
+def _alike(vocabulary: pl.Series, x: Codes, y: Codes) -> Flags:
+    left, right = vocabulary.gather(x).to_list(), vocabulary.gather(y).to_list()
+    scores = process.cpdist(left, right, scorer=JaroWinkler.similarity, score_cutoff=ALIKE, workers=-1)
+    return np.asarray(scores, dtype=float) >= ALIKE
 
 
 def _as_a_whole(bags: Bags, a: Codes, b: Codes, over_a: Ints, over_b: Ints) -> Bits:

@@ -104,10 +104,31 @@ def _offered(rows: Codes, others: Codes, weights: Bits, sure: Codes, asked: Bits
 
 def _local(mistaken: Bits) -> Bits:
     """Turn the number of mistakes among the first k pairs into each pair's probability to be none."""
-    from scipy.optimize import isotonic_regression
+    return np.clip(falling(1.0 - np.diff(mistaken, prepend=0.0)), 0.0, 1.0)
 
-    steps = 1.0 - np.diff(mistaken, prepend=0.0)
-    return np.clip(isotonic_regression(steps, increasing=False).x, 0.0, 1.0)
+
+def falling(values: Bits) -> Bits:
+    """Give the falling sequence nearest to some values: neighbours that rise are averaged.
+
+    Parameters
+    ----------
+    values : array of float
+        In their order.
+
+    Notes
+    -----
+    Pool adjacent violators. SciPy has it too, in a module that takes longer to load than most lists to link.
+    """
+    means: list[float] = []
+    sizes: list[int] = []
+    for value in values.tolist():
+        mean, size = value, 1
+        while means and means[-1] <= mean:
+            before, many = means.pop(), sizes.pop()
+            mean, size = (mean * size + before * many) / (size + many), size + many
+        means.append(mean)
+        sizes.append(size)
+    return np.repeat(means, sizes)
 
 
 def _spread(pairs: Pairs, standing: Standing, at: Codes, probability: Bits) -> Standing:

@@ -96,6 +96,19 @@ def without_repeats(words: Ints) -> Ints:
     return left_justified(words, kept)
 
 
+def rows_hold(rows: Ints, codes: Ints) -> Flags:
+    """Tell whether each row holds its code; −1 is none."""
+    return np.asarray(np.any((rows == codes[:, None]) & (codes >= 0)[:, None], axis=1))
+
+
+def rows_meet(one: Ints, other: Ints) -> Flags:
+    """Tell whether two rows of codes have one in common."""
+    result = np.zeros(len(one), dtype=bool)
+    for column in one.T:
+        result |= rows_hold(other, column)
+    return result
+
+
 def padded(words: Ints, width: int) -> Ints:
     """Widen rows of codes with −1."""
     more = width - words.shape[1]

@@ -12,7 +12,17 @@ from typing import Any, Final, Self
 import numpy as np
 import polars as pl
 
-from workbench.reconcile.link.codes import Bits, Codes, Flags, Hashes, Ints, row_sums, text_hash
+from workbench.reconcile.link.codes import (
+    Bits,
+    Codes,
+    Flags,
+    Hashes,
+    Ints,
+    row_sums,
+    rows_hold,
+    rows_meet,
+    text_hash,
+)
 from workbench.reconcile.link.near import alike, slips
 from workbench.reconcile.link.rarity import INITIAL_BITS, MOST_NAME_BITS, Rarity
 from workbench.reconcile.normalise.name_columns import (
@@ -536,8 +546,8 @@ def _compare_givens(rare: Rarity, a: _Persons, b: _Persons) -> tuple[Bits, Ints,
     brief = ~missing & (np.minimum(words.length[one], words.length[other]) == 1)
     initial = words.first[one] == words.first[other]
     rest = ~missing & ~equal & ~brief
-    short = rest & _meet(words.roots[one], words.roots[other])
-    middle = rest & ~short & (_holds(b.given[:, 1:], one) | _holds(a.given[:, 1:], other))
+    short = rest & rows_meet(words.roots[one], words.roots[other])
+    middle = rest & ~short & (rows_hold(b.given[:, 1:], one) | rows_hold(a.given[:, 1:], other))
     written = rest & ~short & ~middle & ((a.joined == b.joined) | (words.short[one] == words.short[other]))
     left = np.flatnonzero(rest & ~short & ~middle & ~written)
     near = np.zeros(len(one), dtype=bool)
@@ -575,19 +585,6 @@ def _compare_givens(rare: Rarity, a: _Persons, b: _Persons) -> tuple[Bits, Ints,
     long = np.minimum(words.length[one], words.length[other]) >= LONG
     slip = missing | (brief & (equal | initial)) | (near & long)
     return bits, said, doubts, slip
-
-
-def _meet(one: Ints, other: Ints) -> Flags:
-    """Tell whether two rows of codes have one in common."""
-    result = np.zeros(len(one), dtype=bool)
-    for column in one.T:
-        result |= _holds(other, column)
-    return result
-
-
-def _holds(rows: Ints, codes: Ints) -> Flags:
-    """Tell whether each row holds its code."""
-    return np.any((rows == codes[:, None]) & (codes >= 0)[:, None], axis=1)
 
 
 def _compare_middles(rare: Rarity, a: Ints, b: Ints) -> tuple[Bits, Ints, Ints]:
