@@ -97,7 +97,7 @@ def test_links_are_accepted_rejected_searched_for_and_parted(story: Story) -> No
     expect(dialog.locator("li")).to_have_count(50)
     person.page.keyboard.type(searched[1])
     dialog.get_by_role("button", name=f"Link with {searched[1]}").first.click()
-    dialog.get_by_role("button", name=f"Link all the same: {searched[1]}").click()
+    dialog.get_by_role("button", name=f"Yes, link with {searched[1]}").click()
     person.sees(f"Linked ({already + band + 2})")
 
     person.press("Linked (")

@@ -119,7 +119,7 @@ def test_a_pair_that_nobody_compared_says_that_they_share_no_key() -> None:
     ]
     told = why_not(*sides, "c0", "x1")
     assert told.standing == "never_compared"
-    assert told.sentence.startswith("It was never compared: the two have no key in common. Weighed now, ")
+    assert told.sentence.startswith("It was never compared: the two share no number, ")
     assert len(told.waterfall) > 1
 
 

@@ -192,5 +192,5 @@ def test_a_pair_found_by_hand_shows_why_not_before_it_is_linked() -> None:
     person.clicks("Back to what was found")
     assert "3.1 bits" not in person.sees()
     person.clicks(f"Link with {name}")
-    person.clicks(f"Link all the same: {name}")
+    person.clicks(f"Yes, link with {name}")
     assert ("cw9", "xp10") in set(zip(desk.links()["connectworks_id"], desk.links()["xpm_id"], strict=True))

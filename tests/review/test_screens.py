@@ -293,7 +293,7 @@ def test_the_search_by_hand_starts_from_the_name() -> None:
     assert "12 clients found" in person.sees()
     wanted = clients.xpm["legal_name"][9]
     person.clicks(f"Link with {wanted}")
-    person.clicks(f"Link all the same: {wanted}")
+    person.clicks(f"Yes, link with {wanted}")
     assert ("cw9", "xp9") in set(zip(desk.links()["connectworks_id"], desk.links()["xpm_id"], strict=True))
 
 

@@ -194,10 +194,10 @@ def _picked_view(pair: Pair, name: str, why: str) -> Node:
     """Show what linking says of a pair before it is accepted."""
     sure = h(
         "button",
-        "Link all the same",
+        "Yes, link",
         type="button",
         class_="button main",
-        aria_label=f"Link all the same: {name}",
+        aria_label=f"Yes, link with {name}",
         data_focus="yes",
         on={"click": Act("link", _ids(pair))},
     )
