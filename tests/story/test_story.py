@@ -135,3 +135,20 @@ def test_a_new_kernel_knows_everything(sandbox_firm: Any, bench: wb.Workbench) -
     pd.testing.assert_frame_equal(other.links, bench.links)
     pd.testing.assert_frame_equal(other.decisions, bench.decisions)
     pd.testing.assert_frame_equal(other.compare(), bench.compare())
+
+
+def test_why_not_answers_as_links_and_rejections_stand(bench: wb.Workbench) -> None:
+    """The same pair is suggested, then rejected; another is linked, and then taken."""
+    sure = bench.candidates().query("verdict == 'link'").head(2)
+    (first, first_xpm), (second, second_xpm) = zip(sure["connectworks_id"], sure["xpm_id"], strict=True)
+    assert bench.why_not(first, first_xpm).standing == "suggested"
+    bench.reject([(first, first_xpm)])
+    assert bench.why_not(first, first_xpm).standing == "rejected"
+    bench.link([(second, second_xpm)])
+    assert bench.why_not(second, second_xpm).standing == "linked"
+    told = bench.why_not(first, second_xpm)
+    assert told.standing == "linked_elsewhere"
+    assert told.sentence == bench.desk.why_not(first, second_xpm)
+    assert "<svg" in told._repr_html_()
+    with pytest.raises(BadInput, match="XPM has no client with the id"):
+        bench.why_not(first, second)
