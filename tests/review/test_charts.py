@@ -34,6 +34,32 @@ def test_a_waterfall_adds_up() -> None:
     assert etree.fromstring(chart.svg.encode()).findall(".//b") == []
 
 
+def test_a_waterfall_names_the_fields_and_writes_what_each_says_beside_them() -> None:
+    """From “Before comparing” over each field to “Together”, with the bits on the bars."""
+    steps = pd.DataFrame(
+        {
+            "field": ["prior", "legal_name"],
+            "label": ["Before comparing", "Name"],
+            "bits": [-9.5, 21.5],
+            "words": ["before comparing: two records are seldom one client", "same <b>name</b>"],
+        }
+    )
+    chart = waterfall(steps)
+    assert chart.words == "Evidence in bits: Before comparing -9.5, Name +21.5, Together +12.0."
+    root = etree.fromstring(chart.svg.encode())
+    texts = ["".join(node.itertext()) for node in root.iter("{*}text")]
+    for words in ("Before comparing", "Name", "Together", "−9.5", "+21.5", "+12.0", "same <b>name</b>"):
+        assert words in texts
+    assert "two records are seldom one client" in texts
+
+
+def test_the_line_stands_in_the_chart_and_its_words() -> None:
+    """Where the line is moved to is drawn and told."""
+    candidates = pd.DataFrame({"probability": [1.0, 0.4], "verdict": ["link", "review"]})
+    assert "the line lies at 97.5%" in probabilities_chart(candidates, at=0.975).words
+    assert "line at 97.5%" in probabilities_chart(candidates, at=0.975).svg
+
+
 def test_every_candidate_stands_in_one_tenth() -> None:
     """A certain pair counts to the last tenth, and the words tell suggested and doubtful ones apart."""
     candidates = pd.DataFrame(

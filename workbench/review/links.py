@@ -125,7 +125,8 @@ class Links(Screen):
         """Give the pairs that are suggested with the line where it lies."""
         moves = self._moves()
         entered, left = ({_ids(r) for r in moves if r["moves"] == which} for which in ("enters", "leaves"))
-        return {_ids(c) for c in rows_of(self._known.candidates) if c["verdict"] == "link"} - left | entered
+        links = self._known.candidates.query("verdict == 'link'")
+        return {*zip(links["connectworks_id"], links["xpm_id"], strict=True)} - left | entered
 
     def _loners(self) -> list[dict[str, Any]]:
         known = self._known
