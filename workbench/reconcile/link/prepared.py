@@ -29,6 +29,7 @@ GONE: Final = ("archived", "discarded", "deleted")
 # A cell with a long list of numbers is no better evidence than its first few.
 MOST_VALUES: Final = 6
 _NAMES: Final = ("legal_name", "first_name", "last_name", "trading_name")
+NAME_PARTS: Final = ("legal_name", "first_name", "middle_name", "last_name", "trading_name")
 _ADDRESSES: Final = tuple(f"{kind}_{part}" for kind in ("physical", "postal") for part in ADDRESS_PARTS)
 READ: Final = (
     *("client_id", "nature", "entity_type", "entity_subtype", "lifecycle", "country", "middle_name"),
@@ -172,7 +173,10 @@ def of_sides(left: pl.DataFrame, right: pl.DataFrame, known: Frequencies = HERE)
             zip(slowest_first, pool.map(lambda f: _values(f, frame, sizes), slowest_first), strict=True)
         )
     names, values = read.result(), {field: _known(field, found[field], known) for field in _READERS}
-    return Prepared(sizes, frame, names, values, _types(frame, names), known)
+    types = _types(frame, names)
+    both = Prepared(sizes, frame, names, values, types, known)
+    # Clients' addresses are compared by their codes alone; lists are compared by their texts.
+    return replace(both, frame=frame.drop(_ADDRESSES)) if both.typed else both
 
 
 def _known(field: str, values: Values, known: Frequencies) -> Values:
@@ -207,7 +211,8 @@ def side_of(frame: pd.DataFrame, side: str) -> pl.DataFrame:
     here = [name for name in READ if name in frame.columns]
     whole = as_clients(frame[here], side)
     read = pl.DataFrame([pl.from_pandas(whole[name]) for name in dict.fromkeys(("client_id", *here))])
-    return completed(read).sort("client_id")
+    whole_records = completed(read)
+    return whole_records if read["client_id"].is_sorted() else whole_records.sort("client_id")
 
 
 def completed(read: pl.DataFrame) -> pl.DataFrame:
@@ -286,11 +291,12 @@ def values_of(field: str, rows: Rows, found: pl.Series, sizes: tuple[int, int]) 
     sizes : tuple of int
         How many records each side has.
     """
-    words = found.unique().sort()
-    code = found.cast(pl.Enum(words)).to_physical().to_numpy().astype(np.int64)
-    # One record's values in the order of their codes, each once.
-    each = np.unique(rows * max(len(words), 1) + code)
-    row, code = np.divmod(each, max(len(words), 1))
+    code, words = encoded(found)
+    if len(rows) and np.any(rows[1:] <= rows[:-1]):
+        # Each record's values side by side, each once.
+        row, code = np.divmod(np.unique(rows * len(words) + code), len(words))
+    else:
+        row = rows
     place = np.arange(len(row)) - np.searchsorted(row, row, "left")
     kept = place < MOST_VALUES
     row, code, place = row[kept], code[kept], place[kept]
@@ -301,18 +307,31 @@ def values_of(field: str, rows: Rows, found: pl.Series, sizes: tuple[int, int]) 
     return Values(table, np.stack(counts, axis=1), words, _sieve(field, words))
 
 
+def encoded(texts: pl.Series) -> tuple[Codes, pl.Series]:
+    """Give equal texts equal codes, and the text of each code.
+
+    Parameters
+    ----------
+    texts : polars.Series
+        Without nulls.
+    """
+    known = texts.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+    return known.indices.to_numpy().astype(np.int64), pl.Series(known.dictionary, dtype=pl.String)
+
+
 def _sieve(field: str, words: pl.Series) -> Codes:
+    if field == "email":
+        return encoded(words.str.split("@").list.last())[0]
+    if field not in (*IDENTIFIERS, "phone", "address"):
+        return np.zeros(0, dtype=np.int64)
     digits = words.str.replace_all(r"\D+", "")
-    if field in (*IDENTIFIERS, "phone"):
-        return digits.str.slice(0, 18).cast(pl.Int64, strict=False).fill_null(-1).to_numpy()
-    told = {"email": words.str.split("@").list.last(), "address": digits}.get(field, words)
-    return told.rank("dense").to_numpy().astype(np.int64)
+    if field == "address":
+        return encoded(digits)[0]
+    return digits.str.slice(0, 18).cast(pl.Int64, strict=False).fill_null(-1).to_numpy()
 
 
-def _one_of_each(
-    frame: pl.DataFrame, names: Iterable[str], by_country: bool, read: Callable[..., Any]
-) -> Found:
-    """Read distinct cells of some columns, and spread what was read over their records.
+def _each(frame: pl.DataFrame, names: Iterable[str], by_country: bool, read: Callable[..., Any]) -> Found:
+    """Read the cells of some columns.
 
     Parameters
     ----------
@@ -323,33 +342,26 @@ def _one_of_each(
     by_country : bool
         Whether the record's country decides how a cell is read.
     read : callable
-        Series of distinct texts, and the country if it decides, to a series of texts or of lists of texts.
+        Series of texts, and the country if it decides, to a series of texts or of lists of texts.
     """
-    country = pl.col("country").fill_null("NZ") if by_country else pl.lit("NZ")
-    cells = pl.concat(
-        frame.select(
-            pl.int_range(pl.len(), dtype=pl.Int64).alias("row"),
-            country.alias("country"),
-            pl.col(name).alias("cell"),
-        )
-        for name in names
-    ).drop_nulls("cell")
-    known = cells.select("country", "cell").unique(maintain_order=True)
-    parts = []
-    for (home,), some in known.group_by("country", maintain_order=True):
-        values = read(some["cell"], home) if by_country else read(some["cell"])
-        parts.append(some.with_columns(values.alias("value")))
-    if not parts:
+    homes = frame["country"].fill_null("NZ") if by_country else pl.repeat("NZ", len(frame), eager=True)
+    found = []
+    for name in names:
+        cells = pl.DataFrame({"row": np.arange(len(frame)), "home": homes, "cell": frame[name]}).drop_nulls("cell")
+        for (home,), some in cells.partition_by("home", as_dict=True, maintain_order=True).items():
+            values = read(some["cell"], home) if by_country else read(some["cell"])
+            found.append(pl.DataFrame({"row": some["row"], "value": values}))
+    if not found:
         return np.empty(0, dtype=np.int64), pl.Series([], dtype=pl.String)
-    values = pl.concat(parts)
-    if values["value"].dtype == pl.List(pl.String):
-        values = values.explode("value")
-    joined = cells.join(values.drop_nulls("value"), on=["country", "cell"], maintain_order="left")
-    return joined["row"].to_numpy(), joined["value"]
+    table = pl.concat(found)
+    if table["value"].dtype == pl.List(pl.String):
+        table = table.explode("value")
+    table = table.drop_nulls("value")
+    return table["row"].to_numpy(), table["value"]
 
 
 def _cells(*names: str, read: Callable[..., Any], by_country: bool = False) -> Reader:
-    return lambda frame: _one_of_each(frame, names, by_country, read)
+    return lambda frame: _each(frame, names, by_country, read)
 
 
 def _identifier(field: str) -> Reader:

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 
 from workbench.domain.frames import CANDIDATES, TEXT
 from workbench.reconcile.link.assign import Standing
@@ -15,7 +16,7 @@ from workbench.reconcile.link.codes import Bits, Codes, Flags
 from workbench.reconcile.link.doubts import in_words
 from workbench.reconcile.link.evidence import Evidence
 from workbench.reconcile.link.namesakes import PHRASES, SAME_NAME
-from workbench.reconcile.link.prepared import Prepared, full_name
+from workbench.reconcile.link.prepared import NAME_PARTS, Prepared, full_name
 from workbench.reconcile.link.words import words_for
 
 _SHOWN: Final = {
@@ -30,6 +31,8 @@ _SHOWN: Final = {
     "lifecycle": ("lifecycle",),
 }
 """Columns whose values the evidence shows; a masked field (birth date, address, tax number) shows none."""
+# Pairs whose texts are written at a time.
+CHUNK: Final = 1 << 17
 _BEFORE: Final = "before comparing: two records are seldom one client"
 _WRITTEN: Final = "name differs only in how it is written"
 BEST_FIRST: Final = {"probability": True, "match_weight": True, "connectworks_id": False, "xpm_id": False}
@@ -40,13 +43,25 @@ def candidates_frame(
     both: Prepared, pairs: Evidence, standing: Standing, doubts: Codes, linked: Flags
 ) -> pd.DataFrame:
     """Put pairs into a candidates frame, best first; the parameters are those of `candidates_table`."""
-    return in_order(candidates_table(both, pairs, standing, doubts, linked))
+    table = _numbers(both, pairs, standing, doubts, linked).with_row_index("place").sort(*_best_first())
+    pairs = pairs.at(table["place"].to_numpy().astype(np.int64))
+    # The texts are long: they are written some pairs at a time, so that they need be held once only.
+    texts = [
+        _plain(evidence_texts(both, pairs.at(np.arange(at, min(at + CHUNK, len(table))))))
+        for at in range(0, len(table), CHUNK)
+    ]
+    evidence = TEXT.__from_arrow__(pa.chunked_array(texts, pa.large_string()))  # type: ignore[attr-defined]
+    return pd.DataFrame({c: evidence if c == "evidence" else _column(table[c]) for c in CANDIDATES})
 
 
 def in_order(table: pl.DataFrame) -> pd.DataFrame:
     """Sort a table of candidates, best first, into a candidates frame."""
-    table = table.sort(list(BEST_FIRST), descending=list(BEST_FIRST.values()))
+    table = table.sort(*_best_first())
     return pd.DataFrame({name: _column(table[name]) for name in CANDIDATES})
+
+
+def _best_first() -> list[pl.Expr]:
+    return [-pl.col(name) if falling else pl.col(name) for name, falling in BEST_FIRST.items()]
 
 
 def candidates_table(
@@ -67,6 +82,14 @@ def candidates_table(
     linked : array of bool
         Which of them are suggested as links.
     """
+    evidence = evidence_texts(both, pairs)
+    return _numbers(both, pairs, standing, doubts, linked).with_columns(evidence.alias("evidence"))
+
+
+def _numbers(
+    both: Prepared, pairs: Evidence, standing: Standing, doubts: Codes, linked: Flags
+) -> pl.DataFrame:
+    """Put pairs into a table without their evidence."""
     ids = both.frame["client_id"]
     return pl.DataFrame(
         {
@@ -78,7 +101,6 @@ def candidates_table(
             "rank": standing.rank,
             "margin": standing.margin.round(6),
             "contradiction": in_words(doubts),
-            "evidence": evidence_texts(both, pairs),
         }
     )
 
@@ -86,9 +108,11 @@ def candidates_table(
 def _column(values: pl.Series) -> object:
     if values.dtype != pl.String:
         return values.to_numpy(writable=True)
-    return TEXT.__from_arrow__(  # type: ignore[attr-defined]
-        values.to_arrow(compat_level=pl.CompatLevel.oldest())
-    )
+    return TEXT.__from_arrow__(_plain(values))  # type: ignore[attr-defined]
+
+
+def _plain(values: pl.Series) -> pa.Array:
+    return values.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def evidence_texts(both: Prepared, pairs: Evidence) -> pl.Series:
@@ -129,16 +153,20 @@ def _pieces(field: str, values: pl.Series | None, bits: Bits, words: pl.Series) 
 def _values(both: Prepared, pairs: Evidence, field: str) -> pl.Series | None:
     """Write both records' values, as far as they may be shown."""
     if field == "legal_name":
-        cells = both.frame.select(cell=full_name())["cell"]
+        one, other = (_names(both, rows) for rows in (pairs.left, pairs.right))
     elif field in _SHOWN:
-        joined = pl.concat_str(*_SHOWN[field], separator=", ", ignore_nulls=True)
-        cells = both.frame.select(cell=joined.replace("", None))["cell"]
+        joined = pl.concat_str(*_SHOWN[field], separator=", ", ignore_nulls=True).replace("", None)
+        columns = both.frame.select(*_SHOWN[field])
+        one, other = (columns[rows].select(cell=joined)["cell"] for rows in (pairs.left, pairs.right))
     else:
         return None
-    texts = _as_json(cells)
-    table = pl.DataFrame({"one": texts.gather(pairs.left), "other": texts.gather(pairs.right)})
+    table = pl.DataFrame({"one": _as_json(one), "other": _as_json(other)})
     parts = (pl.lit(',"connectworks":'), pl.col("one"), pl.lit(',"xpm":'), pl.col("other"))
     return table.select(values=pl.concat_str(*parts))["values"]
+
+
+def _names(both: Prepared, rows: Codes) -> pl.Series:
+    return both.frame.select(*NAME_PARTS)[rows].select(cell=full_name())["cell"]
 
 
 def _as_json(cells: pl.Series) -> pl.Series:
@@ -154,14 +182,8 @@ def _name_words(both: Prepared, pairs: Evidence) -> pl.Series:
     """Tell what the comparison of the names says."""
     names = pairs.names
     words = pl.Series(PHRASES).gather(names.said)
-    table = pl.DataFrame({"words": words, "one": pairs.left, "other": pairs.right})
-    whole = both.frame.select(cell=full_name())["cell"].fill_null("")
-    unlike = pl.Series(whole.gather(pairs.left) != whole.gather(pairs.right))
-    words = table.select(
-        words=pl.when((pl.col("words") == PHRASES[SAME_NAME]) & unlike)
-        .then(pl.lit(_WRITTEN))
-        .otherwise("words")
-    )["words"]
+    unlike = _names(both, pairs.left).fill_null("") != _names(both, pairs.right).fill_null("")
+    words = words.set(unlike & (words == PHRASES[SAME_NAME]), _WRITTEN)
     slipped = np.flatnonzero(names.mistyped[:, 0] >= 0)
     told = [
         f"“{both.names.vocabulary[one]}” for “{both.names.vocabulary[other]}” in the name"
