@@ -7,6 +7,7 @@ one (a couple, a remark, a trading name, brackets) is read by `names.parse`. Bot
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -55,6 +56,8 @@ _FORM: Final = r"^(.+?) ({})$".format("|".join(written for written, _ in FORMS))
 _ARTICLE: Final = r"^(?:{}) (.)".format("|".join(sorted(ARTICLES)))
 _NUMBER_RUN: Final = r"^(?:{0}) (?:{0})\b".format("|".join(sorted(NUMBER_WORDS)))
 _MOST_FORMS: Final = 4
+# Names that are read at a time.
+CHUNK: Final = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -130,12 +133,10 @@ def read(frame: pl.DataFrame) -> NameColumns:
     NameColumns
         The frame's rows in their order, then the rows of their aliases.
     """
-    rows = _folded(frame.with_row_index("row"))
-    found = pl.concat([_organisations(rows), _people(rows), _parsed(rows.filter("odd"))], how="diagonal")
-    table = rows.select("row", pl.col("trading").alias("told")).join(
-        found, on="row", how="left", maintain_order="left"
-    )
-    table = table.with_columns(pl.coalesce("trading", "told").alias("trading")).select(*_SCHEMA)
+    # Some rows at a time: what is split on the way is larger than what is read.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        slices = frame.with_row_index("row").iter_slices(CHUNK)
+        table = pl.concat([_schema_only(), *pool.map(_read_rows, slices)])
     aliases = table.select("row", *ALIASES).unpivot(index="row", on=ALIASES, variable_name="of")
     aliases = aliases.drop_nulls("value").sort("row", "of").with_row_index("at", offset=len(table))
     others = [names.parse(text) for text in aliases["value"]]
@@ -145,6 +146,19 @@ def read(frame: pl.DataFrame) -> NameColumns:
         some = aliases.filter(pl.col("of") == of)
         alias[some["row"].to_numpy(), column] = some["at"].to_numpy()
     return _coded(whole, alias)
+
+
+def _schema_only() -> pl.DataFrame:
+    return pl.DataFrame(schema=_SCHEMA)
+
+
+def _read_rows(rows: pl.DataFrame) -> pl.DataFrame:
+    """Read some names into rows of texts."""
+    rows = _folded(rows)
+    found = pl.concat([_organisations(rows), _people(rows), _parsed(rows.filter("odd"))], how="diagonal")
+    told = rows.select("row", pl.col("trading").alias("told"))
+    table = told.join(found, on="row", how="left", maintain_order="left")
+    return table.with_columns(pl.coalesce("trading", "told").alias("trading")).select(*_SCHEMA)
 
 
 def _folded(rows: pl.DataFrame) -> pl.DataFrame:
