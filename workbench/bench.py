@@ -234,7 +234,7 @@ class Workbench:
         BadInput
             Before the first pull, or if a side has no client of that id.
         """
-        return shown(self.desk.asked_why_not(connectworks_id, xpm_id))
+        return shown(self.desk.why_not(connectworks_id, xpm_id))
 
     def compare(self) -> pd.DataFrame:
         """Compare all links as they stand, and remember that it was done and what agrees."""

@@ -158,12 +158,8 @@ class FirmDesk:
         """Give which of these candidates would enter or leave the suggested ones with the line at `at`."""
         return moved_line(candidates, at, settings=self._firm.settings.link)
 
-    def why_not(self, connectworks_id: str, xpm_id: str) -> str:
-        """Say why two clients are not linked, or what speaks for linking them."""
-        return self.asked_why_not(connectworks_id, xpm_id).sentence
-
-    def asked_why_not(self, connectworks_id: str, xpm_id: str) -> WhyNot:
-        """Give all that is known of why two clients are not linked: sentences, evidence and rivals.
+    def why_not(self, connectworks_id: str, xpm_id: str) -> WhyNot:
+        """Say why two clients are not linked, as links and rejections stand: sentences, evidence and rivals.
 
         Raises
         ------

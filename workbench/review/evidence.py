@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+import pandas as pd
+
 from workbench.domain.fields import BY_NAME, label_of
 from workbench.review.pieces import bar
 from workbench.review.tree import Node, h
@@ -58,6 +60,40 @@ def evidence_view(candidate: dict[str, Any], mine: Card, theirs: Card) -> Node:
         h("p", h("strong", word), bar(probability, f"{word}: {probability:.0%}"), class_="likelihood"),
         h("p", f"⚠ {_sentence(contradiction)}", class_="warning") if contradiction else None,
         h("ul", [_line(e, mine, theirs) for e in evidence[:_PIECES]], class_="evidence"),
+    )
+
+
+def steps_view(waterfall: pd.DataFrame) -> Node:
+    """Show evidence as steps from “Before comparing” to “Together”, each beginning where the last one ended.
+
+    Parameters
+    ----------
+    waterfall : pandas.DataFrame
+        label, bits, total and words of each piece.
+    """
+    bits, ends = waterfall["bits"].tolist(), waterfall["total"].tolist()
+    whole = ends[-1] if ends else 0.0
+    steps = [*zip(waterfall["label"], [0.0, *ends[:-1]], bits, waterfall["words"], strict=True)]
+    low, high = min(0.0, *ends, -1.0), max(0.0, *ends, 1.0)
+    drawn = [_step(*step, low, high) for step in [*steps, ("Together", 0.0, whole, "")]]
+    return h("ol", drawn, class_="steps", aria_label="Evidence in bits")
+
+
+def _step(label: str, start: float, bits: float, words: str, low: float, high: float) -> Node:
+    whole, first = high - low, min(start, start + bits)
+    look = "against" if bits < 0 else "for" if words else "whole"
+    return h(
+        "li",
+        h("span", label),
+        h(
+            "span",
+            h("span", class_="step-zero", from_=-low / whole),
+            h("span", class_=f"step-fill {look}", from_=(first - low) / whole, level=abs(bits) / whole),
+            class_="step",
+            aria_hidden="true",
+        ),
+        h("span", f"{bits:+.1f}".replace("-", "−"), class_="step-bits"),
+        h("span", words.removeprefix(f"{label.lower()}: "), class_="muted"),
     )
 
 

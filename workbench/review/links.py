@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, other_side
+from workbench.review.desk import Told
 from workbench.review.evidence import BANDS, band_of
 from workbench.review.known import Known, rows_of
 from workbench.review.line import line_at, line_view, told
@@ -39,7 +40,7 @@ class Links(Screen):
         self._page = 0
         self._band: tuple[str, tuple[Pair, ...], tuple[Pair, ...]] | None = None
         self._hunt: tuple[str, str, str] | None = None
-        self._picked: tuple[Pair, str] | None = None
+        self._picked: tuple[Pair, Told] | None = None
         self._line: float | None = None
         self._moves_page = 0
         self._parting: str | None = None
@@ -338,8 +339,8 @@ class Links(Screen):
     def do_pick(self, asked: Asked) -> None:
         """Say of a pair that was found by hand why linking has not suggested it."""
         pair = _pair(asked)
-        self._said = self._known.desk.why_not(*pair)
-        self._picked = (pair, self._said)
+        why = self._known.desk.why_not(*pair)
+        self._picked, self._said = (pair, why), why.sentence
 
     def do_no_pick(self, _asked: Asked) -> None:
         """Go back to what was found."""

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM
-from workbench.review.evidence import evidence_view
+from workbench.review.desk import Told
+from workbench.review.evidence import evidence_view, steps_view
 from workbench.review.known import Known
 from workbench.review.pieces import badge, button
 from workbench.review.tree import Act, Node, h
@@ -171,7 +172,7 @@ def rejected_row(known: Known, row: dict[str, Any]) -> Node:
     )
 
 
-def found_row(side: str, client_id: str, row: dict[str, Any], picked: tuple[Pair, str] | None) -> Node:
+def found_row(side: str, client_id: str, row: dict[str, Any], picked: tuple[Pair, Told] | None) -> Node:
     """Show a client that a search by hand found; the picked one with what linking says of the pair."""
     pair = (client_id, row["client_id"]) if side == CONNECTWORKS else (row["client_id"], client_id)
     name = row.get("legal_name") or "Client without a name"
@@ -190,7 +191,7 @@ def found_row(side: str, client_id: str, row: dict[str, Any], picked: tuple[Pair
     )
 
 
-def _picked_view(pair: Pair, name: str, why: str) -> Node:
+def _picked_view(pair: Pair, name: str, why: Told) -> Node:
     """Show what linking says of a pair before it is accepted."""
     sure = h(
         "button",
@@ -203,7 +204,8 @@ def _picked_view(pair: Pair, name: str, why: str) -> Node:
     )
     return h(
         "div",
-        h("p", why),
+        h("p", why.sentence),
+        steps_view(why.waterfall),
         h(
             "div",
             sure,

@@ -28,7 +28,7 @@ export function drawing(host, uid, hand) {
   function dress(el, node, before) {
     for (const key of Object.keys(before)) if (!(key in node.a)) undress(el, key);
     for (const [key, value] of Object.entries(node.a)) {
-      if (key === "level") { el.style.setProperty("--level", Number(value)); continue; }
+      if (key === "level" || key === "from") { el.style.setProperty(`--${key}`, Number(value)); continue; }
       if (!ATTRS.test(key)) continue;
       if (key === "checked") { if (!el.pending) el.checked = true; continue; }
       if (key === "value" && el.tagName !== "OPTION" && el.tagName !== "PROGRESS" && el.tagName !== "METER") {
