@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+SPARK_VENV := .venv-spark
+SPARK_BIN := $(SPARK_VENV)/bin
 
-.PHONY: demo lab test lint types screenshots clean
+.PHONY: demo lab test test-spark lint types screenshots clean
 
 demo: $(VENV)/installed
 	@$(BIN)/workbench demo $(if $(RESET),--reset)
@@ -14,6 +16,10 @@ lab: $(VENV)/installed
 
 test: $(VENV)/installed-for-tests
 	@$(BIN)/python tests/run.py
+
+# Spark has an environment of its own; LONG=1 links 100,000 clients a side.
+test-spark: $(SPARK_VENV)/installed
+	@$(SPARK_BIN)/python -m pytest -q -m "$(if $(LONG),,not )long" tests/spark
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
@@ -40,5 +46,12 @@ $(VENV)/installed-for-tests: $(VENV)/python pyproject.toml constraints.txt
 	$(PIP) -e '.[test]'
 	@touch $@ $(VENV)/installed
 
+$(SPARK_VENV)/installed: pyproject.toml constraints-spark.txt
+	@echo "Installing Workbench and Spark into $(SPARK_VENV) (once; some minutes) …"
+	$(PYTHON) -m venv $(SPARK_VENV)
+	$(SPARK_BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints-spark.txt \
+		-e '.[spark]' pytest pytest-timeout
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SPARK_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow as pa
 
 from workbench.domain.fields import BY_NAME, COMPARED, CONNECTWORKS, SIDES, XPM
 from workbench.domain.frames import DIFFERENCES, TEXT, Clients

@@ -6,9 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+
 import numpy as np
 import pandas as pd
 
+from workbench.domain.errors import BadInput
 from workbench.domain.settings import LinkSettings
 from workbench.reconcile.link.finding import find, row_pairs
 from workbench.reconcile.link.prepared import prepare
@@ -25,6 +30,7 @@ def link(
     settings: LinkSettings | None = None,
     links: pd.DataFrame | None = None,
     rejected: pd.DataFrame | None = None,
+    engine: str = "local",
 ) -> pd.DataFrame:
     """Find which client of Connectworks is which of XPM. Nothing is linked by it.
 
@@ -39,6 +45,9 @@ def link(
         better counterpart of a doubtful link is shown for review.
     rejected : pandas.DataFrame, optional
         Pairs (``connectworks_id``, ``xpm_id``) that a person has rejected: they never return.
+    engine : str
+        ``local``, or ``spark`` for more clients than one machine holds: the same candidates by the active
+        Spark session, or one of its own. The two sides may then be Spark frames, and so are the candidates.
 
     Returns
     -------
@@ -51,9 +60,12 @@ def link(
     Raises
     ------
     BadInput
-        If there is neither a name nor an identifier to link by, or ids repeat.
+        If there is neither a name nor an identifier to link by, ids repeat, or the engine is not there.
     """
     settings = settings or LinkSettings()
+    if engine != "local":
+        linked_on = _engine(engine)
+        return linked_on(connectworks, xpm, settings=settings, links=links, rejected=rejected)
     both = prepare(connectworks, xpm)
     found = find(both, row_pairs(both, links), row_pairs(both, rejected), settings)
     shown = np.flatnonzero(found.shown)
@@ -62,3 +74,16 @@ def link(
     frame = candidates_frame(both, found.evidence.at(shown), found.standing.at(shown), doubts, suggested)
     frame.attrs["notes"] = found.notes
     return frame
+
+
+def _engine(name: str) -> Callable[..., pd.DataFrame]:
+    """Give the linking of another engine."""
+    if name != "spark":
+        raise BadInput(f"There is no engine {name!r} to link with.", "Use 'local' or 'spark'.")
+    if find_spec("pyspark") is None:
+        raise BadInput(
+            "Linking on Spark needs pyspark, which is not installed.",
+            "Install it with pip install 'workbench[spark]', and Java 17 beside it.",
+        )
+    spark: Callable[..., pd.DataFrame] = import_module("workbench.reconcile.link.spark").link
+    return spark
