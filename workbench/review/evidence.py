@@ -81,7 +81,7 @@ def steps_view(waterfall: pd.DataFrame) -> Node:
 
 def _step(label: str, start: float, bits: float, words: str, low: float, high: float) -> Node:
     whole, first = high - low, min(start, start + bits)
-    look = "against" if bits < 0 else "for" if words else "whole"
+    look = "whole" if not words else "for" if bits > 0 else "against"
     return h(
         "li",
         h("span", label),
