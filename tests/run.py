@@ -1,12 +1,15 @@
 """Run everything that `make test` promises, in order, and say plainly what did not run.
 
 Lint, types and import contracts; then all tests; then the notebooks, cell by cell against what they show;
-then browser tests, where a Chromium can be had. With CI=true a missing Chromium is a failure.
+then Spark tests, where Java 17 is there, and browser tests, where a Chromium can be had. With CI=true a
+missing Java or Chromium is a failure.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 import time
@@ -48,6 +51,27 @@ def run(name: str, command: list[str]) -> bool:
     return ended.returncode == 0
 
 
+def run_spark() -> bool:
+    """Run the Spark tests in the environment that `make` builds for them."""
+    print("\n=== Spark", flush=True)
+    started = time.monotonic()
+    ended = subprocess.run(["make", "--no-print-directory", "test-spark"], cwd=ROOT, check=False)
+    passed = ended.returncode == 0
+    print(f"=== Spark: {'ok' if passed else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True)
+    return passed
+
+
+def has_java() -> bool:
+    """Tell whether the Java that Spark needs is here: 17 or a later one."""
+    home = os.environ.get("JAVA_HOME")
+    java = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
+    if not java:
+        return False
+    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', told)
+    return bool(version) and int(version[1]) >= 17
+
+
 def main() -> int:
     """Run all steps; the exit code is non-zero if any failed."""
     chromium = find_or_get()
@@ -55,7 +79,14 @@ def main() -> int:
     if chromium:
         os.environ["WORKBENCH_CHROMIUM"] = chromium
         results["browser"] = run("browser", STEPS["browser"])
+    java = has_java()
+    if java:
+        results["Spark"] = run_spark()
     failed = [name for name, passed in results.items() if not passed]
+    if not java:
+        print("\n!!! SPARK TESTS DID NOT RUN: they need Java 17 (JAVA_HOME, or java on the search path).")
+        if os.environ.get("CI") == "true":
+            failed.append("Spark (no Java)")
     if not chromium:
         print("\n!!! BROWSER TESTS DID NOT RUN: no Chromium was found and none could be installed.")
         if os.environ.get("CI") == "true":
