@@ -67,6 +67,8 @@ def calibrated(
             for rows, others, size in sides
         ]
         read = _local(np.maximum(np.min(mistaken, axis=0), 0.0))
+        # What none of so many records was offered may still be offered to the next.
+        read = np.clip(read, 1.0 / (len(sure) + 2), 1.0 - 1.0 / (len(sure) + 2))
         trust = share * len(sure) / (len(sure) + _PRIOR_OFFERS)
         probability = _between(model, read, trust)
     return _spread(pairs, standing, at, probability)

@@ -94,7 +94,8 @@ def doubts_of(
     namesakes = (kind == TYPES.index("individual")) & ~seen.certain
     found |= _little_but_the_name(both, rare, pairs, seen, namesakes)
     several = _several(both, pairs, outlived, once)
-    doubled = (twice[pairs.left] & once[0]) | (twice[pairs.right] & once[1])
+    # Where a right record may have several counterparts, left ones may stand there twice.
+    doubled = (twice[pairs.left] & once[1]) | (twice[pairs.right] & once[0])
     for mask, doubt in (
         (~namesakes & (kind != TYPES.index("company")) & _only_the_name(seen), "nothing but the name agrees"),
         (several, "an identifier stands on several clients"),
@@ -318,7 +319,7 @@ def _several(both: Prepared, pairs: Evidence, outlived: Flags, once: tuple[bool,
         row, place = np.nonzero((values.codes >= 0) & ~outlived[:, None])
         np.add.at(counts, (values.codes[row, place], both.right[row].astype(int)), 1)
         living = replace(
-            values, counts=both.known.of(f"living {field}", values.words, counts) * np.array(once)
+            values, counts=both.known.of(f"living {field}", values.words, counts) * np.array(once[::-1])
         )
         met = shared(both, living, (pairs.left, pairs.right))
         result |= met.agree & (met.count > 1)

@@ -347,7 +347,9 @@ def _each(frame: pl.DataFrame, names: Iterable[str], by_country: bool, read: Cal
     homes = frame["country"].fill_null("NZ") if by_country else pl.repeat("NZ", len(frame), eager=True)
     found = []
     for name in names:
-        cells = pl.DataFrame({"row": np.arange(len(frame)), "home": homes, "cell": frame[name]}).drop_nulls("cell")
+        cells = pl.DataFrame({"row": np.arange(len(frame)), "home": homes, "cell": frame[name]}).drop_nulls(
+            "cell"
+        )
         for (home,), some in cells.partition_by("home", as_dict=True, maintain_order=True).items():
             values = read(some["cell"], home) if by_country else read(some["cell"])
             found.append(pl.DataFrame({"row": some["row"], "value": values}))

@@ -1,0 +1,225 @@
+"""Any two lists, which do not say what their records are, are linked by what they hold and teach."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.domain.settings import LinkSettings
+from workbench.reconcile.link import link
+from workbench.reconcile.link.assign import Standing, best_line, stand
+from workbench.reconcile.link.bags import BANDS, bags_of, compare_bags
+from workbench.reconcile.link.calibrate import falling
+from workbench.reconcile.link.grams import nearest
+
+SYLLABLES = [a + b + c for a in "bdfgklmnprstvw" for b in "aeiou" for c in ("", "n", "r", "k")]
+PAIR = ["connectworks_id", "xpm_id"]
+
+
+def word(dice: random.Random) -> str:
+    return "".join(dice.choice(SYLLABLES) for _ in range(dice.randint(2, 3))).capitalize()
+
+
+def mistyped(text: str, dice: random.Random) -> str:
+    """Swap two neighbouring letters somewhere behind the first."""
+    at = dice.randrange(1, len(text) - 1)
+    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+
+
+def two_lists(size: int, seed: int, slips: float = 0.3) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Invent two lists of the same things, and as many others on either side; xN is the counterpart of cN."""
+    dice = random.Random(seed)
+    left, right = [], []
+    for number in range(size):
+        name, street = (
+            f"{word(dice)} {word(dice)} {word(dice)}",
+            f"{dice.randint(1, 200)} {word(dice)} Street",
+        )
+        other = mistyped(name, dice) if dice.random() < slips else name
+        left.append({"client_id": f"c{number}", "legal_name": name, "physical_lines": street})
+        right.append({"client_id": f"x{number}", "legal_name": other.upper(), "physical_lines": street})
+    for number in range(size, 2 * size):
+        for side, letter in ((left, "c"), (right, "x")):
+            name = f"{word(dice)} {word(dice)} {word(dice)}"
+            row = {
+                "client_id": f"{letter}{number}",
+                "legal_name": name,
+                "physical_lines": f"{number} {word(dice)} Rd",
+            }
+            side.append(row)
+    return pd.DataFrame(left), pd.DataFrame(right)
+
+
+def links_of(found: pd.DataFrame) -> set[tuple[str, str]]:
+    said = found[found["verdict"] == "link"]
+    return set(zip(said["connectworks_id"], said["xpm_id"], strict=True))
+
+
+@pytest.mark.parametrize("size", [5, 60, 400])
+@pytest.mark.parametrize("columns", [["legal_name"], ["legal_name", "physical_lines"]])
+def test_lists_of_any_size_find_their_counterparts(size: int, columns: list[str]) -> None:
+    """Five records or hundreds, by name alone or with an address: nearly all are found, few wrongly."""
+    left, right = (side[["client_id", *columns]] for side in two_lists(size, size))
+    said = links_of(link(left, right))
+    right_ones = {pair for pair in said if pair[0][1:] == pair[1][1:]}
+    assert len(right_ones) >= 0.9 * size
+    assert len(said - right_ones) <= 0.05 * size
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 1000))
+def test_shuffling_changes_nothing_and_swapping_mirrors(seed: int) -> None:
+    """The order of rows and columns is no evidence, and neither side is favoured."""
+    left, right = two_lists(80, seed)
+    found = link(left, right)
+    turned = link(
+        left.sample(frac=1, random_state=seed)[left.columns[::-1]], right.sample(frac=1, random_state=1)
+    )
+    pd.testing.assert_frame_equal(found, turned)
+    back = link(right, left).rename(columns={PAIR[0]: PAIR[1], PAIR[1]: PAIR[0]})
+    assert links_of(found) == links_of(back)
+    probabilities = [
+        frame.set_index(PAIR)["probability"].sort_index().round(6).to_dict() for frame in (found, back)
+    ]
+    assert probabilities[0] == pytest.approx(probabilities[1], abs=1e-4)
+
+
+def test_what_is_the_same_twice_over_is_no_sure_link() -> None:
+    """Two records that nothing tells apart have the same claim to a third: a person chooses."""
+    left, right = two_lists(50, 3)
+    twin = right.iloc[[0]].assign(client_id="x-twin")
+    found = link(left, pd.concat([right, twin]), settings=LinkSettings(cardinality="one_to_one"))
+    assert not {pair for pair in links_of(found) if pair[0] == "c0"}
+    assert len(found[(found["connectworks_id"] == "c0") & (found["probability"] > 0.1)]) == 2
+
+
+@pytest.mark.parametrize(("copies_left", "copies_right"), [(1, 3), (3, 1), (3, 3)])
+def test_how_many_counterparts_a_record_has_is_read_off_the_lists(
+    copies_left: int, copies_right: int
+) -> None:
+    """Lists whose records stand there several times are linked so, without being told, and say so."""
+    dice = random.Random(copies_left * 10 + copies_right)
+    left, right = (side.iloc[:60] for side in two_lists(60, 9, slips=0.0))
+
+    def copied(side: pd.DataFrame, copies: int) -> pd.DataFrame:
+        parts = [side.assign(client_id=side["client_id"] + f"-{copy}") for copy in range(copies)]
+        whole = pd.concat(parts)
+        return whole.assign(
+            legal_name=[mistyped(n, dice) if dice.random() < 0.2 else n for n in whole["legal_name"]]
+        )
+
+    found = link(copied(left, copies_left), copied(right, copies_right))
+    said = links_of(found)
+    true = {(a, b) for a, b in said if a[1:].split("-")[0] == b[1:].split("-")[0]}
+    assert len(true) >= 0.85 * 60 * copies_left * copies_right
+    assert len(said - true) <= 0.05 * len(said)
+    assert any("several counterparts" in note for note in found.attrs["notes"])
+
+
+def test_the_cardinality_that_is_set_is_kept() -> None:
+    """One to one stays one to one, though the lists hold every record twice."""
+    left, right = two_lists(40, 4)
+    twice = pd.concat([right, right.assign(client_id=right["client_id"] + "-b")])
+    said = links_of(link(left, twice, settings=LinkSettings(cardinality="one_to_one")))
+    assert len({a for a, _ in said}) == len(said) == len({b for _, b in said})
+    many = links_of(link(left, twice, settings=LinkSettings(cardinality="one_to_many")))
+    assert len(many) > 1.5 * 40
+
+
+def test_clients_may_be_linked_many_to_one_where_that_is_set() -> None:
+    """Two Connectworks records of one client both get their XPM client, if the firm says that this may be."""
+    record = {"entity_type": "company", "legal_name": "Kea Web Limited", "nzbn": "9400000000012"}
+    left = pd.DataFrame([{"client_id": "a", **record}, {"client_id": "b", **record}])
+    right = pd.DataFrame([{"client_id": "x", **record}])
+    assert not links_of(link(left, right))
+    assert len(links_of(link(left, right, settings=LinkSettings(cardinality="many_to_one")))) == 2
+
+
+def test_learning_can_be_switched_off() -> None:
+    """Without learning, the weights are those that are set, whatever the lists hold."""
+    left, right = two_lists(200, 5)
+    taught, plain = (link(left, right, settings=LinkSettings(learn=learn)) for learn in (True, False))
+    alone = link(left.iloc[:100], right.iloc[:100], settings=LinkSettings(learn=False))
+    assert not np.allclose(taught["match_weight"].max(), plain["match_weight"].max())
+    assert set(zip(*(alone[c] for c in PAIR), strict=True))
+    assert links_of(plain)
+
+
+def test_names_in_scripts_without_spaces_are_compared_too() -> None:
+    """Names that are not Latin are read sign by sign."""
+    names = [
+        "株式会社東京商事",
+        "大阪電気株式会社",
+        "北海道水産有限会社",
+        "京都織物株式会社",
+        "横浜海運株式会社",
+    ]
+    left = pd.DataFrame({"client_id": [f"c{n}" for n in range(5)], "legal_name": names})
+    right = pd.DataFrame(
+        {"client_id": [f"x{n}" for n in range(5)], "legal_name": [n.replace("株式会社", "") for n in names]}
+    )
+    best = link(left, right)
+    best = best[best["rank"] == 1]
+    assert all(a[1:] == b[1:] for a, b in zip(best["connectworks_id"], best["xpm_id"], strict=True))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text("abcdeé '1-", max_size=12), min_size=2, max_size=8))
+def test_comparing_bags_is_symmetric(texts: list[str]) -> None:
+    """What two texts have in common does not depend on their order, and a text is the same as itself."""
+    bags = bags_of(pl.Series(texts, dtype=pl.String))
+    a, b = (axis.ravel() for axis in np.indices((len(texts), len(texts))))
+    forth, back = compare_bags(bags, a, b), compare_bags(bags, b, a)
+    assert np.allclose(forth.bits, back.bits)
+    assert (forth.band == back.band).all()
+    own = forth.band[a == b]
+    assert ((own == BANDS.index("the same")) | (own < 0)).all()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.floats(-2, 2), max_size=30))
+def test_the_nearest_falling_sequence_falls_and_keeps_the_sum(values: list[float]) -> None:
+    """Probabilities never rise with falling weight, and no evidence is lost by smoothing."""
+    smooth = falling(np.array(values))
+    assert (np.diff(smooth) <= 1e-9).all()
+    assert smooth.sum() == pytest.approx(sum(values))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(0.01, 0.99), min_size=1, max_size=20))
+def test_the_line_is_where_the_most_is_expected_to_be_right(probabilities: list[float]) -> None:
+    """No other line is expected to give a better F1, if probabilities are what they say."""
+    values = np.array(probabilities)
+    flags = np.ones(len(values), dtype=bool)
+    line = best_line(Standing(values, flags, np.ones(len(values), dtype=np.int64), values))
+
+    def expected(at: float) -> float:
+        taken = values[values >= at]
+        return float(2 * taken.sum() / (len(taken) + values.sum()))
+
+    assert expected(line) == pytest.approx(max(expected(at) for at in values))
+
+
+def test_the_nearest_texts_share_most_letters() -> None:
+    """The text that differs by a slip is found before those that share a common ending."""
+    dice = random.Random(1)
+    names = [f"{word(dice)}{word(dice)}limited".lower() for _ in range(40)]
+    texts = pl.Series(names + [mistyped(name, dice) for name in names])
+    left, right = nearest(texts, np.arange(80) >= 40, 1)
+    found = set(zip(left.tolist(), right.tolist(), strict=True))
+    assert sum((at, at + 40) in found for at in range(40)) >= 38
+
+
+def test_a_record_may_have_several_counterparts_only_on_the_side_that_may() -> None:
+    """Where one side is contested, each of its records gets its best pair, whatever others get."""
+    left, right = np.array([0, 1, 1]), np.array([5, 5, 6])
+    weights = np.array([4.0, 6.0, 5.0])
+    both, many = stand(left, right, weights), stand(left, right, weights, True, False)
+    assert both.chosen.tolist() == [True, False, True]
+    assert many.chosen.tolist() == [True, True, False]
