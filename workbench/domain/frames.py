@@ -145,8 +145,8 @@ def as_clients(frame: pd.DataFrame, side: str) -> pd.DataFrame:
         )
     ids = frame["client_id"] if "client_id" in frame.columns else pd.Series(frame.index.astype(str))
     blank = pd.array([None] * len(frame), dtype=TEXT)
-    result = pd.DataFrame({c: _as_text(frame[c]) if c in frame.columns else blank for c in COLUMNS})
-    result["client_id"] = _as_text(ids)
+    result = pd.DataFrame({c: as_text(frame[c]) if c in frame.columns else blank for c in COLUMNS})
+    result["client_id"] = as_text(ids)
     result["side"] = pd.array([side] * len(frame), dtype=TEXT)
     if result["client_id"].duplicated().any():
         raise BadInput(
@@ -155,8 +155,14 @@ def as_clients(frame: pd.DataFrame, side: str) -> pd.DataFrame:
     return result
 
 
-def _as_text(column: pd.Series) -> pd.api.extensions.ExtensionArray:
-    """Give a column's values as texts; what is missing stays missing."""
+def as_text(column: pd.Series) -> pd.api.extensions.ExtensionArray:
+    """Give a column's values as texts; what is missing stays missing.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        Of any dtype.
+    """
     if isinstance(column.dtype, pd.StringDtype):
         return column.astype(TEXT).array
     values = column.astype(object)

@@ -7,11 +7,12 @@ a missing value is never evidence.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import partial
 from math import log2
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -49,7 +50,7 @@ OTHER_COUNTRY_ORGANISATION, OTHER_COUNTRY_PERSON = -14.0, -2.0
 ONE_GONE, OUTLIVED = -4.0, -14.0
 SMALLEST_WORLD: Final = 64
 # Pairs that are weighed at a time, so that memory does not grow with the firm.
-CHUNK: Final = 1 << 20
+CHUNK: Final = 1 << 19
 PEOPLE: Final = ("individual", "estate")
 TYPE_BITS: Final = {
     "individual": 1.0,
@@ -114,13 +115,20 @@ class Evidence:
             self.left[places], self.right[places], self.prior[places], bits, self.names.at(places), near
         )
 
-    def joined(self, other: Evidence) -> Evidence:
-        """Give these pairs and others."""
-        bits = {field: np.concatenate([bits, other.bits[field]]) for field, bits in self.bits.items()}
-        near = {field: np.concatenate([flags, other.near[field]]) for field, flags in self.near.items()}
-        left, right = np.concatenate([self.left, other.left]), np.concatenate([self.right, other.right])
-        prior = np.concatenate([self.prior, other.prior])
-        return Evidence(left, right, prior, bits, self.names.joined(other.names), near)
+    @classmethod
+    def of(cls, parts: Sequence[Evidence]) -> Evidence:
+        """Give the pairs of all parts, one after the other."""
+
+        def one(name: str) -> dict[str, Any]:
+            return {
+                field: np.concatenate([getattr(p, name)[field] for p in parts])
+                for field in getattr(parts[0], name)
+            }
+
+        left, right, prior = (
+            np.concatenate([getattr(p, n) for p in parts]) for n in ("left", "right", "prior")
+        )
+        return cls(left, right, prior, one("bits"), Agreements.of([p.names for p in parts]), one("near"))
 
 
 def weigh(both: Prepared, pairs: Pairs, rare: Rarity, records: int, least: float) -> Evidence:
@@ -140,11 +148,14 @@ def weigh(both: Prepared, pairs: Pairs, rare: Rarity, records: int, least: float
         Match weight from which a pair is worth having; pairs that cannot reach it are left out.
     """
     prior = -log2(max(records, SMALLEST_WORLD))
-    some = [
-        _weighed(both, (pairs[0][at : at + CHUNK], pairs[1][at : at + CHUNK]), rare, prior, least)
+    chunks = [
+        (pairs[0][at : at + CHUNK], pairs[1][at : at + CHUNK])
         for at in range(0, max(len(pairs[0]), 1), CHUNK)
     ]
-    return reduce(Evidence.joined, some)
+    # Reckoning on arrays does not hold Python's lock.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        some = list(pool.map(lambda chunk: _weighed(both, chunk, rare, prior, least), chunks))
+    return Evidence.of(some)
 
 
 def _weighed(both: Prepared, pairs: Pairs, rare: Rarity, prior: float, least: float) -> Evidence:

@@ -6,6 +6,7 @@ once per distinct pair of words.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final, Self
 
@@ -200,10 +201,10 @@ class Agreements:
         """Give some pairs only."""
         return Agreements(*(getattr(self, field.name)[places] for field in fields(self)))
 
-    def joined(self, other: Agreements) -> Agreements:
-        """Give these pairs and others."""
-        names = (field.name for field in fields(self))
-        return Agreements(*(np.concatenate([getattr(self, n), getattr(other, n)]) for n in names))
+    @classmethod
+    def of(cls, parts: Sequence[Agreements]) -> Agreements:
+        """Give the pairs of all parts, one after the other."""
+        return cls(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)))
 
     def put(self, places: Any, others: Agreements) -> None:
         """Write other pairs' results over some of these; only for one who has just made them."""

@@ -15,7 +15,7 @@ import polars as pl
 
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import ADDRESS_PARTS, CONNECTWORKS, XPM
-from workbench.domain.frames import as_clients
+from workbench.domain.frames import as_clients, as_text
 from workbench.reconcile.link.codes import Codes, Flags, Ints
 from workbench.reconcile.link.frequencies import HERE, Frequencies
 from workbench.reconcile.normalise import addresses, dates, emails, identifiers, phones, websites
@@ -208,11 +208,17 @@ def side_of(frame: pd.DataFrame, side: str) -> pl.DataFrame:
         If there is neither a name nor an identifier to link by, or ids repeat.
     """
     demand_names(frame.columns, side)
-    here = [name for name in READ if name in frame.columns]
-    whole = as_clients(frame[here], side)
-    read = pl.DataFrame([pl.from_pandas(whole[name]) for name in dict.fromkeys(("client_id", *here))])
-    whole_records = completed(read)
-    return whole_records if read["client_id"].is_sorted() else whole_records.sort("client_id")
+    # The door's own checks, of the columns and of the ids; what is text already need not be copied.
+    as_clients(frame.iloc[:0], side)
+    ids = as_clients(frame[[name for name in ("client_id",) if name in frame.columns]], side)["client_id"]
+    texts = {name: _text(frame[name]) for name in READ if name in frame.columns and name != "client_id"}
+    read = pl.DataFrame({"client_id": pl.from_pandas(ids)} | texts)
+    whole = completed(read)
+    return whole if read["client_id"].is_sorted() else whole.sort("client_id")
+
+
+def _text(column: pd.Series) -> pl.Series:
+    return pl.from_pandas(column if isinstance(column.dtype, pd.StringDtype) else pd.Series(as_text(column)))
 
 
 def completed(read: pl.DataFrame) -> pl.DataFrame:

@@ -32,7 +32,7 @@ _SHOWN: Final = {
 }
 """Columns whose values the evidence shows; a masked field (birth date, address, tax number) shows none."""
 # Pairs whose texts are written at a time.
-CHUNK: Final = 1 << 17
+CHUNK: Final = 1 << 14
 _BEFORE: Final = "before comparing: two records are seldom one client"
 _WRITTEN: Final = "name differs only in how it is written"
 BEST_FIRST: Final = {"probability": True, "match_weight": True, "connectworks_id": False, "xpm_id": False}

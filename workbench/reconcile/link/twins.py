@@ -67,7 +67,7 @@ def twins_of(both: Prepared, keys: dict[str, Key], rare: Rarity) -> Twins:
     """
     sides = (False, True)
     found = [alike(both, pairs_within(both, keys, side), rare, side) for side in sides]
-    return twins_among(found[0].joined(found[1]), both.gone, both.said("nature", "contact"))
+    return twins_among(Evidence.of(found), both.gone, both.said("nature", "contact"))
 
 
 def twins_among(evidence: Evidence, gone: Flags, contact: Flags) -> Twins:
