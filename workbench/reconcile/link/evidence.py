@@ -286,7 +286,7 @@ def _identifier_bits(both: Prepared, pairs: Pairs, met: Meetings, near: Slips) -
     result: dict[str, Bits] = {}
     for field in IDENTIFIERS:
         equal, other = IDENTIFIER_BITS[field]
-        worth = np.maximum(equal - 2 * np.log2(_others(both, pairs, met[field].count)), 0.0)
+        worth = np.maximum(equal - 2 * np.log2(others(both, pairs, met[field].count)), 0.0)
         result[field] = met[field].weighed(worth, np.where(near[field], NEAR_BITS[field], other))
     return diminished(result, 0.15)
 
@@ -298,14 +298,24 @@ def _contact_bits(
     shares = np.where(household, HOUSEHOLD, 1.0)
     for field in CONTACTS:
         equal, other = CONTACT_BITS[field]
-        worth = np.maximum(equal - 2 * np.log2(_others(both, pairs, met[field].count)), 0.0)
+        worth = np.maximum(equal - 2 * np.log2(others(both, pairs, met[field].count)), 0.0)
         unequal = np.where(near[field], shares * NEAR_BITS[field], other) if field in near else other
         result[field] = met[field].weighed(shares * worth, unequal)
     return diminished(result, REPEATED)
 
 
-def _others(both: Prepared, pairs: Pairs, count: Codes) -> Codes:
-    """Give how many records a value may belong to; two of one side are both counted there."""
+def others(both: Prepared, pairs: Pairs, count: Codes) -> Codes:
+    """Give how many records a value may belong to; two of one side are both counted there.
+
+    Parameters
+    ----------
+    both : Prepared
+        Both sides' records.
+    pairs : tuple of two arrays of int
+        Records, pair by pair; of two sides, or of one.
+    count : array of int
+        How many records of a side have the value.
+    """
     own = both.right[pairs[0]] == both.right[pairs[1]]
     return np.maximum(count - own, 1)
 

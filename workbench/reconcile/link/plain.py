@@ -25,6 +25,7 @@ from workbench.reconcile.link.evidence import (
     Evidence,
     diminished,
     near_values,
+    others,
     shared,
 )
 from workbench.reconcile.link.grams import nearest
@@ -271,7 +272,7 @@ def _compare_values(lists: Lists, name: str, values: Values, pairs: Pairs) -> tu
         else np.zeros_like(met.agree)
     )
     # Where one thing stands in a list many times, its values are not common for that.
-    held = met.count if all(lists.once) else np.ones_like(met.count)
+    held = others(lists.both, pairs, met.count) if all(lists.once) else np.ones_like(met.count)
     different = len(lists.both) / 2 if all(lists.once) else len(values.words)
     same = np.clip(np.log2(different / np.maximum(held - 0.5, 0.5)), 0.0, _most(name))
     nearly = np.minimum(_NEAR_BITS.get(name, _NEAR_NUMBER_BITS), _most(name))
