@@ -3,7 +3,8 @@
 Every peer links every set in a process of its own, started cold, the peers taking turns; times, memory and
 figures are medians over the runs. Peers stand in environments of their own, made when they are first run, and
 read the data already normalised; Workbench reads it as it is. ``--sizes`` and ``--seeds`` look at Workbench
-alone on invented firms; ``--table`` writes all that was measured into a file, between two markers.
+alone on invented firms; ``--table`` writes a line for each set and ``--details`` every
+figure into a file, between two markers.
 
 “Said” is what a peer links by its own default; “best” is the F1 of the best line through its scores, which
 nobody knows without the truth; “first 5” is the share of true pairs among the five best of each left record.
@@ -25,9 +26,10 @@ from environments import CACHE
 from judging import judged, medians
 from measuring import OURS, PEERS, Cost, Limits, measured
 from sets import INVENTED, chosen, folder_of
-from tables import Row, as_markdown, as_text, cells, machine, write_between
+from tables import Row, as_markdown, as_text, cells, machine, summary, write_between
 
 RESULTS: Final = CACHE / "results"
+DETAILED: Final = Path(__file__).parent / "RESULTS.md"
 REAL: Final = (
     *("febrl4", "febrl3", "restaurants", "voters", "rldata500", "rldata10000", "census_forms"),
     *("census_insured", "inventors", "dblp_acm", "japanese_firms", "affiliations", "patents"),
@@ -145,7 +147,8 @@ def _arguments() -> argparse.Namespace:
     add("--runs", type=int, default=3, help="0 only tells what earlier runs measured")
     add("--limit", type=float, default=600, help="seconds that one run may take")
     add("--memory", type=float, default=16, help="GiB that one run may take")
-    add("--table", nargs="?", type=Path, const=Path("README.md"), help="file that gets the table")
+    add("--table", nargs="?", type=Path, const=Path("README.md"), help="file that gets a line for each set")
+    add("--details", nargs="?", type=Path, const=DETAILED, help="file that gets every figure")
     add("--sizes", type=int, nargs="*", help="Workbench alone, on invented firms of these sizes")
     add("--seeds", type=int, nargs="*", default=[1], help="and of these seeds")
     return parser.parse_args()
@@ -171,12 +174,16 @@ def main() -> None:
         table += told
         runs |= {int(row["runs"]) for row in rows if "runs" in row}
     print(growth(names))
-    if given.table and table:
-        command = (
-            f"python tests/benchmarks/linking.py --sets {' '.join(given.sets)} --runs {max(runs, default=1)}"
-        )
-        text = as_markdown(table, f"`{command}` on {machine()}:")
-        write_between(given.table, f"{text}\n\n{growth(names)}".strip())
+    heading = (
+        f"`python tests/benchmarks/linking.py --sets {' '.join(given.sets)} --runs {max(runs, default=1)}` "
+        f"on {machine()}:"
+    )
+    if given.details and table:
+        write_between(given.details, f"{as_markdown(table, heading)}\n\n{growth(names)}".strip())
+    if given.table:
+        measured = {name: (sizes_of(name), remembered(name)) for name in names if remembered(name)}
+        text = f"{heading}\n\n{summary(measured, given.peers, OURS)}\n\n{growth(names)}"
+        write_between(given.table, text.strip())
 
 
 if __name__ == "__main__":

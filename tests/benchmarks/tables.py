@@ -64,6 +64,40 @@ def as_text(rows: list[list[str]]) -> str:
     )
 
 
+def summary(measured: dict[str, tuple[Sequence[int], list[Row]]], peers: Sequence[str], ours: str) -> str:
+    """Write one line a set as a Markdown table: what each peer's own decision is worth, and what ours costs.
+
+    Parameters
+    ----------
+    measured : dict of str to tuple
+        By set, its sizes (left, right, true pairs) and its rows.
+    peers : sequence of str
+        Whose figures to show; of several ways in which a peer decides, its best is shown.
+    ours : str
+        Which of the peers is Workbench, shown in both of its ways, with its costs.
+    """
+    others = [peer for peer in peers if peer != ours]
+    head = ["set", "records", "true pairs", "Workbench: link", "first and even", *map(_label, others)]
+    head += ["seconds", "GiB", *(f"{peer}: x our seconds" for peer in others)]
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    for name, (sizes, rows) in measured.items():
+        by_peer = {peer: [row for row in rows if row["peer"] == peer] for peer in peers}
+        own = [row for row in by_peer[ours] if not row.get("failure")]
+        figures = [_best(by_peer[peer]) for peer in others]
+        ratios = [next((f"{row['ratio']:.1f}" for row in by_peer[p] if "ratio" in row), "–") for p in others]
+        cost = [f"{own[0]['wall']:.1f}", f"{own[0]['peak']:.2f}"] if own else ["–", "–"]
+        ways = [f"**{100 * row['F1']:.1f}**" for row in own] or ["–", "–"]
+        records = f"{sizes[0]:,} / {sizes[1]:,}"
+        lines.append(f"| {' | '.join([name, records, f'{sizes[2]:,}', *ways, *figures, *cost, *ratios])} |")
+    return "\n".join(lines)
+
+
+def _best(rows: list[Row]) -> str:
+    """Give the best F1 among the ways in which a peer decides; a peer that did not end has none."""
+    found = [row["F1"] for row in rows if not row.get("failure")]
+    return f"{100 * max(found):.1f}" if found else ("failed" if rows else "–")
+
+
 def as_markdown(rows: list[list[str]], heading: str) -> str:
     """Write rows as a Markdown table under a heading."""
     head = [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * len(COLUMNS)]

@@ -67,6 +67,25 @@ def planted(frame_pair: tuple[pd.DataFrame, pd.DataFrame], cases: list[Case], sw
     return found.rename(columns=dict(zip(PAIR, PAIR[::-1], strict=True))) if swapped else found
 
 
+def without_namesakes(
+    frame_pair: tuple[pd.DataFrame, pd.DataFrame], case: Case
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Leave out of a firm whoever bears a surname or first word of a case.
+
+    A case as it is written holds “if unique”: a firm's own Smithson Family Trust makes it another case.
+    """
+    told = json.dumps([case["left"], case["right"]], ensure_ascii=False)
+    stems = {stem.translate(_MACRONS).lower() for stem in _STEMS if stem in told}
+    if not stems:
+        return frame_pair
+    pattern = re.compile("|".join(map(re.escape, sorted(stems))))
+    left, right = (
+        frame[~frame["legal_name"].fillna("").str.translate(_MACRONS).str.lower().str.contains(pattern)]
+        for frame in frame_pair
+    )
+    return left, right
+
+
 def unlike_label(case: Case, found: pd.DataFrame) -> list[str]:
     """Name the pairs of a case that do not have their label."""
     return [
