@@ -30,9 +30,9 @@ from workbench.reconcile.normalise.lexicon import COMMON_WORDS, SHORT_FORMS
 from workbench.reconcile.normalise.name_columns import fold_column
 from workbench.reconcile.normalise.names import given_roots, organisation_word
 
-MOST_BITS: Final = 24.0
-# Words of one text travel together; beyond so many bits each says less.
+# Words of one text travel together; beyond so many bits each says less, and beyond more of them little.
 FULL_BITS, BEYOND = 10.0, 0.7
+PLENTY, FAR_BEYOND = 30.0, 0.1
 INITIAL_BITS: Final = 2.5
 # How alike two words must be to be one mistyped, and what is left of their worth.
 ALIKE: Final = 0.85
@@ -164,9 +164,9 @@ def bags_of(texts: pl.Series, each_once: bool = False) -> Bags:
     counted[first] = True
     bits = _word_bits(vocabulary, code[counted[rows]], int(counted.sum()))
     words = _rarest_first(rows, code, bits, len(texts))
-    total = _damped(bits[words].sum(axis=1))
+    total = bits[words].sum(axis=1)
     counts = np.bincount(whole[counted], minlength=len(first))
-    whole_bits = np.clip(bits_of(counts[whole], total, int(counted.sum())), 0.0, MOST_BITS)
+    whole_bits = np.maximum(bits_of(counts[whole], _damped(total), int(counted.sum())), 0.0)
     squeezed = folded.str.replace_all(r"[^\p{L}\p{N}]+", "")
     digits = squeezed.str.replace_all(r"\D+", "").rank("dense").to_numpy().astype(np.int64)
     return Bags(words, vocabulary, bits, total, whole, whole_bits, squeezed, digits)
@@ -208,7 +208,8 @@ def _rarest_first(rows: Codes, code: Codes, bits: Bits, size: int) -> Ints:
 
 
 def _damped(bits: Bits) -> Bits:
-    return np.minimum(np.minimum(bits, FULL_BITS) + BEYOND * np.maximum(bits - FULL_BITS, 0.0), MOST_BITS)
+    some = np.minimum(np.maximum(bits - FULL_BITS, 0.0), PLENTY - FULL_BITS)
+    return np.minimum(bits, FULL_BITS) + BEYOND * some + FAR_BEYOND * np.maximum(bits - PLENTY, 0.0)
 
 
 def compare_bags(bags: Bags, a: Codes, b: Codes) -> Common:
@@ -224,9 +225,8 @@ def compare_bags(bags: Bags, a: Codes, b: Codes) -> Common:
     shared, over_a = _parted(bags, a, b)
     _, over_b = _parted(bags, b, a)
     bits = np.where(shared, bags.bits[bags.words[a]], 0.0).sum(axis=1) + _nearly(bags, a, b, over_a, over_b)
-    bits = np.maximum(_damped(bits), _as_a_whole(bags, a, b, over_a, over_b))
+    bits = np.maximum(bits, _as_a_whole(bags, a, b, over_a, over_b))
     equal = bags.whole[a] == bags.whole[b]
-    bits = np.where(equal, bags.whole_bits[a], bits)
     lesser, greater = (pick(bags.total[a], bags.total[b]) for pick in (np.minimum, np.maximum))
     within, of_all = (bits / np.maximum(total, 0.1) for total in (lesser, greater))
     band = np.select(
@@ -240,6 +240,7 @@ def compare_bags(bags: Bags, a: Codes, b: Codes) -> Common:
         4,
     )
     present = bags.present[a] & bags.present[b]
+    bits = np.where(equal, bags.whole_bits[a], _damped(bits))
     return Common(np.where(present, bits, 0.0), np.where(present, band, -1))
 
 
