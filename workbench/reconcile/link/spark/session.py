@@ -7,7 +7,7 @@ import sys
 from typing import Final
 
 from pyspark.errors import PySparkRuntimeError
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from workbench.domain.errors import BadInput
 
@@ -21,6 +21,23 @@ _LOCAL: Final = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "200000",
     "spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 1)),
 }
+
+
+class Kept:
+    """The tables that Spark keeps while it links, because more than one step reads them."""
+
+    def __init__(self) -> None:
+        self._frames: list[DataFrame] = []
+
+    def __call__(self, frame: DataFrame) -> DataFrame:
+        """Keep a table."""
+        self._frames.append(frame.persist())
+        return self._frames[-1]
+
+    def let_go(self) -> None:
+        """Let go of all of them."""
+        for frame in self._frames:
+            frame.unpersist()
 
 
 def session() -> SparkSession:

@@ -18,8 +18,9 @@ from workbench.domain.frames import CANDIDATES
 from workbench.domain.settings import LinkSettings
 from workbench.reconcile.link.assign import Standing
 from workbench.reconcile.link.blocking import Pairs, keys_of, written
-from workbench.reconcile.link.codes import Codes, Flags, Hashes, whole_hashes
+from workbench.reconcile.link.codes import Codes, Flags, Hashes, mixed, whole_hashes
 from workbench.reconcile.link.doubts import doubts_of
+from workbench.reconcile.link.evidence import Evidence
 from workbench.reconcile.link.finding import LINKED_ELSEWHERE, ONCE, weighed
 from workbench.reconcile.link.frequencies import Frequencies
 from workbench.reconcile.link.prepared import Prepared, completed, of_sides
@@ -138,10 +139,13 @@ def read(batches: Iterable[pa.RecordBatch], lefts: int) -> Iterator[pa.RecordBat
 
 
 def _content(both: Prepared, kind: str, values: Hashes) -> Hashes:
-    """Give keys that mean the same everywhere; a field's are codes of this table only."""
-    if kind not in both.values:
-        return values
-    return whole_hashes(both.values[kind].words)[values.astype(np.int64)]
+    """Give keys that mean the same everywhere, and another thing in every kind.
+
+    A field's values are codes of this table only.
+    """
+    if kind in both.values:
+        values = whole_hashes(both.values[kind].words)[values.astype(np.int64)]
+    return mixed(values ^ whole_hashes(pl.Series([kind])))
 
 
 def count(batches: Iterable[pa.RecordBatch], lefts: int) -> Iterator[pa.RecordBatch]:
@@ -169,7 +173,7 @@ def twins(pairs: pa.Table, records: pa.Table, firm: Firm) -> pa.Table:
         alike(some.both, some.pairs(table.filter((left >= firm.lefts) == on_right)), rare, on_right)
         for on_right in (False, True)
     ]
-    evidence = found[0].joined(found[1])
+    evidence = Evidence.of(found)
     rows = {"left": some.rows[evidence.left], "right": some.rows[evidence.right]}
     return _arrow(pl.DataFrame(rows), PAIRS)
 
