@@ -148,6 +148,10 @@ def met_within(both: Prepared, key: Key, on_right: bool) -> Pairs:
         Which side.
     """
     own = _of_side(key, both, on_right)
+    # A value that only one record has is no meeting, and spends nothing.
+    first = np.append(True, own.values[1:] != own.values[:-1])[: len(own.values)]
+    twice = ~(first & np.append(first[1:], True))
+    own = Key(own.rows[twice], own.values[twice])
     left, right = _joined(own, own, WITHIN_BUDGET * both.sizes[on_right])[0]
     return left[left < right], right[left < right]
 
