@@ -34,6 +34,8 @@ from workbench.reconcile.normalise.names import given_roots, organisation_word
 FULL_BITS, BEYOND = 10.0, 0.7
 PLENTY, FAR_BEYOND = 30.0, 0.1
 INITIAL_BITS: Final = 2.5
+# For how many texts the assumption stands of how common a word is.
+PRIOR_TEXTS: Final = 300
 # How alike two words must be to be one mistyped, and what is left of their worth.
 ALIKE: Final = 0.85
 NEAR_COST, NEAR_SHARE = 2.0, 0.85
@@ -145,7 +147,7 @@ class Common:
     band: Ints
 
 
-def bags_of(texts: pl.Series, each_once: bool = False) -> Bags:
+def bags_of(texts: pl.Series, each_once: bool = False, prior_texts: int = PRIOR_TEXTS) -> Bags:
     """Read texts as bags of words.
 
     Parameters
@@ -155,6 +157,8 @@ def bags_of(texts: pl.Series, each_once: bool = False) -> Bags:
     each_once : bool
         Whether equal texts count once when it is asked how rare their words are: where one thing stands in
         a list many times, its name is not common for that.
+    prior_texts : int
+        For how many texts the assumption stands of how common a word is.
     """
     folded = fold_column(texts).fill_null("").str.replace_all("'", "", literal=True)
     rows, vocabulary, code = _words(folded)
@@ -162,11 +166,11 @@ def bags_of(texts: pl.Series, each_once: bool = False) -> Bags:
     whole, first = coded(row_hash(np.sort(some_order, axis=1)))
     counted = np.full(len(texts), not each_once)
     counted[first] = True
-    bits = _word_bits(vocabulary, code[counted[rows]], int(counted.sum()))
+    bits = _word_bits(vocabulary, code[counted[rows]], int(counted.sum()), prior_texts)
     words = _rarest_first(rows, code, bits, len(texts))
     total = bits[words].sum(axis=1)
     counts = np.bincount(whole[counted], minlength=len(first))
-    whole_bits = np.maximum(bits_of(counts[whole], _damped(total), int(counted.sum())), 0.0)
+    whole_bits = np.maximum(bits_of(counts[whole], _damped(total), int(counted.sum()), prior_texts), 0.0)
     squeezed = folded.str.replace_all(r"[^\p{L}\p{N}]+", "")
     digits = squeezed.str.replace_all(r"\D+", "").rank("dense").to_numpy().astype(np.int64)
     return Bags(words, vocabulary, bits, total, whole, whole_bits, squeezed, digits)
@@ -183,11 +187,11 @@ def _words(folded: pl.Series) -> tuple[Codes, pl.Series, Codes]:
     return table["row"].to_numpy().astype(np.int64), vocabulary, code
 
 
-def _word_bits(vocabulary: pl.Series, counted: Codes, texts: int) -> Bits:
+def _word_bits(vocabulary: pl.Series, counted: Codes, texts: int, prior_texts: int) -> Bits:
     """Give what each word is worth by how few texts have it, and nothing for no word."""
     common = vocabulary.is_in([*COMMON_WORDS, *map(organisation_word, COMMON_WORDS)]).to_numpy()
     assumed = np.where(common, _ASSUMED["common"], _ASSUMED["word"])
-    bits = bits_of(np.bincount(counted, minlength=len(vocabulary)), assumed, texts)
+    bits = bits_of(np.bincount(counted, minlength=len(vocabulary)), assumed, texts, prior_texts)
     brief = vocabulary.str.len_chars().to_numpy() == 1
     return np.append(np.where(brief, np.minimum(bits, INITIAL_BITS), np.maximum(bits, 0.0)), 0.0)
 

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from workbench.reconcile.link.assign import Standing, stand
-from workbench.reconcile.link.bags import Bags, bags_of, compare_bags
+from workbench.reconcile.link.bags import PRIOR_TEXTS, Bags, bags_of, compare_bags
 from workbench.reconcile.link.blocking import Pairs, key_of, merged, met_pairs, met_within, of_codes
 from workbench.reconcile.link.calibrate import calibrated
 from workbench.reconcile.link.codes import Bits, Codes, Flags, Ints, coded, row_hash
@@ -49,7 +49,8 @@ _NEAR_NUMBER_BITS: Final = 10.0
 MOST_CONTACT_BITS, MOST_OTHER_BITS = 10.0, 24.0
 # For how many pairs the expectation stands.
 _PRIOR_PAIRS: Final = 50.0
-_ROUNDS, _ROUNDS_MANY = 3, 8
+_ROUNDS: Final = 3
+PRIOR_TEXTS_ALONE: Final = 20
 LEARN_AT: Final = 0.8
 # How much the lists' own runners-up count beside the model: a single field has nothing else to confirm it.
 ALONE, BESIDE = 1.0, 0.3
@@ -166,17 +167,18 @@ def _read(both: Prepared, once: tuple[bool, bool]) -> Lists:
             for kind in ("physical", "postal")
         )
     )
-    columns = {"legal_name": full_name(), "address": address}
-    texts = {
-        name: bags_of(both.frame.select(text=text)["text"], not all(once)) for name, text in columns.items()
+    frame = both.frame.select(legal_name=full_name(), address=address)
+    columns = {c: frame[c] for c in frame.columns if _on_both(both, frame[c].is_not_null().to_numpy())}
+    known = {
+        name: both.values[name] for name in EXPECTED if name in both.values and name not in frame.columns
     }
-    values = {name: both.values[name] for name in EXPECTED if name in both.values and name not in texts}
-    values["phone"] = _digits(both)
+    known["phone"] = _digits(both)
+    values = {name: some for name, some in known.items() if _on_both(both, some.codes[:, 0] >= 0)}
+    # Where words are all there is, their own frequencies count from early on.
+    prior_texts = PRIOR_TEXTS if len(columns) + len(values) > 1 else PRIOR_TEXTS_ALONE
+    texts = {name: bags_of(column, not all(once), prior_texts) for name, column in columns.items()}
     return Lists(
-        both,
-        {name: bags for name, bags in texts.items() if _on_both(both, bags.present)},
-        {name: known for name, known in values.items() if _on_both(both, known.codes[:, 0] >= 0)},
-        once,
+        both, {name: bags for name, bags in texts.items() if _on_both(both, bags.present)}, values, once
     )
 
 
@@ -313,13 +315,11 @@ def learned(compared: Compared, model: Model, sizes: tuple[int, int], once: tupl
     compared, model, sizes, once
         As for `standing_of`.
     """
-    for _ in range(_ROUNDS if any(once) else _ROUNDS_MANY):
+    for _ in range(_ROUNDS):
         standing = standing_of(compared, model, sizes, once)
         trust = np.where(standing.chosen & (standing.probability >= LEARN_AT), standing.probability, 0.0)
         expected = {name: _expected(name, levels, trust) for name, levels in compared.levels.items()}
-        # Where records have many counterparts, the pairs that are not sure are too many to leave out.
-        likely = trust.sum() if any(once) else standing.probability.sum()
-        prior = log2((likely + 1.0) / (sizes[0] * sizes[1] + 1.0))
+        prior = log2((trust.sum() + 1.0) / (sizes[0] * sizes[1] + 1.0))
         model = Model(prior, model.expected | expected)
     return model
 

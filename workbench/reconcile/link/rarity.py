@@ -162,7 +162,7 @@ class Rarity:
         return np.minimum(np.maximum(bits, assumed), MOST_NAME_BITS)
 
 
-def bits_of(counts: Codes, assumed: Bits | float, records: int) -> Bits:
+def bits_of(counts: Codes, assumed: Bits | float, records: int, prior_records: int = PRIOR_RECORDS) -> Bits:
     """Give what an agreement is worth on a value that so many records have.
 
     Parameters
@@ -173,9 +173,11 @@ def bits_of(counts: Codes, assumed: Bits | float, records: int) -> Bits:
         What it would be worth before any data.
     records : int
         All records.
+    prior_records : int
+        For how many records the assumption stands.
     """
     others, seen = np.maximum(counts - 2, 0), max(records - 2, 0)
-    return -np.log2((others + PRIOR_RECORDS * np.exp2(-np.asarray(assumed))) / (seen + PRIOR_RECORDS))
+    return -np.log2((others + prior_records * np.exp2(-np.asarray(assumed))) / (seen + prior_records))
 
 
 def rarity(names: NameColumns, records: int, firm: Frequencies = HERE) -> Rarity:
