@@ -19,7 +19,7 @@ from workbench.reconcile.link.blocking import (
     largest_block,
 )
 from workbench.reconcile.link.prepared import IDENTIFIERS
-from workbench.reconcile.link.spark.session import Kept
+from workbench.reconcile.link.spark.session import kept
 
 _SIDES: Final = ("lefts", "rights")
 
@@ -44,13 +44,13 @@ class Blocks:
     skipped: dict[str, int]
 
     @classmethod
-    def of(cls, keys: DataFrame, sizes: tuple[int, int], keep: Kept) -> Blocks:
+    def of(cls, keys: DataFrame, sizes: tuple[int, int]) -> Blocks:
         """Choose the smallest blocks of all keys (``kind``, ``key``, ``row``)."""
         keys = keys.withColumn("on_right", fn.col("row") >= sizes[0])
         rights = fn.sum(fn.col("on_right").cast("long")).alias("rights")
         blocks = keys.groupBy("key").agg(fn.first("kind").alias("kind"), rights, fn.count("*").alias("rows"))
         blocks = blocks.withColumn("lefts", fn.col("rows") - fn.col("rights")).filter("rows > 1")
-        blocks = keep(blocks)
+        blocks = kept(blocks)
         found = blocks.groupBy("kind", *_SIDES).agg(fn.count("*").alias("blocks"))
         counts = pl.DataFrame(pl.from_arrow(found.toArrow()))
         across = _largest(counts, _SIDES, {kind: BUDGETS[kind] * sum(sizes) / 2 for kind in BUDGETS})
@@ -64,7 +64,7 @@ class Blocks:
             _within(across, *_SIDES).alias("across"),
             *(_within(most, side, side).alias(side) for most, side in zip(within, _SIDES, strict=True)),
         ).filter("across or lefts or rights")
-        taken = keep(keys.drop("kind").join(chosen, "key"))
+        taken = kept(keys.drop("kind").join(chosen, "key"))
         return cls(taken, sizes, _skipped(counts, across))
 
     def across(self) -> DataFrame:

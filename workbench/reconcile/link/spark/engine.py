@@ -29,7 +29,7 @@ from workbench.reconcile.link.prepared import GONE, IDENTIFIERS
 from workbench.reconcile.link.spark import workers
 from workbench.reconcile.link.spark.blocks import Blocks
 from workbench.reconcile.link.spark.records import Frame, Records, numbers, records_of
-from workbench.reconcile.link.spark.session import Kept, session
+from workbench.reconcile.link.spark.session import kept, session
 from workbench.reconcile.link.telling import BEST_FIRST, in_order
 from workbench.reconcile.link.twins import Twins, twins_among
 
@@ -64,39 +64,20 @@ def link(
     BadInput
         As on one machine, and where records do not say what they are.
     """
-    spark, keep = session(), Kept()
-    try:
-        told, notes = _told(spark, connectworks, xpm, settings or LinkSettings(), links, rejected, keep)
-        if isinstance(connectworks, pd.DataFrame) and isinstance(xpm, pd.DataFrame):
-            frame = in_order(numbers(told))
-            frame.attrs["notes"] = notes
-            return frame
-        told = told.orderBy(*(fn.desc(name) if down else fn.asc(name) for name, down in BEST_FIRST.items()))
-        told.persist().count()
-        return told
-    finally:
-        keep.let_go()
-
-
-def _told(
-    spark: SparkSession,
-    connectworks: Frame,
-    xpm: Frame,
-    settings: LinkSettings,
-    links: pd.DataFrame | None,
-    rejected: pd.DataFrame | None,
-    keep: Kept,
-) -> tuple[DataFrame, list[str]]:
-    """Give the candidates in any order, and what was left out in words."""
-    records = records_of(spark, connectworks, xpm, keep)
+    spark = session()
+    records = records_of(spark, connectworks, xpm)
     if not records.typed:
         raise BadInput(
             "Spark links clients that say what they are, and entity_type is missing or blank on one side.",
             "Give both frames an entity_type, or link them with engine='local'.",
         )
     linked, gone = records.pairs(spark, links), records.pairs(spark, rejected)
-    told, skipped = _Run(spark, records, settings, keep).candidates(linked, gone)
-    return told, notes_of(skipped)
+    told, skipped = _Run(spark, records, settings or LinkSettings()).candidates(linked, gone)
+    if isinstance(connectworks, pd.DataFrame) and isinstance(xpm, pd.DataFrame):
+        frame = in_order(numbers(told))
+        frame.attrs["notes"] = notes_of(skipped)
+        return frame
+    return told.orderBy(*(fn.desc(name) if down else fn.asc(name) for name, down in BEST_FIRST.items()))
 
 
 Work = Callable[[pa.Table, pa.Table, workers.Firm], pa.Table]
@@ -109,14 +90,13 @@ class _Run:
     spark: SparkSession
     records: Records
     settings: LinkSettings
-    keep: Kept
 
     def candidates(self, linked: Pairs, gone: Pairs) -> tuple[DataFrame, dict[str, int]]:
         """Give the candidates, and how many pairs were left out; `linked` and `gone` are pairs of rows."""
         facts = self._read()
         firm = workers.Firm(Frequencies(self.records.sizes, _tables(facts)), self.settings)
         keys = facts.filter("what = 'key'").select("kind", "key", "row")
-        blocks = Blocks.of(keys, self.records.sizes, self.keep)
+        blocks = Blocks.of(keys, self.records.sizes)
         twins = self._twins(blocks, firm)
         firm = replace(firm, outlived=twins.outlived)
         pairs = self._pairs(blocks, facts, linked, gone)
@@ -135,12 +115,12 @@ class _Run:
 
     def _read(self) -> DataFrame:
         read = partial(workers.read, lefts=self.records.sizes[0])
-        return self.keep(self.records.frame.mapInArrow(read, from_arrow_schema(workers.FACTS)))
+        return kept(self.records.frame.mapInArrow(read, from_arrow_schema(workers.FACTS)))
 
     def _twins(self, blocks: Blocks, firm: workers.Firm) -> Twins:
         """Find the records that seem to stand twice on their side."""
         pairs = blocks.within(False).union(blocks.within(True))
-        found = self.keep(self._by_parts(pairs, workers.twins, workers.PAIRS, firm))
+        found = kept(self._by_parts(pairs, workers.twins, workers.PAIRS, firm))
         rows = found.select(fn.col("left").alias("row")).union(found.select("right"))
         table = numbers(found).sort("left", "right").with_columns(weight=0.0)
         return twins_among(_weights_only(table), *self._states(rows))
@@ -162,7 +142,7 @@ class _Run:
             left = rows.filter(fn.col("row") < n).withColumnRenamed("row", "left")
             met = left.crossJoin(rows.filter(fn.col("row") >= n).withColumnRenamed("row", "right"))
         else:
-            met = self.keep(blocks.across())
+            met = kept(blocks.across())
             met = met.union(self._table(*self._rescued(met, facts)))
         met = met.join(fn.broadcast(self._table(*gone)), ["left", "right"], "left_anti")
         whole = (linked[0] >= 0) & (linked[1] >= 0)
@@ -172,7 +152,7 @@ class _Run:
         """Give each record that met nobody the most similar name of the other side."""
         names = facts.filter("what = 'name'").select("row", "text")
         rows = met.select(fn.col("left").alias("row")).union(met.select("right"))
-        alone = self.keep(names.join(rows, "row", "left_anti"))
+        alone = kept(names.join(rows, "row", "left_anti"))
         there, here = self._by_side(names), self._by_side(alone)
         found = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
         for side in (0, 1):
@@ -226,7 +206,7 @@ class _Run:
 
     def _by_parts(self, pairs: DataFrame, work: Work, gives: pa.Schema, firm: workers.Firm) -> DataFrame:
         """Work on pairs in parts; each is given the records that its pairs name, each once."""
-        pairs = self.keep(pairs)
+        pairs = kept(pairs)
         parts = max(pairs.count() // PAIRS_A_PART + 1, 2 * self.spark.sparkContext.defaultParallelism)
         # One record's pairs stay together.
         pairs = pairs.withColumn("part", fn.pmod(fn.hash("left"), fn.lit(parts)))

@@ -17,7 +17,7 @@ from workbench.domain.fields import CONNECTWORKS, XPM
 from workbench.domain.frames import as_links
 from workbench.reconcile.link.blocking import Pairs
 from workbench.reconcile.link.prepared import READ, demand_names, side_of
-from workbench.reconcile.link.spark.session import Kept
+from workbench.reconcile.link.spark.session import kept
 
 Frame: TypeAlias = "pd.DataFrame | DataFrame"
 # Spark numbers the rows of each partition from a multiple of 2 to this power on.
@@ -74,7 +74,7 @@ class Records:
         return rows[0][here], rows[1][here]
 
 
-def records_of(spark: SparkSession, connectworks: Frame, xpm: Frame, keep: Kept) -> Records:
+def records_of(spark: SparkSession, connectworks: Frame, xpm: Frame) -> Records:
     """Put both sides into one table.
 
     Parameters
@@ -83,28 +83,26 @@ def records_of(spark: SparkSession, connectworks: Frame, xpm: Frame, keep: Kept)
         Where to put it.
     connectworks, xpm : pandas.DataFrame or pyspark.sql.DataFrame
         Any frames of client-like columns.
-    keep : Kept
-        Keeps what is read more than once.
 
     Raises
     ------
     BadInput
         If there is neither a name nor an identifier to link by, or ids repeat.
     """
-    left, n = _side(spark, connectworks, CONNECTWORKS, 0, keep)
-    right, m = _side(spark, xpm, XPM, n, keep)
+    left, n = _side(spark, connectworks, CONNECTWORKS, 0)
+    right, m = _side(spark, xpm, XPM, n)
     parts = 2 * spark.sparkContext.defaultParallelism
-    return Records(keep(left.unionByName(right).repartition(parts, "row")), (n, m))
+    return Records(kept(left.unionByName(right).repartition(parts, "row")), (n, m))
 
 
-def _side(spark: SparkSession, frame: Frame, side: str, first: int, keep: Kept) -> tuple[DataFrame, int]:
+def _side(spark: SparkSession, frame: Frame, side: str, first: int) -> tuple[DataFrame, int]:
     """Give one side's records, numbered from some row on, and how many there are."""
     if isinstance(frame, pd.DataFrame):
         table = side_of(frame, side).with_row_index("row", offset=first)
         schema = pa.schema({"row": pa.int64(), **dict.fromkeys(table.columns[1:], pa.string())})
         return spark.createDataFrame(table.to_arrow().cast(schema)), len(table)
     ordered = _received(frame, side).orderBy("client_id")
-    return _numbered(keep(ordered.withColumn("at", fn.monotonically_increasing_id())), side, first)
+    return _numbered(kept(ordered.withColumn("at", fn.monotonically_increasing_id())), side, first)
 
 
 def _received(frame: DataFrame, side: str) -> DataFrame:

@@ -23,23 +23,6 @@ _LOCAL: Final = {
 }
 
 
-class Kept:
-    """The tables that Spark keeps while it links, because more than one step reads them."""
-
-    def __init__(self) -> None:
-        self._frames: list[DataFrame] = []
-
-    def __call__(self, frame: DataFrame) -> DataFrame:
-        """Keep a table."""
-        self._frames.append(frame.persist())
-        return self._frames[-1]
-
-    def let_go(self) -> None:
-        """Let go of all of them."""
-        for frame in self._frames:
-            frame.unpersist()
-
-
 def session() -> SparkSession:
     """Give the active session, or start a local one whose workers run this very Python.
 
@@ -62,3 +45,18 @@ def session() -> SparkSession:
             "Spark could not be started on this machine.",
             "Install Java 17 and let JAVA_HOME or the search path lead to it, or link with engine='local'.",
         ) from failed
+
+
+def kept(frame: DataFrame) -> DataFrame:
+    """Reckon a table now, once, and forget how it came about.
+
+    A plan that holds all earlier steps costs Spark more than the steps themselves. Where the session has a
+    checkpoint directory the table survives the loss of an executor.
+
+    Parameters
+    ----------
+    frame : pyspark.sql.DataFrame
+        What more than one step reads.
+    """
+    lasting = frame.sparkSession.sparkContext.getCheckpointDir() is not None
+    return frame.checkpoint() if lasting else frame.localCheckpoint()
