@@ -104,3 +104,11 @@ def test_the_field_table_says_what_may_be_pushed() -> None:
     assert field_named("tax_number").xpm_write is None
     with pytest.raises(UnknownField, match="shoe_size"):
         field_named("shoe_size")
+
+
+def test_whole_numbers_beside_gaps_stay_whole() -> None:
+    """A postcode that pandas read as a float beside a gap is its digits, without a decimal point."""
+    frame = pd.DataFrame({"client_id": [1, 2], "physical_postcode": [3216.0, None], "legal_name": ["A", "B"]})
+    read = as_clients(frame, "xpm")
+    assert read["physical_postcode"].tolist() == ["3216", pd.NA]
+    assert read["client_id"].tolist() == ["1", "2"]

@@ -10,6 +10,7 @@ from json.encoder import encode_basestring
 from typing import Any, Final
 
 import pandas as pd
+from pandas.api.types import is_float_dtype
 
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import ADDRESS_PARTS, BY_NAME, COLUMNS, CONNECTWORKS, SIDES, XPM
@@ -165,6 +166,9 @@ def as_text(column: pd.Series) -> pd.api.extensions.ExtensionArray:
     """
     if isinstance(column.dtype, pd.StringDtype):
         return column.astype(TEXT).array
+    if is_float_dtype(column.dtype) and bool((column.dropna() % 1 == 0).all()):
+        # Whole numbers beside gaps are whole numbers still.
+        column = column.astype("Int64")
     values = column.astype(object)
     texts = [None if gone else str(value) for value, gone in zip(values, values.isna(), strict=True)]
     return pd.array(texts, dtype=TEXT)
