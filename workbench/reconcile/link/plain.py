@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from math import log2
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -57,6 +57,8 @@ ALONE, BESIDE = 1.0, 0.3
 # A side of whose records so large a part seems to stand twice, or plainly does, has several of one thing.
 _SEEM_OFTEN, _OFTEN, _TWIN_AT = 0.27, 0.2, 8.0
 _SAME_BUDGET, _WORD_BUDGET = 10.0, 4.0
+# Pairs that are compared at a time.
+CHUNK: Final = 1 << 18
 _LOOK_ALIKE: Final = 6
 _MANY: Final = 4.0
 ALL_PAIRS_UP_TO: Final = 40_000
@@ -255,7 +257,26 @@ def pairs_within(lists: Lists, on_right: bool) -> Pairs:
 
 
 def compare(lists: Lists, pairs: Pairs) -> Compared:
-    """Compare pairs field by field."""
+    """Compare pairs field by field, some at a time.
+
+    Parameters
+    ----------
+    lists : Lists
+        Both lists.
+    pairs : tuple of two arrays of int
+        Records of two lists, or of one.
+    """
+    starts = range(0, max(len(pairs[0]), 1), CHUNK)
+    parts = [_compare(lists, (pairs[0][at : at + CHUNK], pairs[1][at : at + CHUNK])) for at in starts]
+
+    def one(name: str) -> dict[str, Any]:
+        fields = getattr(parts[0], name)
+        return {key: np.concatenate([getattr(part, name)[key] for part in parts]) for key in fields}
+
+    return Compared(pairs, one("chance"), one("levels"))
+
+
+def _compare(lists: Lists, pairs: Pairs) -> Compared:
     chance: dict[str, Bits] = {}
     levels: dict[str, Ints] = {}
     for name, bags in lists.texts.items():
