@@ -223,3 +223,13 @@ def test_a_record_may_have_several_counterparts_only_on_the_side_that_may() -> N
     both, many = stand(left, right, weights), stand(left, right, weights, True, False)
     assert both.chosen.tolist() == [True, False, True]
     assert many.chosen.tolist() == [True, True, False]
+
+
+def test_a_line_that_is_set_is_kept() -> None:
+    """A stricter line suggests fewer pairs, and none below it."""
+    left, right = two_lists(150, 6)
+    names = [side[["client_id", "legal_name"]] for side in (left, right)]
+    usual, strict = link(*names), link(*names, settings=LinkSettings(link_at=0.995))
+    said = strict[strict["verdict"] == "link"]
+    assert (said["probability"] >= 0.995).all()
+    assert links_of(strict) < links_of(usual)

@@ -126,9 +126,10 @@ class LinkSettings(_Part):
     Parameters
     ----------
     link_at : float
-        Match probability from which a pair is suggested as a link.
+        Match probability from which a pair is suggested as a link. Unset, lists that do not say what their
+        records are go by where most is expected to be right.
     margin : float
-        By how many bits it must beat each record's runner-up.
+        By how many bits it must beat each record's runner-up; unset, in such lists, by any.
     review_at : float
         Match probability from which a pair is shown at all.
     cardinality : str, optional
