@@ -17,9 +17,10 @@ lab: $(VENV)/installed
 test: $(VENV)/installed-for-tests
 	@$(BIN)/python tests/run.py
 
-# Spark has an environment of its own; LONG=1 links 100,000 clients a side.
+# Spark has an environment of its own; LONG=1 links 100,000 clients a side. Short runs end before Java's
+# second compiler pays.
 test-spark: $(SPARK_VENV)/installed
-	@$(SPARK_BIN)/python -m pytest -q -m "$(if $(LONG),,not )long" tests/spark
+	@$(if $(LONG),,JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1) $(SPARK_BIN)/python -m pytest -q -m "$(if $(LONG),,not )long" tests/spark
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
