@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import log2
 from typing import Final
@@ -110,11 +111,15 @@ def _clients(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings)
     """Link clients, whose types say what agreeing and differing means."""
     rare = rarity(both.names, len(both), both.known)
     keys = keys_of(both, rare)
-    blocked = candidate_pairs(both, keys, rare)
-    pairs = _with(_without(blocked.pairs, gone, len(both)), linked, len(both))
-    twins = twins_of(both, keys, rare)
+    # Each side is held against itself while the two are held against each other.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        within = pool.submit(twins_of, both, keys, rare)
+        blocked = candidate_pairs(both, keys, rare)
+        pairs = _with(_without(blocked.pairs, gone, len(both)), linked, len(both))
+        between = weigh(both, pairs, rare, max(both.firm), LEAST)
+        twins = within.result()
     once = ONCE[settings.cardinality or "one_to_one"]
-    evidence = weighed(both, rare, pairs, twins.outlived)
+    evidence = outlived(between, twins.outlived)
     judged = judge(evidence, twins, linked, settings)
     doubted = judged.doubted
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -32,7 +33,7 @@ _SHOWN: Final = {
 }
 """Columns whose values the evidence shows; a masked field (birth date, address, tax number) shows none."""
 # Pairs whose texts are written at a time.
-CHUNK: Final = 1 << 14
+CHUNK: Final = 1 << 13
 _BEFORE: Final = "before comparing: two records are seldom one client"
 _WRITTEN: Final = "name differs only in how it is written"
 BEST_FIRST: Final = {"probability": True, "match_weight": True, "connectworks_id": False, "xpm_id": False}
@@ -46,10 +47,8 @@ def candidates_frame(
     table = _numbers(both, pairs, standing, doubts, linked).with_row_index("place").sort(*_best_first())
     pairs = pairs.at(table["place"].to_numpy().astype(np.int64))
     # The texts are long: they are written some pairs at a time, so that they need be held once only.
-    texts = [
-        _plain(evidence_texts(both, pairs.at(np.arange(at, min(at + CHUNK, len(table))))))
-        for at in range(0, len(table), CHUNK)
-    ]
+    places = [np.arange(at, min(at + CHUNK, len(table))) for at in range(0, len(table), CHUNK)]
+    texts = [_plain(evidence_texts(both, pairs.at(some))) for some in places]
     evidence = TEXT.__from_arrow__(pa.chunked_array(texts, pa.large_string()))  # type: ignore[attr-defined]
     return pd.DataFrame({c: evidence if c == "evidence" else _column(table[c]) for c in CANDIDATES})
 

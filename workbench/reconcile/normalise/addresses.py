@@ -54,7 +54,7 @@ _NUMBER: Final = re.compile(
 )
 _PARTS_SCHEMA: Final = dict.fromkeys(("key", *address_columns.PARTS), pl.String)
 # Few enough rows that their texts take a few hundred megabytes at most.
-_ROWS_AT_ONCE: Final = 1 << 16
+_ROWS_AT_ONCE: Final = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ _ARTICLE: Final = r"^(?:{}) (.)".format("|".join(sorted(ARTICLES)))
 _NUMBER_RUN: Final = r"^(?:{0}) (?:{0})\b".format("|".join(sorted(NUMBER_WORDS)))
 _MOST_FORMS: Final = 4
 # Names that are read at a time.
-CHUNK: Final = 1 << 16
+CHUNK: Final = 1 << 15
 
 
 @dataclass(frozen=True)

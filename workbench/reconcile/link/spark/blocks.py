@@ -89,7 +89,9 @@ class Blocks:
 def _largest(counts: pl.DataFrame, sides: Sequence[str], budgets: Mapping[str, float]) -> dict[str, int]:
     """Give by kind how many pairs of the two sides a block may have."""
     size = pl.col(sides[0]) * pl.col(sides[1])
-    pairs = counts.select("kind", size=size, pairs=size * pl.col("blocks")).filter(pl.col("size") > 0)
+    pairs = counts.select("kind", size=size, pairs=size * pl.col("blocks"))
+    # Within a side, a value that only one record has is no meeting.
+    pairs = pairs.filter(pl.col("size") > int(sides[0] == sides[1]))
     pairs = pairs.group_by("kind", "size").agg(pl.col("pairs").sum()).sort("size")
     of_kind = {kind: pairs.filter(pl.col("kind") == kind) for kind in budgets}
     return {
@@ -110,7 +112,7 @@ def _within(most: Mapping[str, int], one: str, other: str) -> Column:
     pairs, taken = fn.col(one) * fn.col(other), fn.lit(False)
     for kind, number in most.items():
         taken = taken | ((fn.col("kind") == kind) & (pairs <= number))
-    return (pairs > 0) & taken
+    return (pairs > int(one == other)) & taken
 
 
 def _met(left: DataFrame, right: DataFrame) -> DataFrame:
