@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,12 +69,12 @@ def stand(
     weights = np.clip(weights, -MOST_BITS, MOST_BITS)
     odds = np.exp2(weights)
     contested = [rows for rows, once in ((left, left_once), (right, right_once)) if once]
-    rivals, better = np.zeros(len(odds)), np.zeros(len(odds), dtype=np.int64)
-    runner_up = np.full(len(odds), -np.inf)
-    for rows in contested:
-        rivals += np.bincount(rows, odds)[rows] - odds if len(rows) else 0.0
-        better = np.maximum(better, _better(rows, weights))
-        runner_up = np.maximum(runner_up, best_other(rows, weights))
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        places = list(pool.map(lambda rows: _rivals(rows, weights, odds), contested))
+    nobody = _Rivals(np.zeros(len(odds)), np.zeros(len(odds), dtype=np.int64), np.full(len(odds), -np.inf))
+    rivals = sum((side.odds for side in places), nobody.odds)
+    better = np.max([side.better for side in (nobody, *places)], axis=0)
+    runner_up = np.max([side.best for side in (nobody, *places)], axis=0)
     chosen = _best_total(left, right, weights) if len(contested) == 2 else (weights > 0) & (better == 0)
     rank = np.where(chosen, 1, np.maximum(better + 1, 2)).astype(np.int64)
     margin = weights - np.maximum(runner_up, 0.0)
@@ -107,9 +108,41 @@ def best_of(rows: Codes, weights: Bits) -> Bits:
     return best[rows]
 
 
+@dataclass(frozen=True)
+class _Rivals:
+    """The other pairs of each pair's record, on one side.
+
+    Parameters
+    ----------
+    odds : array of float
+        Their odds together.
+    better : array of int
+        How many are strictly better.
+    best : array of float
+        The best one's weight.
+    """
+
+    odds: Bits
+    better: Codes
+    best: Bits
+
+
+def _rivals(rows: Codes, weights: Bits, odds: Bits) -> _Rivals:
+    order = _by_record(rows, weights)
+    together = np.bincount(rows, odds)[rows] - odds if len(rows) else odds
+    return _Rivals(together, _better(rows, weights, order), _best_other(rows, weights, order))
+
+
+def _by_record(rows: Codes, weights: Bits) -> Codes:
+    return np.lexsort((-weights, rows))
+
+
 def best_other(rows: Codes, weights: Bits) -> Bits:
     """Give for each pair the best weight among the other pairs of its record."""
-    order = np.lexsort((-weights, rows))
+    return _best_other(rows, weights, _by_record(rows, weights))
+
+
+def _best_other(rows: Codes, weights: Bits, order: Codes) -> Bits:
     ordered, heavy = rows[order], weights[order]
     first = np.concatenate([[True], ordered[1:] != ordered[:-1]]) if len(rows) else np.empty(0, dtype=bool)
     size = int(rows.max(initial=-1)) + 1
@@ -122,9 +155,8 @@ def best_other(rows: Codes, weights: Bits) -> Bits:
     return np.where(leader, second[rows], best[rows])
 
 
-def _better(rows: Codes, weights: Bits) -> Codes:
+def _better(rows: Codes, weights: Bits, order: Codes) -> Codes:
     """Count for each pair the strictly better pairs of its record."""
-    order = np.lexsort((-weights, rows))
     ordered, heavy = rows[order], weights[order]
     place = np.arange(len(rows))
     starts = np.searchsorted(ordered, ordered, "left")

@@ -6,8 +6,10 @@ blocks are taken until that kind's budget is spent. What was left out is counted
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -105,8 +107,11 @@ class Blocked:
 
 def keys_of(both: Prepared, rare: Rarity) -> dict[str, Key]:
     """Give the values of every kind of key by which records can meet."""
-    fields = {field: of_codes(both.values[field].codes) for field in BUDGETS if field in both.values}
-    return fields | _of_names(both.names, rare)
+    fields = {f: partial(of_codes, both.values[f].codes) for f in BUDGETS if f in both.values}
+    asked = fields | _of_names(both.names, rare)
+    # Sorting does not hold Python's lock.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return dict(zip(asked, pool.map(lambda make: make(), asked.values()), strict=True))
 
 
 def pairs_within(both: Prepared, keys: dict[str, Key], on_right: bool) -> Pairs:
@@ -272,8 +277,8 @@ def of_codes(codes: Ints) -> Key:
     return key_of(rows.astype(np.int64), codes[rows, place].astype(np.uint64))
 
 
-def _of_names(names: NameColumns, rare: Rarity) -> dict[str, Key]:
-    """Give the keys by names; a record's aliases count as its own names."""
+def _of_names(names: NameColumns, rare: Rarity) -> dict[str, Callable[[], Key]]:
+    """Give what makes the keys by names; a record's aliases count as its own names."""
     size = rare.records
     owner, column = np.nonzero(names.alias[:size] >= 0)
     rows = np.concatenate([np.arange(size), owner])
@@ -289,13 +294,13 @@ def _of_names(names: NameColumns, rare: Rarity) -> dict[str, Key]:
     main = np.flatnonzero(rare.length[:size] > 0)
     alphabetic = left_justified(np.sort(names.words[:size], axis=1), np.sort(names.words[:size], axis=1) >= 0)
     return {
-        "words": key_of(rows[named], set_hash(names.words[own[named]], words.hashes)),
-        "word_pair": _word_pairs(rare, rows, rare.terms[own]),
-        "word": _words(rare, rows, rare.terms[own]),
-        "family_given": _crossed(persons, family, words.roots[first]),
-        "family_initial": key_of(persons, family ^ mixed(mixed(words.first[first]))),
-        "skeleton": key_of(main, set_hash(names.words[main], _skeletons(names.vocabulary))),
-        "squeezed": key_of(
+        "words": lambda: key_of(rows[named], set_hash(names.words[own[named]], words.hashes)),
+        "word_pair": lambda: _word_pairs(rare, rows, rare.terms[own]),
+        "word": lambda: _words(rare, rows, rare.terms[own]),
+        "family_given": lambda: _crossed(persons, family, words.roots[first]),
+        "family_initial": lambda: key_of(persons, family ^ mixed(mixed(words.first[first]))),
+        "skeleton": lambda: key_of(main, set_hash(names.words[main], _skeletons(names.vocabulary))),
+        "squeezed": lambda: key_of(
             np.concatenate([main, main]),
             np.concatenate(
                 [

@@ -48,7 +48,8 @@ def candidates_frame(
     pairs = pairs.at(table["place"].to_numpy().astype(np.int64))
     # The texts are long: they are written some pairs at a time, so that they need be held once only.
     places = [np.arange(at, min(at + CHUNK, len(table))) for at in range(0, len(table), CHUNK)]
-    texts = [_plain(evidence_texts(both, pairs.at(some))) for some in places]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        texts = list(pool.map(lambda some: _plain(evidence_texts(both, pairs.at(some))), places))
     evidence = TEXT.__from_arrow__(pa.chunked_array(texts, pa.large_string()))  # type: ignore[attr-defined]
     return pd.DataFrame({c: evidence if c == "evidence" else _column(table[c]) for c in CANDIDATES})
 
