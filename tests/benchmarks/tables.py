@@ -93,9 +93,9 @@ def summary(measured: dict[str, tuple[Sequence[int], list[Row]]], peers: Sequenc
 
 
 def _best(rows: list[Row]) -> str:
-    """Give the best F1 among the ways in which a peer decides; a peer that did not end has none."""
+    """Give the best F1 among the ways in which a peer decides; why there is none; or that it was not asked."""
     found = [row["F1"] for row in rows if not row.get("failure")]
-    return f"{100 * max(found):.1f}" if found else ("failed" if rows else "–")
+    return f"{100 * max(found):.1f}" if found else (rows[0]["failure"] if rows else "–")
 
 
 def as_markdown(rows: list[list[str]], heading: str) -> str:
