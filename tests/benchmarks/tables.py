@@ -84,7 +84,7 @@ def summary(measured: dict[str, tuple[Sequence[int], list[Row]]], peers: Sequenc
         by_peer = {peer: [row for row in rows if row["peer"] == peer] for peer in peers}
         own = [row for row in by_peer[ours] if not row.get("failure")]
         figures = [_best(by_peer[peer]) for peer in others]
-        ratios = [next((f"{row['ratio']:.1f}" for row in by_peer[p] if "ratio" in row), "–") for p in others]
+        ratios = [_ratio(by_peer[peer]) for peer in others]
         cost = [f"{own[0]['wall']:.1f}", f"{own[0]['peak']:.2f}"] if own else ["–", "–"]
         ways = [f"**{100 * row['F1']:.1f}**" for row in own] or ["–", "–"]
         records = f"{sizes[0]:,} / {sizes[1]:,}"
@@ -92,8 +92,13 @@ def summary(measured: dict[str, tuple[Sequence[int], list[Row]]], peers: Sequenc
     return "\n".join(lines)
 
 
+def _ratio(rows: list[Row]) -> str:
+    """Give how many of our seconds a peer took."""
+    return next((f"{row['ratio']:.1f}" for row in rows if "ratio" in row), "–")
+
+
 def _best(rows: list[Row]) -> str:
-    """Give the best F1 among the ways in which a peer decides; why there is none; or that it was not asked."""
+    """Give the best F1 of the ways in which a peer decides, or why it has none; a dash if not asked."""
     found = [row["F1"] for row in rows if not row.get("failure")]
     return f"{100 * max(found):.1f}" if found else (rows[0]["failure"] if rows else "–")
 
