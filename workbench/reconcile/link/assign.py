@@ -101,13 +101,6 @@ def best_line(standing: Standing) -> float:
     return float(ordered[expected.argmax()])
 
 
-def best_of(rows: Codes, weights: Bits) -> Bits:
-    """Give for each pair the best weight among all pairs of its record."""
-    best = np.full(int(rows.max(initial=-1)) + 1, -np.inf)
-    np.maximum.at(best, rows, weights)
-    return best[rows]
-
-
 @dataclass(frozen=True)
 class _Rivals:
     """The other pairs of each pair's record, on one side.

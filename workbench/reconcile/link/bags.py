@@ -25,10 +25,11 @@ from workbench.reconcile.link.codes import (
     row_hash,
     rows_meet,
 )
-from workbench.reconcile.link.rarity import bits_of
+from workbench.reconcile.link.prepared import encoded
+from workbench.reconcile.link.rarity import bits_of, formal_names
 from workbench.reconcile.normalise.lexicon import COMMON_WORDS, SHORT_FORMS
 from workbench.reconcile.normalise.name_columns import fold_column
-from workbench.reconcile.normalise.names import given_roots, organisation_word
+from workbench.reconcile.normalise.names import organisation_word
 
 # Words of one text travel together; beyond so many bits each says less, and beyond more of them little.
 FULL_BITS, BEYOND = 10.0, 0.7
@@ -64,7 +65,7 @@ class KnownWords:
         Whether it is a number.
     """
 
-    roots: Codes
+    roots: Ints
     first: Codes
     length: Codes
     numeric: Flags
@@ -113,13 +114,8 @@ class Bags:
     def known(self) -> KnownWords:
         """What is known of each word by itself."""
         words = self.vocabulary.to_list()
-        roots = [sorted(given_roots(word)) for word in words]
-        number = {root: at for at, root in enumerate({root: None for some in roots for root in some})}
-        table = np.full((len(words), max([1, *map(len, roots)])), -1, dtype=np.int64)
-        for at, some in enumerate(roots):
-            table[at, : len(some)] = [number[root] for root in some]
         return KnownWords(
-            table,
+            formal_names(words),
             np.array([ord(word[0]) for word in words], dtype=np.int64),
             np.array([len(word) for word in words], dtype=np.int64),
             np.array([word.isdigit() for word in words], dtype=bool),
@@ -172,7 +168,7 @@ def bags_of(texts: pl.Series, each_once: bool = False, prior_texts: int = PRIOR_
     counts = np.bincount(whole[counted], minlength=len(first))
     whole_bits = np.maximum(bits_of(counts[whole], _damped(total), int(counted.sum()), prior_texts), 0.0)
     squeezed = folded.str.replace_all(r"[^\p{L}\p{N}]+", "")
-    digits = squeezed.str.replace_all(r"\D+", "").rank("dense").to_numpy().astype(np.int64)
+    digits, _ = encoded(squeezed.str.replace_all(r"\D+", ""))
     return Bags(words, vocabulary, bits, total, whole, whole_bits, squeezed, digits)
 
 

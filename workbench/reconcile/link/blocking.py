@@ -135,9 +135,8 @@ def _met_enough(both: Prepared, found: Mapping[str, Pairs], strong: Collection[s
         return merged(found.values(), len(both))
     twice = [pairs for kind, pairs in found.items() for _ in range(1 + (kind in strong))]
     numbers = np.sort(np.concatenate([_numbers(pairs, len(both)) for pairs in twice]))
-    first = np.concatenate([[True], numbers[1:] != numbers[:-1]])
-    again = np.concatenate([numbers[1:] == numbers[:-1], [False]])
-    return _pairs(numbers[first & again], len(both))
+    again = numbers[1:][numbers[1:] == numbers[:-1]]
+    return _pairs(sorted_distinct(again), len(both))
 
 
 def met_within(both: Prepared, key: Key, on_right: bool) -> Pairs:

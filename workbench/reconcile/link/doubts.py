@@ -24,7 +24,6 @@ _LASTING: Final = bit_of(
     "names differ",
     "junior or senior differs",
 )
-_OF_NAMES: Final = len(namesakes.DOUBTS)
 DOUBTS: Final = (
     *namesakes.DOUBTS,
     "identifiers differ",

@@ -13,7 +13,6 @@ import polars as pl
 
 from workbench.reconcile.link.codes import Codes, Flags, coded
 
-RUN: Final = 3
 BUDGET: Final = 600
 CHUNK: Final = 2_000
 # Below this likeness two texts have only common runs in common.

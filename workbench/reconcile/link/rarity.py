@@ -5,6 +5,7 @@ Everything that is known of single words, family names and given names of a firm
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -264,9 +265,30 @@ class _Counted:
         return self.firm.of(kind, values, np.bincount(some[some >= 0], minlength=len(values)))
 
 
+def formal_names(words: Sequence[str]) -> Codes:
+    """Give for each word the formal given names that it may stand for, as numbers; a last row for no word.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The vocabulary.
+
+    Returns
+    -------
+    array of int, shape (words + 1, width)
+        Equal numbers are equal names, −1 is none.
+    """
+    roots = [sorted(given_roots(word)) for word in words]
+    formal = pl.Series(sorted({root for some in roots for root in some}), dtype=pl.String)
+    numbers = dict(zip(formal, (whole_hashes(formal) >> np.uint64(1)).tolist(), strict=True))
+    table = np.full((len(words) + 1, max([1, *map(len, roots)])), -1, dtype=np.int64)
+    for at, some in enumerate(roots):
+        table[at, : len(some)] = [numbers[root] for root in some]
+    return table
+
+
 def _words(names: NameColumns, all_given: Ints, counted: _Counted) -> Words:
     texts = names.vocabulary
-    size = len(texts)
     common = [word in COMMON_WORDS or f"{word}s" in COMMON_WORDS for word in texts]
     assumed = np.where(common, _ASSUMED_BITS["common"], _ASSUMED_BITS["word"])
     length = np.array([*map(len, texts), 0], dtype=np.int16)
@@ -275,12 +297,6 @@ def _words(names: NameColumns, all_given: Ints, counted: _Counted) -> Words:
     bits = np.where(length[:-1] == 1, INITIAL_BITS, bits)
     given_counts = counted.rows_with("given", written, all_given)
     given = bits_of(given_counts, _ASSUMED_BITS["given"], counted.of_all)
-    roots = [sorted(given_roots(word)) for word in texts]
-    formal = pl.Series(sorted({root for some in roots for root in some}), dtype=pl.String)
-    numbers = dict(zip(formal, (whole_hashes(formal) >> np.uint64(1)).tolist(), strict=True))
-    table = np.full((size + 1, max([1, *map(len, roots)])), -1, dtype=np.int64)
-    for at, some in enumerate(roots):
-        table[at, : len(some)] = [numbers[root] for root in some]
     shorts = [short_vowels(word) for word in texts]
     short_of = {text: at for at, text in enumerate(sorted(set(shorts)))}
     hashes, shifts = word_hashes(texts)
@@ -290,7 +306,7 @@ def _words(names: NameColumns, all_given: Ints, counted: _Counted) -> Words:
         np.array([*(ord(word[0]) for word in texts), -1], dtype=np.int32),
         np.append(bits, 0.0),
         np.append(given, 0.0),
-        table,
+        formal_names(texts),
         np.array([*(short_of[text] for text in shorts), -1], dtype=np.int32),
         np.array([*(word in PARTICLES for word in texts), False]),
         np.array([*(word in PLACES for word in texts), False]),
