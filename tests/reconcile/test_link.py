@@ -13,7 +13,7 @@ from workbench.domain.errors import BadInput
 from workbench.domain.frames import CANDIDATES
 from workbench.reconcile.link import explain, in_words, link
 from workbench.reconcile.link.assign import stand
-from workbench.reconcile.link.blocking import BUDGETS, candidate_pairs, keys_of
+from workbench.reconcile.link.blocking import BUDGETS, CROWD, candidate_pairs, keys_of
 from workbench.reconcile.link.prepared import prepare
 from workbench.reconcile.link.rarity import rarity
 from workbench.reconcile.score import score
@@ -243,3 +243,19 @@ def test_the_score_counts_what_it_says() -> None:
     result = score(candidates, truth)
     assert (result.precision, result.recall, result.found) == (0.5, pytest.approx(1 / 3), 1)
     assert (result.wrong, result.missed, result.in_review) == ((("b", "9"),), (("b", "2"), ("c", "3")), 1)
+
+
+def test_a_crowd_that_shares_nothing_has_no_pairs() -> None:
+    """Among very many records whose keys never meet twice, nothing is compared, and nothing breaks."""
+    half = CROWD // 2 + 1
+    sides = [
+        pd.DataFrame(
+            {
+                "client_id": [f"{letter}{at}" for at in range(half)],
+                "entity_type": "company",
+                "nzbn": [str(start + 7 * at) for at in range(half)],
+            }
+        )
+        for letter, start in (("c", 1_000_000_000_000), ("x", 5_000_000_000_000))
+    ]
+    assert link(*sides).empty
