@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -24,6 +24,11 @@ Outcome = Literal["done", "already", "stale", "refused", "gave_up", "handed_over
 def canonical(value: Any) -> bytes:
     """Give the one byte form of a JSON value: sorted keys, no spaces, UTF-8."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def plan_hash(operation_ids: Iterable[str]) -> str:
+    """Give a plan's identity: a hash over its operations' ids, in order (64 hexadecimal digits)."""
+    return hashlib.sha256(canonical(list(operation_ids))).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +313,7 @@ class Plan:
     @property
     def hash(self) -> str:
         """The plan's identity: a hash over its operations' ids (64 hexadecimal digits)."""
-        return hashlib.sha256(canonical([o.operation_id for o in self.operations])).hexdigest()
+        return plan_hash(o.operation_id for o in self.operations)
 
     def frame(self) -> pd.DataFrame:
         """Give the operations as a frame; ``before`` and ``after`` as canonical JSON."""

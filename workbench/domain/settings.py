@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
 
 from workbench.domain.errors import BadSettings
+from workbench.domain.people import AccessSettings
 
 
 class _Part(BaseModel):
@@ -200,6 +201,8 @@ class Settings(_Part):
     ----------
     firm, connectworks, xpm, link, rules
         The parts of the file.
+    access : AccessSettings
+        Who may do what, and whether somebody else approves what is pushed.
     vault : str
         Where tokens are kept: the operating system's ``keyring``, a passphrase-encrypted ``file``, or only
         in the worker's ``memory``.
@@ -212,6 +215,7 @@ class Settings(_Part):
     xpm: XpmSettings
     link: LinkSettings = LinkSettings()
     rules: tuple[RuleSettings, ...] = ()
+    access: AccessSettings = AccessSettings()
     vault: Literal["keyring", "file", "memory"] = "keyring"
     sandbox_speed: float | None = None
 

@@ -17,6 +17,7 @@ from workbench.domain.clock import Clock
 from workbench.domain.errors import BadSettings, Overtaken, WorkbenchError
 from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
 from workbench.domain.frames import Clients
+from workbench.domain.people import THIS_MACHINE, AccessSettings, Identity
 from workbench.domain.records import Entry, Facts, Parsed, Quota
 from workbench.domain.settings import Settings, read_settings
 from workbench.flow.overlay import laid_over
@@ -45,6 +46,8 @@ class Firm:
         By default the machine's own.
     show : callable, optional
         Opens a sign-in page for a person; by default the browser does.
+    identity : Identity, optional
+        Who came in; by default whoever's account on this machine it is.
 
     Raises
     ------
@@ -53,14 +56,19 @@ class Firm:
     """
 
     def __init__(
-        self, folder: Path, clock: Clock | None = None, show: Callable[[str], object] | None = None
+        self,
+        folder: Path,
+        clock: Clock | None = None,
+        show: Callable[[str], object] | None = None,
+        identity: Identity | None = None,
     ) -> None:
         self.folder = folder
         self.clock = clock or RealClock()
         self.show = show or _open_browser
         self.settings = _settings_of(folder)
         self.served = os.environ.get(SERVED) == "1"
-        self.person = os.environ.get(PERSON) or _account()
+        self.identity = identity or _on_this_machine()
+        self.person = self.settings.access.person(self.identity).key
         self.book = Book(folder / "ledger.sqlite", self.clock.now)
         self.snapshots = Snapshots(folder / "snapshots")
         self.trouble: WorkbenchError | None = None  # why the worker in this process stopped, if it did
@@ -68,6 +76,11 @@ class Firm:
         self._folding = threading.RLock()
         self._pulled: dict[Side, tuple[str, Parsed]] = {}
         self._clients: tuple[object, Clients] | None = None
+
+    @property
+    def access(self) -> AccessSettings:
+        """Who may do what, as firm.toml says now: what an administrator changes counts at once."""
+        return _settings_of(self.folder).access
 
     @cached_property
     def connections(self) -> Connections:
@@ -169,6 +182,12 @@ class Firm:
         today = self.clock.now().astimezone(UTC).date()
         known = kept is not None and datetime.fromisoformat(kept.at).astimezone(UTC).date() == today
         return Quota(day_left=kept.done if kept and known else None)
+
+
+def _on_this_machine() -> Identity:
+    """Take whoever runs this process: the operating system has made sure who that is."""
+    account = os.environ.get(PERSON) or _account()
+    return Identity(account, account, "", THIS_MACHINE)
 
 
 def _account() -> str:

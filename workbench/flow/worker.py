@@ -21,6 +21,7 @@ from workbench.domain.records import Entry, Tenant
 from workbench.flow.adopt import adopt_links
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import refresh
+from workbench.flow.permission import permit
 from workbench.flow.pull import pull_side
 from workbench.flow.push import Push
 from workbench.flow.sealing import judge
@@ -204,6 +205,7 @@ class Worker:
         if run.ended:
             return f"Pushed: {run.message}"
         tenants = run.tenants if run.started else request.args["tenants"]
+        permit(self._firm, run, request.by)
         judge(self._firm, run, tenants, request.args["confirmed"])
         if not run.started:
             started = {

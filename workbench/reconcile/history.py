@@ -139,6 +139,10 @@ _WORDS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "decided": _decided,
     "run_started": _run_started,
     "run_ended": lambda body: f"The push ended: {body.get('message') or 'no word on how'}",
+    "proposed": lambda body: f"Sent {len(body.get('operations') or ())} writes for approval",
+    "approved": lambda body: f"Approved {len(body.get('operations') or ())} writes",
+    "sent_back": lambda body: f"Sent {len(body.get('operations') or ())} writes back",
+    "configured": lambda body: f"Changed the settings: {body.get('what') or 'no word on what'}",
     "confirmed": _plain("Confirmed a plan in spite of its brakes"),
     "purged": lambda body: f"Deleted {body.get('values', 0)} personal values",
 }

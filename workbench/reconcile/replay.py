@@ -36,6 +36,10 @@ claimed … answered   the push protocol: see `workbench.reconcile.settle`
 concluded     operation_id, run_id, outcome, reason, calls                      words, harmed.FIELD
 run_ended     run_id, counts, message
 confirmed     plan_hash                                                         typed
+proposed      plan_hash, operations (each id with its decisions), undoes        note
+approved      plan_hash, operations (ids)
+sent_back     operations (ids)                                                  note
+configured    what
 purged        subject, values
 ============  ================================================================  ==========================
 """
@@ -48,6 +52,7 @@ from typing import Any, Final
 
 from workbench.domain.fields import CONNECTWORKS, SIDES
 from workbench.domain.records import Entry, Event, Operation
+from workbench.reconcile import approval
 from workbench.reconcile.history import told
 from workbench.reconcile.state import Carried, Connected, Pull, Request, RunSoFar, State, Wish
 
@@ -81,6 +86,8 @@ def replay(events: Iterable[Event], state: State | None = None) -> State:
     parts = {f.name: getattr(before, f.name).copy() for f in fields(State) if f.name != "seq"}
     after = State(seq=new[-1].seq, **parts)
     for event in new:
+        if event.kind in approval.DECIDING:
+            after.deciders[event.seq] = event.by
         after.told.extend(told(event, after.operations, after.linked))
         _FOLDS.get(event.kind, _pass_over)(after, event)
     return after
@@ -352,6 +359,9 @@ _FOLDS: Final[dict[str, Callable[[State, Event], None]]] = {
     "concluded": _concluded,
     "run_ended": _run_ended,
     "confirmed": _confirmed,
+    "proposed": lambda state, event: approval.proposed(state.standing, event),
+    "approved": lambda state, event: approval.approved(state.standing, state.deciders, event),
+    "sent_back": lambda state, event: approval.sent_back(state.standing, event),
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,7 +11,8 @@ import pandas as pd
 
 from workbench.domain.fields import SIDES, Side
 from workbench.domain.frames import BASELINE, DECISIONS, HISTORY, LINKS, OUTCOMES, TEXT, frame_of
-from workbench.domain.records import Event, Operation, canonical
+from workbench.domain.records import Event, Operation, plan_hash
+from workbench.reconcile.approval import Standing
 
 Cells = Mapping[str, str | None]
 
@@ -101,7 +101,7 @@ class RunSoFar:
     @property
     def plan_hash(self) -> str:
         """The identity of the plan that was sealed for this run (as `Plan.hash`)."""
-        return hashlib.sha256(canonical(list(self.operation_ids))).hexdigest()
+        return plan_hash(self.operation_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +265,10 @@ class State:
         Link id to when it was last compared or looked at.
     confirmed : mapping of str to Event
         Plan hash to its last typed confirmation.
+    deciders : mapping of int to str
+        Who decided, linked or parted, by the place of that entry.
+    standing : mapping of str to Standing
+        Operation id to where it stands on its way through approval; one never proposed is absent.
     ruled : mapping
         The digest of the firm's rules, as last written down.
     told : tuple of mapping
@@ -288,6 +292,8 @@ class State:
     connected: dict[str, Connected] = field(default_factory=dict)
     compared: dict[str, str] = field(default_factory=dict)
     confirmed: dict[str, Event] = field(default_factory=dict)
+    deciders: dict[int, str] = field(default_factory=dict)
+    standing: dict[str, Standing] = field(default_factory=dict)
     ruled: dict[str, str] = field(default_factory=dict)
     told: list[Cells] = field(default_factory=list)
 
