@@ -17,7 +17,7 @@ from workbench.domain.clock import Clock
 from workbench.domain.errors import BadSettings, Overtaken, WorkbenchError
 from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
 from workbench.domain.frames import Clients
-from workbench.domain.people import THIS_MACHINE, AccessSettings, Identity
+from workbench.domain.people import THIS_MACHINE, AccessSettings, Identity, Person
 from workbench.domain.records import Entry, Facts, Parsed, Quota
 from workbench.domain.settings import Settings, read_settings
 from workbench.flow.overlay import laid_over
@@ -68,10 +68,10 @@ class Firm:
         self.settings = _settings_of(folder)
         self.served = os.environ.get(SERVED) == "1"
         self.identity = identity or _on_this_machine()
-        self.person = self.settings.access.person(self.identity).key
         self.book = Book(folder / "ledger.sqlite", self.clock.now)
         self.snapshots = Snapshots(folder / "snapshots")
         self.trouble: WorkbenchError | None = None  # why the worker in this process stopped, if it did
+        self._access: tuple[int, AccessSettings] | None = None
         self._state = State()
         self._folding = threading.RLock()
         self._pulled: dict[Side, tuple[str, Parsed]] = {}
@@ -80,7 +80,21 @@ class Firm:
     @property
     def access(self) -> AccessSettings:
         """Who may do what, as firm.toml says now: what an administrator changes counts at once."""
-        return _settings_of(self.folder).access
+        file = self.folder / "firm.toml"
+        written = file.stat().st_mtime_ns if file.exists() else 0
+        if self._access is None or self._access[0] != written:
+            self._access = (written, _settings_of(self.folder).access)
+        return self._access[1]
+
+    @property
+    def who(self) -> Person:
+        """Who looks, with what they may do."""
+        return self.access.person(self.identity)
+
+    @property
+    def person(self) -> str:
+        """What the ledger calls whoever looks."""
+        return self.who.key
 
     @cached_property
     def connections(self) -> Connections:

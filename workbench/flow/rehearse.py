@@ -95,7 +95,7 @@ def _twin(firm: Firm, folder: Path, urls: dict[str, str]) -> Firm:
     os.environ.setdefault("WORKBENCH_SANDBOX_SECRET", SANDBOX_SECRET)
     twin = Firm(home, show=_visit)
     twin.settings = _led_elsewhere(firm.settings, twin.settings)
-    twin.served, twin.person = False, firm.person
+    twin.served, twin.identity = False, firm.identity
     waiting = [
         Entry("ended", {"request_id": r.request_id, "ok": False}) for r in twin.state().open_requests()
     ]
