@@ -62,11 +62,15 @@ class FirmDesk:
         self._seen: Clients | None = None
         self._version = 0
         self.name = firm.settings.firm.name
-        self.person = firm.person
         self.served = firm.served
         self.time_zone = firm.settings.firm.time_zone
         self.link_at = firm.settings.link.link_at
         self.notice = _notice(firm.settings.sandbox_speed)
+
+    @property
+    def person(self) -> str:
+        """What whoever looks is called."""
+        return self._firm.person
 
     def _once(self, name: str, key: Any, make: Callable[[], Any]) -> Any:
         """Compute a thing once for each state of what it is computed from."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import threading
 import webbrowser
@@ -17,10 +16,11 @@ from workbench.domain.clock import Clock
 from workbench.domain.errors import BadSettings, Overtaken, WorkbenchError
 from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
 from workbench.domain.frames import Clients
-from workbench.domain.people import THIS_MACHINE, AccessSettings, Identity, Person
+from workbench.domain.people import AccessSettings, Identity, Person
 from workbench.domain.records import Entry, Facts, Parsed, Quota
 from workbench.domain.settings import Settings, read_settings
 from workbench.flow.overlay import laid_over
+from workbench.flow.passes import SERVED, whoever_looks
 from workbench.ledger.book import Book
 from workbench.ledger.snapshots import Snapshots
 from workbench.reconcile.replay import replay
@@ -30,8 +30,6 @@ from workbench.systems.open import Connections, open_systems
 from workbench.systems.port import WRITE_LINKS
 from workbench.systems.vault import open_vault
 
-SERVED = "WORKBENCH_SERVED"
-PERSON = "WORKBENCH_PERSON"
 DAY_QUOTA = "quota"
 
 
@@ -47,7 +45,7 @@ class Firm:
     show : callable, optional
         Opens a sign-in page for a person; by default the browser does.
     identity : Identity, optional
-        Who came in; by default whoever's account on this machine it is.
+        Who came in; by default whoever the page was opened for, or whose account on this machine it is.
 
     Raises
     ------
@@ -67,7 +65,7 @@ class Firm:
         self.show = show or _open_browser
         self.settings = _settings_of(folder)
         self.served = os.environ.get(SERVED) == "1"
-        self.identity = identity or _on_this_machine()
+        self._identity = identity
         self.book = Book(folder / "ledger.sqlite", self.clock.now)
         self.snapshots = Snapshots(folder / "snapshots")
         self.trouble: WorkbenchError | None = None  # why the worker in this process stopped, if it did
@@ -76,6 +74,11 @@ class Firm:
         self._folding = threading.RLock()
         self._pulled: dict[Side, tuple[str, Parsed]] = {}
         self._clients: tuple[object, Clients] | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """Who came in; a page's kernel that was warmed up for nobody yet learns it when somebody comes."""
+        return self._identity or whoever_looks()
 
     @property
     def access(self) -> AccessSettings:
@@ -196,21 +199,6 @@ class Firm:
         today = self.clock.now().astimezone(UTC).date()
         known = kept is not None and datetime.fromisoformat(kept.at).astimezone(UTC).date() == today
         return Quota(day_left=kept.done if kept and known else None)
-
-
-def _on_this_machine() -> Identity:
-    """Take whoever runs this process: the operating system has made sure who that is."""
-    account = os.environ.get(PERSON) or _account()
-    return Identity(account, account, "", THIS_MACHINE)
-
-
-def _account() -> str:
-    try:
-        return getpass.getuser()
-    except (ImportError, KeyError, OSError):
-        raise BadSettings(
-            "This computer does not say who you are.", f"Put your name into {PERSON} and start again."
-        ) from None
 
 
 def _open_browser(address: str) -> None:

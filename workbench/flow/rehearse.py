@@ -93,9 +93,9 @@ def _twin(firm: Firm, folder: Path, urls: dict[str, str]) -> Firm:
     # Kept answers are never changed, so a second name is enough; what is new goes into the copy alone.
     shutil.copytree(firm.snapshots.folder, home / "snapshots", copy_function=_second_name)
     os.environ.setdefault("WORKBENCH_SANDBOX_SECRET", SANDBOX_SECRET)
-    twin = Firm(home, show=_visit)
+    twin = Firm(home, show=_visit, identity=firm.identity)
     twin.settings = _led_elsewhere(firm.settings, twin.settings)
-    twin.served, twin.identity = False, firm.identity
+    twin.served = False
     waiting = [
         Entry("ended", {"request_id": r.request_id, "ok": False}) for r in twin.state().open_requests()
     ]

@@ -162,7 +162,6 @@ class Desk(Protocol):
     """What stands behind the screens. Every act is durable when it returns, and may raise WorkbenchError."""
 
     name: str
-    person: str
     served: bool
     time_zone: str
     """IANA name of the zone in which times are shown."""
@@ -170,6 +169,10 @@ class Desk(Protocol):
     """Match probability from which pairs are suggested as links, unless a person moves the line."""
     notice: str
     """One line that every screen shows on top (for example: sandbox, limits run 20 times faster), or ''."""
+
+    @property
+    def person(self) -> str:
+        """What whoever looks is called."""
 
     def pulse(self) -> Pulse:
         """Say what is going on; answers within milliseconds."""
