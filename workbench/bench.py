@@ -20,10 +20,12 @@ from workbench.flow.firm import Firm
 from workbench.flow.logs import keep_log
 from workbench.flow.rehearse import rehearsal
 from workbench.flow.sealing import confirmation
+from workbench.following import Followed, follow_safe_rules
 from workbench.ledger.chain import Verification
 from workbench.reconcile import plan as planning
 from workbench.reconcile.questions import questions
 from workbench.reconcile.state import Carried
+from workbench.reporting import Report, moved_since, report
 from workbench.review.dashboard import dashboard, differences_screen, links_screen
 from workbench.review.desk import Choice
 from workbench.showing import WhyNot, shown
@@ -115,6 +117,8 @@ class Workbench:
     def __init__(self, folder: Path | str) -> None:
         self._firm = Firm(Path(folder))
         self.desk = FirmDesk(self._firm)
+        if self._firm.unattended:
+            keep_log(self._firm.folder / "logs" / "runs.log")
 
     def __repr__(self) -> str:
         return f"<Workbench of {self.desk.name}>"
@@ -399,6 +403,53 @@ class Workbench:
     def verify(self) -> Verification:
         """Check the ledger's whole chain, and give its head."""
         return self._firm.book.verify()
+
+    # --- report -----------------------------------------------------------------------------------------
+
+    def moved(self, since: str = "") -> pd.DataFrame:
+        """Give what moved in both systems: values that changed, clients that came or went.
+
+        Parameters
+        ----------
+        since : str
+            A day (``2026-11-02``), a scheduled run's id, or ``""`` for the last scheduled run (before the
+            first one: for the pull before the last).
+
+        Returns
+        -------
+        pandas.DataFrame
+            side, client_id, name, field, before, after, what.
+        """
+        return discreet(moved_since(self._firm, self.desk.pulled_clients(), since))
+
+    def follow_safe_rules(self) -> Followed:
+        """Push what the safe rules settle that ``firm.toml`` switches on, under its cap; by default nothing.
+
+        Returns
+        -------
+        Followed
+            What was done in a sentence, and why a person is needed where one is.
+        """
+        return follow_safe_rules(self.desk, self._firm.settings.run, self.push)
+
+    def report(self, scope: str = "", since: str = "", followed: Followed | None = None) -> Report:
+        """Make the report of how the firm stands: a page for people, and the tables behind it.
+
+        Parameters
+        ----------
+        scope : str
+            Whose clients: ``""`` for all, ``"partner: NAME"``, ``"manager: NAME"`` or ``"group: NAME"``.
+        since : str
+            As in `moved`.
+        followed : Followed, optional
+            What `follow_safe_rules` did just before.
+
+        Returns
+        -------
+        Report
+            ``save(folder)`` writes it.
+        """
+        return report(self._firm, self.desk, scope=scope, since=since, followed=followed or Followed(""))
 
     # --- show -------------------------------------------------------------------------------------------
 

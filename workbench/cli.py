@@ -29,6 +29,7 @@ from workbench.flow.worker import Worker
 from workbench.reconcile.link import link
 from workbench.reconcile.score import score
 from workbench.review.serving import dashboard_notebook, lab_serving, serving
+from workbench.scheduled import scheduled_run
 from workbench.torture import HEADINGS, row_of, told
 from workbench.torture import torture as rounds_of_torture
 
@@ -132,6 +133,23 @@ def pull(
     """Fetch both systems' clients and keep them as a snapshot."""
     firm = Firm(folder)
     print(follow(firm, ask(firm, "pull", {"accept_shrink": accept_shrink}), tell=_say))
+
+
+@app.command()
+def run(
+    folder: FolderArgument,
+    scope: Annotated[
+        str, typer.Option(help="partner: NAME, manager: NAME or group: NAME; by default all.")
+    ] = "",
+    since: Annotated[str, typer.Option(help="A day, or a run's id; by default the last run.")] = "",
+    pdf: Annotated[bool, typer.Option(help="Print the report too, where a Chromium is there.")] = True,
+) -> None:
+    """Pull, compare and report without a person: 0 nothing moved, 10 differences wait, 20 needs a person."""
+    os.umask(0o077)  # also for what the notebook's kernel writes
+    record = scheduled_run(folder, scope, since, printed=pdf)
+    print(record.message)
+    print(folder / "runs" / record.run_id)
+    raise typer.Exit(record.exit_code)
 
 
 @app.command()

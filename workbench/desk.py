@@ -113,6 +113,19 @@ class FirmDesk:
         """Give both sides' clients as last pulled or refreshed; None before the first pull."""
         return self._firm.clients()
 
+    def pulled_clients(self) -> Clients:
+        """Give both sides' clients.
+
+        Raises
+        ------
+        BadInput
+            Before the first pull.
+        """
+        clients = self.clients()
+        if clients is None:
+            raise BadInput("Nothing has been pulled yet.", "Pull first.")
+        return clients
+
     def _clients_key(self) -> int:
         """Count the clients' frames that were seen; an object's own id may come again once it is gone."""
         clients = self._firm.clients()
@@ -371,12 +384,12 @@ class FirmDesk:
 
     # --- plans and work -----------------------------------------------------------------------------------
 
-    def plan(self) -> Plan:
-        """Give the plan that the decisions in force make."""
+    def plan(self, decisions: pd.DataFrame | None = None) -> Plan:
+        """Give the plan that the decisions in force make, or only these of them."""
         facts, concluded = self._firm.facts(), self._firm.state().concluded
         return plan(
             self.differences(),
-            self.decisions(),
+            self.decisions() if decisions is None else decisions,
             facts=facts,
             concluded=concluded,
             tenants=self._tenants(None),

@@ -34,18 +34,18 @@ class DiscreetFrame(pd.DataFrame):
         return pd.DataFrame(self)
 
     def __repr__(self) -> str:
-        return repr(_masked(self))
+        return repr(masked(self))
 
     def _repr_html_(self) -> str | None:
-        return _masked(self)._repr_html_()  # type: ignore[operator]
+        return masked(self)._repr_html_()  # type: ignore[operator]
 
     def to_string(self, *args: Any, **kwargs: Any) -> Any:
         """Give the picture as text; as `pandas.DataFrame.to_string`."""
-        return _masked(self).to_string(*args, **kwargs)
+        return masked(self).to_string(*args, **kwargs)
 
     def to_html(self, *args: Any, **kwargs: Any) -> Any:
         """Give the picture as HTML; as `pandas.DataFrame.to_html`."""
-        return _masked(self).to_html(*args, **kwargs)
+        return masked(self).to_html(*args, **kwargs)
 
 
 class DiscreetSeries(pd.Series):
@@ -88,7 +88,8 @@ def discreet(frame: pd.DataFrame) -> pd.DataFrame:
     return DiscreetFrame(frame)
 
 
-def _masked(frame: pd.DataFrame) -> pd.DataFrame:
+def masked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a frame as it is shown: what is sensitive is gone from it for good."""
     shown = pd.DataFrame(frame).copy()
     for column in _COLUMNS.intersection(shown.columns):
         shown[column] = _hidden(shown[column])

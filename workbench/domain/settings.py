@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
 from workbench.domain.errors import BadSettings
 from workbench.domain.people import AccessSettings
@@ -194,12 +194,35 @@ class CompareSettings(_Part):
     rules: tuple[RuleSettings, ...] = ()
 
 
+class RunSettings(_Part):
+    """What a scheduled run may do by itself: nothing, unless rules are named here.
+
+    Parameters
+    ----------
+    safe_rules : tuple of str
+        Which suggestions it follows: ``fill_blanks`` (one side has nothing, and was not emptied on purpose),
+        ``one_side_changed`` (the other still has what was agreed), ``firm_rules`` (this file's ``[[rules]]``
+        name an owner). Never a difference with a warning.
+    cap : int
+        At most so many values in one run; where more would follow, none is written and a person is needed.
+    """
+
+    safe_rules: tuple[Literal["fill_blanks", "one_side_changed", "firm_rules"], ...] = ()
+    cap: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _states_its_cap(self) -> Self:
+        if self.safe_rules and not self.cap:
+            raise ValueError("safe_rules need a cap: at most how many values one run may write")
+        return self
+
+
 class Settings(_Part):
     """All settings of one firm.
 
     Parameters
     ----------
-    firm, connectworks, xpm, link, rules
+    firm, connectworks, xpm, link, rules, run
         The parts of the file.
     access : AccessSettings
         Who may do what, and whether somebody else approves what is pushed.
@@ -216,6 +239,7 @@ class Settings(_Part):
     link: LinkSettings = LinkSettings()
     rules: tuple[RuleSettings, ...] = ()
     access: AccessSettings = AccessSettings()
+    run: RunSettings = RunSettings()
     vault: Literal["keyring", "file", "memory"] = "keyring"
     sandbox_speed: float | None = None
 

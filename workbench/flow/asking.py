@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -12,9 +13,10 @@ from typing import Any
 
 from tqdm.auto import tqdm
 
+from workbench.domain import errors
 from workbench.domain.errors import FirmBusy, NotAllowedHere, WorkbenchError
 from workbench.domain.records import Entry
-from workbench.flow.firm import Firm
+from workbench.flow.firm import UNATTENDED, Firm
 from workbench.flow.worker import ALIVE_S, Worker
 from workbench.reconcile.state import Request, State
 
@@ -55,7 +57,7 @@ def ask(
     str
         The request's id.
     """
-    request_id, request = _request(verb, args)
+    request_id, request = _request(verb, _with_presence(firm, args))
     firm.append([request])
     if work_here if work_here is not None else not firm.served:
         _work_in_a_thread(firm)
@@ -85,6 +87,7 @@ def ask_sealed(
     def entries(state: State) -> list[Entry]:
         nonlocal request_id
         args, sealed = prepare(state)
+        args = _with_presence(firm, args)
         for known in state.open_requests():
             if (known.verb, dict(known.args), known.stop_asked) == (verb, dict(args), False):
                 request_id = known.request_id
@@ -96,6 +99,11 @@ def ask_sealed(
     if not firm.served:
         _work_in_a_thread(firm)
     return request_id
+
+
+def _with_presence(firm: Firm, args: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Let whoever carries a request out know when nobody is there to answer a question."""
+    return {**args, "unattended": True} if firm.unattended else args
 
 
 def _request(verb: str, args: Mapping[str, Any]) -> tuple[str, Entry]:
@@ -174,12 +182,14 @@ def follow(
             stop(firm, request_id)
             raise
     if not request.ok:
-        raise WorkbenchError(request.message)
+        raise getattr(errors, request.error, WorkbenchError)(request.message)
     return request.message
 
 
 def _is_watched() -> bool:
     """Tell whether a progress bar would be seen: in a notebook or a terminal, not in a log."""
+    if os.environ.get(UNATTENDED) == "1":
+        return False
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     return shell is not None or sys.stderr.isatty()
 

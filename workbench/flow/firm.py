@@ -22,6 +22,7 @@ from workbench.domain.settings import Settings, read_settings
 from workbench.flow.overlay import laid_over
 from workbench.flow.passes import SERVED, whoever_looks
 from workbench.ledger.book import Book
+from workbench.ledger.run_records import RunRecords
 from workbench.ledger.snapshots import Snapshots
 from workbench.reconcile.replay import replay
 from workbench.reconcile.state import Pull, State
@@ -30,6 +31,7 @@ from workbench.systems.open import Connections, open_systems
 from workbench.systems.port import WRITE_LINKS
 from workbench.systems.vault import open_vault
 
+UNATTENDED = "WORKBENCH_UNATTENDED"
 DAY_QUOTA = "quota"
 
 
@@ -66,8 +68,10 @@ class Firm:
         self.settings = _settings_of(folder)
         self.served = os.environ.get(SERVED) == "1"
         self._identity = identity
+        self.unattended = os.environ.get(UNATTENDED) == "1"  # nobody is there to sign in
         self.book = Book(folder / "ledger.sqlite", self.clock.now)
         self.snapshots = Snapshots(folder / "snapshots")
+        self.run_records = RunRecords(folder / "runs")
         self.trouble: WorkbenchError | None = None  # why the worker in this process stopped, if it did
         self._access: tuple[int, AccessSettings] | None = None
         self._state = State()

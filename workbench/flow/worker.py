@@ -114,23 +114,27 @@ class Worker:
         if request is None:
             return False
         self._firm.append([Entry("taken", {"request_id": request.request_id, "worker": self.id})], request.by)
-        ok, message = self._carried_out(request)
-        ended = {"request_id": request.request_id, "ok": ok, "message": message}
+        ok, message, error = self._carried_out(request)
+        ended = {"request_id": request.request_id, "ok": ok, "message": message, "error": error}
         self._firm.append([Entry("ended", ended)], request.by)
         return True
 
-    def _carried_out(self, request: Request) -> tuple[bool, str]:
-        """Do it; every failure ends as one sentence, and the unforeseen leaves a reference in the log."""
+    def _carried_out(self, request: Request) -> tuple[bool, str, str]:
+        """Do it; every failure ends as one sentence, and the unforeseen leaves a reference in the log.
+
+        Gives whether it ended well, its closing words, and the name of a failure of `domain.errors`.
+        """
         try:
-            return True, self._verbs[request.verb](request, self._progress(request))
+            return True, self._verbs[request.verb](request, self._progress(request)), ""
         except WorkbenchError as error:
-            return False, str(error)
+            return False, str(error), type(error).__name__
         except Exception:
             reference = uuid.uuid4().hex[:8]
             log.exception("Request %s failed (reference %s)", request.verb, reference)
             return (
                 False,
                 f"Something went wrong that should not have (reference {reference}). Nothing is lost.",
+                "",
             )
 
     def _progress(self, request: Request) -> Progress:
@@ -149,7 +153,7 @@ class Worker:
         told = []
         for side in SIDES:
             system = self._firm.connections.system[side]
-            tenant = self._reached(side, request.verb, progress)
+            tenant = self._reached(side, request, progress)
             told.append(f"{system.name}: {tenant.name}")
             fact = {
                 "side": side,
@@ -162,14 +166,19 @@ class Worker:
                 self._firm.append([Entry("connected", fact)], request.by)
         return "Connected. " + ", ".join(told) + "."
 
-    def _reached(self, side: Side, verb: str, progress: Progress) -> Tenant:
+    def _reached(self, side: Side, request: Request, progress: Progress) -> Tenant:
         """Give whose data a connection reaches; only asking to connect renews a withdrawn sign-in."""
         system, consent = self._firm.connections.system[side], self._firm.connections.consent[side]
-        if consent.signed_in() and verb == "connect":
+        if consent.signed_in() and request.verb == "connect":
             with suppress(SignInNeeded):
                 consent.tenants()  # asks the service, which alone knows whether the consent still holds
                 return system.tenant()
-        if verb == "connect" or not consent.signed_in():
+        if request.verb == "connect" or not consent.signed_in():
+            if request.args.get("unattended"):
+                raise SignInNeeded(
+                    f"There is no sign-in to {system.name}, and nobody is here to make one.",
+                    "Run `workbench connect FOLDER` once.",
+                )
             progress(0, None, f"Waiting for the sign-in to {system.name}")
             consent.listen(self._firm.show)
         return system.tenant()

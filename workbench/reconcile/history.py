@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from workbench.domain.fields import SIDE_LABELS
 from workbench.domain.records import Event, Operation
+from workbench.domain.results import RESULT_WORDS
 
 if TYPE_CHECKING:
     from workbench.reconcile.state import Carried
@@ -144,5 +145,6 @@ _WORDS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "sent_back": lambda body: f"Sent {len(body.get('operations') or ())} writes back",
     "configured": lambda body: f"Changed the settings: {body.get('what') or 'no word on what'}",
     "confirmed": _plain("Confirmed a plan in spite of its brakes"),
+    "ran": lambda body: f"Scheduled run: {RESULT_WORDS.get(body.get('result', ''), 'no word on how')}",
     "purged": lambda body: f"Deleted {body.get('values', 0)} personal values",
 }

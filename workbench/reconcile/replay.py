@@ -28,7 +28,7 @@ baselined     link_id, fields, why                                              
 requested     request_id, verb, args
 taken         request_id, worker
 stop_asked    request_id
-ended         request_id, ok, message
+ended         request_id, ok, message, error
 run_started   run_id, plan_hash, operations, tenants, undoes
 planned       run_id, operation_id, side, resource, resource_id, client_id,     before.FIELD, after.FIELD
               link_ids, fields, decisions
@@ -41,6 +41,7 @@ approved      plan_hash, operations (ids)
 sent_back     operations (ids)                                                  note
 configured    what
 purged        subject, values
+ran           run_id, result, exit_code, record
 ============  ================================================================  ==========================
 """
 
@@ -247,6 +248,7 @@ def _request_moved(state: State, event: Event) -> None:
             "state": "ended",
             "ok": bool(event.body.get("ok")),
             "message": event.body.get("message") or "",
+            "error": event.body.get("error") or "",
             "ended_at": event.at,
         },
     }

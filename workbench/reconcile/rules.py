@@ -31,6 +31,8 @@ PROPOSED: Final = (
     "exceptions",
     "words",
 )
+BY_RULE: Final = "Rule "
+"""So begins the reason of what a rule suggests."""
 ENOUGH: Final = 10
 """Fewer decisions than this say nothing about the next one."""
 NEARLY_ALL: Final = 0.95
@@ -137,7 +139,7 @@ def apply(rule: RuleSettings, now: Situation, said: Suggestion) -> Suggestion:
     """
     if said.kind not in ("fill", "different", "conflict") or now.mover == "neither" or now.lost:
         return said
-    reason = f"Rule {in_words(rule)}."
+    reason = f"{BY_RULE}{in_words(rule)}."
     if rule.owner == "ask":
         return replace(said, direction="ask" if now.pushable else None, reason=reason)
     if rule.owner == "never":

@@ -124,6 +124,8 @@ class Request:
         Whether it ended well; None while it has not ended.
     message : str
         How it ended.
+    error : str
+        The name of the failure, where it is one that `workbench.domain.errors` knows.
     ended_at : str
         When.
     """
@@ -138,6 +140,7 @@ class Request:
     worker: str = ""
     ok: bool | None = None
     message: str = ""
+    error: str = ""
     ended_at: str = ""
 
 

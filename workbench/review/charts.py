@@ -15,7 +15,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from workbench.domain.fields import label_of
+from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, SIDES, XPM, label_of
 from workbench.review.overview import kinds_by_field
 from workbench.review.words import KIND_WORDS
 
@@ -29,6 +29,7 @@ _COLOURS: Final = {
     "same": "#d3dce3",
 }
 _VERDICTS: Final = {"link": ("suggested as links", "#2e8b57"), "review": ("for a person to judge", "#d9722e")}
+_SIDES: Final = {CONNECTWORKS: "#3d84b8", XPM: "#2e8b57"}
 _FOR, _AGAINST, _TOGETHER = "#2e8b57", "#c0392b", "#3d84b8"
 
 
@@ -140,6 +141,68 @@ def waterfall(evidence: pd.DataFrame | str | list[Mapping[str, Any]]) -> Chart:
     _beside(axes, [_remark(p) for p in pieces] + [""])
     told = ", ".join(f"{label} {width:+.1f}" for label, width in zip(labels, widths, strict=True))
     return _drawn(figure, f"Evidence in bits: {told}.")
+
+
+def moved_chart(moved: pd.DataFrame) -> Chart:
+    """Draw how many values moved in each field, by side.
+
+    Parameters
+    ----------
+    moved : pandas.DataFrame
+        As `workbench.reconcile.drift.drift` gives it; rows without a field (clients that came or went) and
+        values that are only written otherwise are left away.
+    """
+    values = moved[moved["field"].notna() & (moved["what"] != "respelled")]
+    counts = pd.crosstab(values["field"].astype(object), values["side"].astype(object))
+    counts = counts.loc[counts.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+    labels = [label_of(str(field)) for field in counts.index]
+    figure, axes = _sheet(7.6, 0.7 + 0.36 * max(1, len(counts)))
+    start = [0] * len(counts)
+    for side in [side for side in SIDES if side in counts.columns]:
+        width = counts[side].tolist()
+        axes.barh(labels, width, left=start, height=0.62, color=_SIDES[side], label=SIDE_LABELS[side])
+        start = [a + b for a, b in zip(start, width, strict=True)]
+    for place, total in enumerate(start):
+        axes.annotate(
+            f"{total:,}", (total, place), (4, 0), textcoords="offset points", va="center", color=_INK
+        )
+    axes.invert_yaxis()
+    axes.set_xticks([])
+    axes.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0, 1), fontsize=9, labelcolor=_INK)
+    told = [
+        f"{label}: " + ", ".join(f"{n} in {SIDE_LABELS[str(s)]}" for s, n in counts.loc[field].items() if n)
+        for label, field in zip(labels, counts.index, strict=True)
+    ]
+    return _drawn(figure, "Values that moved, by field and system. " + "; ".join(told) + ".")
+
+
+def trend_chart(points: pd.Series) -> Chart:
+    """Draw how many differences there were each time the two systems were compared.
+
+    Parameters
+    ----------
+    points : pandas.Series
+        The counts, under the days on which they were taken (in words), oldest first.
+    """
+    figure, axes = _sheet(7.6, 2.2)
+    at, counts = range(len(points)), points.tolist()
+    axes.plot(at, counts, color=_TOGETHER, linewidth=2, marker="o", markersize=5)
+    axes.fill_between(at, counts, color=_TOGETHER, alpha=0.15)
+    for place in {0, len(counts) - 1}:
+        axes.annotate(
+            f"{counts[place]:,}",
+            (place, counts[place]),
+            (0, 7),
+            textcoords="offset points",
+            ha="center",
+            color=_INK,
+        )
+    axes.set_ylim(0, max(counts) * 1.25 or 1)
+    axes.set_yticks([])
+    few = sorted({0, len(counts) // 2, len(counts) - 1})
+    axes.set_xticks(few, [str(points.index[place]) for place in few])
+    told = ", ".join(f"{count} on {day}" for day, count in points.items())
+    return _drawn(figure, f"Differences at each comparison: {told}.")
 
 
 def _steps(axes: Axes, starts: list[float], widths: list[float]) -> None:

@@ -6,6 +6,7 @@ tested without a browser, and no client's value can ever become markup.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -125,6 +126,23 @@ def parts_of(root: Node) -> dict[str, Any]:
 
     parts["page"] = plain(root, top=True)
     return parts
+
+
+def markup(root: Node | str) -> str:
+    """Write a tree as HTML for a page of its own; texts and attributes are escaped, acts are left away.
+
+    Parameters
+    ----------
+    root : Node or str
+        Its tags and attributes' names are ours, everything else may be a client's.
+    """
+    if isinstance(root, str):
+        return html.escape(root)
+    attrs = "".join(
+        f" {name}" if value is True else f' {name}="{html.escape(str(value))}"'
+        for name, value in root.attrs.items()
+    )
+    return f"<{root.tag}{attrs}>{''.join(map(markup, root.children))}</{root.tag}>"
 
 
 def walk(root: Node) -> Iterator[Node]:

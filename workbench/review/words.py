@@ -43,6 +43,16 @@ WRITTEN_WORDS: Final = {
     "no": "waits for the next push",
     "here": "linked here only",
 }
+CHECK_WORDS: Final = {
+    "damaged": "Damaged values",
+    "link_differs": "Links that Connectworks holds otherwise",
+    "twins": "Records that seem to stand twice within one system",
+    "shared_identifier": "Identifiers that several records share",
+    "unknown_type": "Types that are not known",
+    "shared_mailbox": "Mailboxes that several records share",
+    "placeholder": "Placeholders where a value should be",
+    "check_digit": "Numbers whose check digit is wrong",
+}
 VERB_WORDS: Final = {"pull": "Pull", "push": "Push", "refresh": "Refresh"}
 
 
