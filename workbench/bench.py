@@ -15,6 +15,7 @@ from workbench.domain.errors import BadInput
 from workbench.domain.fields import COMPARED, SIDES
 from workbench.domain.frames import Clients, frame_of
 from workbench.domain.records import Facts, Plan, Values
+from workbench.domain.swaps import with_other_halves
 from workbench.flow.asking import ask, follow
 from workbench.flow.firm import Firm
 from workbench.flow.logs import keep_log
@@ -296,7 +297,7 @@ class Workbench:
         Parameters
         ----------
         differences : pandas.DataFrame
-            Rows of `compare`.
+            Rows of `compare`; of two fields that were swapped, either stands for both.
         direction : str or None
             ``to_xpm``, ``to_connectworks``, ``leave``, ``ask`` (the client); None takes the choices back.
         note : str
@@ -305,7 +306,8 @@ class Workbench:
             Also where a warning locks the value: verified for anti-money-laundering checks, or of somebody
             who has died. Without it the plan leaves such a decision out.
         """
-        rows = differences[["link_id", "field", *SIDES]].astype(object)
+        whole = with_other_halves(differences, self.desk.differences())
+        rows = whole[["link_id", "field", *SIDES]].astype(object)
         rows = rows.where(rows.notna(), None)
         choices = [
             Choice(link, name, direction, connectworks, xpm, unlocks=unlock)

@@ -233,7 +233,7 @@ def measure(firm: PlantedFirm, differences: pd.DataFrame, groups: pd.Series) -> 
 def trivial(differences: pd.DataFrame) -> pd.Series:
     """Group by field, kind and mover only."""
     parts = differences["pattern"].fillna("").str.split("|", n=3, expand=True)
-    return parts[0] + "|" + parts[1] + "|" + parts[2]
+    return differences["field"] + "|" + parts[1] + "|" + parts[2]
 
 
 __all__ = ["CONNECTWORKS", "Grouping", "PlantedFirm", "demo", "generated", "measure", "remedy", "trivial"]

@@ -240,6 +240,22 @@ def test_nothing_unfit_is_suggested() -> None:
     assert emails["suggestion"].isna().all()
 
 
+def test_what_is_the_firms_own_is_named_and_not_suggested() -> None:
+    """The firm's own mailbox, website or office, however written, is warned of where a client has it."""
+    ours = {
+        "email": "ops@ourfirm.example",
+        "website": "https://www.ourfirm.example/",
+        "physical_lines": "Level 3\n9 Quay St",
+        "physical_city": "Auckland",
+        "postal_lines": "9 Quay Street, Napier",
+    }
+    own = CompareSettings(own_domains=("ourfirm.example",), own_addresses=("9 Quay Street, Auckland 1010",))
+    differences = compare(*firm([(ours, {})]), settings=own)
+    told = differences.set_index("field").loc[["email", "website", "physical_address", "postal_address"]]
+    assert told["warnings"].fillna("").tolist() == ["own_domain", "own_domain", "own_address", ""]
+    assert told["suggestion"].notna().tolist() == [False, False, False, True]
+
+
 def test_a_contacts_email_is_not_the_clients_own() -> None:
     """XPM's fallback to the primary contact is shown, and never suggested as the client's."""
     clients, links = firm([({}, {"email": "jo@kauri.example", "email_source": "contact"})])

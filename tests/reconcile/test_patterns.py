@@ -98,8 +98,8 @@ def test_a_value_that_many_share_is_decided_by_itself() -> None:
     assert found["count"].tolist() == [9, 6, 5]
     assert found["words"].tolist() == [
         "Primary phone: only XPM has a value",
-        "Primary phone: only XPM has a value; it is shared by many: ending in 555 0100",
-        "Primary phone: only XPM has a value; it is shared by many: ending in 555 0200",
+        "Primary phone: only XPM has a value; it is shared by 6 clients: ending in 555 0100",
+        "Primary phone: only XPM has a value; it is shared by 5 clients: ending in 555 0200",
     ]
 
 
@@ -112,6 +112,29 @@ def test_an_agents_box_is_known_by_the_clients_who_use_it() -> None:
     assert found["change"].tolist() == [
         "Connectworks’ value is in care of Old Agents",
         "Connectworks is in care of somebody",
+    ]
+
+
+def test_a_box_that_many_use_is_known_by_its_number() -> None:
+    """An office's box is named; a street address that several share is named by its town only."""
+    box = {"postal_lines": "PO Box 99-120", "postal_city": "Napier"}
+    house = {"postal_lines": "14 Test Road", "postal_city": "Napier"}
+    others = [{"postal_lines": f"{i} Kauri Lane", "postal_city": "Taupō"} for i in range(12)]
+    found = patterns(differences_with([box] * 6 + [house] * 6, others))["words"].tolist()
+    assert "Connectworks’ value is shared by 6 clients: PO Box 99120 in Napier" in found[0]
+    assert "Test Road" not in found[1]
+
+
+def test_a_swap_is_one_pattern_of_two_cells() -> None:
+    """Two numbers that stand the other way round are one kind of change, counted once for a client."""
+    left = [{"primary_phone": f"09 555 010{i}", "other_phone": f"021 555 020{i}"} for i in range(3)]
+    right = [
+        {"primary_phone": f"+64 21 555 020{i}", "other_phone": f"(09) 555 010{i}", "contact_id": f"k{i}"}
+        for i in range(3)
+    ]
+    found = patterns(differences_with(left, right))
+    assert found[["words", "count", "clients"]].to_numpy().tolist() == [
+        ["Primary and other phone swapped", 6, 3]
     ]
 
 

@@ -55,6 +55,19 @@ def one(
     return model, kept, ("L", field)
 
 
+def swapped(**more: dict[str, str]) -> tuple[ReviewModel, Kept]:
+    """Give a model of one client whose two numbers stand the other way round."""
+    row = {"link_id": "L", "connectworks_id": "cw0", "xpm_id": "xp0", "kind": "different"}
+    row |= {"slip": "primary and other phone swapped", "pattern": "primary_phone|different|unknown|swapped"}
+    numbers = ("09 555 0101", "021 555 0202")
+    pairs = {"primary_phone": numbers, "other_phone": numbers[::-1]}
+    cells = [
+        {**row, "field": field, "connectworks": mine, "xpm": theirs, **more.get(field, {})}
+        for field, (mine, theirs) in pairs.items()
+    ]
+    return model_of(frame_of(cells, DIFFERENCES))
+
+
 def first_open(model: ReviewModel, field: str = "email") -> tuple[str, str]:
     return next(k for k in model.shown(Filters(field=field)))
 
@@ -306,3 +319,41 @@ def test_sides_have_their_own_names() -> None:
     names = {s: CLIENTS.side(s).set_index("client_id")["legal_name"] for s in (CONNECTWORKS, XPM)}
     assert party.name == names[CONNECTWORKS][party.connectworks_id]
     assert party.other_name == names[XPM][party.xpm_id]
+
+
+@pytest.mark.parametrize("field", ["primary_phone", "other_phone"])
+def test_a_swap_is_decided_as_one(field: str) -> None:
+    """Ticking either half decides both, in one act that one undo takes back."""
+    model, kept = swapped()
+    key = ("L", field)
+    model.set(key, "to_xpm", model.row(key).seen)
+    assert {(c.field, c.direction, c.connectworks, c.xpm) for c, _ in kept.log} == {
+        ("primary_phone", "to_xpm", "09 555 0101", "021 555 0202"),
+        ("other_phone", "to_xpm", "021 555 0202", "09 555 0101"),
+    }
+    assert model.undo() == 2
+    assert kept.force == {}
+    assert model.grouped([("L", "primary_phone"), ("L", "other_phone")]) == {
+        "primary_phone|different|unknown|swapped": [("L", "primary_phone")]
+    }
+    bulk = model.bulk([key], "to_connectworks")
+    assert model.accept(bulk) == 2
+
+
+def test_what_holds_for_one_half_of_a_swap_holds_for_both() -> None:
+    """A bar, a lock, a suggestion of one half and a value that moved there count for the pair."""
+    model, kept = swapped(other_phone={"warnings": "no_contact", "suggestion": "to_connectworks"})
+    key = ("L", "primary_phone")
+    row = model.row(key)
+    assert (row.warnings, row.suggestion) == ("no_contact", None)
+    with pytest.raises(BadInput, match="there is none"):
+        model.set(key, "to_xpm", row.seen)
+    locked, kept = swapped(other_phone={"warnings": "aml_verified"})
+    row = locked.row(key)
+    locked.set(key, "to_connectworks", row.seen)
+    assert (locked.row(key).asking, kept.log) == ("to_connectworks", [])
+    locked.set(key, "to_connectworks", row.seen, second=True)
+    assert len(kept.force) == 2
+    moved, kept = swapped(other_phone={"xpm": "09 555 0999"})
+    with pytest.raises(BadInput, match="changed while you looked"):
+        moved.set(key, "to_xpm", row.seen)

@@ -28,12 +28,15 @@ class FirmSettings(_Part):
         IANA name; times are kept in UTC and shown in it.
     own_domains : tuple of str
         The firm's own mail domains: a client should not have one.
+    own_addresses : tuple of str
+        The firm's own offices and boxes, each in one line: seldom a client's own address.
     """
 
     name: str
     home_country: Literal["NZ", "AU"] = "NZ"
     time_zone: str = "Pacific/Auckland"
     own_domains: tuple[str, ...] = ()
+    own_addresses: tuple[str, ...] = ()
 
 
 class ConnectworksSettings(_Part):
@@ -180,8 +183,8 @@ class CompareSettings(_Part):
     ----------
     home_country : str
         Country of phones and addresses that name none.
-    own_domains : tuple of str
-        The firm's own mail domains.
+    own_domains, own_addresses : tuple of str
+        The firm's own mail domains; its own offices and boxes.
     time_zone : str
         IANA name of the zone in which days are told.
     rules : tuple of RuleSettings
@@ -190,6 +193,7 @@ class CompareSettings(_Part):
 
     home_country: Literal["NZ", "AU"] = "NZ"
     own_domains: tuple[str, ...] = ()
+    own_addresses: tuple[str, ...] = ()
     time_zone: str = "Pacific/Auckland"
     rules: tuple[RuleSettings, ...] = ()
 
@@ -249,6 +253,7 @@ class Settings(_Part):
         return CompareSettings(
             home_country=self.firm.home_country,
             own_domains=self.firm.own_domains,
+            own_addresses=self.firm.own_addresses,
             time_zone=self.firm.time_zone,
             rules=self.rules,
         )

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from workbench.domain.fields import CONNECTWORKS, PUSHABLE, SIDES, XPM, field_named
-from workbench.domain.frames import Clients
-from workbench.reconcile.normalise import addresses, emails
+from workbench.domain.frames import Clients, address_cell
+from workbench.domain.settings import CompareSettings
+from workbench.reconcile.normalise import addresses, emails, websites
 from workbench.reconcile.normalise import text as texts
 from workbench.reconcile.normalise.addresses import Address
 from workbench.reconcile.pairing import Pairing
@@ -110,7 +111,7 @@ def gather(
     field: str,
     cells: Sequence[Sequence[str | None]],
     places: Sequence[int],
-    own_domains: tuple[str, ...],
+    settings: CompareSettings,
 ) -> list[Cautions]:
     """Gather the cautions for one field of some links.
 
@@ -126,14 +127,14 @@ def gather(
         Both sides' cells of the field, an entry a link.
     places : sequence of int
         Which links.
-    own_domains : tuple of str
-        The firm's own mail domains.
+    settings : CompareSettings
+        The firm's own domains and addresses.
     """
     if field not in PUSHABLE:
         return [_NONE] * len(places)
     on_contact = field_named(field).xpm_resource == "contact"
     some = [[side[i] for i in places] for side in cells]
-    ours = [_at_own_domain(values, own_domains, field) for values in some]
+    ours = [_of_the_firm(values, field, settings) for values in some]
     agents = [_agents(values, field) for values in some]
     sharing, shared = zip(*(_shared(pairing, side, field, places) for side in SIDES), strict=True)
     return [
@@ -179,7 +180,7 @@ def _cautions(
     codes = {
         "deceased": dead,
         "aml_verified": verified,
-        "own_domain": any(ours),
+        "own_address" if field_named(field).kind == "address" else "own_domain": any(ours),
         "email_from_contact": from_contact,
         "no_contact": no_contact,
         "closed_in_connectworks": closed[0],
@@ -190,9 +191,7 @@ def _cautions(
     to_xpm = not (dead or ours[0] or no_contact or closed[1])
     to_connectworks = not (dead or ours[1] or from_contact or verified or closed[0])
     warnings = tuple(code for code, holds in codes.items() if holds)
-    about = tuple(
-        "is an address of your own firm" if own else agent for own, agent in zip(ours, agents, strict=True)
-    )
+    about = tuple("is your own firm’s" if own else agent for own, agent in zip(ours, agents, strict=True))
     return Cautions(warnings, (to_xpm, to_connectworks), sharing, from_contact, (about[0], about[1]), shared)
 
 
@@ -243,7 +242,7 @@ def _shared(
 ) -> tuple[list[int], list[str | None]]:
     """Count for some links how many clients of a side hold their value, and name what many do.
 
-    An address is named by its town only, since it is nobody's business.
+    A street address is named by its town only, since it is nobody's business.
     """
     plain = _plain_form(pairing.fields[side, field], field)
     codes, values = pd.factorize(plain)
@@ -262,8 +261,12 @@ def _value_name(plain: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _address_name(cell: str) -> str:
+    read = addresses.parse(cell)
+    place = " ".join(read.places).title() or "no place"
+    if read.box and read.only_box:  # what many use is an office's, and known by its number
+        return f"{read.box.title().replace('Po ', 'PO ').replace('Gpo ', 'GPO ')} in {place}"
     mark = hashlib.blake2b(cell.encode(), digest_size=2).hexdigest()
-    return f"an address in {' '.join(addresses.parse(cell).places).title() or 'no place'} ({mark})"
+    return f"an address in {place} ({mark})"
 
 
 def _agents(values: list[str | None], field: str) -> list[str | None]:
@@ -284,8 +287,32 @@ def _agent(address: Address, agents: Mapping[tuple[str, ...], str]) -> str | Non
     return f"is in care of {named.title()}" if named else None
 
 
-def _at_own_domain(values: list[str | None], own_domains: tuple[str, ...], field: str) -> list[bool]:
-    ours = frozenset(domain.lower() for domain in own_domains)
-    if field != "email" or not ours:
+def _of_the_firm(values: list[str | None], field: str, settings: CompareSettings) -> list[bool]:
+    """Tell of each value whether it is one of the firm's own."""
+    kind = field_named(field).kind
+    if kind == "address" and settings.own_addresses:
+        return [bool(value) and _is_own_address(value, field, settings) for value in values]
+    domains = frozenset(domain.lower() for domain in settings.own_domains)
+    if kind not in ("email", "website") or not domains:
         return [False] * len(values)
-    return [any(emails.domain(address) in ours for address in emails.keys(value)) for value in values]
+    return [not domains.isdisjoint(_domains(value, kind)) for value in values]
+
+
+def _domains(value: str | None, kind: str) -> list[str | None]:
+    if kind == "email":
+        return [emails.domain(address) for address in emails.keys(value)]
+    site = websites.key(value)
+    return [websites.host(site)] if site else []
+
+
+def _is_own_address(value: str | None, field: str, settings: CompareSettings) -> bool:
+    """Tell whether an address is the firm's, however it is written and with whatever floor or postcode."""
+    country = settings.home_country
+    read = addresses.parse(value, country)
+    for own in settings.own_addresses:
+        mine = addresses.parse(address_cell({"lines": own}), country)
+        if (read.number, read.street, read.box) != (mine.number, mine.street, mine.box):
+            continue
+        if not (read.places and mine.places) or read.places[-1] == mine.places[-1]:
+            return True
+    return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,8 @@ import pyarrow as pa
 from workbench.domain.fields import BY_NAME, COMPARED, CONNECTWORKS, SIDES, XPM
 from workbench.domain.frames import DIFFERENCES, TEXT, Clients
 from workbench.domain.settings import CompareSettings
-from workbench.reconcile import cautions, rules, slips
+from workbench.domain.swaps import SWAPS
+from workbench.reconcile import cautions, rules
 from workbench.reconcile.describe import ALIKE, SAME, Agreed, Cell, Described, When, describe, same_value
 from workbench.reconcile.pairing import Pairing, pair, plain_texts
 from workbench.reconcile.verdicts import Habits, Verdict, judge
@@ -26,10 +27,6 @@ from workbench.reconcile.verdicts import Habits, Verdict, judge
 __all__ = ["compare", "same_value"]
 
 Cells = list[str | None]
-_CROSSWISE: Final = (
-    ("primary_phone", "other_phone", slips.PHONES_SWAPPED),
-    ("physical_address", "postal_address", slips.ADDRESSES_SWAPPED),
-)
 
 
 def compare(
@@ -57,7 +54,7 @@ def compare(
     moved : pandas.DataFrame, optional
         When values changed (`workbench.reconcile.moved.moved`), for the reasons' dates.
     settings : CompareSettings, optional
-        The firm's home country, time zone and own mail domains.
+        The firm's home country, time zone, own domains and addresses, and rules.
 
     Returns
     -------
@@ -79,12 +76,12 @@ def compare(
     always = [bool(absent) or borrowed for absent, borrowed in zip(absences, known.from_contact, strict=True)]
     asked = {f: _asked(f, *cells[f], _with_base(f, pairing, agreed, always)) for f in COMPARED}
     verdicts = {field: _judge_all(pairing, field, asked[field], *cells[field]) for field in COMPARED}
-    for first, second, words in _CROSSWISE:
+    for words, (first, second) in SWAPS.items():
         _name_swaps(pairing, cells, verdicts, first, second, words)
     described, ids = {}, plain_texts(pairing.links["link_id"])
     for field in COMPARED:
         places, (ours, theirs) = asked[field], cells[field]
-        warned = cautions.gather(pairing, known, field, cells[field], places, settings.own_domains)
+        warned = cautions.gather(pairing, known, field, cells[field], places, settings)
         ruled = rules.rules_for(pairing, field, settings.rules)
         rows = (
             Cell(str(ids[i]), ours[i], theirs[i], verdicts[field][i], caution, absences[i], ruled[i])
@@ -151,7 +148,9 @@ def _name_swaps(
         # The second field's notion of equality: a box is no physical address, but it is an address.
         if all(judge(second, *values, *habits).kind in ALIKE for values in crossed):
             for field in (first, second):
-                verdicts[field][place] = replace(verdicts[field][place], kind="different", slip=words)
+                verdicts[field][place] = replace(
+                    verdicts[field][place], kind="different", richer=None, slip=words
+                )
 
 
 def _describe_all(

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from workbench.domain.fields import PUSHABLE, SIDE_LABELS, SIDES
 from workbench.domain.records import canonical
 from workbench.domain.settings import RuleSettings
+from workbench.domain.swaps import SWAPS
 from workbench.domain.warnings import bar
 from workbench.reconcile import days, patterns, rules
 from workbench.reconcile.cautions import Cautions
@@ -194,6 +195,8 @@ def _pattern(field: str, kind: str, who: str, verdict: Verdict, known: Cautions)
         return None
     if kind in ("cosmetic", "bad"):
         return patterns.name(field, kind, who, verdict.change)
+    if verdict.slip in SWAPS:  # one pattern for both fields
+        return patterns.name(SWAPS[verdict.slip][0], kind, who, verdict.slip)
     about = _about(known)
     if any(verdict.blank):
         full = verdict.blank.index(False)
@@ -207,7 +210,10 @@ def _pattern(field: str, kind: str, who: str, verdict: Verdict, known: Cautions)
 
 def _about(known: Cautions) -> list[str | None]:
     """Say per side what other records tell of its value."""
-    shared = [name and f"is shared by many: {name}" for name in known.shared]
+    shared = [
+        name and f"is shared by {n:,} clients: {name}"
+        for name, n in zip(known.shared, known.sharing, strict=True)
+    ]
     return [words or name for words, name in zip(known.about, shared, strict=True)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from hashlib import blake2b
 from heapq import nsmallest
 from typing import Any, Final, NamedTuple
@@ -12,6 +13,7 @@ import pandas as pd
 
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, label_of
 from workbench.domain.frames import TEXT
+from workbench.domain.swaps import SWAPS
 from workbench.reconcile.suggest import MOVERS
 
 PATTERNS: Final = (
@@ -23,6 +25,7 @@ PATTERNS: Final = (
     "mover",
     "suggestion",
     "count",
+    "clients",
     "share",
     "sample",
     "outliers",
@@ -60,9 +63,11 @@ def words(pattern: str) -> str:
     """Say a pattern's id in one plain line."""
     field, kind, mover, change = pattern.split("|", 3)
     told = change or _KIND_WORDS.get(kind, kind)
+    label = "" if change in SWAPS else f"{label_of(field)}: "
     moved = "" if mover == "unknown" or kind == "conflict" else f"; {MOVERS[mover]}"
     kept = f"{_KIND_WORDS[kind]}, " if kind in ("conflict", "bad") and change else ""
-    return f"{label_of(field)}: {kept}{told}{moved}"
+    whole = f"{label}{kept}{told}{moved}"
+    return whole[0].upper() + whole[1:]
 
 
 def filled(side: str, told: str | None = None) -> str:
@@ -82,8 +87,8 @@ def patterns(differences: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per pattern, the largest first: ``pattern`` (its id), ``words``, ``field``, ``kind``,
-        ``change`` (slip or rewrite), ``mover``, ``suggestion`` (the commonest, or missing), ``count`` (cells,
-        which is clients), ``share`` (of all cells that have a pattern, 0 to 1), ``sample`` (up to 20 link
+        ``change`` (slip or rewrite), ``mover``, ``suggestion`` (the commonest, or missing), ``count``
+        (cells), ``clients``, ``share`` (of all cells that have a pattern, 0 to 1), ``sample`` (up to 20 link
         ids, drawn the same way every time) and ``outliers`` (the link ids of all members that are warned of,
         or suggested, what few others are).
     """
@@ -95,7 +100,9 @@ def patterns(differences: pd.DataFrame) -> pd.DataFrame:
     rows = [_described(*one, total=len(open_cells)) for one in members.items()]
     rows.sort(key=lambda row: (-row[7], row[0]))
     frame = pd.DataFrame(rows, columns=list(PATTERNS))
-    return frame.astype(dict.fromkeys(PATTERNS[:7], TEXT) | {"count": "int64", "share": "float64"})
+    return frame.astype(
+        dict.fromkeys(PATTERNS[:7], TEXT) | {"count": "int64", "clients": "int64", "share": "float64"}
+    )
 
 
 class _Member(NamedTuple):
@@ -121,11 +128,11 @@ def _described(pattern: str, members: list[_Member], total: int) -> tuple[Any, .
     suggestion = min(Counter(m.suggestion for m in members).items(), key=lambda one: (-one[1], one[0] or ""))
     manners = Counter(member.manner for member in members)
     rare = {manner for manner, n in manners.items() if n < RARE * len(members)}
-    outliers = sorted(member.link_id for member in members if member.manner in rare)
-    drawn = _sample([member.link_id for member in members])
-    return (*told, suggestion[0], len(members), len(members) / total, drawn, outliers)
+    outliers = sorted({member.link_id for member in members if member.manner in rare})
+    links = {member.link_id for member in members}  # a swap spans two cells of one client
+    return (*told, suggestion[0], len(members), len(links), len(members) / total, _sample(links), outliers)
 
 
-def _sample(link_ids: list[str]) -> list[str]:
+def _sample(link_ids: Iterable[str]) -> list[str]:
     """Draw members by the hash of their id: random to the eye, the same on every run and in any order."""
     return nsmallest(SAMPLE, link_ids, key=lambda link: blake2b(link.encode(), digest_size=8).digest())

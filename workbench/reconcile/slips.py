@@ -10,9 +10,6 @@ from workbench.reconcile.normalise import emails as mail
 from workbench.reconcile.normalise import phones, websites
 from workbench.reconcile.normalise.addresses import Address
 
-PHONES_SWAPPED = "primary and other phone swapped"
-ADDRESSES_SWAPPED = "physical and postal swapped"
-
 
 def typing(first: str, second: str) -> str | None:
     """Name the one slip of the keyboard that lies between two texts.

@@ -23,6 +23,7 @@ MOVERS: Final = {
     "unknown": "never agreed before",
 }
 CLEARED: Final = "cleared on purpose"
+NEVER_FILLED: Final = "never filled"
 LOST: Final = {
     "lost": "What was agreed here is not kept any more, so nobody can tell which side moved.",
     "unfit": "The agreed values on file belong to other links, so nobody can tell which side moved.",
@@ -137,7 +138,8 @@ def _follow(now: Situation, side: str) -> Suggestion:
         )
     since = f"since both were agreed{' on ' + now.agreed_on if now.agreed_on else ''}"
     if now.was_blank:
-        return _towards(now, side, f"{name} was filled in{when}; both were blank when last agreed.")
+        told = f"{name} was filled in{when}; {other} was {NEVER_FILLED} {since}."
+        return _towards(now, side, told)
     return _towards(now, side, f"{name} changed it{when}; {other} has not {since}.")
 
 

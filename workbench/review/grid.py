@@ -172,7 +172,8 @@ def _standing(party: Party, row: Row, covered: bool) -> list[Node]:
     elif row.state == OPEN and row.reason:
         said.append(h("p", row.reason, class_="muted"))
     if row.slip and row.state != SAME:
-        said.append(h("p", f"Looks like: {row.slip}", class_="muted"))
+        as_one = f"; decided as one with {label_of(row.half.field).lower()}" if row.half else ""
+        said.append(h("p", f"Looks like: {row.slip}{as_one}", class_="muted"))
     if row.state != SAME:
         said += [h("p", "⚠ ", words, class_="warning") for words in in_words(row.warnings)]
     if row.state in (OPEN, MOVED):

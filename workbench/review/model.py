@@ -12,6 +12,7 @@ import pandas as pd
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import BY_NAME, PUSHABLE
 from workbench.domain.frames import Clients
+from workbench.domain.swaps import other_half
 from workbench.domain.warnings import bar, lock
 from workbench.review.desk import Choice
 from workbench.review.parties import parties_of, texts_of
@@ -27,7 +28,7 @@ from workbench.review.rows import (
     Party,
     Row,
 )
-from workbench.review.values import erases, second_act
+from workbench.review.values import erases
 
 Decide = Callable[[Sequence[Choice], str, Sequence[str]], None]
 
@@ -125,13 +126,35 @@ class ReviewModel:
 
     def _sendable(self, key: Key) -> bool:
         """Tell whether a difference can be decided here: one of the two ways must be open."""
-        kind, warnings = (self._columns[name][self._at[key]] for name in ("kind", "warnings"))
-        told = kind != "bad" or "unfit_in_" in (warnings or "")
+        kind, warnings = self._columns["kind"][self._at[key]], self._told(key, "warnings")
+        told = kind != "bad" or "unfit_in_" in warnings
         open_ways = [way for way in _WAYS if bar(way, warnings) is None]
         return key[1] in PUSHABLE and kind != "not_comparable" and told and bool(open_ways)
 
+    def together(self, key: Key) -> tuple[Key, ...]:
+        """Give the differences that are decided as one: both halves of a swap, else the one alone."""
+        slip = self._columns["slip"][self._at[key]]
+        half = (key[0], other_half(key[1], slip) or "")
+        both = half in self._at and self._columns["slip"][self._at[half]] == slip
+        return (key, half) if both else (key,)
+
+    def _all_halves(self, keys: Iterable[Key]) -> list[Key]:
+        """Complete swaps; each difference once."""
+        return list(dict.fromkeys(half for key in keys for half in self.together(key)))
+
+    def _told(self, key: Key, name: str) -> Any:
+        """Say what a swap's halves tell together: all warnings, and only a suggestion that both share."""
+        told = [self._columns[name][self._at[half]] for half in self.together(key)]
+        if name == "warnings":
+            codes = (code for text in told for code in (text or "").split("; ") if code)
+            return "; ".join(dict.fromkeys(codes))
+        return told[0] if len(set(told)) == 1 else None
+
     def row(self, key: Key) -> Row:
-        """Give one difference as it stands."""
+        """Give one difference as it stands, with the other half of a swap."""
+        return replace(self._row(key), half=next(map(self._row, self.together(key)[1:]), None))
+
+    def _row(self, key: Key) -> Row:
         i = self._at[key]
         column = {name: values[i] for name, values in self._columns.items()}
         state = self.state(key)
@@ -143,8 +166,8 @@ class ReviewModel:
             xpm=column["xpm"],
             kind=column["kind"] or "different",
             slip=column["slip"],
-            warnings=column["warnings"] or "",
-            suggestion=column["suggestion"],
+            warnings=self._told(key, "warnings"),
+            suggestion=self._told(key, "suggestion"),
             reason=column["reason"],
             state=state,
             direction=choice.direction if choice else None,
@@ -161,12 +184,14 @@ class ReviewModel:
         return [key for key in keys if key in self._at]
 
     def grouped(self, keys: Iterable[Key]) -> dict[str, list[Key]]:
-        """Give the differences of each pattern; what belongs to none is left away."""
+        """Give the differences of each pattern, a swap as one; what belongs to none is left away."""
         groups: dict[str, list[Key]] = {}
+        led: set[Key] = set()
         for key in keys:
             name = self._columns["pattern"][self._at[key]]
-            if name is not None:
+            if name is not None and key not in led:
                 groups.setdefault(name, []).append(key)
+                led.update(self.together(key)[1:])
         return groups
 
     # --- what is shown -------------------------------------------------------------------------------
@@ -250,11 +275,11 @@ class ReviewModel:
         why = bar(direction or "", row.warnings)
         if why:
             raise BadInput(why, "Choose the other way, or change it in the system itself.")
-        if direction and not second and second_act(key[1], direction, *row.values, row.warnings):
+        if direction and not second and row.second_act(direction):
             self._asking[key] = direction
             return
         self._asking.pop(key, None)
-        self._keep([self._choice(row, direction, second)], "tick")
+        self._keep([self._choice(half, direction, second) for half in row.halves], "tick")
 
     def dismiss(self, key: Key) -> None:
         """Take the question about erasing back."""
@@ -267,7 +292,7 @@ class ReviewModel:
         """
         chosen: list[tuple[Row, str]] = []
         erasing = damaged = unsuggested = 0
-        for key in keys:
+        for key in self._all_halves(keys):
             row = self.row(key)
             wanted = row.suggestion if direction == "suggested" else direction
             unfit = row.kind == "bad" or bar(wanted or "", row.warnings) is not None
@@ -276,7 +301,7 @@ class ReviewModel:
                 continue
             if wanted not in ("to_xpm", "to_connectworks", "leave", "ask"):
                 unsuggested += 1
-            elif second_act(key[1], wanted, *row.values, row.warnings):
+            elif row.second_act(wanted):
                 erasing += 1
             else:
                 chosen.append((row, wanted))
@@ -293,7 +318,11 @@ class ReviewModel:
         """Make a bulk act's choices; gives how many. What changed since it was asked about is left out."""
         asked = zip(bulk.keys, bulk.directions, bulk.seen, strict=True)
         rows = [(self.row(key), way, seen) for key, way, seen in asked if key in self._at]
-        choices = [self._choice(row, way, False) for row, way, seen in rows if row.seen == seen]
+        still = {(row.link_id, row.field) for row, _, seen in rows if row.seen == seen}
+        whole = [
+            (row, way) for row, way, _ in rows if still.issuperset(self.together((row.link_id, row.field)))
+        ]
+        choices = [self._choice(row, way, False) for row, way in whole]
         self._keep(choices, "bulk")
         return len(choices)
 
@@ -311,7 +340,7 @@ class ReviewModel:
         looked_at : sequence of str
             The links that were on the screen before.
         """
-        rows = [self.row(key) for key in keys]
+        rows = [self.row(key) for key in self._all_halves(keys)]
         self._keep([self._choice(row, direction, True) for row in rows], "pattern", looked_at)
         return len(rows)
 

@@ -20,7 +20,7 @@ from workbench.review.words import KIND_WORDS
 
 SENDING: Final = ("to_xpm", "to_connectworks")
 DIRECTIONS: Final = (*SENDING, "leave", "ask")
-DOUBTFUL: Final = frozenset({"own_domain", "placeholder", "spreadsheet_damage", "zero_eaten"})
+DOUBTFUL: Final = frozenset({"own_address", "own_domain", "placeholder", "spreadsheet_damage", "zero_eaten"})
 """Warnings that keep a difference out of a decision on many, until it is ticked in by itself."""
 
 
@@ -124,7 +124,8 @@ def held_back(row: Row, direction: str | None) -> str | None:
     """Say why a difference stays out of a decision on many unless it is ticked in; None if it does not."""
     if direction not in SENDING:
         return None
-    return _held_back(row.field, direction, row.connectworks, row.xpm, row.warnings)
+    held = (_held_back(one.field, direction or "", *one.values, one.warnings) for one in row.halves)
+    return next(filter(None, held), None)
 
 
 @lru_cache(maxsize=131_072)

@@ -13,6 +13,7 @@ from workbench.review.pattern_model import SENDING, Pattern, Picks, Prospect, Su
 from workbench.review.pieces import badge, bar, button
 from workbench.review.rows import DECIDED, MOVED, OPEN, Key, Party, Row
 from workbench.review.tree import Act, Child, Node, h
+from workbench.review.values import Segment
 from workbench.review.words import amount
 
 SIGNS: Final = {"to_xpm": ">>", "to_connectworks": "<<", "leave": "Leave both", "ask": "Ask the client"}
@@ -145,7 +146,7 @@ def members(
 def member_row(party: Party, row: Row, picks: Picks, show_hidden: bool) -> Node:
     """Show one difference of a pattern: whether it is in, both values, and what stands."""
     covered = BY_NAME[row.field].masked and not show_hidden
-    left, right = sides(row, covered)
+    left, right = (_in_lines(each) for each in zip(*(sides(one, covered) for one in row.halves), strict=True))
     name = button(party.name, "open_client", look="name", name=f"Open {party.name}", link_id=party.link_id)
     return h(
         "tr",
@@ -158,6 +159,12 @@ def member_row(party: Party, row: Row, picks: Picks, show_hidden: bool) -> Node:
         data_row="yes",
         key=f"{row.link_id} {row.field}",
     )
+
+
+def _in_lines(values: Iterable[list[Segment]]) -> list[Segment]:
+    """Put values under each other: both fields of a swap."""
+    first, *rest = values
+    return [*first, *(segment for value in rest for segment in [("\n", False), *value])]
 
 
 def _tick(party: Party, row: Row, picks: Picks) -> Node | None:

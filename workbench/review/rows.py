@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from workbench.review.values import seen_mark
+from workbench.review.values import second_act, seen_mark
 
 Key = tuple[str, str]
 """A difference: link_id and field."""
@@ -53,6 +53,13 @@ class Row:
     direction: str | None
     erases: bool
     asking: str | None
+    half: Row | None = None
+    """The other half of a swap, which is decided with it."""
+
+    @property
+    def halves(self) -> tuple[Row, ...]:
+        """The row itself, and what is decided with it."""
+        return (self,) if self.half is None else (self, self.half)
 
     @property
     def values(self) -> tuple[str | None, str | None]:
@@ -61,8 +68,13 @@ class Row:
 
     @property
     def seen(self) -> str:
-        """What stands for its two values."""
-        return seen_mark(self.connectworks, self.xpm)
+        """What stands for its two values, and for those that are decided with them."""
+        return "-".join(seen_mark(row.connectworks, row.xpm) for row in self.halves)
+
+    def second_act(self, direction: str) -> str | None:
+        """Say in words why a direction needs a second act, here or at the other half; None if it does not."""
+        asked = (second_act(row.field, direction, *row.values, row.warnings) for row in self.halves)
+        return next(filter(None, asked), None)
 
 
 @dataclass(frozen=True, slots=True)
