@@ -18,6 +18,7 @@ from workbench.domain.records import Facts, Plan, Values
 from workbench.domain.swaps import with_other_halves
 from workbench.flow.asking import ask, follow
 from workbench.flow.firm import Firm
+from workbench.flow.handing_over import HandedOver
 from workbench.flow.logs import keep_log
 from workbench.flow.rehearse import rehearsal
 from workbench.flow.sealing import confirmation
@@ -335,6 +336,35 @@ class Workbench:
             If a brake is set, or there is nothing to push.
         """
         return _pushed(self._firm, self.desk, plan, confirm)
+
+    def hand_over(self, plan: Plan, confirm: str = "") -> HandedOver:
+        """Hand over what a plan asks of a side whose connection cannot write.
+
+        Writes a change workbook, the import files of XPM and printable click sheets into the firm's folder.
+        Its changes are then handed over, never done; the next pull shows which arrived.
+
+        Parameters
+        ----------
+        plan : Plan
+            As `workbench.plan` made it. What the connections can write is left to `push`.
+        confirm : str
+            The typed words that lift the plan's brakes, where it has any set.
+
+        Returns
+        -------
+        HandedOver
+            ``folder``, ``files`` and ``message``.
+
+        Raises
+        ------
+        PlanRefused
+            If a brake is set, or both connections can write all of it.
+        """
+        return self.desk.hand_over_plan(plan, confirm)
+
+    def handed_over(self) -> pd.DataFrame:
+        """Give every value that was handed over and how it stands: arrived, open, changed, gone, replaced."""
+        return discreet(self.desk.handed_over())
 
     def rehearse(self, plan: Plan, confirm: str = "") -> Rehearsal:
         """Push a plan into twins of both systems, made from the last pull, and compare again.

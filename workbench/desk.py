@@ -16,10 +16,13 @@ from workbench.domain.records import Entry, Plan, Values
 from workbench.flow.asking import ask, ask_sealed, stop, waits_for, worker_alive
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import baselined, remember_comparison, remember_rules
+from workbench.flow.handing_over import HandedOver, hand_over, how_it_stands, write_again
 from workbench.flow.sealing import seal
 from workbench.flow.sightings import movements, seen_cells
+from workbench.reconcile.arrivals import STANDING
 from workbench.reconcile.check import check
 from workbench.reconcile.compare import compare
+from workbench.reconcile.handover import parts
 from workbench.reconcile.link import link as link_candidates
 from workbench.reconcile.link.line import moved_line
 from workbench.reconcile.link.why_not import Linking, WhyNot
@@ -31,7 +34,9 @@ from workbench.reconcile.relinked import relinked
 from workbench.reconcile.rules import propose
 from workbench.reconcile.state import Carried, Request, RunSoFar, State
 from workbench.reconcile.timeline import timeline
+from workbench.review.click_sheets import click_sheets
 from workbench.review.desk import Choice, Happened, Pulse, RunTold, Work
+from workbench.review.words import moment
 
 _SEARCHED = (
     "legal_name",
@@ -385,16 +390,58 @@ class FirmDesk:
     # --- plans and work -----------------------------------------------------------------------------------
 
     def plan(self, decisions: pd.DataFrame | None = None) -> Plan:
-        """Give the plan that the decisions in force make, or only these of them."""
-        facts, concluded = self._firm.facts(), self._firm.state().concluded
-        return plan(
+        """Give the plan that the decisions in force make, or only these of them: what can be written."""
+        return self._parts(decisions)[0]
+
+    def handover_plan(self, decisions: pd.DataFrame | None = None) -> Plan:
+        """Give what the decisions in force ask of a side whose connection cannot write."""
+        return self._parts(decisions)[1]
+
+    def _parts(self, decisions: pd.DataFrame | None = None) -> tuple[Plan, Plan]:
+        facts, state, tenants = self._firm.facts(), self._firm.state(), self._tenants(None)
+        whole = plan(
             self.differences(),
             self.decisions() if decisions is None else decisions,
             facts=facts,
-            concluded=concluded,
-            tenants=self._tenants(None),
+            concluded=state.concluded,
+            tenants=tenants,
             clients=self.clients(),
         )
+        return parts(whole, facts, links=state.link_of, tenants=tenants)
+
+    def hand_over(self, plan_hash: str, confirmed: str = "") -> HandedOver:
+        """Hand over the plan of this hash: write its files, and keep it open until a later pull shows it.
+
+        Raises
+        ------
+        PlanRefused
+            If the plan is another one by now: what is handed over is what was seen.
+        """
+        wanted = self.handover_plan()
+        if wanted.hash != plan_hash:
+            raise PlanRefused("The plan has changed since you looked at it.", "Look at it again.")
+        return self.hand_over_plan(wanted, confirmed)
+
+    def hand_over_plan(self, wanted: Plan, confirmed: str = "") -> HandedOver:
+        """Hand over what a plan asks of a side whose connection cannot write."""
+        state, facts = self._firm.state(), self._firm.facts()
+        _, by_hand = parts(wanted, facts, links=state.link_of, tenants=self._tenants(wanted.undoes))
+        return hand_over(self._firm, by_hand, confirmed, self._click_sheets)
+
+    def hand_over_again(self, run_id: str | None = None) -> HandedOver:
+        """Write the files of what is still open once more."""
+        return write_again(self._firm, self._click_sheets, run_id)
+
+    def handed_over(self) -> pd.DataFrame:
+        """Give every value that was handed over, and how it stands; nothing before the first pull."""
+        if self.clients() is None:
+            return frame_of((), STANDING)
+        key = (self._clients_key(), self._firm.state().seq)
+        return self._once("handed over", key, lambda: how_it_stands(self._firm))
+
+    def _click_sheets(self, sheet: pd.DataFrame) -> str:
+        made_at = moment(self._firm.clock.now().isoformat(), self.time_zone)
+        return click_sheets(sheet, self.name, made_at, self._firm.settings.connectworks.panel)
 
     def undo_plan(self, run_id: str) -> Plan:
         """Give the plan that takes a run back."""

@@ -207,6 +207,13 @@ def address_parts(cell: str | None) -> dict[str, str | None]:
     return parts
 
 
+def address_text(cell: str) -> str:
+    """Write an address cell on lines, as people read it; '' where it holds nothing."""
+    parts = address_parts(cell)
+    city = " ".join(filter(None, (parts["city"], parts["postcode"])))
+    return "\n".join(filter(None, (parts["lines"], parts["suburb"], city, parts["region"], parts["country"])))
+
+
 def cells(clients: pd.DataFrame, name: str) -> pd.Series:
     """Give one field's cells of a clients frame, as received; an address as its canonical JSON.
 

@@ -39,6 +39,25 @@ class FirmSettings(_Part):
     own_addresses: tuple[str, ...] = ()
 
 
+class PanelSettings(_Part):
+    """What Connectworks' own screens are called; click sheets use these words.
+
+    Parameters
+    ----------
+    section : str
+        The part of a client's slide-out panel that compares the two systems.
+    sync : str
+        The button there that opens the sync screen.
+    connection_tab, connect : str
+        Where, in a client's edit form, the two are linked, and the button for it.
+    """
+
+    section: str = "Connections to add ons"
+    sync: str = "the sync button at the section's bottom right"
+    connection_tab: str = "Practice management"
+    connect: str = "Connect now"
+
+
 class ConnectworksSettings(_Part):
     """Where the Connectworks gateway is and how it is spoken to.
 
@@ -60,6 +79,8 @@ class ConnectworksSettings(_Part):
         The firm's own names of entity types to the canonical ones.
     map : dict
         Canonical field to a JSON pointer, where the gateway's record differs from the assumed one.
+    panel : PanelSettings
+        What Connectworks' own screens are called.
     """
 
     base_url: HttpUrl
@@ -73,6 +94,7 @@ class ConnectworksSettings(_Part):
     calls_per_min: int = Field(default=60, ge=1)
     entity_types: dict[str, str] = {}
     map: dict[str, str] = {}
+    panel: PanelSettings = PanelSettings()
 
 
 class XpmSettings(_Part):
@@ -98,6 +120,9 @@ class XpmSettings(_Part):
         The practice's own names of business structures to canonical entity types.
     late_commit_s : float
         How long a write may still arrive after an uncertain answer.
+    import_headers : dict
+        The import file's headers, where XPM's import screen wants others than `workbench.systems.xpm_import`
+        knows.
     """
 
     base_url: HttpUrl = HttpUrl("https://api.xero.com/practicemanager/3.1")
@@ -122,6 +147,7 @@ class XpmSettings(_Part):
     other_phone: Literal["mobile", "fax", "off"] = "mobile"
     business_structures: dict[str, str] = {}
     late_commit_s: float = Field(default=60.0, ge=0)
+    import_headers: dict[str, str] = {}
 
 
 class LinkSettings(_Part):

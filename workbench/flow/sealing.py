@@ -75,7 +75,7 @@ def judge(firm: Firm, run: RunSoFar, tenants: Mapping[str, str], confirmed: str)
     PlanRefused
         If an operation has no decision behind it, or a brake is set that the typed words do not lift.
     """
-    _check_decisions(firm, run.operations)
+    check_decisions(firm, run.operations)
     wanted = confirmation(firm, len(run.operations))
     plan = judged(run.operations, facts=firm.facts(), links=firm.state().link_of, tenants=tenants)
     for brake in plan.brakes:
@@ -89,7 +89,14 @@ def confirmation(firm: Firm, count: int) -> str:
     return f"{firm.settings.firm.name} {count}"
 
 
-def _check_decisions(firm: Firm, operations: Sequence[Operation]) -> None:
+def check_decisions(firm: Firm, operations: Sequence[Operation]) -> None:
+    """Refuse operations with no decision behind them.
+
+    Raises
+    ------
+    PlanRefused
+        If there is one.
+    """
     wanted = {seq for operation in operations for seq in operation.decisions}
     found = {event.seq for event in firm.book.events(kinds=DECIDING)} if wanted else set()
     if not wanted <= found or not all(operation.decisions for operation in operations):

@@ -21,6 +21,7 @@ from workbench.domain.records import Entry, Tenant
 from workbench.flow.adopt import adopt_links
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import refresh
+from workbench.flow.handing_over import note_arrivals
 from workbench.flow.permission import permit
 from workbench.flow.pull import pull_side
 from workbench.flow.push import Push
@@ -202,11 +203,15 @@ class Worker:
             return "Nothing came."
         taken_over, _ = adopt_links(self._firm, clients, request.by)
         found = f" {taken_over} links taken over from Connectworks." if taken_over else ""
-        return f"Pulled {' and '.join(counts)}.{found} {' '.join(clients.incomplete.values())}".strip()
+        handed = note_arrivals(self._firm, request.by)
+        told = (f"Pulled {' and '.join(counts)}.{found}", handed, *clients.incomplete.values())
+        return " ".join(filter(None, told))
 
     def _refresh(self, request: Request, progress: Progress) -> str:
         self._connect(request, progress)
-        return refresh(self._firm, request.args["link_ids"], request.by)
+        told = refresh(self._firm, request.args["link_ids"], request.by)
+        note_arrivals(self._firm, request.by)
+        return told
 
     def _push(self, request: Request, progress: Progress) -> str:
         self._connect(request, progress)

@@ -139,7 +139,8 @@ def _no_ability(operations: Sequence[Operation], facts: Facts | None) -> Brake:
         return _brake("no_ability", None, "What the connections can do was not checked.", final=True)
     needed = sorted({(o.side, WRITE_LINKS if o.resource == "link" else WRITE_FIELDS) for o in operations})
     lacking = [SIDE_LABELS[s] for s, ability in needed if ability not in facts.abilities.get(s, frozenset())]
-    message = f"This connection cannot write to {' and '.join(dict.fromkeys(lacking))}."
+    sides = " and ".join(dict.fromkeys(lacking))
+    message = f"This connection cannot write to {sides}. Hand that part over instead (bench.hand_over)."
     return _brake("no_ability", bool(lacking), message, final=True)
 
 

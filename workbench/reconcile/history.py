@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.domain.fields import SIDE_LABELS
@@ -49,6 +49,8 @@ def told(event: Event, operations: Mapping[str, Carried], links: Mapping[str, Ro
     """
     if event.kind == "concluded":
         return _concluded(event, operations.get(event.body["operation_id"]), links)
+    if event.kind == "arrived":
+        return _arrived(event, operations.get(event.body["operation_id"]), links)
     words = _WORDS.get(event.kind)
     if words is None:
         return []
@@ -65,14 +67,32 @@ def _row(event: Event, what: str, **cells: str | None) -> Row:
 def _concluded(event: Event, known: Carried | None, linked: Mapping[str, Row]) -> list[Row]:
     if known is None:
         return []
-    operation, side = known.operation, SIDE_LABELS[known.operation.side]
     outcome = event.body["outcome"]
-    what = _OUTCOMES.get(outcome, "Ended at {side}").format(side=side)
+    what = _OUTCOMES.get(outcome, "Ended at {side}")
+    return _of_values(event, what, known, linked, tuple(known.operation.after), outcome)
+
+
+def _arrived(event: Event, known: Carried | None, linked: Mapping[str, Row]) -> list[Row]:
+    if known is None:
+        return []
+    names = tuple(name for name in event.body["fields"] if name in known.operation.after)
+    return _of_values(event, "Handed over, and seen in {side} since", known, linked, names, "handed_over")
+
+
+def _of_values(
+    event: Event,
+    what: str,
+    known: Carried,
+    linked: Mapping[str, Row],
+    names: Sequence[str],
+    outcome: str,
+) -> list[Row]:
+    operation = known.operation
     of: tuple[str | None, ...] = known.link_ids or (None,)
     return [
         _row(
             event,
-            what,
+            what.format(side=SIDE_LABELS[operation.side]),
             by=operation.by or event.by,
             **_ids(linked.get(link or ""), operation),
             link_id=link,
@@ -83,7 +103,7 @@ def _concluded(event: Event, known: Carried | None, linked: Mapping[str, Row]) -
             run_id=known.run_id,
         )
         for link in of
-        for name in operation.after
+        for name in names
     ]
 
 
@@ -123,6 +143,11 @@ def _run_started(body: Mapping[str, Any]) -> str:
     return f"Started a push of {body.get('operations', 0)} changes{taken_back}"
 
 
+def _handed_over(body: Mapping[str, Any]) -> str:
+    taken_back = " that take an earlier run back" if body.get("undoes") else ""
+    return f"Handed {body.get('operations', 0)} changes{taken_back} over, to be carried across by hand"
+
+
 def _plain(what: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda body: what
 
@@ -144,6 +169,7 @@ _WORDS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "approved": lambda body: f"Approved {len(body.get('operations') or ())} writes",
     "sent_back": lambda body: f"Sent {len(body.get('operations') or ())} writes back",
     "configured": lambda body: f"Changed the settings: {body.get('what') or 'no word on what'}",
+    "handed_over": _handed_over,
     "confirmed": _plain("Confirmed a plan in spite of its brakes"),
     "ran": lambda body: f"Scheduled run: {RESULT_WORDS.get(body.get('result', ''), 'no word on how')}",
     "purged": lambda body: f"Deleted {body.get('values', 0)} personal values",

@@ -25,7 +25,7 @@ from workbench.domain.fields import (
 from workbench.domain.frames import Clients, address_cell, address_parts, cells
 from workbench.domain.records import Facts, LeftOut, Operation, Plan, Values
 from workbench.domain.warnings import bar, lock
-from workbench.reconcile.brakes import brakes, judged
+from workbench.reconcile.brakes import WRITE_FIELDS, brakes, judged
 from workbench.reconcile.reach import closed, reaches, refusing
 from workbench.reconcile.state import Carried
 
@@ -380,7 +380,9 @@ def _reversed(one: Carried, held: Values | None, facts: Facts | None) -> tuple[O
 
 
 def _can_clear(side: Side, facts: Facts | None) -> bool:
-    return facts is None or CLEAR_FIELDS in facts.abilities.get(side, frozenset())
+    """Tell whether a value can be emptied there: by the connection, or by hand where it writes nothing."""
+    abilities = facts.abilities.get(side, frozenset()) if facts else frozenset({CLEAR_FIELDS})
+    return CLEAR_FIELDS in abilities or WRITE_FIELDS not in abilities
 
 
 def _left(decision: Mapping[str, Any], code: str, reason: str) -> LeftOut:

@@ -35,6 +35,8 @@ planned       run_id, operation_id, side, resource, resource_id, client_id,     
 claimed … answered   the push protocol: see `workbench.reconcile.settle`
 concluded     operation_id, run_id, outcome, reason, calls                      words, harmed.FIELD
 run_ended     run_id, counts, message
+handed_over   run_id, plan_hash, operations, undoes
+arrived       run_id, operation_id, fields
 confirmed     plan_hash                                                         typed
 proposed      plan_hash, operations (each id with its decisions), undoes        note
 approved      plan_hash, operations (ids)
@@ -336,6 +338,17 @@ def _run_ended(state: State, event: Event) -> None:
         state.runs[run.run_id] = replace(run, ended=True, message=message, counts=counts)
 
 
+def _handed_over(state: State, event: Event) -> None:
+    run = _run_of(state, event)
+    counts = {"handed_over": len(run.operation_ids)}
+    state.runs[run.run_id] = replace(run, started=True, ended=True, counts=counts, message="Handed over.")
+
+
+def _arrived(state: State, event: Event) -> None:
+    for name in event.body["fields"]:
+        state.arrived.setdefault((event.body["operation_id"], name), event.at)
+
+
 def _confirmed(state: State, event: Event) -> None:
     state.confirmed[event.body["plan_hash"]] = event
 
@@ -360,6 +373,8 @@ _FOLDS: Final[dict[str, Callable[[State, Event], None]]] = {
     "planned": _planned,
     "concluded": _concluded,
     "run_ended": _run_ended,
+    "handed_over": _handed_over,
+    "arrived": _arrived,
     "confirmed": _confirmed,
     "proposed": lambda state, event: approval.proposed(state.standing, event),
     "approved": lambda state, event: approval.approved(state.standing, state.deciders, event),

@@ -256,6 +256,8 @@ class State:
         By operation id.
     runs : mapping of str to RunSoFar
         By run id, in order of their start.
+    arrived : mapping
+        (operation id, field) of what was handed over to when a pull first showed it there.
     requests : mapping of str to Request
         By request id, in order of asking.
     pulls, whole_pulls : mapping of str to Pull
@@ -288,6 +290,7 @@ class State:
     wishes: dict[str, Wish] = field(default_factory=dict)
     operations: dict[str, Carried] = field(default_factory=dict)
     runs: dict[str, RunSoFar] = field(default_factory=dict)
+    arrived: dict[tuple[str, str], str] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
     pulls: dict[str, Pull] = field(default_factory=dict)
     whole_pulls: dict[str, Pull] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 import pandas as pd
@@ -146,6 +147,22 @@ class RunTold:
     ended: bool = True
 
 
+class HandedOver(Protocol):
+    """A plan that people carry across."""
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Their names."""
+
+    @property
+    def message(self) -> str:
+        """The whole in one sentence."""
+
+
 class Told(Protocol):
     """Why a pair stands where it stands."""
 
@@ -240,7 +257,25 @@ class Desk(Protocol):
         """Give what a link's sides showed in a field and what was done: at, by, what, before, after."""
 
     def plan(self) -> Plan:
-        """Give the plan that the decisions in force make, with its cost, brakes and what it leaves out."""
+        """Give the plan that the decisions in force make, with its cost, brakes and what it leaves out.
+
+        What a connection cannot write is not in it, but in `handover_plan`.
+        """
+
+    def handover_plan(self) -> Plan:
+        """Give what the decisions in force ask of a side whose connection cannot write."""
+
+    def hand_over(self, plan_hash: str, confirmed: str = "") -> HandedOver:
+        """Hand over the plan of this hash; `confirmed` is what the person typed for its brakes."""
+
+    def hand_over_again(self, run_id: str | None = None) -> HandedOver:
+        """Write the files of what is still open once more."""
+
+    def handed_over(self) -> pd.DataFrame:
+        """Give every value that was handed over, with its ``standing``.
+
+        ``arrived``, ``open``, ``changed``, ``gone``, ``replaced`` or ``agrees``.
+        """
 
     def undo_plan(self, run_id: str) -> Plan:
         """Give the plan that takes a run back."""

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from workbench.domain.fields import ADDRESS_PARTS, BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM
-from workbench.domain.frames import address_parts
+from workbench.domain.frames import address_parts, address_text
 from workbench.domain.records import canonical
 from workbench.domain.warnings import lock
 
@@ -34,10 +34,7 @@ def readable(field: str, value: str | None) -> str:
         return EMPTY
     if BY_NAME[field].kind != "address":
         return value
-    parts = address_parts(value)
-    city = " ".join(p for p in (parts["city"], parts["postcode"]) if p)
-    lines = [parts["lines"], parts["suburb"], city, parts["region"], parts["country"]]
-    return "\n".join(line for line in lines if line) or EMPTY
+    return address_text(value) or EMPTY
 
 
 def hidden(field: str, value: str | None) -> str:
