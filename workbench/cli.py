@@ -153,6 +153,24 @@ def run(
 
 
 @app.command()
+def handover(
+    folder: FolderArgument,
+    confirm: Annotated[str, typer.Option(help="The words that lift the brakes, where any is set.")] = "",
+    again: Annotated[
+        bool, typer.Option("--again", help="Write the files of what is open once more.")
+    ] = False,
+) -> None:
+    """Hand over what a connection cannot write, as files for people; say what of it has arrived."""
+    desk = Workbench(folder).desk
+    plan = desk.handover_plan()
+    if again:
+        print(desk.hand_over_again().message)
+    elif plan.operations:
+        print(desk.hand_over(plan.hash, confirm).message)
+    print(desk.handed_over().attrs.get("told", "Nothing is handed over."))
+
+
+@app.command()
 def verify(folder: FolderArgument) -> None:
     """Check the ledger's chain and print its head."""
     told = Workbench(folder).verify()

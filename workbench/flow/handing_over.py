@@ -144,11 +144,16 @@ def write_again(firm: Firm, pages: Pages, run_id: str | None = None) -> HandedOv
 
 
 def how_it_stands(firm: Firm) -> pd.DataFrame:
-    """Give every value that was handed over, and how it stands (`workbench.reconcile.arrivals.standing`)."""
+    """Give every value that was handed over, and how it stands (`workbench.reconcile.arrivals.standing`).
+
+    ``attrs["told"]`` says it in one sentence.
+    """
     clients = firm.clients()
     if clients is None:
         raise BadInput("Nothing has been pulled yet.", "Pull first.")
-    return standing(firm.state(), clients, firm.settings.firm.home_country)
+    handed = standing(firm.state(), clients, firm.settings.firm.home_country)
+    handed.attrs["told"] = told(handed)
+    return handed
 
 
 def note_arrivals(firm: Firm, by: str) -> str:

@@ -1,4 +1,4 @@
-"""The dashboard: six screens in tabs over one desk; and single screens of it for a notebook."""
+"""The dashboard: the screens in tabs over one desk; and single screens of it for a notebook."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from workbench.review.checks import Checks
 from workbench.review.desk import Desk
 from workbench.review.differences import Differences
 from workbench.review.guard import guarded
+from workbench.review.handing_over import HandingOver
 from workbench.review.history import History
 from workbench.review.known import Known
 from workbench.review.links import Links
@@ -166,7 +167,7 @@ class Board:
 
 
 def dashboard(desk: Desk) -> Page:
-    """Make the whole dashboard: Check data, Overview, Links, Differences, Plan and push, History.
+    """Make the whole dashboard: Check data, Overview, Links, Differences, Plan and push, Hand over, History.
 
     Parameters
     ----------
@@ -186,6 +187,7 @@ def dashboard(desk: Desk) -> Page:
         Links(known),
         Differences(known),
         pushing,
+        HandingOver(known),
         History(known, take_back),
     ]
     board = Board(known, screens)

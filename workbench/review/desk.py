@@ -274,7 +274,8 @@ class Desk(Protocol):
     def handed_over(self) -> pd.DataFrame:
         """Give every value that was handed over, with its ``standing``.
 
-        ``arrived``, ``open``, ``changed``, ``gone``, ``replaced`` or ``agrees``.
+        ``arrived``, ``open``, ``changed``, ``gone``, ``replaced`` or ``agrees``; ``attrs["told"]`` says the
+        whole in one sentence.
         """
 
     def undo_plan(self, run_id: str) -> Plan:

@@ -144,6 +144,15 @@ class Known:
         ask = self.desk.plan if undoes is None else lambda: self.desk.undo_plan(undoes)
         return self._once(f"plan {undoes}", ask)
 
+    def handover_plan(self) -> Plan:
+        """Give what the decisions ask of a side whose connection cannot write."""
+        return self._once("handover plan", self.desk.handover_plan)
+
+    @property
+    def handed_over(self) -> pd.DataFrame:
+        """Every value that was handed over, and how it stands."""
+        return self._once("handed over", self.desk.handed_over)
+
     @property
     def cards(self) -> dict[tuple[str, str], dict[str, Any]]:
         """Each client's row by side and id; a missing value is None."""

@@ -124,7 +124,7 @@ class Pushing(Screen):
         if not plan.brakes or not plan.operations:
             return None
         order = {"set": 0, "not_checked": 1, "clear": 2}
-        lines = [_brake(b) for b in sorted(plan.brakes, key=lambda b: order[b.state])]
+        lines = [brake_line(b) for b in sorted(plan.brakes, key=lambda b: order[b.state])]
         return h("div", h("h3", "Before it runs"), h("ul", lines, class_="brakes"), class_="card")
 
     def _confirm(self, plan: Plan) -> Node:
@@ -154,7 +154,7 @@ class Pushing(Screen):
         return f"{self._known.desk.name} {len(plan.operations)}"
 
     def _confirmed(self, plan: Plan) -> bool:
-        return _loosely(self._typed) == _loosely(self._wanted(plan))
+        return loosely(self._typed) == loosely(self._wanted(plan))
 
     def _changes(self, plan: Plan, changes: list[Change]) -> Node:
         rows, self._page, pages = page_of(changes, self._page)
@@ -232,13 +232,14 @@ def _reached(plan: Plan) -> Node | None:
     return figure(f"{others:,}", "clients it also shows at", "they share a contact", look="warn")
 
 
-def _loosely(text: str) -> str:
+def loosely(text: str) -> str:
     """Fold what a person types: capitals, spaces and macrons need not be met."""
     plain = unicodedata.normalize("NFKD", text).casefold().split()
     return " ".join("".join(c for c in word if not unicodedata.combining(c)) for word in plain)
 
 
-def _brake(brake: Brake) -> Node:
+def brake_line(brake: Brake) -> Node:
+    """Show one brake, with its state as a sign and in words."""
     words = brake.message or _CLEAR_WORDS.get(brake.code, "Checked.")
     if brake.state == "not_checked":
         words = f"{words} (not checked yet)"

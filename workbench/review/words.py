@@ -38,6 +38,15 @@ OUTCOME_WORDS: Final = {
     "gave_up": "not certain: look again",
     "handed_over": "handed over",
 }
+STANDING_WORDS: Final = {
+    "arrived": "arrived",
+    "open": "open: the old value still stands",
+    "changed": "open: another value stands there now",
+    "gone": "open: the record is not shown any more",
+    "replaced": "replaced by a later change",
+    "agrees": "settled: both systems agree, otherwise",
+}
+"""How a value stands that was handed over."""
 WRITTEN_WORDS: Final = {
     "yes": "in both systems",
     "no": "waits for the next push",
