@@ -12,11 +12,12 @@ import pandas as pd
 from workbench.desk import FirmDesk
 from workbench.domain.discreet import discreet
 from workbench.domain.errors import BadInput
-from workbench.domain.fields import COMPARED, SIDES
+from workbench.domain.fields import COMPARED, SIDES, Side
 from workbench.domain.frames import Clients, frame_of
 from workbench.domain.records import Facts, Plan, Values
 from workbench.domain.swaps import with_other_halves
 from workbench.flow.asking import ask, follow
+from workbench.flow.exports import columns_of, confirm_columns, export_notes
 from workbench.flow.firm import Firm
 from workbench.flow.handing_over import HandedOver
 from workbench.flow.logs import keep_log
@@ -171,6 +172,36 @@ class Workbench:
         if clients is None:
             raise BadInput("Nothing has been pulled yet.", "Call bench.pull() first.")
         return replace(clients, connectworks=discreet(clients.connectworks), xpm=discreet(clients.xpm))
+
+    def columns(self, side: Side) -> pd.DataFrame:
+        """Say what each column of a side's newest export is taken for; nothing is kept.
+
+        Parameters
+        ----------
+        side : str
+            ``connectworks`` or ``xpm``, one that is reached by files.
+        """
+        return columns_of(self._firm, side)
+
+    def confirm_columns(
+        self, side: Side, changes: Mapping[str, str] | None = None, *, month_first: bool = False
+    ) -> str:
+        """Keep what the columns are, as shown or changed; exports with the same headers then load by it.
+
+        Parameters
+        ----------
+        side : str
+            As in `columns`.
+        changes : mapping, optional
+            Header to field, where the shown one is wrong; ``""`` leaves a column out.
+        month_first : bool
+            Whether the export writes days as in the United States.
+        """
+        return confirm_columns(self._firm, side, changes, month_first=month_first)
+
+    def export_notes(self) -> pd.DataFrame:
+        """List by row and column what is odd about the last pulled exports; no value is shown."""
+        return export_notes(self._firm)
 
     def refresh(self, client_id: str) -> pd.DataFrame:
         """See one linked client as it is now on both sides.

@@ -19,6 +19,7 @@ import typer
 from filelock import FileLock, Timeout
 
 from workbench.bench import Workbench
+from workbench.commands.columns import columns
 from workbench.domain.errors import FirmBusy, WorkbenchError
 from workbench.domain.fields import SIDE_LABELS
 from workbench.flow.asking import ask, follow
@@ -133,6 +134,9 @@ def pull(
     """Fetch both systems' clients and keep them as a snapshot."""
     firm = Firm(folder)
     print(follow(firm, ask(firm, "pull", {"accept_shrink": accept_shrink}), tell=_say))
+
+
+app.command()(columns)
 
 
 @app.command()

@@ -282,6 +282,9 @@ class Clients:
         Sides whose last pull cannot be trusted to be whole, each with the reason in words.
     pulled_at : mapping of str to str
         When each side was pulled (ISO 8601, UTC).
+    told : mapping of str to frozenset of str
+        Sides whose source is known to lack some columns, each with those that it has: what a source does not
+        tell is not blank.
     """
 
     connectworks: pd.DataFrame
@@ -289,6 +292,7 @@ class Clients:
     memberships: pd.DataFrame = field(default_factory=no_memberships)
     incomplete: Mapping[str, str] = field(default_factory=dict)
     pulled_at: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for side in SIDES:

@@ -74,6 +74,11 @@ class Parsed:
     contacts : mapping
         Contact id to the values that clients with this primary contact show of it; an email stands only in
         clients that have none of their own.
+    told : frozenset of str, optional
+        The columns that the source has at all, where it is known to lack some: what it does not tell is not
+        blank.
+    notes : tuple of mapping
+        What is odd about the source (``kind``, ``what``, ``row``, ``column``), without any value.
     """
 
     clients: pd.DataFrame
@@ -81,6 +86,8 @@ class Parsed:
     expected: int | None = None
     complete: bool = True
     contacts: Mapping[str, Values] = field(default_factory=dict)
+    told: frozenset[str] | None = None
+    notes: tuple[Values, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

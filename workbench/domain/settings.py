@@ -3,16 +3,75 @@
 from __future__ import annotations
 
 import tomllib
-from typing import Any, Literal, Self
+from difflib import get_close_matches
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from workbench.domain.errors import BadSettings
 from workbench.domain.people import AccessSettings
 
+Access = Literal["api", "files"]
+"""How a side is reached: through its API, or by exports that a person saves."""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise PydanticCustomError(
+            "time_zone", "there is no such time zone; name one such as Pacific/Auckland or Australia/Sydney"
+        ) from None
+    return name
+
+
+def _on_this_machine(address: str) -> str:
+    """Let through where a browser can come back to (RFC 8252, 7.3); Xero takes no 127.0.0.1."""
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme == "http" and parts.hostname == "localhost" and (parts.port or 0) > 0
+    except ValueError:
+        usable = False
+    if not usable or parts.path in ("", "/") or parts.query or parts.fragment:
+        raise PydanticCustomError("redirect_uri", "it has to read http://localhost:PORT/NAME, as registered")
+    return address
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+RedirectUri = Annotated[str, AfterValidator(_on_this_machine)]
+
+
+class _Side(_Part):
+    """What is the same for both sides: how they are reached, and whether they may be written to."""
+
+    access: Access = "api"
+    exports: str | None = None
+    write: bool = True
+    client_id: str = Field(default="", validate_default=True)
+
+    @field_validator("client_id", "base_url", check_fields=False)
+    @classmethod
+    def _needed_for_the_api(cls, value: Any, info: ValidationInfo) -> Any:
+        if not value and info.data.get("access") == "api":
+            raise PydanticCustomError("missing", "Field required")
+        return value
 
 
 class FirmSettings(_Part):
@@ -34,7 +93,7 @@ class FirmSettings(_Part):
 
     name: str
     home_country: Literal["NZ", "AU"] = "NZ"
-    time_zone: str = "Pacific/Auckland"
+    time_zone: TimeZone = "Pacific/Auckland"
     own_domains: tuple[str, ...] = ()
     own_addresses: tuple[str, ...] = ()
 
@@ -58,11 +117,18 @@ class PanelSettings(_Part):
     connect: str = "Connect now"
 
 
-class ConnectworksSettings(_Part):
+class ConnectworksSettings(_Side):
     """Where the Connectworks gateway is and how it is spoken to.
 
     Parameters
     ----------
+    access : str
+        ``api``, or ``files``: then none of the addresses is needed.
+    exports : str, optional
+        With files: the folder in which exports are saved, ``exports/connectworks`` in the firm's own folder
+        where not said.
+    write : bool
+        Whether Workbench may ever change anything there.
     base_url, authorize_url, token_url, revoke_url : HttpUrl
         The gateway and its sign-in (OAuth 2.0, code grant).
     client_id : str
@@ -83,13 +149,12 @@ class ConnectworksSettings(_Part):
         What Connectworks' own screens are called.
     """
 
-    base_url: HttpUrl
+    base_url: HttpUrl | None = Field(default=None, validate_default=True)
     authorize_url: HttpUrl = HttpUrl("https://app.connectworks.com/oauth/authorize")
     token_url: HttpUrl = HttpUrl("https://app.connectworks.com/oauth/token")
     revoke_url: HttpUrl | None = None
-    client_id: str
     client_secret_env: str | None = "CONNECTWORKS_CLIENT_SECRET"
-    redirect_uri: str = "http://localhost:8400/connectworks"
+    redirect_uri: RedirectUri = "http://localhost:8400/connectworks"
     page: int = Field(default=200, ge=1, le=1000)
     calls_per_min: int = Field(default=60, ge=1)
     entity_types: dict[str, str] = {}
@@ -97,11 +162,13 @@ class ConnectworksSettings(_Part):
     panel: PanelSettings = PanelSettings()
 
 
-class XpmSettings(_Part):
+class XpmSettings(_Side):
     """Where Xero Practice Manager is and how it is spoken to.
 
     Parameters
     ----------
+    access, exports, write
+        As for Connectworks.
     base_url, authorize_url, token_url, revoke_url, connections_url : HttpUrl
         The API and Xero's identity service.
     client_id : str
@@ -109,7 +176,7 @@ class XpmSettings(_Part):
     redirect_uri : str
         As registered; Xero takes ``http://localhost:PORT``, not 127.0.0.1.
     scopes : tuple of str
-        What is asked for.
+        What the sign-in asks for; where empty, the least that reading and, where allowed, writing needs.
     tenant_id : str, optional
         The practice, once chosen.
     calls_per_min, calls_per_day, concurrent : int
@@ -130,16 +197,8 @@ class XpmSettings(_Part):
     token_url: HttpUrl = HttpUrl("https://identity.xero.com/connect/token")
     revoke_url: HttpUrl = HttpUrl("https://identity.xero.com/connect/revocation")
     connections_url: HttpUrl = HttpUrl("https://api.xero.com/connections")
-    client_id: str
-    redirect_uri: str = "http://localhost:8400/xero"
-    scopes: tuple[str, ...] = (
-        "offline_access",
-        "openid",
-        "profile",
-        "email",
-        "practicemanager.client",
-        "practicemanager.staff.read",
-    )
+    redirect_uri: RedirectUri = "http://localhost:8400/xero"
+    scopes: tuple[str, ...] = ()
     tenant_id: str | None = None
     calls_per_min: int = Field(default=60, ge=1)
     calls_per_day: int = Field(default=5000, ge=1)
@@ -148,6 +207,12 @@ class XpmSettings(_Part):
     business_structures: dict[str, str] = {}
     late_commit_s: float = Field(default=60.0, ge=0)
     import_headers: dict[str, str] = {}
+
+    @property
+    def asked_scopes(self) -> tuple[str, ...]:
+        """What the sign-in asks for: who signed in, to stay signed in, and clients, to read or to write."""
+        clients = "practicemanager.client" if self.write else "practicemanager.client.read"
+        return self.scopes or ("offline_access", "openid", "profile", clients)
 
 
 class LinkSettings(_Part):
@@ -220,7 +285,7 @@ class CompareSettings(_Part):
     home_country: Literal["NZ", "AU"] = "NZ"
     own_domains: tuple[str, ...] = ()
     own_addresses: tuple[str, ...] = ()
-    time_zone: str = "Pacific/Auckland"
+    time_zone: TimeZone = "Pacific/Auckland"
     rules: tuple[RuleSettings, ...] = ()
 
 
@@ -273,6 +338,20 @@ class Settings(_Part):
     vault: Literal["keyring", "file", "memory"] = "keyring"
     sandbox_speed: float | None = None
 
+    @model_validator(mode="after")
+    def _one_way_back_for_each(self) -> Settings:
+        """Let no service's answer be taken for the other's (RFC 9700, 4.4.2.2)."""
+        if self.connectworks.redirect_uri == self.xpm.redirect_uri:
+            raise PydanticCustomError(
+                "redirect_uri",
+                "connectworks.redirect_uri and xpm.redirect_uri have to end in different names",
+            )
+        return self
+
+    def side(self, side: str) -> ConnectworksSettings | XpmSettings:
+        """Give the part about one side."""
+        return self.xpm if side == "xpm" else self.connectworks
+
     @property
     def compare(self) -> CompareSettings:
         """What comparing needs of these settings."""
@@ -308,8 +387,29 @@ def read_settings(text: str, where: str = "firm.toml") -> Settings:
         raise BadSettings(f"{where}: {_faults(error)}.", "Mend the named settings.") from None
 
 
-def _faults(error: ValidationError) -> str:
-    def told(fault: Any) -> str:
-        return f"{'.'.join(str(step) for step in fault['loc'])}: {fault['msg']}"
+_WORDS: Final = {
+    "missing": "Field required",
+    "extra_forbidden": "there is no such setting",
+}
 
-    return "; ".join(told(fault) for fault in error.errors())
+
+def _faults(error: ValidationError) -> str:
+    return "; ".join(dict.fromkeys(_told(fault) for fault in error.errors()))
+
+
+def _told(fault: Any) -> str:
+    """Say which setting is wrong and how; one that does not exist with the name that it may stand for."""
+    place = [str(step) for step in fault["loc"]]
+    words = _WORDS.get(fault["type"], fault["msg"])
+    if fault["type"] == "extra_forbidden" and (near := _near(place)):
+        words += f" (did you mean {near}?)"
+    return f"{'.'.join(place)}: {words}" if place else str(words)
+
+
+def _near(place: list[str]) -> str | None:
+    part: Any = Settings
+    for step in place[:-1]:
+        part = getattr(part.model_fields.get(step), "annotation", None)
+        if not (isinstance(part, type) and issubclass(part, BaseModel)):
+            return None
+    return next(iter(get_close_matches(place[-1], part.model_fields, 1)), None)

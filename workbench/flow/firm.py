@@ -158,6 +158,7 @@ class Firm:
             memberships=pd.concat([parts[side].memberships for side in SIDES], ignore_index=True),
             incomplete={s: _incomplete(state, s) for s, pull in state.pulls.items() if not pull.complete},
             pulled_at={side: pulls[side].at for side in SIDES},
+            told={side: told for side in SIDES if (told := parts[side].told) is not None},
         )
 
     def _side(self, side: Side, snapshot: str, looks: Mapping[str, str]) -> Parsed:

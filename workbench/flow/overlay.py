@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -28,7 +29,7 @@ def laid_over(base: Parsed, fresh: Parsed) -> Parsed:
     kept = base.clients[~base.clients["client_id"].isin(fresh.clients["client_id"])]
     kept = _with_contacts(kept, fresh.contacts)
     whole = pd.concat([kept, fresh.clients], ignore_index=True)
-    return Parsed(whole, base.memberships, base.expected, base.complete, {**base.contacts, **fresh.contacts})
+    return replace(base, clients=whole, contacts={**base.contacts, **fresh.contacts})
 
 
 def _with_contacts(clients: pd.DataFrame, contacts: Mapping[str, Values]) -> pd.DataFrame:

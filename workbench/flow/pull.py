@@ -73,6 +73,6 @@ def _why_incomplete(firm: Firm, system: System, parsed: Parsed, accept_shrink: b
         return f"{label} said {parsed.expected} records and sent {found}."
     last = firm.state().whole_pulls.get(system.side)
     if last is not None and found < last.records * (1 - SHRINK_ALARM) and not accept_shrink:
-        told = f"{label} sent {found} records; the last whole pull had {last.records}."
+        told = f"{label} sent {found} records; the last whole pull had {last.records}. {system.fewer}".strip()
         return f"{told} If so many really left: workbench pull FOLDER --accept-shrink."
     return ""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from workbench.domain.errors import BadInput
-from workbench.domain.fields import CONNECTWORKS, FIELDS, SIDES, XPM, Side
+from workbench.domain.fields import CONNECTWORKS, FIELDS, SIDE_LABELS, SIDES, XPM, Side
 from workbench.domain.records import Answer
 from workbench.flow.firm import Firm
 from workbench.systems.xpm_codec import decode
@@ -49,6 +49,11 @@ def write_twins(firm: Firm, folder: Path) -> None:
     BadInput
         Before the first pull.
     """
+    if by_files := [SIDE_LABELS[side] for side in SIDES if firm.settings.side(side).access == "files"]:
+        raise BadInput(
+            f"{' and '.join(by_files)} is reached by files, so that no twin of it can be made.",
+            "Look at the plan itself instead.",
+        )
     answers = {side: list(_answers(firm, side)) for side in SIDES}
     xpm = _xpm_records(answers[XPM])
     tenants = {side: firm.state().connected[side].tenant_id for side in SIDES}

@@ -169,7 +169,9 @@ class Worker:
 
     def _reached(self, side: Side, request: Request, progress: Progress) -> Tenant:
         """Give whose data a connection reaches; only asking to connect renews a withdrawn sign-in."""
-        system, consent = self._firm.connections.system[side], self._firm.connections.consent[side]
+        system, consent = self._firm.connections.system[side], self._firm.connections.consent.get(side)
+        if consent is None:  # by files there is nobody to ask
+            return system.tenant()
         if consent.signed_in() and request.verb == "connect":
             with suppress(SignInNeeded):
                 consent.tenants()  # asks the service, which alone knows whether the consent still holds
@@ -196,7 +198,10 @@ class Worker:
                 progress,
                 accept_shrink=request.args.get("accept_shrink", False),
             )
-            counts.append(f"{len(parsed.clients)} from {system.name}")
+            odd = sum(note["kind"] not in ("title", "footer") for note in parsed.notes)
+            counts.append(
+                f"{len(parsed.clients)} from {system.name}" + (f" ({odd} notes on it)" if odd else "")
+            )
         self._firm.note_quota()
         clients = self._firm.clients()
         if clients is None:

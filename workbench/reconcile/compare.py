@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from workbench.domain.fields import BY_NAME, COMPARED, CONNECTWORKS, SIDES, XPM
+from workbench.domain.fields import BY_NAME, COMPARED, CONNECTWORKS, SIDE_LABELS, SIDES, XPM
 from workbench.domain.frames import DIFFERENCES, TEXT, Clients
 from workbench.domain.settings import CompareSettings
 from workbench.domain.swaps import SWAPS
@@ -74,7 +74,9 @@ def compare(
     when = When(settings.time_zone, _spans(moved))
     cells = {f: (pairing.cells(CONNECTWORKS, f), pairing.cells(XPM, f)) for f in COMPARED}
     always = [bool(absent) or borrowed for absent, borrowed in zip(absences, known.from_contact, strict=True)]
+    untold = {f: _untold(clients, f) for f in COMPARED}
     asked = {f: _asked(f, *cells[f], _with_base(f, pairing, agreed, always)) for f in COMPARED}
+    asked |= {f: list(range(len(pairing))) for f in COMPARED if untold[f]}
     verdicts = {field: _judge_all(pairing, field, asked[field], *cells[field]) for field in COMPARED}
     for words, (first, second) in SWAPS.items():
         _name_swaps(pairing, cells, verdicts, first, second, words)
@@ -84,11 +86,26 @@ def compare(
         warned = cautions.gather(pairing, known, field, cells[field], places, settings)
         ruled = rules.rules_for(pairing, field, settings.rules)
         rows = (
-            Cell(str(ids[i]), ours[i], theirs[i], verdicts[field][i], caution, absences[i], ruled[i])
+            Cell(
+                str(ids[i]),
+                ours[i],
+                theirs[i],
+                verdicts[field][i],
+                caution,
+                absences[i] or untold[field],
+                ruled[i],
+            )
             for i, caution in zip(places, warned, strict=True)
         )
         described[field] = _describe_all(field, rows, agreed, when)
     return _frame(pairing, cells, asked, described)
+
+
+def _untold(clients: Clients, field: str) -> str:
+    """Say which side's source has no such column, so that its blank means nothing; '' where none."""
+    columns = set(BY_NAME[field].columns)
+    lacking = [SIDE_LABELS[side] for side, told in clients.told.items() if not columns & told]
+    return f"The export of {' and '.join(lacking)} has no such column." if lacking else ""
 
 
 def _asked(field: str, first: Cells, second: Cells, always: Sequence[bool]) -> list[int]:

@@ -52,6 +52,7 @@ class Connectworks:
 
     side: Side = CONNECTWORKS
     name = "Connectworks"
+    fewer = ""
 
     def __init__(self, settings: Settings, consent: Consent, wire: Wire) -> None:
         self._settings = settings.connectworks
@@ -68,9 +69,10 @@ class Connectworks:
         return Tenant(str(told.get("id")), str(told.get("name")), self._consent.person())
 
     def abilities(self) -> frozenset[str]:
-        """Say what the gateway says that it can do."""
+        """Say what the gateway says that it can do, and the settings allow."""
         told = self._capabilities()
-        able = frozenset({READ, WRITE_FIELDS, WRITE_LINKS, CLEAR_FIELDS, ETAG}) & told
+        useful = {READ, ETAG} | ({WRITE_FIELDS, WRITE_LINKS, CLEAR_FIELDS} if self._settings.write else set())
+        able = told & useful
         return able | {IDEMPOTENCY} if WRITE_FIELDS in able else able
 
     def quota(self) -> Quota:

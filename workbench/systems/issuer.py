@@ -45,7 +45,7 @@ class Registration:
 
 def registration(settings: Settings, side: Side) -> Registration:
     """Take a side's registration from the firm's settings."""
-    ours = settings.xpm if side == XPM else settings.connectworks
+    ours = settings.side(side)
     return Registration(
         side=side,
         authorize_url=str(ours.authorize_url),
@@ -55,7 +55,7 @@ def registration(settings: Settings, side: Side) -> Registration:
         client_id=ours.client_id,
         client_secret_env=None if side == XPM else settings.connectworks.client_secret_env,
         redirect_uri=ours.redirect_uri,
-        scopes=settings.xpm.scopes if side == XPM else ("read", "write"),
+        scopes=settings.xpm.asked_scopes if side == XPM else ("read", "write")[: 1 + ours.write],
     )
 
 

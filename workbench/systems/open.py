@@ -1,4 +1,4 @@
-"""Opening a firm's connections to both services."""
+"""Opening a firm's connections to both sides."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from workbench.domain.clock import Clock
-from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
+from workbench.domain.fields import SIDES, XPM, Side
 from workbench.domain.settings import Settings
 from workbench.systems.connectworks import Connectworks
 from workbench.systems.consent import Consent
+from workbench.systems.files import Files
 from workbench.systems.issuer import registration
 from workbench.systems.pace import Pace, SharedWindow
 from workbench.systems.port import System
@@ -29,7 +30,7 @@ class Connections:
     Parameters
     ----------
     consent, system : mapping
-        By side.
+        By side; a side that is reached by files has no consent.
     """
 
     consent: Mapping[Side, Consent]
@@ -64,52 +65,44 @@ def open_systems(
     BadSettings
         If an address is not safe to send tokens to, or the settings name an unknown field.
     """
-    tenants = {XPM: settings.xpm.tenant_id, CONNECTWORKS: None}
-    consent: dict[Side, Consent] = {
-        side: Consent(
+    consent: dict[Side, Consent] = {}
+    system: dict[Side, System] = {}
+    for side in SIDES:
+        if settings.side(side).access == "files":
+            system[side] = Files(settings, side, folder)
+            continue
+        consent[side] = Consent(
             registration(settings, side),
             vault,
             clock,
             folder,
-            tenant_id=tenants[side],
+            tenant_id=settings.xpm.tenant_id if side == XPM else None,
             transport=transport,
         )
-        for side in SIDES
-    }
+        wire = _wire(settings, side, consent[side], clock, folder / "pace.sqlite", transport)
+        service = Xpm if side == XPM else Connectworks
+        system[side] = service(settings, consent[side], wire)
+    return Connections(consent, system)
+
+
+def _wire(
+    settings: Settings, side: Side, consent: Consent, clock: Clock, counts: Path, transport: Transport | None
+) -> Wire:
+    ours = settings.side(side)
     # A sandbox whose clock runs faster lets the same number of calls through in a shorter while.
     window_s = 60.0 / (settings.sandbox_speed or 1.0)
-    xpm, connectworks = settings.xpm, settings.connectworks
-    counts = folder / "pace.sqlite"
 
-    def pace(side: Side, client_id: str, calls_per_min: int, concurrent: int) -> Pace:
-        def spent_by() -> str:
-            return f"{side}/{client_id}/{consent[XPM].tenant().id if side == XPM else ''}"
+    def spent_by() -> str:
+        return f"{side}/{ours.client_id}/{consent.tenant().id if side == XPM else ''}"
 
-        window = SharedWindow(counts, spent_by, calls_per_min, window_s, clock)
-        return Pace(calls_per_min, concurrent, clock, window_s, window)
-
-    xpm_wire = Wire(
-        "XPM",
-        str(xpm.base_url),
+    window = SharedWindow(counts, spent_by, ours.calls_per_min, window_s, clock)
+    concurrent = settings.xpm.concurrent if side == XPM else _CONNECTWORKS_CONCURRENT
+    return Wire(
+        "XPM" if side == XPM else "Connectworks",
+        str(ours.base_url),
         clock,
-        bearer=consent[XPM],
-        pace=pace(XPM, xpm.client_id, xpm.calls_per_min, xpm.concurrent),
-        setting="xpm.base_url",
+        bearer=consent,
+        pace=Pace(ours.calls_per_min, concurrent, clock, window_s, window),
+        setting=f"{side}.base_url",
         transport=transport,
-    )
-    connectworks_wire = Wire(
-        "Connectworks",
-        str(connectworks.base_url),
-        clock,
-        bearer=consent[CONNECTWORKS],
-        pace=pace(CONNECTWORKS, connectworks.client_id, connectworks.calls_per_min, _CONNECTWORKS_CONCURRENT),
-        setting="connectworks.base_url",
-        transport=transport,
-    )
-    return Connections(
-        consent,
-        {
-            XPM: Xpm(settings, consent[XPM], xpm_wire),
-            CONNECTWORKS: Connectworks(settings, consent[CONNECTWORKS], connectworks_wire),
-        },
     )

@@ -28,6 +28,8 @@ class System(Protocol):
 
     side: Side
     name: str
+    fewer: str
+    """What to ask a person where a pull has far fewer records than the one before; '' for nothing."""
 
     def tenant(self) -> Tenant:
         """Say whose data this connection reaches.

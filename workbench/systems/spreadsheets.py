@@ -100,7 +100,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[str | None, ...]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             for row in csv.reader(file, strict=True):
-                yield tuple(_unquoted(cell) or None for cell in row)
+                yield tuple(unquoted(cell) or None for cell in row)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadInput(f"{path.name} cannot be read as CSV: {error}.", "Save it as CSV UTF-8.") from None
 
@@ -145,5 +145,6 @@ def _quoted(cell: str) -> str:
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
-def _unquoted(cell: str) -> str:
-    return cell[1:] if _QUOTED.match(cell) else cell
+def unquoted(cell: str) -> str:
+    """Take off the apostrophe that writing put before what looks like a formula."""
+    return cell[1:] if cell[:1] == "'" and _QUOTED.match(cell) else cell

@@ -21,6 +21,7 @@ from filelock import FileLock
 from keyring.backend import KeyringBackend
 
 from workbench.domain.errors import NotAllowedHere, StorageFailed
+from workbench.domain.fields import SIDES
 from workbench.domain.settings import Settings
 
 PASSPHRASE_VARIABLE: Final = "WORKBENCH_PASSPHRASE"
@@ -68,7 +69,8 @@ def open_vault(settings: Settings, folder: Path) -> Vault:
     """
     if _served():
         return ShutVault()
-    if settings.vault == "memory":
+    by_files = all(settings.side(side).access == "files" for side in SIDES)
+    if settings.vault == "memory" or by_files:  # where nobody signs in there is nothing to keep
         return MemoryVault()
     if settings.vault == "file":
         return FileVault(folder / "vault.json", os.environ.get(PASSPHRASE_VARIABLE, ""))

@@ -60,12 +60,14 @@ class Xpm:
 
     side: Side = XPM
     name = "Xero Practice Manager"
+    fewer = ""
 
     def __init__(self, settings: Settings, consent: Consent, wire: Wire, dialect: Dialect = "xml") -> None:
         self._consent = consent
         self._wire = wire
         self._dialect = dialect
         self._home = settings.firm.home_country
+        self._may_write = settings.xpm.write
         self._reading = Reading(self._home, settings.xpm.other_phone, settings.xpm.business_structures)
 
     def tenant(self) -> Tenant:
@@ -73,9 +75,9 @@ class Xpm:
         return self._consent.tenant()
 
     def abilities(self) -> frozenset[str]:
-        """Say what the person's consent allows. That blank text clears a field is assumed."""
+        """Say what the settings and the person's consent allow. That blank text clears a field is assumed."""
         scopes = self._consent.scopes()
-        may_write = not scopes or bool(scopes & _WRITING)
+        may_write = self._may_write and (not scopes or bool(scopes & _WRITING))
         return frozenset({READ, WRITE_FIELDS, CLEAR_FIELDS}) if may_write else frozenset({READ})
 
     def quota(self) -> Quota:

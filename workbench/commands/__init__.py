@@ -1,0 +1,1 @@
+"""Commands of ``workbench`` that talk with the person who runs them."""
