@@ -25,6 +25,7 @@ from workbench.flow.rehearse import rehearsal
 from workbench.flow.sealing import confirmation
 from workbench.following import Followed, follow_safe_rules
 from workbench.ledger.chain import Verification
+from workbench.personal import PersonalDesk
 from workbench.reconcile import plan as planning
 from workbench.reconcile.questions import questions
 from workbench.reconcile.state import Carried
@@ -122,6 +123,7 @@ class Workbench:
         self.desk = FirmDesk(self._firm)
         if self._firm.unattended:
             keep_log(self._firm.folder / "logs" / "runs.log")
+        self._personal = PersonalDesk(self._firm, self.desk)
 
     def __repr__(self) -> str:
         return f"<Workbench of {self.desk.name}>"
@@ -524,7 +526,7 @@ class Workbench:
         candidates : pandas.DataFrame, optional
             Only these of the firm's candidates; by default all that nobody has decided on.
         """
-        return links_screen(self.desk, candidates)
+        return links_screen(self._personal, candidates)
 
     def review(self, differences: pd.DataFrame | None = None) -> Any:
         """Show differences with a tick box per direction; every tick is kept at once.
@@ -534,13 +536,13 @@ class Workbench:
         differences : pandas.DataFrame, optional
             Only these rows of `compare`; by default all.
         """
-        return differences_screen(self.desk, differences)
+        return differences_screen(self._personal, differences)
 
     def dashboard(self) -> Any:
         """Show all screens, as reviewers see them."""
         if self._firm.served:
             keep_log(self._firm.folder / "logs" / "pages.log")
-        return dashboard(self.desk)
+        return dashboard(self._personal)
 
 
 def _pairs(pairs: Pairs) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from workbench.domain.errors import BadInput, PlanRefused
-from workbench.domain.fields import CONNECTWORKS, XPM, Side, field_named
+from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side, field_named
 from workbench.domain.frames import CANDIDATES, CHECKS, DIFFERENCES, LINKS, TEXT, Clients, frame_of, link_id
 from workbench.domain.records import Entry, Plan, Values
 from workbench.flow.asking import ask, ask_sealed, stop, waits_for, worker_alive
@@ -278,12 +278,22 @@ class FirmDesk:
         return as_history(self._firm.state().told[: -limit - 1 : -1], self._names())
 
     def look_back(
-        self, text: str = "", by: str = "", run_id: str = "", offset: int = 0, limit: int = 50
+        self,
+        text: str = "",
+        by: str = "",
+        run_id: str = "",
+        offset: int = 0,
+        limit: int = 50,
+        *,
+        among: frozenset[tuple[str, str]] | None = None,
     ) -> Happened:
-        """Give one page of all that ever happened and fits the question, latest first."""
+        """Give one page of all that ever happened and fits the question, latest first.
+
+        `among` are the records (side, client_id) of which alone it may tell; by default of all.
+        """
         state, names = self._firm.state(), self._names()
-        key = (state.seq, self._clients_key(), text, by, run_id)
-        rows = self._once("look back", key, lambda: fitting(state.told, names, text, by, run_id))
+        key = (state.seq, self._clients_key(), text, by, run_id, among)
+        rows = self._once("look back", key, lambda: _of(fitting(state.told, names, text, by, run_id), among))
         people = self._once(
             "people", state.seq, lambda: sorted({str(r["by"]) for r in state.told if r.get("by")})
         )
@@ -546,6 +556,20 @@ def _searchable(frame: pd.DataFrame) -> list[str]:
 
 def _pairs(frame: pd.DataFrame) -> list[tuple[str, str]]:
     return list(zip(frame["connectworks_id"], frame["xpm_id"], strict=True))
+
+
+def _of(
+    told: list[Mapping[str, str | None]], among: frozenset[tuple[str, str]] | None
+) -> list[Mapping[str, str | None]]:
+    """Keep what is about these records, and what is about no client at all."""
+    if among is None:
+        return told
+
+    def fits(row: Mapping[str, str | None]) -> bool:
+        about = {(side, row[f"{side}_id"]) for side in SIDES if row.get(f"{side}_id")}
+        return not about or bool(about & among)
+
+    return [row for row in told if fits(row)]
 
 
 def _version(agreed: Mapping[tuple[str, str], Mapping[str, str | None]]) -> tuple[int, str]:

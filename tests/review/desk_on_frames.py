@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.domain.errors import PlanRefused
+from workbench.domain.errors import BadInput, PlanRefused
 from workbench.domain.fields import COMPARED, CONNECTWORKS, XPM
 from workbench.domain.frames import (
     CANDIDATES,
@@ -23,11 +23,12 @@ from workbench.domain.frames import (
     frame_of,
     link_id,
 )
+from workbench.domain.people import ROLES
 from workbench.domain.records import Brake, Cost, LeftOut, Operation, Plan
 from workbench.reconcile.link.line import moved_line
 from workbench.reconcile.link.words import Explanation, waterfall_of
 from workbench.reconcile.patterns import filled, name, patterns
-from workbench.review.desk import Choice, Happened, Pulse, RunTold, Work
+from workbench.review.desk import Choice, Happened, Proposed, Pulse, RunTold, Work
 
 AT = "2024-05-01T02:03:04.000Z"
 _FIRST = [
@@ -170,11 +171,74 @@ class DeskOnFrames:
         self.acts: list[tuple[str, int, tuple[str, ...]]] = []
         """Each act: how, how many choices, what was looked at before."""
         self.fails: Exception | None = None
+        self.stands: dict[str, Proposed] = {}
 
     def _moved(self) -> None:
         self.head += 1
         if self.fails is not None:
             raise self.fails
+
+    approval = False
+    roles: frozenset[str] = frozenset(ROLES)
+    queue: frozenset[str] | None = None
+    me = "ann"
+
+    def may(self, role: str) -> bool:
+        """Tell whether whoever looks may do this."""
+        return bool(self.roles) if role == "see" else role in self.roles
+
+    def theirs(self) -> frozenset[str] | None:
+        """Give the links of whoever looks."""
+        return self.queue
+
+    def _standing(self, operation: Operation) -> Proposed:
+        link = next((link_id(*p) for p in self._pairs if operation.client_id in p), "")
+        return self.stands.get(operation.operation_id, Proposed(operation, link, own=True))
+
+    def proposals(self, undoes: str | None = None) -> list[Proposed]:
+        """Give every write with where it stands; whoever proposed it had a hand in it."""
+        found = map(self._standing, self.plan().operations if undoes is None else ())
+        return [replace(one, own=one.proposed_by in ("", self.me)) for one in found]
+
+    def undoes_proposed(self) -> list[str]:
+        """Give none."""
+        return []
+
+    def propose(self, plan_hash: str, undoes: str | None = None, note: str = "") -> int:
+        """Let everything new wait."""
+        self._moved()
+        fresh = [one for one in self.proposals() if one.standing in ("new", "sent_back")]
+        for one in fresh:
+            waiting = replace(one, standing="waiting", proposed_by=self.me, proposed_at=AT, note=note)
+            self.stands[one.operation.operation_id] = waiting
+        return len(fresh)
+
+    def _judge(self, operations: Sequence[Operation], standing: str, note: str) -> None:
+        self._moved()
+        for operation in operations:
+            known = self._standing(operation)
+            self.stands[operation.operation_id] = replace(
+                known, standing=standing, by=self.me, at=AT, note=note
+            )
+
+    def approve(self, operations: Sequence[Operation]) -> None:
+        """Say yes; to what waits no more, nothing is said."""
+        for one in map(self._standing, operations):
+            if one.standing != "waiting":
+                raise BadInput(f"{one.by} has approved this already; your click changed nothing.")
+        self._judge(operations, "approved", "")
+
+    def send_back(self, operations: Sequence[Operation], note: str) -> None:
+        """Say no."""
+        self._judge(operations, "sent_back", note)
+
+    def sendable(self, undoes: str | None = None) -> Plan:
+        """Give what may be pushed now."""
+        whole = self.plan() if undoes is None else self.undo_plan(undoes)
+        if not self.approval:
+            return whole
+        yes = tuple(o for o in whole.operations if self._standing(o).standing == "approved")
+        return replace(whole, operations=yes)
 
     def pulse(self) -> Pulse:
         """Say what is going on."""
@@ -359,7 +423,7 @@ class DeskOnFrames:
         ids = {link_id(*p): p for p in self._pairs}
         operations, left_out = [], []
         for choice in self._chosen.values():
-            if choice.direction == "leave" or choice.link_id not in ids:
+            if choice.direction in ("leave", "ask") or choice.link_id not in ids:
                 continue
             if choice.field == "website":
                 left_out.append(
@@ -433,9 +497,9 @@ class DeskOnFrames:
 
     def ask_push(self, plan_hash: str, confirmed: str = "", undoes: str | None = None) -> str:
         """Ask for a push."""
-        if plan_hash != (self.plan() if undoes is None else self.undo_plan(undoes)).hash:
+        if plan_hash != self.sendable(undoes).hash:
             raise PlanRefused("That plan is no longer in force.", "Read the plan again.")
-        operations = self.plan().operations
+        operations = self.sendable().operations
         counts = {"done": len(operations)}
         self.pushes.append(RunTold("run1", AT, self.person, len(operations), len(operations), counts, undoes))
         for operation in operations:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from workbench.domain.errors import NotAllowedHere, PlanRefused
+from workbench.domain.records import Operation
 from workbench.flow.firm import Firm
 from workbench.reconcile.approval import unapproved
 from workbench.reconcile.state import RunSoFar
@@ -35,12 +38,17 @@ def permit(firm: Firm, run: RunSoFar, by: str) -> None:
         )
     if not access.approval:
         return
-    state = firm.state()
-    lacking = unapproved(
-        run.operations, state.standing, state.deciders, lambda key: access.named(key).may("approve")
-    )
+    lacking = lacking_approval(firm, run.operations)
     if lacking:
         raise PlanRefused(
             f"{len(lacking)} of these {len(run.operations)} writes have no approval by somebody else.",
             "Send them for approval, then push what is approved.",
         )
+
+
+def lacking_approval(firm: Firm, operations: Sequence[Operation]) -> list[Operation]:
+    """Give the writes that lack the yes of somebody else who may approve now."""
+    state, access = firm.state(), firm.access
+    return unapproved(
+        operations, state.standing, state.deciders, lambda key: access.named(key).may("approve")
+    )

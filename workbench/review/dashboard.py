@@ -7,6 +7,8 @@ from datetime import datetime
 
 import pandas as pd
 
+from workbench.domain.errors import NotAllowedHere
+from workbench.review.approval import Approval
 from workbench.review.checks import Checks
 from workbench.review.desk import Desk
 from workbench.review.differences import Differences
@@ -17,7 +19,8 @@ from workbench.review.known import Known
 from workbench.review.links import Links
 from workbench.review.overview import Overview
 from workbench.review.page import Asked, Page
-from workbench.review.pieces import Screen
+from workbench.review.permitted import may_do, permitted, roles_in_words
+from workbench.review.pieces import Screen, empty
 from workbench.review.progress import GOING, work_view
 from workbench.review.pushing import Pushing
 from workbench.review.tree import Act, Node, h
@@ -49,6 +52,8 @@ class Board:
     def view(self) -> Node:
         """Show the header, running work, what went wrong, and the screen that is on."""
         self._known.look()
+        if not self._known.desk.may("see"):
+            return h("div", self._top(), self._stranger(), class_="board")
         return h(
             "div", self._top(), self._tabs(), self._works(), self._fault_view(), self._panel(), class_="board"
         )
@@ -63,8 +68,10 @@ class Board:
             self._known.desk.stop(asked.args["request_id"])
         elif asked.name == "hide_fault":
             self._fault = None
-        else:
+        elif may_do(self._known.desk, asked.name):
             self._screens[self._on].act(asked)
+        else:
+            raise NotAllowedHere("You may not do this here.", "Ask an administrator of your firm.")
         self._known.look()
         return self._known.pulse.head != before
 
@@ -91,11 +98,23 @@ class Board:
             h(
                 "div",
                 h("h1", desk.name, class_="firm"),
-                h("p", "You are ", h("strong", desk.person), class_="person"),
+                h("p", "You are ", h("strong", desk.person), roles_in_words(desk), class_="person"),
                 class_="top-line",
             ),
             h("p", desk.notice, class_="notice", role="note") if desk.notice else None,
             class_="top",
+        )
+
+    def _stranger(self) -> Node:
+        """Say to somebody without any right what they can do about it."""
+        desk = self._known.desk
+        return h(
+            "section",
+            empty(
+                "You are signed in, but may not see anything yet",
+                f"Ask an administrator of {desk.name} to add “{desk.person}” to the people who may.",
+            ),
+            class_="screen",
         )
 
     def _tabs(self) -> Node | None:
@@ -122,7 +141,8 @@ class Board:
 
     def _panel(self) -> Node:
         drawn: list[Node] = []
-        fault = guarded(lambda: drawn.append(self._screens[self._on].view()))
+        desk = self._known.desk
+        fault = guarded(lambda: drawn.append(permitted(desk, self._screens[self._on].view())))
         # A screen that cannot be drawn says so in its own place; the others stay within reach.
         screen = drawn[0] if drawn else h("p", fault, class_="fault", role="alert")
         if len(self._screens) == 1:
@@ -167,7 +187,7 @@ class Board:
 
 
 def dashboard(desk: Desk) -> Page:
-    """Make the whole dashboard: Check data, Overview, Links, Differences, Plan and push, Hand over, History.
+    """Make the whole dashboard: a screen for each step, and one for approval where the firm wants it.
 
     Parameters
     ----------
@@ -186,6 +206,7 @@ def dashboard(desk: Desk) -> Page:
         Overview(known),
         Links(known),
         Differences(known),
+        *([Approval(known)] if desk.approval else []),
         pushing,
         HandingOver(known),
         History(known, take_back),

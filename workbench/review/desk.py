@@ -15,7 +15,8 @@ import pandas as pd
 
 from workbench.domain.fields import Side
 from workbench.domain.frames import Clients
-from workbench.domain.records import Plan
+from workbench.domain.people import Role
+from workbench.domain.records import Operation, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,40 @@ class HandedOver(Protocol):
         """The whole in one sentence."""
 
 
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """One write of a plan, and where it stands on its way through approval.
+
+    Parameters
+    ----------
+    operation : Operation
+        The write.
+    link_id : str
+        Whose client it is about; empty where the two are not linked any more.
+    standing : str
+        ``new`` (nobody was asked), ``waiting``, ``approved`` or ``sent_back``.
+    own : bool
+        Whether whoever looks had a hand in it, and so cannot approve it.
+    proposed_by, proposed_at, by, at : str
+        Who asked for the yes and who gave or refused it, by name, and when.
+    note : str
+        Of whoever acted last.
+    undoes : str, optional
+        The push that its plan takes back.
+    """
+
+    operation: Operation
+    link_id: str
+    standing: Literal["new", "waiting", "approved", "sent_back"] = "new"
+    own: bool = False
+    proposed_by: str = ""
+    proposed_at: str = ""
+    by: str = ""
+    at: str = ""
+    note: str = ""
+    undoes: str | None = None
+
+
 class Told(Protocol):
     """Why a pair stands where it stands."""
 
@@ -190,6 +225,16 @@ class Desk(Protocol):
     @property
     def person(self) -> str:
         """What whoever looks is called."""
+
+    @property
+    def approval(self) -> bool:
+        """Whether somebody else's yes is needed for every write."""
+
+    def may(self, role: Role) -> bool:
+        """Tell whether whoever looks may ``see``, ``decide``, ``approve``, ``push`` or ``administer``."""
+
+    def theirs(self) -> frozenset[str] | None:
+        """Give the links of whoever looks; None where the firm does not part them."""
 
     def pulse(self) -> Pulse:
         """Say what is going on; answers within milliseconds."""
@@ -280,6 +325,24 @@ class Desk(Protocol):
 
     def undo_plan(self, run_id: str) -> Plan:
         """Give the plan that takes a run back."""
+
+    def sendable(self, undoes: str | None = None) -> Plan:
+        """Give what of the plan (or of the one that takes a run back) may be pushed now."""
+
+    def proposals(self, undoes: str | None = None) -> list[Proposed]:
+        """Give every write of the plan (or of the one that takes a run back), and where it stands."""
+
+    def undoes_proposed(self) -> list[str]:
+        """Give the pushes for whose taking back somebody's yes is asked."""
+
+    def propose(self, plan_hash: str, undoes: str | None = None, note: str = "") -> int:
+        """Send the plan of this hash for approval; gives how many writes were not sent before."""
+
+    def approve(self, operations: Sequence[Operation]) -> None:
+        """Say yes to exactly these writes."""
+
+    def send_back(self, operations: Sequence[Operation], note: str) -> None:
+        """Say no to these writes, and why."""
 
     def ask_pull(self) -> str:
         """Ask for a pull of both sides; gives the request's id."""

@@ -10,7 +10,7 @@ import pandas as pd
 from workbench.domain.fields import SIDES
 from workbench.domain.frames import Clients
 from workbench.domain.records import Plan
-from workbench.review.desk import Desk, Happened, Pulse, RunTold
+from workbench.review.desk import Desk, Happened, Proposed, Pulse, RunTold
 from workbench.review.words import moment
 
 _PAIR = ("connectworks_id", "xpm_id")
@@ -152,6 +152,19 @@ class Known:
     def handed_over(self) -> pd.DataFrame:
         """Every value that was handed over, and how it stands."""
         return self._once("handed over", self.desk.handed_over)
+
+    def sendable(self, undoes: str | None = None) -> Plan:
+        """Give what of the plan may be pushed now."""
+        return self._once(f"sendable {undoes}", lambda: self.desk.sendable(undoes))
+
+    def proposals(self, undoes: str | None = None) -> list[Proposed]:
+        """Give every write of the plan, and where it stands on its way through approval."""
+        return self._once(f"proposals {undoes}", lambda: self.desk.proposals(undoes))
+
+    @property
+    def undoes_proposed(self) -> list[str]:
+        """The pushes for whose taking back somebody's yes is asked."""
+        return self._once("undoes proposed", self.desk.undoes_proposed)
 
     @property
     def cards(self) -> dict[tuple[str, str], dict[str, Any]]:

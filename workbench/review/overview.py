@@ -12,6 +12,7 @@ from workbench.review.page import Asked
 from workbench.review.pieces import Screen, button, empty, figure, headed
 from workbench.review.progress import going
 from workbench.review.tree import Node, h
+from workbench.review.waiting import what_waits
 from workbench.review.words import KIND_WORDS
 
 _SHOWN_KINDS = ("conflict", "different", "fill", "bad", "cosmetic", "same")
@@ -64,7 +65,9 @@ class Overview(Screen):
             h("p", "⚠ ", f"{SIDE_LABELS.get(s, s)}: {why}", class_="warning", role="note")
             for s, why in clients.incomplete.items()
         ]
-        return headed(self, self._pulled(clients.pulled_at), warnings, figures, self._chart())
+        return headed(
+            self, self._pulled(clients.pulled_at), warnings, what_waits(self._known), figures, self._chart()
+        )
 
     def _pulled(self, at: Any) -> Node:
         told = " · ".join(f"{SIDE_LABELS[s]} pulled {self._known.moment(at.get(s))}" for s in SIDES)

@@ -8,6 +8,7 @@ from typing import Final
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import BY_NAME, CONNECTWORKS, XPM
 from workbench.domain.records import Brake, Plan
+from workbench.review.approval_strip import approval_strip
 from workbench.review.known import Known
 from workbench.review.outcomes import sizes
 from workbench.review.page import Asked
@@ -58,6 +59,7 @@ class Pushing(Screen):
         self._problems_page = 0
         self._typed = ""
         self._show_hidden = False
+        self._said = ""
         self.undoes: str | None = None
 
     def take_back(self, run_id: str) -> None:
@@ -73,16 +75,23 @@ class Pushing(Screen):
             return headed(self, running_card(self._known, running))
         plan = self._known.plan(self.undoes)
         changes = changes_of(plan)
+        approval = self._known.desk.approval
+        # Where somebody else must say yes, only what they approved is judged and pushed.
+        now = self._known.sendable(self.undoes) if approval else plan
         whole = [
             self._undoing(),
             last_run_card(self._known, self._problems_page) if self.undoes is None else None,
             self._figures(plan, changes) if changes else self._nothing(plan),
-            self._brakes(plan),
-            self._confirm(plan) if changes else None,
+            self._approval() if approval else None,
+            self._brakes(now),
+            self._confirm(now) if now.operations else None,
             self._changes(plan, changes) if changes else None,
             self._left_out(plan),
         ]
         return headed(self, whole)
+
+    def _approval(self) -> Node | None:
+        return approval_strip(self._known, self.undoes) if self._known.proposals(self.undoes) else None
 
     def _undoing(self) -> Node | None:
         if self.undoes is None:
@@ -207,9 +216,19 @@ class Pushing(Screen):
         """Take what the person types to confirm."""
         self._typed = asked.value
 
+    def do_propose(self, asked: Asked) -> None:
+        """Send the plan that was seen for approval."""
+        count = self._known.desk.propose(asked.args["plan"], self.undoes)
+        self._said = f"{amount(count, 'write')} sent for approval."
+
+    def said(self) -> str:
+        """Say what the last act did."""
+        said, self._said = self._said, ""
+        return said
+
     def do_push(self, asked: Asked) -> None:
         """Ask for the plan that was seen to be pushed."""
-        plan = self._known.plan(self.undoes)
+        plan = self._known.sendable(self.undoes)
         if plan.hash != asked.args["plan"]:
             raise BadInput(
                 "The plan changed while you looked at it; nothing was sent.", "Read it again and confirm."

@@ -1,0 +1,422 @@
+"""The firm's desk as one person has it: they see what is theirs to see and do what their roles allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import pandas as pd
+
+from workbench.desk import FirmDesk
+from workbench.domain.errors import NotAllowedHere, PlanRefused
+from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
+from workbench.domain.frames import Clients
+from workbench.domain.people import Role
+from workbench.domain.records import Operation, Plan
+from workbench.flow import approving
+from workbench.flow.firm import Firm
+from workbench.flow.handing_over import HandedOver
+from workbench.flow.permission import lacking_approval
+from workbench.reconcile.approval import Standing
+from workbench.reconcile.brakes import judged
+from workbench.reconcile.link.why_not import WhyNot
+from workbench.reconcile.patterns import patterns
+from workbench.reconcile.queues import Record, theirs
+from workbench.review.desk import Choice, Happened, Proposed, Pulse, RunTold
+
+_DOING: Final[dict[Role, str]] = {
+    "see": "look at this firm",
+    "decide": "decide",
+    "approve": "approve",
+    "push": "push",
+    "administer": "change the settings",
+}
+_WORKING: Final[tuple[Role, ...]] = ("decide", "approve", "push", "administer")
+"""Whoever may do any of these may have both systems read again."""
+
+
+class PersonalDesk:
+    """A desk (see `workbench.review.desk.Desk`) for whoever opened the firm.
+
+    Parameters
+    ----------
+    firm : Firm
+        Opened by that person.
+    desk : FirmDesk, optional
+        The whole firm's desk, where one stands already.
+    """
+
+    def __init__(self, firm: Firm, desk: FirmDesk | None = None) -> None:
+        self._firm = firm
+        self._desk = desk or FirmDesk(firm)
+        self._kept: dict[str, tuple[Any, Any]] = {}
+        self.name, self.served, self.time_zone = self._desk.name, self._desk.served, self._desk.time_zone
+        self.link_at, self.notice = self._desk.link_at, self._desk.notice
+
+    @property
+    def person(self) -> str:
+        """What whoever looks is called."""
+        return self._firm.who.name
+
+    def may(self, role: Role) -> bool:
+        """Tell whether whoever looks may do what a role allows."""
+        return self._firm.who.may(role)
+
+    @property
+    def approval(self) -> bool:
+        """Whether the firm wants somebody else's yes for every write."""
+        return self._firm.access.approval
+
+    def _need(self, *roles: Role) -> None:
+        who = self._firm.who
+        if not any(who.may(role) for role in roles):
+            doing = " or ".join(_DOING[role] for role in roles[:1])
+            raise NotAllowedHere(f"{who.name} may not {doing} here.", "Ask an administrator of your firm.")
+
+    def _once(self, name: str, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """Compute a thing once for the same frames and values; they are kept, so that none is taken anew."""
+        known = self._kept.get(name)
+        alike = known is not None and all(
+            one is other or (isinstance(one, int | str | frozenset) and one == other)
+            for one, other in zip(known[0], key, strict=True)
+        )
+        if known is None or not alike:
+            self._kept[name] = (key, make())
+        return self._kept[name][1]
+
+    # --- whose clients ------------------------------------------------------------------------------------
+
+    def _own(self) -> frozenset[Record] | None:
+        """Give the records of whoever looks; None where the settings part them not."""
+        who, clients = self._firm.who, self._desk.clients()
+        if not who.has_queue or clients is None:
+            return None
+        state = self._firm.state()
+        key = (clients, frozenset(state.linked), frozenset((*who.partners, "/", *who.managers)))
+        return self._once("own", key, lambda: theirs(clients, state.links(), who))
+
+    def _shown(self) -> frozenset[Record] | None:
+        """Give the records that whoever looks may see; None for all."""
+        if not self.may("see"):
+            return frozenset()
+        return (self._own() or frozenset()) if self._firm.who.only_theirs else None
+
+    def theirs(self) -> frozenset[str] | None:
+        """Give the links of whoever looks; None where the settings part them not."""
+        own = self._own()
+        if own is None:
+            return None
+        linked = self._firm.state().linked
+        return frozenset(k for k, row in linked.items() if (CONNECTWORKS, row["connectworks_id"]) in own)
+
+    def _kept_rows(self, name: str, frame: pd.DataFrame, *columns: tuple[Side, str]) -> pd.DataFrame:
+        """Keep the rows whose records may all be seen; the same frame as long as nothing changed."""
+        shown = self._shown()
+        if shown is None:
+            return frame
+
+        def narrowed() -> pd.DataFrame:
+            keep = pd.Series(True, index=frame.index)
+            for side, column in columns:
+                ids = {client for of, client in shown if of == side}
+                keep &= frame[column].isin(ids)
+            return frame[keep].reset_index(drop=True)
+
+        return self._once(name, (frame, shown), narrowed)
+
+    def _pairs_shown(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+        return self._kept_rows(name, frame, (CONNECTWORKS, "connectworks_id"), (XPM, "xpm_id"))
+
+    def _check_records(self, records: Iterable[tuple[str, str]]) -> None:
+        shown = self._shown()
+        if shown is not None and not set(records) <= shown:
+            raise NotAllowedHere("This client is not one of yours.", "Ask whoever looks after it.")
+
+    def _check_links(self, link_ids: Iterable[str]) -> None:
+        linked = self._firm.state().linked
+        rows = (linked[link] for link in link_ids if link in linked)
+        self._check_records((side, str(row[f"{side}_id"])) for row in rows for side in SIDES)
+
+    def _check_pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._check_records(record for pair in pairs for record in zip(SIDES, pair, strict=True))
+
+    # --- what stands --------------------------------------------------------------------------------------
+
+    def pulse(self) -> Pulse:
+        """Say what is going on."""
+        return self._desk.pulse()
+
+    def clients(self) -> Clients | None:
+        """Give both sides' clients that may be seen; None before the first pull."""
+        clients, shown = self._desk.clients(), self._shown()
+        if clients is None or shown is None:
+            return clients
+
+        def narrowed() -> Clients:
+            def of(side: Side) -> pd.DataFrame:
+                ids = {client for owner, client in shown if owner == side}
+                frame = clients.side(side)
+                return frame[frame["client_id"].isin(ids)].reset_index(drop=True)
+
+            return replace(clients, connectworks=of(CONNECTWORKS), xpm=of(XPM))
+
+        return self._once("clients", (clients, shown), narrowed)
+
+    def checks(self) -> pd.DataFrame:
+        """Give what stands out in the data that may be seen."""
+        return self._of_records("checks", self._desk.checks())
+
+    def _of_records(self, name: str, found: pd.DataFrame) -> pd.DataFrame:
+        """Keep the rows about records (side, client_id) that may be seen."""
+        shown = self._shown()
+        if shown is None:
+            return found
+
+        def mine() -> pd.DataFrame:
+            keep = [pair in shown for pair in zip(found["side"], found["client_id"], strict=True)]
+            return found[keep].reset_index(drop=True)
+
+        return self._once(name, (found, shown), mine)
+
+    def candidates(self) -> pd.DataFrame:
+        """Give link candidates of which both records may be seen."""
+        return self._pairs_shown("candidates", self._desk.candidates())
+
+    def moved_line(self, candidates: pd.DataFrame, at: float) -> pd.DataFrame:
+        """Give which of these candidates would enter or leave the suggested ones."""
+        return self._desk.moved_line(candidates, at)
+
+    def why_not(self, connectworks_id: str, xpm_id: str) -> WhyNot:
+        """Say why two clients are not linked."""
+        self._check_pairs([(connectworks_id, xpm_id)])
+        return self._desk.why_not(connectworks_id, xpm_id)
+
+    def links(self) -> pd.DataFrame:
+        """Give the links that may be seen."""
+        return self._pairs_shown("links", self._desk.links())
+
+    def rejected(self) -> pd.DataFrame:
+        """Give the rejected pairs that may be seen."""
+        return self._pairs_shown("rejected", self._desk.rejected())
+
+    def find(self, side: Side, text: str, limit: int = 50) -> pd.DataFrame:
+        """Search the clients that may be seen."""
+        if self._shown() is None:
+            return self._desk.find(side, text, limit)
+        found = self._desk.find(side, text, 1_000_000)
+        return self._kept_rows("found", found, (side, "client_id")).head(limit)
+
+    def differences(self) -> pd.DataFrame:
+        """Give the differences that may be seen."""
+        return self._pairs_shown("differences", self._desk.differences())
+
+    def patterns(self) -> pd.DataFrame:
+        """Give them grouped by their kind of change."""
+        return self._desk.patterns() if self._shown() is None else patterns(self.differences())
+
+    def decisions(self) -> pd.DataFrame:
+        """Give the choices in force on what may be seen."""
+        return self._kept_rows("decisions", self._desk.decisions(), (CONNECTWORKS, "connectworks_id"))
+
+    def compared_at(self) -> pd.Series:
+        """Give when each link was last refreshed or compared."""
+        return self._desk.compared_at()
+
+    def timeline(self, link_id: str, field: str) -> pd.DataFrame:
+        """Give what both sides of a link showed in a field, what was decided and written."""
+        self._check_links([link_id])
+        return self._desk.timeline(link_id, field)
+
+    def look_back(
+        self, text: str = "", by: str = "", run_id: str = "", offset: int = 0, limit: int = 50
+    ) -> Happened:
+        """Give one page of what happened to what may be seen."""
+        return self._desk.look_back(text, by, run_id, offset, limit, among=self._shown())
+
+    def runs(self) -> list[RunTold]:
+        """Give every push that was begun, latest first."""
+        return self._desk.runs() if self.may("see") else []
+
+    def results(self, run_id: str = "") -> pd.DataFrame:
+        """Give how the writes of a push (or of all) ended, as far as they may be seen."""
+        return self._of_records(f"results {run_id}", self._desk.results(run_id))
+
+    # --- plans and their approval -------------------------------------------------------------------------
+
+    def plan(self) -> Plan:
+        """Give the plan that the decisions in force on what may be seen make."""
+        return self._seen_part(self._desk.plan())
+
+    def undo_plan(self, run_id: str) -> Plan:
+        """Give the plan that takes a run back."""
+        return self._seen_part(self._desk.undo_plan(run_id))
+
+    def _seen_part(self, plan: Plan) -> Plan:
+        shown = self._shown()
+        if shown is None:
+            return plan
+        linked = self._firm.state().linked
+        seen = {k for k, row in linked.items() if (CONNECTWORKS, row["connectworks_id"]) in shown}
+        left_out = tuple(one for one in plan.left_out if one.link_id in seen)
+        return self._part(replace(plan, left_out=left_out), lambda o: (o.side, o.client_id) in shown)
+
+    def _part(self, plan: Plan, keep: Callable[[Operation], bool]) -> Plan:
+        """Give a part of a plan, judged as the plan that it is by itself."""
+        operations = [o for o in plan.operations if keep(o)]
+        if len(operations) == len(plan.operations):
+            return plan
+        state = self._firm.state()
+        tenants = state.runs[plan.undoes].tenants if plan.undoes else self._firm.data_tenants()
+        part = judged(operations, plan.left_out, self._firm.facts(), links=state.link_of, tenants=tenants)
+        return replace(part, undoes=plan.undoes, reaches=plan.reaches)
+
+    def sendable(self, undoes: str | None = None) -> Plan:
+        """Give what of the plan may be pushed now: all of it, or what somebody else approved."""
+        return self._approved_part(self.undo_plan(undoes) if undoes else self.plan())
+
+    def handover_plan(self) -> Plan:
+        """Give what may be handed over now, of what the decisions ask of a side that cannot be written."""
+        return self._approved_part(self._seen_part(self._desk.handover_plan()))
+
+    def _approved_part(self, whole: Plan) -> Plan:
+        if not self.approval:
+            return whole
+        lacking = {o.operation_id for o in lacking_approval(self._firm, whole.operations)}
+        return self._part(whole, lambda o: o.operation_id not in lacking)
+
+    def proposals(self, undoes: str | None = None) -> list[Proposed]:
+        """Give every write of the plan in force (or of one that takes a run back), and where it stands."""
+        state, access, me = self._firm.state(), self._firm.access, self._firm.person
+
+        def told(operation: Operation, known: Standing | None) -> Proposed:
+            link = state.link_of.get((operation.side, operation.client_id), "")
+            if known is None:
+                own = me in {state.deciders.get(seq) for seq in operation.decisions}
+                return Proposed(operation, link, own=own, undoes=undoes)
+            return Proposed(
+                operation,
+                link,
+                known.standing,
+                me in known.hands(state.deciders),
+                access.named(known.proposed_by).name,
+                known.proposed_at,
+                access.named(known.by).name if known.by else "",
+                known.at,
+                known.note,
+                undoes,
+            )
+
+        return [told(o, state.standing.get(o.operation_id)) for o in self._to_approve(undoes)]
+
+    def _to_approve(self, undoes: str | None) -> list[Operation]:
+        """Give every write that needs a yes, be it pushed or handed over."""
+        if undoes:
+            return list(self.undo_plan(undoes).operations)
+        by_hand = self._seen_part(self._desk.handover_plan())
+        return [*self.plan().operations, *by_hand.operations]
+
+    def undoes_proposed(self) -> list[str]:
+        """Give the runs for whose taking back somebody's yes is asked."""
+        state = self._firm.state()
+        asked = {s.undoes for i, s in state.standing.items() if s.undoes and i not in state.concluded}
+        return sorted(run for run in asked if run in state.runs)
+
+    def propose(self, plan_hash: str, undoes: str | None = None, note: str = "") -> int:
+        """Send the plan of this hash for approval; gives how many writes were not sent before."""
+        self._need("decide", "push")
+        wanted = self.undo_plan(undoes) if undoes else self.plan()
+        if wanted.hash != plan_hash:
+            raise PlanRefused(
+                "The plan has changed since you looked at it; nothing was sent.",
+                "Read it again, then send it.",
+            )
+        return approving.propose(self._firm, wanted.operations, undoes, note)
+
+    def approve(self, operations: Sequence[Operation]) -> None:
+        """Say yes to exactly these writes."""
+        self._need("approve")
+        self._check_records((o.side, o.client_id) for o in operations)
+        approving.approve(self._firm, operations)
+
+    def send_back(self, operations: Sequence[Operation], note: str) -> None:
+        """Say no to these writes, and why."""
+        self._need("approve")
+        self._check_records((o.side, o.client_id) for o in operations)
+        approving.send_back(self._firm, operations, note)
+
+    # --- acts ---------------------------------------------------------------------------------------------
+
+    def link(
+        self, pairs: Sequence[tuple[str, str]], how: str, sample: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Join pairs of (connectworks_id, xpm_id)."""
+        self._need("decide")
+        self._check_pairs(pairs)
+        self._desk.link(pairs, how, sample)
+
+    def reject(self, pairs: Sequence[tuple[str, str]], how: str) -> None:
+        """Say that these pairs are not the same client."""
+        self._need("decide")
+        self._check_pairs(pairs)
+        self._desk.reject(pairs, how)
+
+    def unreject(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Take rejections back."""
+        self._need("decide")
+        self._check_pairs(pairs)
+        self._desk.unreject(pairs)
+
+    def unlink(self, link_ids: Sequence[str]) -> None:
+        """Part linked clients."""
+        self._need("decide")
+        self._check_links(link_ids)
+        self._desk.unlink(link_ids)
+
+    def decide(self, choices: Sequence[Choice], how: str, note: str = "", sample: Sequence[str] = ()) -> None:
+        """Keep choices; whoever approves may have a client asked, too."""
+        only_asked = all(choice.direction == "ask" for choice in choices)
+        self._need("decide", *(("approve",) if only_asked else ()))
+        self._check_links(choice.link_id for choice in choices)
+        self._desk.decide(choices, how, note, sample)
+
+    def ask_pull(self) -> str:
+        """Ask for a pull of both sides."""
+        self._need(*_WORKING)
+        return self._desk.ask_pull()
+
+    def ask_refresh(self, link_id: str) -> str:
+        """Ask for a fresh look at one linked client on both sides."""
+        self._need("see")
+        self._check_links([link_id])
+        return self._desk.ask_refresh(link_id)
+
+    def ask_push(self, plan_hash: str, confirmed: str = "", undoes: str | None = None) -> str:
+        """Ask for what may be pushed of the plan to be pushed, if it is what was seen."""
+        self._need("push")
+        wanted = self.sendable(undoes)
+        if wanted.hash != plan_hash:
+            raise PlanRefused("The plan has changed since you looked at it.", "Look at it again, then push.")
+        return self._desk.push_plan(wanted, confirmed)
+
+    def hand_over(self, plan_hash: str, confirmed: str = "") -> HandedOver:
+        """Hand over what may be handed over, if it is what was seen."""
+        self._need("push")
+        wanted = self.handover_plan()
+        if wanted.hash != plan_hash:
+            raise PlanRefused("The plan has changed since you looked at it.", "Look at it again.")
+        return self._desk.hand_over_plan(wanted, confirmed)
+
+    def hand_over_again(self, run_id: str | None = None) -> HandedOver:
+        """Write the files of what is still open once more."""
+        self._need("push")
+        return self._desk.hand_over_again(run_id)
+
+    def handed_over(self) -> pd.DataFrame:
+        """Give every value that was handed over, as far as it may be seen, and how it stands."""
+        return self._of_records("handed over", self._desk.handed_over())
+
+    def stop(self, request_id: str) -> None:
+        """Ask running work to stop after the present step."""
+        self._need(*_WORKING)
+        self._desk.stop(request_id)
