@@ -22,6 +22,7 @@ from workbench.flow.firm import Firm
 from workbench.flow.handing_over import HandedOver
 from workbench.flow.logs import keep_log
 from workbench.flow.rehearse import rehearsal
+from workbench.flow.since import moment_of
 from workbench.flow.sealing import confirmation
 from workbench.following import Followed, follow_safe_rules
 from workbench.ledger.chain import Verification
@@ -485,7 +486,7 @@ class Workbench:
         pandas.DataFrame
             side, client_id, name, field, before, after, what.
         """
-        return discreet(moved_since(self._firm, self.desk.pulled_clients(), since))
+        return discreet(moved_since(self._firm, self.desk.pulled_clients(), moment_of(self._firm, since)))
 
     def follow_safe_rules(self) -> Followed:
         """Push what the safe rules settle that ``firm.toml`` switches on, under its cap; by default nothing.

@@ -81,9 +81,9 @@ class Report:
         (where / SUMMARY).write_text(json.dumps(ended), encoding="utf-8")
 
 
-def moved_since(firm: Firm, clients: Clients, since: str = "") -> pd.DataFrame:
-    """Give what moved in both systems since a moment (`workbench.reconcile.drift.drift`)."""
-    then = stood(firm, moment_of(firm, since))
+def moved_since(firm: Firm, clients: Clients, at: str) -> pd.DataFrame:
+    """Give what moved in both systems since a moment (as `moment_of` gives it): a DRIFT frame."""
+    then = stood(firm, at)
     earlier: dict[str, pd.DataFrame] = {side: each.sight.clients for side, each in then.items()}
     return drift(earlier, {side: clients.side(side) for side in SIDES}, written_since(firm, then))
 
@@ -104,14 +104,14 @@ def report(
     followed : Followed
         What safe rules did just before.
     """
-    clients = desk.pulled_clients()
+    clients, at = desk.pulled_clients(), moment_of(firm, since)
     ids = in_scope(clients, desk.links(), scope)
     frames = {
         "links": within(desk.links(), ids),
         "candidates": within(desk.candidates(), ids),
         "differences": within(desk.differences(), ids),
         "decisions": within(desk.decisions(), ids),
-        "moved": within(moved_since(firm, clients, since), ids),
+        "moved": within(moved_since(firm, clients, at), ids),
     }
     frames["waiting"] = waiting(clients, *(frames[k] for k in ("differences", "candidates", "decisions")))
     cautions = list(_cautions(desk, clients, followed))
@@ -122,16 +122,16 @@ def report(
         about=scope.strip() or "all clients",
         at=moment(firm.clock.now().isoformat(), desk.time_zone),
         by=desk.person,
-        since=_since_words(firm, desk, since),
+        since=moment(at, desk.time_zone) if at else "the pull before this one",
         summary=" ".join(filter(None, [message, followed.message])),
-        headlines=_headlines(firm, clients, frames, whole=ids is None, since=since),
+        headlines=_headlines(firm, clients, frames, whole=ids is None, at=at),
         charts=dict(_charts(firm, desk, frames, whole=ids is None)),
         moved=frames["moved"],
         waits=frames["waiting"],
         cautions=cautions,
         checks=_checks(within(desk.checks(), ids)),
         bulk=list(_bulk(firm, desk)),
-        pushes=list(_pushes(firm, desk, since)),
+        pushes=list(_pushes(desk, at)),
         head=_head(firm),
         evidence=_evidence(firm),
     )
@@ -164,20 +164,15 @@ def _in_a_sentence(frames: Mapping[str, pd.DataFrame], result: str) -> str:
 # --- the page's parts -------------------------------------------------------------------------------------
 
 
-def _since_words(firm: Firm, desk: FirmDesk, since: str) -> str:
-    at = moment_of(firm, since)
-    return moment(at, desk.time_zone) if at else "the pull before this one"
-
-
 def _headlines(
-    firm: Firm, clients: Clients, frames: Mapping[str, pd.DataFrame], *, whole: bool, since: str
+    firm: Firm, clients: Clients, frames: Mapping[str, pd.DataFrame], *, whole: bool, at: str
 ) -> list[Headline]:
     """Give the large numbers; changes are told where the report is about all clients."""
     moved, links = frames["moved"], frames["links"]
-    came = moved["what"].map({"new": 1, "gone": -1}).fillna(0)
     told = []
     for side in SIDES:
-        grown = int(came[moved["side"] == side].sum())
+        whats = moved.loc[moved["side"] == side, "what"]
+        grown = int((whats == "new").sum() - (whats == "gone").sum())
         count = len(clients.side(side)) if whole else int(links[f"{side}_id"].nunique())
         words = f"clients in {SIDE_LABELS[side]}" if whole else f"linked clients in {SIDE_LABELS[side]}"
         told.append(Headline(count, words, grown if whole else None))
@@ -185,7 +180,7 @@ def _headlines(
     return [
         *told,
         Headline(len(links), "linked"),
-        Headline(len(open_now), "differences to decide", _grown(firm, since) if whole else None),
+        Headline(len(open_now), "differences to decide", _grown(firm, at) if whole else None),
         Headline(int((moved["what"] == "changed").sum()), "values moved"),
     ]
 
@@ -196,8 +191,8 @@ def _open_counts(firm: Firm) -> list[tuple[str, int]]:
     return [(e.at, sum(e.body["counts"].get(kind, 0) for kind in OPEN_KINDS)) for e in compared]
 
 
-def _grown(firm: Firm, since: str) -> int | None:
-    at, counts = moment_of(firm, since), _open_counts(firm)
+def _grown(firm: Firm, at: str) -> int | None:
+    counts = _open_counts(firm)
     before = [count for when, count in counts[:-1] if not at or when <= at]
     return counts[-1][1] - before[-1] if before else None
 
@@ -240,8 +235,7 @@ def _bulk(firm: Firm, desk: FirmDesk) -> Iterator[str]:
         yield f"{when}, {event.by}: {of:,} accepted at once, {shown:,} of them looked at before."
 
 
-def _pushes(firm: Firm, desk: FirmDesk, since: str) -> Iterator[str]:
-    at = moment_of(firm, since)
+def _pushes(desk: FirmDesk, at: str) -> Iterator[str]:
     for run in desk.runs():
         if run.at > at:
             ended = ", ".join(f"{n:,} {OUTCOME_WORDS.get(o, o)}" for o, n in sorted(run.counts.items()))
