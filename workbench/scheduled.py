@@ -60,7 +60,9 @@ class _Ended:
     pushed: tuple[str, ...] = ()
 
 
-def scheduled_run(folder: Path, scope: str = "", since: str = "", *, printed: bool = True) -> RunRecord:
+def scheduled_run(
+    folder: Path, scope: str = "", since: str = "", *, printed: bool = True, story: Path | None = None
+) -> RunRecord:
     """Carry out ``scheduled_run.ipynb`` for a firm, and keep what went in and what came out.
 
     Parameters
@@ -73,6 +75,8 @@ def scheduled_run(folder: Path, scope: str = "", since: str = "", *, printed: bo
         Since when moves are told (`workbench.flow.since.moment_of`).
     printed : bool
         Whether the report is printed as a PDF too, where a Chromium is there.
+    story : Path, optional
+        The notebook; by default ours.
 
     Returns
     -------
@@ -93,7 +97,8 @@ def scheduled_run(folder: Path, scope: str = "", since: str = "", *, printed: bo
         out = firm.run_records.path(run_id)
         shutil.copyfile(firm.folder / "firm.toml", out / SETTINGS)
         given = dict(zip(PARAMETERS, (str(firm.folder), scope, since, str(out)), strict=True))
-        ended = _carried_out(out, given)
+        story = story or dashboard_notebook().with_name("scheduled_run.ipynb")
+        ended = _carried_out(nbformat.read(story, as_version=4), out, given)
         if printed and (out / REPORT).exists():
             print_page(out / REPORT, out / PRINTED)
         pulls = firm.state().pulls
@@ -128,16 +133,16 @@ def _alone(firm: Firm) -> Iterator[None]:
         raise FirmBusy("A scheduled run of this firm is going on.", "Wait until it has ended.") from None
 
 
-def _carried_out(out: Path, given: Mapping[str, str]) -> _Ended:
+def _carried_out(book: Any, out: Path, given: Mapping[str, str]) -> _Ended:
     """Run the notebook, keep it as far as it came, and say how it ended."""
-    story = dashboard_notebook().with_name("scheduled_run.ipynb")
-    book = _with_parameters(nbformat.read(story, as_version=4), given)
+    _give_parameters(book, given)
     kept = out / NOTEBOOK
     client = NotebookClient(
         book,
         timeout=_CELL_TIMEOUT_S,
         kernel_name="python3",
         store_widget_state=False,
+        extra_arguments=["--log-level=ERROR"],  # what it warns of would only fill the mail of a cron job
         resources={"metadata": {"path": str(out)}},
         on_cell_executed=lambda cell, cell_index, execute_reply: _keep(book, kept),
     )
@@ -150,18 +155,19 @@ def _carried_out(out: Path, given: Mapping[str, str]) -> _Ended:
     finally:
         _keep(book, kept)
     summary = out / SUMMARY
+    if not summary.exists():
+        return _Ended(FAILED, "The notebook ran to its end without a report.")
     told = json.loads(summary.read_text(encoding="utf-8"))
     summary.unlink()  # what it says stands in the record
     return _Ended(told["result"], told["message"], tuple(told["pushed"]))
 
 
-def _with_parameters(book: Any, given: Mapping[str, str]) -> Any:
+def _give_parameters(book: Any, given: Mapping[str, str]) -> None:
     """Put a cell with the parameters behind the one that is tagged as theirs."""
     at = next(i for i, cell in enumerate(book.cells) if "parameters" in cell.metadata.get("tags", []))
     source = "\n".join(f"{name} = {value!r}" for name, value in given.items())
     cell = nbformat.v4.new_code_cell(source, metadata={"tags": ["injected-parameters"]})
     book.cells.insert(at + 1, cell)
-    return book
 
 
 def _keep(book: Any, path: Path) -> None:

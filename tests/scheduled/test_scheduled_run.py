@@ -1,0 +1,127 @@
+"""A scheduled run pulls, compares and reports, writes nothing to the services, and leaves one whole record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from workbench.cli import main
+from workbench.flow.firm import Firm
+from workbench.ledger.run_records import RECORD
+from workbench.scheduled import scheduled_run
+
+SECRETS = ("012-345-678", "012345678", "Kauri Road", "12 Rātā Lane", "R\\u0101t\\u0101 Lane")
+"""A tax number and addresses of the small firm, as they might be written."""
+
+
+def command(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    """Call the command and give its exit code."""
+    monkeypatch.setattr(sys, "argv", ["workbench", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+def contents(sandbox: Any) -> str:
+    """Give what both services hold."""
+    kept = ("clients", "contacts", "records", "relationships")
+    dumps = (sandbox.dump(side) for side in ("connectworks", "xpm"))
+    return json.dumps([[dump.get(name) for name in kept] for dump in dumps], sort_keys=True)
+
+
+def tokens(sandbox: Any) -> list[str]:
+    """Give every token that either service has given out."""
+    return [word for side in ("connectworks", "xpm") for word in _long_words(sandbox.dump(side).get("identity"))]
+
+
+def _long_words(part: Any) -> list[str]:
+    if isinstance(part, dict):
+        return [w for pair in part.items() for each in pair for w in _long_words(each)]
+    if isinstance(part, list):
+        return [w for each in part for w in _long_words(each)]
+    return [part] if isinstance(part, str) and len(part) >= 30 else []
+
+
+def test_two_runs_and_what_moved_between_them(signed_in: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each leaves a record that the ledger seals; the second tells the edit made in between; nothing leaks."""
+    folder, sandbox = signed_in.folder, signed_in.sandbox
+    before = contents(sandbox)
+    assert command(monkeypatch, "run", folder, "--no-pdf") == 10
+    assert contents(sandbox) == before
+
+    sandbox.edit("xpm", "5e1f0000-0000-4000-8000-000000000001", {"email": "moved@kahikatea.example"})
+    assert command(monkeypatch, "run", folder, "--no-pdf") == 10
+
+    firm = Firm(folder)
+    first, second = (firm.run_records.read(run_id) for run_id in firm.run_records.ids())
+    assert (first.result, second.result) == ("differences_wait", "differences_wait")
+    assert second.message.startswith("1 thing moved")
+    out = firm.run_records.path(second.run_id)
+    moved = (out / "tables" / "moved.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert len(moved) == 2
+    assert '"xpm"' in moved[1]
+    assert '"email","there1@kahikatea.example","moved@kahikatea.example","changed"' in moved[1]
+    assert "moved@kahikatea.example" in (out / "report.html").read_text(encoding="utf-8")
+
+    sealed = {e.body["run_id"]: e.body["record"] for e in firm.book.events(kinds={"ran"})}
+    assert sealed[second.run_id] == hashlib.sha256((out / RECORD).read_bytes()).hexdigest()
+    assert second.files == firm.run_records.hashes(second.run_id)
+    assert {"notebook.ipynb", "report.html", "settings.toml", "tables/differences.csv"} <= set(second.files)
+    assert second.inputs == {side: pull.snapshot for side, pull in firm.state().pulls.items()}
+    assert second.versions["pandas"]
+    assert firm.book.verify(second.head).ok
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in out.rglob("*") if path.is_file()}
+    assert modes == {0o600}
+    assert sum("run_started" in kind for kind in [e.kind for e in firm.book.events()]) == 0
+    _nothing_leaks(folder, [*SECRETS, *tokens(sandbox)])
+
+
+def _nothing_leaks(folder: Path, secrets: list[str]) -> None:
+    """Look for each secret in the bytes of everything that a run leaves behind, and of the logs."""
+    assert len(secrets) > len(SECRETS), "no token was planted"
+    files = [p for part in ("runs", "logs") for p in (folder / part).rglob("*") if p.is_file()]
+    assert {".ipynb", ".html", ".csv", ".json"} <= {path.suffix for path in files}
+    for path in files:
+        held = path.read_bytes()
+        assert b"widget-state" not in held
+        assert [s for s in secrets if s.encode() in held] == [], path.name
+
+
+def test_without_a_sign_in_a_person_is_needed(small_firm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is waited for; the notebook is kept up to the pull, with a sentence and no traceback."""
+    assert command(monkeypatch, "run", small_firm.folder) == 20
+    records = Firm(small_firm.folder).run_records
+    record = records.read(records.ids()[0])
+    assert record.result == "needs_person"
+    assert "no sign-in to Connectworks" in record.message
+    book = nbformat.read(records.path(record.run_id) / "notebook.ipynb", as_version=4)
+    ran = [cell for cell in book.cells if cell.cell_type == "code" and cell.execution_count]
+    assert ran[-1].source == "clients = bench.pull()"
+    assert [o.traceback for o in ran[-1].outputs if o.output_type == "error"] == [[record.message]]
+
+
+def test_what_is_unforeseen_ends_in_a_sentence(small_firm: Any, tmp_path: Path) -> None:
+    """A fault that speaks of a client is told by its kind alone, in the notebook and in the log."""
+    cells = [
+        nbformat.v4.new_code_cell("firm = scope = since = out = ''", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell("raise KeyError('Mr Rangi Canary, born 1 March 1961')"),
+        nbformat.v4.new_code_cell("print('never reached')"),
+    ]
+    story = tmp_path / "story.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), story)
+    record = scheduled_run(small_firm.folder, story=story)
+    assert (record.result, record.exit_code) == ("failed", 1)
+    assert "KeyError" in record.message
+    kept = [p for part in ("runs", "logs") for p in (small_firm.folder / part).rglob("*") if p.is_file()]
+    notebook = nbformat.read(next(p for p in kept if p.name == "notebook.ipynb"), as_version=4)
+    assert [o.evalue for cell in notebook.cells for o in cell.get("outputs", [])] == [record.message]
+    told = b"".join(path.read_bytes() for path in kept if path.suffix in (".log", ".json"))
+    assert b"KeyError" in told
+    assert b"Canary" not in told
