@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from workbench.domain.fields import SIDES
 from workbench.flow.asking import ask, follow
 from workbench.flow.firm import Firm
 from workbench.flow.worker import Worker
@@ -15,12 +16,13 @@ from workbench.flow.worker import Worker
 
 @pytest.fixture
 def signed_in(small_firm: Any) -> Iterator[Any]:
-    """Give the small firm; requests of other processes are carried out while the test lasts."""
+    """Give the small firm with its `tokens`; what other processes ask for is done while the test lasts."""
     firm, end = Firm(small_firm.folder), threading.Event()
     duty = threading.Thread(target=lambda: Worker(firm).serve(end))
     duty.start()
     try:
         follow(firm, ask(firm, "connect", {}, work_here=False))
+        small_firm.tokens = [firm.connections.consent[side].access_token() for side in SIDES]
         yield small_firm
     finally:
         end.set()
