@@ -22,8 +22,8 @@ from workbench.flow.firm import Firm
 from workbench.flow.handing_over import HandedOver
 from workbench.flow.logs import keep_log
 from workbench.flow.rehearse import rehearsal
-from workbench.flow.since import moment_of
 from workbench.flow.sealing import confirmation
+from workbench.flow.since import moment_of
 from workbench.following import Followed, follow_safe_rules
 from workbench.ledger.chain import Verification
 from workbench.personal import PersonalDesk

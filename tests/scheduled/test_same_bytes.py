@@ -77,7 +77,8 @@ def shuffled(records: Records, seed: int) -> Records:
     """Give the same records in another order."""
     order = random.Random(seed)
     return replace(
-        records, **{name: order.sample(each, len(each)) for name in LISTS for each in [getattr(records, name)]}
+        records,
+        **{name: order.sample(each, len(each)) for name in LISTS for each in [getattr(records, name)]},
     )
 
 

@@ -1,4 +1,4 @@
-"""A scheduled run pulls, compares and reports, writes nothing to the services, and leaves one whole record."""
+"""A scheduled run pulls, compares and reports, writes to no service, and leaves one whole record."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def contents(sandbox: Any) -> str:
 
 
 def test_two_runs_and_what_moved_between_them(signed_in: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each leaves a record that the ledger seals; the second tells the edit made in between; nothing leaks."""
+    """Each leaves a record that the ledger seals; the second tells the edits in between; nothing leaks."""
     folder, sandbox = signed_in.folder, signed_in.sandbox
     before = contents(sandbox)
     assert command(monkeypatch, "run", folder, "--no-pdf") == 10
