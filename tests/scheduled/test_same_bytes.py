@@ -1,4 +1,4 @@
-"""The same snapshot and decisions give the same tables, byte for byte, on another day and in another order."""
+"""The same snapshot and decisions give the same tables, byte for byte, whatever the day and the order."""
 
 from __future__ import annotations
 
