@@ -302,7 +302,7 @@ class FirmDesk:
     def runs(self) -> list[RunTold]:
         """Give every push that was begun, latest first."""
         state = self._firm.state()
-        told = (_run_told(state, run) for run in reversed(state.runs.values()))
+        told = (_run_told(state, run) for run in reversed(list(state.runs.values())))
         return [run for run in told if run.begun]
 
     def results(self, run_id: str = "") -> pd.DataFrame:
@@ -532,8 +532,7 @@ def _how_it_stands(request: Request) -> Literal["queued", "running", "done", "fa
 
 
 def _run_told(state: State, run: RunSoFar) -> RunTold:
-    carried = state.carried_by(run.run_id)
-    counts = run.counts if run.ended else Counter(each.outcome for each in carried if each.outcome)
+    counts = run.counts if run.ended else Counter(state.outcomes(run.run_id)["outcome"])
     values = sum(len(operation.after) for operation in run.operations)
     return RunTold(
         run.run_id,

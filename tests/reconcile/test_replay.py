@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,6 +16,10 @@ from workbench.domain.frames import DECISIONS, HISTORY, link_id
 from workbench.domain.records import Entry, Event, Operation
 from workbench.reconcile.replay import State, planned_entry, replay
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from ledger_entries import OPERATION, concluded, decided, entries, linked, pulled
+
 
 def told(entries: Iterable[Entry], start: int = 1) -> list[Event]:
     """Give entries their numbers, as the ledger would."""
@@ -23,64 +29,12 @@ def told(entries: Iterable[Entry], start: int = 1) -> list[Event]:
     ]
 
 
-def linked(cw: str, xpm: str, how: str = "tick", kind: str = "linked") -> Entry:
-    ids = {"link_id": link_id(cw, xpm), "connectworks_id": cw, "xpm_id": xpm}
-    return Entry(kind, {**ids, "how": how, "act": None})
-
-
-def decided(cw: str, xpm: str, direction: str | None, field: str = "email") -> Entry:
-    ids = {"link_id": link_id(cw, xpm), "connectworks_id": cw, "xpm_id": xpm, "field": field}
-    body = {**ids, "direction": direction, "how": "tick", "erases": False, "act": None}
-    return Entry("decided", body, {"connectworks": "a@x.example", "xpm": None, "note": None}, ids["link_id"])
-
-
-def baselined(cw: str, xpm: str) -> Entry:
-    private = {"email.connectworks": "a@x.example", "email.xpm": "a@x.example"}
-    return Entry("baselined", {"link_id": link_id(cw, xpm), "fields": ["email"], "why": "equal"}, private)
-
-
-def pulled(side: str, complete: bool = True) -> Entry:
-    body = {"pull_id": "p", "side": side, "snapshot": "s", "records": 3, "expected": 3}
-    return Entry("pulled", {**body, "complete": complete, "reason": "" if complete else "cut short"})
-
-
-OPERATION = Operation("xpm", "client", "x1", "x1", {"email": None}, {"email": "a@x.example"}, (2,), "ann")
-
-
-def concluded(operation: Operation, outcome: str) -> Entry:
-    body = {"operation_id": operation.operation_id, "run_id": "r1", "outcome": outcome}
-    return Entry("concluded", {**body, "reason": "Because.", "calls": 2}, {"words": "Too long"})
-
-
-_pairs = st.tuples(st.sampled_from(["c1", "c2"]), st.sampled_from(["x1", "x2"]))
-_entries = st.one_of(
-    _pairs.map(lambda p: linked(*p)),
-    _pairs.map(lambda p: linked(*p, how="connectworks")),
-    _pairs.map(lambda p: linked(*p, kind="unlinked")),
-    _pairs.map(lambda p: Entry("rejected", {"connectworks_id": p[0], "xpm_id": p[1], "how": "tick"})),
-    _pairs.map(lambda p: Entry("unrejected", {"connectworks_id": p[0], "xpm_id": p[1]})),
-    st.builds(lambda p, d: decided(p[0], p[1], d), _pairs, st.sampled_from(["to_xpm", "leave", None])),
-    _pairs.map(lambda p: baselined(*p)),
-    st.builds(pulled, st.sampled_from(["connectworks", "xpm"]), st.booleans()),
-    st.just(Entry("compared", {"links": 2, "counts": {}, "snapshots": []})),
-    st.just(Entry("looked", {"side": "xpm", "client_id": "x1", "look": "l1"})),
-    st.just(Entry("run_started", {"run_id": "r1", "plan_hash": "h", "operations": 1, "undoes": None})),
-    st.just(planned_entry(OPERATION, "r1", [link_id("c1", "x1")])),
-    st.builds(concluded, st.just(OPERATION), st.sampled_from(["done", "stale", "refused"])),
-    st.just(Entry("requested", {"request_id": "q", "verb": "pull", "args": {}})),
-    st.just(Entry("taken", {"request_id": "q", "worker": "w"})),
-    st.just(Entry("stop_asked", {"request_id": "q"})),
-    st.just(Entry("ended", {"request_id": "q", "ok": True, "message": "Pulled."})),
-    st.just(Entry("purged", {"subject": "s", "values": 2})),
-)
-
-
 def parts(state: State) -> dict[str, Any]:
     return {f.name: getattr(state, f.name) for f in fields(State)}
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(_entries, max_size=30).map(told), st.data())
+@given(st.lists(entries, max_size=30).map(told), st.data())
 def test_folding_in_pieces_in_any_order_equals_folding_whole(
     events: list[Event], data: st.DataObject
 ) -> None:
@@ -96,7 +50,7 @@ def test_folding_in_pieces_in_any_order_equals_folding_whole(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(_entries, max_size=30).map(told))
+@given(st.lists(entries, max_size=30).map(told))
 def test_no_decision_stands_on_a_link_that_is_parted(events: list[Event]) -> None:
     """Decisions and baselines belong to links in force."""
     state = replay(events)

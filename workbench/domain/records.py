@@ -21,9 +21,12 @@ Values = Mapping[str, str | None]
 Outcome = Literal["done", "already", "stale", "refused", "gave_up", "handed_over"]
 
 
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def canonical(value: Any) -> bytes:
     """Give the one byte form of a JSON value: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _canonical(value).encode()
 
 
 def plan_hash(operation_ids: Iterable[str]) -> str:

@@ -22,9 +22,9 @@ from workbench.domain.settings import Settings, read_settings
 from workbench.flow.overlay import laid_over
 from workbench.flow.passes import SERVED, whoever_looks
 from workbench.ledger.book import Book
+from workbench.ledger.projection import Projection
 from workbench.ledger.run_records import RunRecords
 from workbench.ledger.snapshots import Snapshots
-from workbench.reconcile.replay import replay
 from workbench.reconcile.state import Pull, State
 from workbench.systems.clock import RealClock
 from workbench.systems.open import Connections, open_systems
@@ -74,8 +74,8 @@ class Firm:
         self.run_records = RunRecords(folder / "runs")
         self.trouble: WorkbenchError | None = None  # why the worker in this process stopped, if it did
         self._access: tuple[int, AccessSettings] | None = None
-        self._state = State()
-        self._folding = threading.RLock()
+        self._projection = Projection(self.book)
+        self._laying = threading.RLock()
         self._pulled: dict[Side, tuple[str, Parsed]] = {}
         self._clients: tuple[object, Clients] | None = None
 
@@ -129,11 +129,11 @@ class Firm:
 
     def state(self) -> State:
         """Give what the whole ledger adds up to, as of now."""
-        with self._folding:
-            events = self.book.events(after=self._state.seq)
-            if events:
-                self._state = replay(events, self._state)
-            return self._state
+        return self._projection.state()
+
+    def rebuild(self, tell: Callable[[int], object] = lambda seq: None) -> State:
+        """Fold the whole ledger again, believing nothing that was kept of it (as `Projection.rebuild`)."""
+        return self._projection.rebuild(tell)
 
     def clients(self) -> Clients | None:
         """Give both sides' clients: the last whole pull with later looks laid over; None before a pull."""
@@ -143,7 +143,7 @@ class Firm:
             return None
         looks = {side: state.looks(side) for side in SIDES}
         key = tuple((state.pulls[side].seq, pulls[side].seq, *looks[side].values()) for side in SIDES)
-        with self._folding:
+        with self._laying:
             if self._clients is None or self._clients[0] != key:
                 self._clients = (key, self._laid_over(state, pulls, looks))
             return self._clients[1]

@@ -44,7 +44,7 @@ def seal(state: State, plan: Plan, confirmed: str = "") -> tuple[str, list[Entry
         raise PlanRefused("There is nothing to push in this plan.", "Decide on some differences first.")
     typed = [Entry("confirmed", {"plan_hash": plan.hash}, {"typed": confirmed})] if confirmed else []
     for run in state.runs.values():
-        if plan.hash in (run.plan_hash, _rest_of(run, state.concluded)):
+        if plan.hash == run.plan_hash or (not run.ended and plan.hash == _rest_of(run, state.concluded)):
             return run.run_id, typed
     run_id = uuid.uuid4().hex
     planned = [planned_entry(op, run_id, state.link_ids_of(op)) for op in plan.operations]
@@ -98,6 +98,6 @@ def check_decisions(firm: Firm, operations: Sequence[Operation]) -> None:
         If there is one.
     """
     wanted = {seq for operation in operations for seq in operation.decisions}
-    found = {event.seq for event in firm.book.events(kinds=DECIDING)} if wanted else set()
+    found = firm.book.among(wanted, DECIDING)
     if not wanted <= found or not all(operation.decisions for operation in operations):
         raise PlanRefused("This plan holds a change that nobody decided on.", "Make the plan again.")

@@ -35,11 +35,14 @@ class Row:
         Its canonical JSON.
     hash : str
         Its hash (64 hexadecimal digits).
+    kind : str, optional
+        Under which kind it is filed, where it is filed by kinds.
     """
 
     seq: int
     entry: str
     hash: str
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,12 @@ class Verification:
 
 def digest(salt: bytes, name: str, value: str | None) -> str:
     """Give the salted digest that stands in the chain for a personal value (64 hexadecimal digits)."""
-    return hmac.new(salt, canonical([name, value]), hashlib.sha256).hexdigest()
+    return text_digest(salt, canonical([name, value]))
+
+
+def text_digest(salt: bytes, text: bytes) -> str:
+    """Give the salted digest of a personal value from the canonical JSON of its name and itself."""
+    return hmac.digest(salt, text, "sha256").hex()
 
 
 def entry_text(
@@ -155,6 +163,8 @@ def _fault(row: Row, before: Head) -> str | None:
         return f"{where} has a format that this version does not know."
     if entry.get("seq") != row.seq:
         return f"{where} says that it is entry {entry.get('seq')}."
+    if row.kind not in (None, entry.get("kind")):
+        return f"{where} is filed under another kind than it has."
     if canonical(entry).decode() != row.entry:
         return f"{where} is not in canonical form."
     return None

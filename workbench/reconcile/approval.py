@@ -7,7 +7,7 @@ whoever proposed can approve; such a yes is passed over wherever the ledger is r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -61,7 +61,7 @@ class Standing:
         return frozenset({self.proposed_by, *(deciders[seq] for seq in self.decisions if seq in deciders)})
 
 
-def proposed(standing: dict[str, Standing], event: Event) -> None:
+def proposed(standing: MutableMapping[str, Standing], event: Event) -> None:
     """Fold a proposal in; what is approved already stays so."""
     operations: list[tuple[str, list[int]]] = event.body["operations"]
     if plan_hash(operation_id for operation_id, _ in operations) != event.body["plan_hash"]:
@@ -75,7 +75,7 @@ def proposed(standing: dict[str, Standing], event: Event) -> None:
             )
 
 
-def approved(standing: dict[str, Standing], deciders: Mapping[int, str], event: Event) -> None:
+def approved(standing: MutableMapping[str, Standing], deciders: Mapping[int, str], event: Event) -> None:
     """Fold a yes in: it holds for writes that wait and in which its author had no hand."""
     operations: list[str] = event.body["operations"]
     if plan_hash(operations) != event.body["plan_hash"]:
@@ -86,7 +86,7 @@ def approved(standing: dict[str, Standing], deciders: Mapping[int, str], event: 
             standing[operation_id] = replace(known, standing=APPROVED, by=event.by, at=event.at, note="")
 
 
-def sent_back(standing: dict[str, Standing], event: Event) -> None:
+def sent_back(standing: MutableMapping[str, Standing], event: Event) -> None:
     """Fold a no in; it also takes back a yes."""
     note = event.private.get("note") or ""
     for operation_id in event.body["operations"]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.domain.fields import SIDE_LABELS
+from workbench.domain.frames import HISTORY
 from workbench.domain.records import Event, Operation
 from workbench.domain.results import RESULT_WORDS
 
@@ -61,7 +62,7 @@ def told(event: Event, operations: Mapping[str, Carried], links: Mapping[str, Ro
 def _row(event: Event, what: str, **cells: str | None) -> Row:
     body = event.body
     ids = {name: body.get(name) for name in ("connectworks_id", "xpm_id", "link_id", "field", "run_id")}
-    return {**ids, "at": event.at, "by": event.by, "what": what, **cells}
+    return dict.fromkeys(HISTORY) | ids | {"at": event.at, "by": event.by, "what": what} | cells
 
 
 def _concluded(event: Event, known: Carried | None, linked: Mapping[str, Row]) -> list[Row]:

@@ -63,6 +63,8 @@ __all__ = ["HARMED", "REACHED", "Carried", "Request", "RunSoFar", "State", "plan
 
 REACHED: Final = frozenset({"done", "already", "handed_over"})
 """The outcomes after which a decision has done its work."""
+ENDED_KEPT: Final = 500
+"""So many requests that have ended are remembered; earlier ones stand in the ledger alone."""
 HARMED: Final = "harmed."
 """Before the name of a field that a write changed without being asked, with what it held before."""
 
@@ -255,6 +257,10 @@ def _request_moved(state: State, event: Event) -> None:
         },
     }
     state.requests[known.request_id] = replace(known, **changes[event.kind])
+    if event.kind == "ended" and len(state.requests) > ENDED_KEPT:
+        ended = [request.request_id for request in state.requests.values() if request.state == "ended"]
+        for request_id in ended[:-ENDED_KEPT]:
+            del state.requests[request_id]
 
 
 def _run_of(state: State, event: Event) -> RunSoFar:

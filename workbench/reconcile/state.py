@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from workbench.domain.fields import SIDES, Side
 from workbench.domain.frames import BASELINE, DECISIONS, HISTORY, LINKS, OUTCOMES, TEXT, frame_of
 from workbench.domain.records import Event, Operation, plan_hash
 from workbench.reconcile.approval import Standing
+from workbench.reconcile.layers import Layered, LayeredRows
 
 Cells = Mapping[str, str | None]
 
@@ -259,7 +260,7 @@ class State:
     arrived : mapping
         (operation id, field) of what was handed over to when a pull first showed it there.
     requests : mapping of str to Request
-        By request id, in order of asking.
+        By request id, in order of asking: all that are open, and the latest of those that have ended.
     pulls, whole_pulls : mapping of str to Pull
         Side to its latest pull, and to its latest complete one.
     looked : mapping
@@ -276,7 +277,7 @@ class State:
         Operation id to where it stands on its way through approval; one never proposed is absent.
     ruled : mapping
         The digest of the firm's rules, as last written down.
-    told : tuple of mapping
+    told : sequence of mapping
         History, oldest first.
     """
 
@@ -286,11 +287,11 @@ class State:
     refused_pairs: dict[tuple[str, str], Cells] = field(default_factory=dict)
     choices: dict[tuple[str, str], Cells] = field(default_factory=dict)
     agreed: dict[tuple[str, str], Cells] = field(default_factory=dict)
-    decided: dict[int, Event] = field(default_factory=dict)
+    decided: Layered[int, Event] = field(default_factory=Layered)
     wishes: dict[str, Wish] = field(default_factory=dict)
-    operations: dict[str, Carried] = field(default_factory=dict)
-    runs: dict[str, RunSoFar] = field(default_factory=dict)
-    arrived: dict[tuple[str, str], str] = field(default_factory=dict)
+    operations: Layered[str, Carried] = field(default_factory=Layered)
+    runs: Layered[str, RunSoFar] = field(default_factory=Layered)
+    arrived: Layered[tuple[str, str], str] = field(default_factory=Layered)
     requests: dict[str, Request] = field(default_factory=dict)
     pulls: dict[str, Pull] = field(default_factory=dict)
     whole_pulls: dict[str, Pull] = field(default_factory=dict)
@@ -298,10 +299,10 @@ class State:
     connected: dict[str, Connected] = field(default_factory=dict)
     compared: dict[str, str] = field(default_factory=dict)
     confirmed: dict[str, Event] = field(default_factory=dict)
-    deciders: dict[int, str] = field(default_factory=dict)
-    standing: dict[str, Standing] = field(default_factory=dict)
+    deciders: Layered[int, str] = field(default_factory=Layered)
+    standing: Layered[str, Standing] = field(default_factory=Layered)
     ruled: dict[str, str] = field(default_factory=dict)
-    told: list[Cells] = field(default_factory=list)
+    told: LayeredRows[Cells] = field(default_factory=LayeredRows)
 
     def links(self) -> pd.DataFrame:
         """Give the links in force (a LINKS frame)."""
@@ -348,11 +349,11 @@ class State:
         run_id : str, optional
             Only operations that this run concluded.
         """
-        ended = sorted((c for c in self.operations.values() if c.outcome), key=lambda c: c.seq)
+        of = self.operations.values() if run_id is None else self.carried_by(run_id)
+        ended = sorted((c for c in of if c.outcome), key=lambda c: c.seq)
         rows = (
             {"operation_id": c.operation_id, "outcome": c.outcome, "reason": c.reason, "calls": str(c.calls)}
             for c in ended
-            if run_id in (None, c.run_id)
         )
         return frame_of(rows, OUTCOMES)
 
@@ -365,13 +366,13 @@ class State:
             A run of `runs`; of an unknown one nothing is known.
         """
         run = self.runs.get(run_id)
-        ids = run.operation_ids if run else ()
-        return tuple(c for i in ids if (c := self.operations[i]).run_id == run_id)
+        carried = self.operations.some(run.operation_ids if run else ())
+        return tuple(c for c in carried.values() if c.run_id == run_id)
 
     @property
-    def concluded(self) -> dict[str, str]:
+    def concluded(self) -> Mapping[str, str]:
         """Operation id to outcome, of every operation that has ended."""
-        return {i: c.outcome for i, c in self.operations.items() if c.outcome}
+        return _Concluded(self.operations)
 
     def looks(self, side: str) -> dict[str, str]:
         """Give the last look at each record of a side since its latest pull (client id to look id)."""
@@ -410,14 +411,41 @@ class State:
 
     def link_ids_of(self, operation: Operation) -> tuple[str, ...]:
         """Give the links whose decisions an operation carries, or whose writes it takes back."""
-        found = (self._links_by_seq.get(seq, ()) for seq in operation.decisions)
+        found = (
+            self._links_decided.get(seq) or self._links_by_conclusion.get(seq, ())
+            for seq in operation.decisions
+        )
         return tuple(sorted({link for links in found for link in links}))
 
     @cached_property
-    def _links_by_seq(self) -> dict[int, tuple[str, ...]]:
-        known = {int(row["seq"] or 0): (link,) for (link, _), row in self.choices.items()}
-        known |= {int(wish.row["seq"] or 0): (wish.link_id,) for wish in self.wishes.values()}
-        return known | {c.seq: c.link_ids for c in self.operations.values() if c.outcome}
+    def _links_decided(self) -> dict[int, tuple[str, ...]]:
+        known: dict[int, tuple[str, ...]] = {
+            int(row["seq"] or 0): (link,) for (link, _), row in self.choices.items()
+        }
+        return known | {int(wish.row["seq"] or 0): (wish.link_id,) for wish in self.wishes.values()}
+
+    @cached_property
+    def _links_by_conclusion(self) -> dict[int, tuple[str, ...]]:
+        return {c.seq: c.link_ids for c in self.operations.values() if c.outcome}
+
+
+class _Concluded(Mapping[str, str]):
+    """The operations that have ended, seen as their outcomes; a single one is looked up singly."""
+
+    def __init__(self, operations: Mapping[str, Carried]) -> None:
+        self._operations = operations
+
+    def __getitem__(self, operation_id: str) -> str:
+        outcome = self._operations[operation_id].outcome
+        if outcome is None:
+            raise KeyError(operation_id)
+        return outcome
+
+    def __iter__(self) -> Iterator[str]:
+        return (i for i, carried in self._operations.items() if carried.outcome)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _open(wish: Wish) -> bool:
