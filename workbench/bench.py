@@ -28,7 +28,6 @@ from workbench.following import Followed, follow_safe_rules
 from workbench.ledger.chain import Verification
 from workbench.personal import PersonalDesk
 from workbench.reconcile import plan as planning
-from workbench.reconcile.questions import questions
 from workbench.reconcile.state import Carried
 from workbench.reporting import Report, moved_since, report
 from workbench.review.dashboard import dashboard, differences_screen, links_screen
@@ -288,13 +287,28 @@ class Workbench:
         path : path
             ``.csv`` or ``.xlsx``; no cell of it can act as a formula.
         """
-        asked = questions(self.desk.decisions(), self.clients, self.links)
+        asked = self.desk.questions()
         write_frame(asked, Path(path))
         return asked
 
+    def rules(self) -> pd.DataFrame:
+        """Give the firm's rules, each with who wrote it when."""
+        return self.desk.rules()
+
     def propose_rules(self) -> pd.DataFrame:
-        """Give rules that past decisions speak for, to be written into ``firm.toml``; nothing is applied."""
+        """Give rules that past decisions speak for; nothing is applied."""
         return self.desk.proposed_rules()
+
+    def adopt_rule(self, proposal: Mapping[str, str | None] | pd.Series) -> None:
+        """Write a proposed rule into ``firm.toml``; from now on it suggests.
+
+        Parameters
+        ----------
+        proposal : row of `propose_rules`
+            Or any mapping with ``field``, ``owner`` and, where it is not for all, ``entity_type``,
+            ``partner`` or ``group``.
+        """
+        self.desk.adopt_rule({str(name): value for name, value in proposal.items()})
 
     def facts(self) -> Facts:
         """Give what a plan is judged by: links, tenants, abilities, quota."""

@@ -17,6 +17,7 @@ from workbench.flow.asking import ask, ask_sealed, stop, waits_for, worker_alive
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import baselined, remember_comparison, remember_rules
 from workbench.flow.handing_over import HandedOver, hand_over, how_it_stands, write_again
+from workbench.flow.rulebook import adopt, rules_standing
 from workbench.flow.sealing import seal
 from workbench.flow.sightings import movements, seen_cells
 from workbench.reconcile.arrivals import STANDING
@@ -30,6 +31,7 @@ from workbench.reconcile.lookback import as_history, fitting, results
 from workbench.reconcile.normalise.text import fold
 from workbench.reconcile.patterns import patterns
 from workbench.reconcile.plan import current_values, plan, undo
+from workbench.reconcile.questions import questions
 from workbench.reconcile.relinked import relinked
 from workbench.reconcile.rules import propose
 from workbench.reconcile.state import Carried, Request, RunSoFar, State
@@ -37,6 +39,7 @@ from workbench.reconcile.timeline import timeline
 from workbench.review.click_sheets import click_sheets
 from workbench.review.desk import Choice, Happened, Pulse, RunTold, Work
 from workbench.review.words import moment
+from workbench.systems.spreadsheets import as_xlsx
 
 _SEARCHED = (
     "legal_name",
@@ -239,7 +242,7 @@ class FirmDesk:
         if clients is None:
             return frame_of((), DIFFERENCES)
         state = self._firm.state()
-        key = (self._clients_key(), frozenset(state.linked), _version(state.agreed))
+        key = (self._clients_key(), frozenset(state.linked), _version(state.agreed), self._firm.comparing)
         return self._once("differences", key, lambda: self._compared(clients, state))
 
     def _compared(self, clients: Clients, state: State) -> pd.DataFrame:
@@ -248,7 +251,7 @@ class FirmDesk:
             state.links(),
             state.baseline(),
             moved=movements(self._firm, clients, state),
-            settings=self._firm.settings.compare,
+            settings=self._firm.comparing,
         )
         remember_rules(self._firm)
         remember_comparison(self._firm, differences)
@@ -258,12 +261,29 @@ class FirmDesk:
         """Give the differences grouped by their kind of change (`workbench.reconcile.patterns`)."""
         return patterns(self.differences())
 
+    def rules(self) -> pd.DataFrame:
+        """Give the firm's rules, each with who wrote it when (`workbench.reconcile.rules.RULES`)."""
+        return rules_standing(self._firm)
+
+    def adopt_rule(self, rule: Mapping[str, str | None]) -> None:
+        """Write a proposed rule into the firm's settings; from now on it suggests."""
+        adopt(self._firm, rule)
+
+    def questions(self, decisions: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Give what clients are to be asked by all decisions in force, or by these; a row for each."""
+        asked = self.decisions() if decisions is None else decisions
+        return questions(asked, self.pulled_clients(), self.links())
+
+    def questions_file(self) -> bytes:
+        """Give the same as a spreadsheet (XLSX) in which no cell acts as a formula."""
+        return as_xlsx(self.questions())
+
     def proposed_rules(self) -> pd.DataFrame:
         """Give rules that past decisions speak for; nothing is applied."""
         clients, state = self.clients(), self._firm.state()
         if clients is None:
             raise BadInput("Nothing has been pulled yet.", "Pull first.")
-        return propose(state.choices_made(), clients, state.links(), self._firm.settings.rules)
+        return propose(state.choices_made(), clients, state.links(), self._firm.comparing.rules)
 
     def decisions(self) -> pd.DataFrame:
         """Give the choices in force."""
@@ -596,6 +616,6 @@ def _chosen(choice: Choice, link: Mapping[str, str | None], how: str, note: str,
         "act": act,
     }
     seen = {CONNECTWORKS: choice.connectworks, XPM: choice.xpm}
-    yield Entry("decided", body, {**seen, "note": note or None}, choice.link_id)
+    yield Entry("decided", body, {**seen, "note": choice.note or note or None}, choice.link_id)
     if choice.direction == "leave":
         yield baselined(choice.link_id, {choice.field: seen}, "leave")

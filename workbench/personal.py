@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from workbench.reconcile.link.why_not import WhyNot
 from workbench.reconcile.patterns import patterns
 from workbench.reconcile.queues import Record, theirs
 from workbench.review.desk import Choice, Happened, Proposed, Pulse, RunTold
+from workbench.systems.spreadsheets import as_xlsx
 
 _DOING: Final[dict[Role, str]] = {
     "see": "look at this firm",
@@ -214,6 +215,24 @@ class PersonalDesk:
     def patterns(self) -> pd.DataFrame:
         """Give them grouped by their kind of change."""
         return self._desk.patterns() if self._shown() is None else patterns(self.differences())
+
+    def rules(self) -> pd.DataFrame:
+        """Give the firm's rules."""
+        return self._desk.rules()
+
+    def proposed_rules(self) -> pd.DataFrame:
+        """Give rules that past decisions speak for."""
+        return self._desk.proposed_rules()
+
+    def adopt_rule(self, rule: Mapping[str, str | None]) -> None:
+        """Write a proposed rule into the firm's settings."""
+        self._need("administer")
+        self._desk.adopt_rule(rule)
+
+    def questions_file(self) -> bytes:
+        """Give what clients that may be seen are to be asked, as a spreadsheet."""
+        self._need("decide", "approve")
+        return as_xlsx(self._desk.questions(self.decisions()))
 
     def decisions(self) -> pd.DataFrame:
         """Give the choices in force on what may be seen."""

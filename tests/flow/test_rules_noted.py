@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import workbench as wb
+from workbench.domain.errors import BadInput
 from workbench.domain.frames import DIRECTIONS
 
 RULE = """
@@ -51,3 +54,23 @@ def test_asking_makes_a_list_and_no_operation(pulled: Any, tmp_path: Path) -> No
     assert (tmp_path / "ask.csv").read_text(encoding="utf-8-sig").count("Email: is it") == 2
     assert bench.desk.plan().operations == ()
     assert bench.propose_rules().empty
+
+
+def test_an_adopted_proposal_counts_at_once_everywhere(pulled: Any) -> None:
+    """A proposal is written into firm.toml, noted with who and when, and suggests on a desk opened before."""
+    plain = (pulled.folder / "firm.toml").read_text(encoding="utf-8")
+    before = wb.open(pulled.folder)
+    assert before.rules().empty
+    before.desk.differences()
+    bench = wb.open(pulled.folder)
+    bench.adopt_rule({"field": "email", "owner": "xpm", "entity_type": "company", "partner": None})
+    emails = before.desk.differences().query("field == 'email' and kind == 'different' and warnings.isna()")
+    assert emails["reason"].str.startswith("Rule Email, company: XPM is followed").all()
+    [rule] = before.rules().to_dict("records")
+    assert (rule["rule"], rule["by"]) == ("Email, company: XPM is followed", bench.desk.person)
+    assert (pulled.folder / "firm.toml").read_text(encoding="utf-8").startswith(plain.rstrip())
+    with pytest.raises(BadInput, match="a rule already"):
+        bench.adopt_rule({"field": "email", "owner": "xpm", "entity_type": "company"})
+    with pytest.raises(BadInput, match="no rule"):
+        bench.adopt_rule({"field": "tax_number", "owner": "xpm"})
+    assert [body["rules"] for body in _noted(pulled)] == [1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +28,7 @@ from workbench.domain.records import Brake, Cost, LeftOut, Operation, Plan
 from workbench.reconcile.link.line import moved_line
 from workbench.reconcile.link.words import Explanation, waterfall_of
 from workbench.reconcile.patterns import filled, name, patterns
+from workbench.reconcile.rules import PROPOSED, RULES
 from workbench.review.desk import Choice, Happened, Proposed, Pulse, RunTold, Work
 
 AT = "2024-05-01T02:03:04.000Z"
@@ -170,6 +171,7 @@ class DeskOnFrames:
         self._frames: tuple[int, pd.DataFrame] | None = None
         self.acts: list[tuple[str, int, tuple[str, ...]]] = []
         """Each act: how, how many choices, what was looked at before."""
+        self.firm_rules: list[str] = []
         self.fails: Exception | None = None
         self.stands: dict[str, Proposed] = {}
 
@@ -368,6 +370,26 @@ class DeskOnFrames:
         """Give the differences grouped by their kind of change."""
         return patterns(self.differences())
 
+    def rules(self) -> pd.DataFrame:
+        """Give the rules that were adopted."""
+        return frame_of([{"rule": rule, "at": AT, "by": self.person} for rule in self.firm_rules], RULES)
+
+    def proposed_rules(self) -> pd.DataFrame:
+        """Give one proposal with one exception."""
+        linked = link_id("cw0", "xp0")
+        row = {"field": "email", "owner": "xpm", "partner": "Celia Finch", "chosen": 58, "of": 59}
+        words = "Email, clients of Celia Finch: XPM chosen 58 of 59 times"
+        return pd.DataFrame([{**row, "exceptions": [linked], "words": words}]).reindex(columns=list(PROPOSED))
+
+    def adopt_rule(self, rule: Mapping[str, str | None]) -> None:
+        """Make it a rule."""
+        self._moved()
+        self.firm_rules.append(f"{rule['field']} of {rule['partner']}: {rule['owner']}")
+
+    def questions_file(self) -> bytes:
+        """Give a file."""
+        return b"questions"
+
     def decisions(self) -> pd.DataFrame:
         """Give the choices in force."""
         return frame_of(
@@ -380,6 +402,7 @@ class DeskOnFrames:
                     "xpm": c.xpm,
                     "erases": "true" if c.erases else "false",
                     "unlocks": "true" if c.unlocks else "false",
+                    "note": c.note or None,
                 }
                 for c in self._chosen.values()
             ),

@@ -215,7 +215,7 @@ def test_a_refused_choice_is_not_shown_as_made() -> None:
     key = first_open(model)
     with pytest.raises(BadInput):
         model.set(key, "to_xpm", model.row(key).seen)
-    assert (model.row(key).direction, model.can_undo) == (None, False)
+    assert (model.row(key).direction, model.choices.can_undo) == (None, False)
 
 
 def test_search_never_looks_into_hidden_fields() -> None:
@@ -251,7 +251,7 @@ def play(model: ReviewModel, acts: list[tuple[int, str | None, bool]]) -> None:
     for number, what, second in acts:
         key = keys[number % len(keys)]
         if what in ("undo", "redo"):
-            getattr(model, str(what))()
+            getattr(model.choices, str(what))()
         elif what and what.startswith("bulk"):
             model.accept(model.bulk(keys[number % len(keys) :][:7], what.split()[1]))
         elif model.state(key) not in (SAME, LOOK_ONLY):
@@ -283,12 +283,12 @@ def test_undoing_everything_comes_back_to_the_start(acts: list[tuple[int, str | 
     play(model, acts)
     end = dict(kept.force)
     steps = 0
-    while model.can_undo:
-        model.undo()
+    while model.choices.can_undo:
+        model.choices.undo()
         steps += 1
     assert kept.force == {}
     for _ in range(steps):
-        model.redo()
+        model.choices.redo()
     assert kept.force == end
 
 
@@ -331,7 +331,7 @@ def test_a_swap_is_decided_as_one(field: str) -> None:
         ("primary_phone", "to_xpm", "09 555 0101", "021 555 0202"),
         ("other_phone", "to_xpm", "021 555 0202", "09 555 0101"),
     }
-    assert model.undo() == 2
+    assert model.choices.undo() == 2
     assert kept.force == {}
     assert model.grouped([("L", "primary_phone"), ("L", "other_phone")]) == {
         "primary_phone|different|unknown|swapped": [("L", "primary_phone")]
@@ -357,3 +357,18 @@ def test_what_holds_for_one_half_of_a_swap_holds_for_both() -> None:
     moved, kept = swapped(other_phone={"xpm": "09 555 0999"})
     with pytest.raises(BadInput, match="changed while you looked"):
         moved.set(key, "to_xpm", row.seen)
+
+
+def test_whom_a_contact_reaches_is_named() -> None:
+    """The warning that a contact is shared names the clients that a change would reach."""
+    xpm = frame_of(
+        [{"client_id": f"x{i}", "legal_name": name, "contact_id": "k"} for i, name in enumerate("ABC")],
+        ("client_id", "legal_name", "contact_id"),
+    )
+    row = {"link_id": "L", "connectworks_id": "c0", "xpm_id": "x0", "contact_id": "k", "field": "other_phone"}
+    row |= {"kind": "different", "connectworks": "021 555 0101", "xpm": "021 555 0102"}
+    frame = frame_of([{**row, "warnings": "contact_shared:3; aml_verified"}], DIFFERENCES)
+    model, _ = model_of(frame, Clients(xpm.assign(contact_id=None), xpm))
+    shared, verified = model.row(("L", "other_phone")).cautions
+    assert shared == "This contact belongs to 3 clients in XPM; a change shows at all of them: A, B, C."
+    assert verified.startswith("Connectworks holds this as verified")

@@ -217,7 +217,7 @@ def test_values_that_moved_since_they_were_shown_refuse_the_whole_act() -> None:
     part.act(Asked("direction", {"direction": "to_xpm"}))
     with pytest.raises(BadInput, match="changed while you looked"):
         part.act(Asked("decide_pattern", {"direction": "to_xpm", "seen": before}))
-    assert (kept.log, other.can_undo) == ([], False)
+    assert (kept.log, other.choices.can_undo) == ([], False)
 
 
 def test_outliers_stand_on_top_and_the_sample_is_called_one() -> None:

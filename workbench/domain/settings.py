@@ -244,6 +244,10 @@ class LinkSettings(_Part):
     learn: bool = True
 
 
+BY_RULE: Final = "Rule "
+"""So begins the reason of what a rule suggests."""
+
+
 class RuleSettings(_Part):
     """What the firm would rather do about a field of some clients; it becomes a suggestion, never a write.
 

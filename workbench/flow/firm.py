@@ -18,7 +18,7 @@ from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
 from workbench.domain.frames import Clients
 from workbench.domain.people import AccessSettings, Identity, Person
 from workbench.domain.records import Entry, Facts, Parsed, Quota
-from workbench.domain.settings import Settings, read_settings
+from workbench.domain.settings import CompareSettings, Settings, read_settings
 from workbench.flow.overlay import laid_over
 from workbench.flow.passes import SERVED, whoever_looks
 from workbench.ledger.book import Book
@@ -73,7 +73,7 @@ class Firm:
         self.snapshots = Snapshots(folder / "snapshots")
         self.run_records = RunRecords(folder / "runs")
         self.trouble: WorkbenchError | None = None  # why the worker in this process stopped, if it did
-        self._access: tuple[int, AccessSettings] | None = None
+        self._written: tuple[int, Settings] | None = None
         self._projection = Projection(self.book)
         self._laying = threading.RLock()
         self._pulled: dict[Side, tuple[str, Parsed]] = {}
@@ -87,11 +87,19 @@ class Firm:
     @property
     def access(self) -> AccessSettings:
         """Who may do what, as firm.toml says now: what an administrator changes counts at once."""
+        return self._settings_now().access
+
+    @property
+    def comparing(self) -> CompareSettings:
+        """What comparing needs, as firm.toml says now: a rule that is written there counts at once."""
+        return self._settings_now().compare
+
+    def _settings_now(self) -> Settings:
         file = self.folder / "firm.toml"
         written = file.stat().st_mtime_ns if file.exists() else 0
-        if self._access is None or self._access[0] != written:
-            self._access = (written, _settings_of(self.folder).access)
-        return self._access[1]
+        if self._written is None or self._written[0] != written:
+            self._written = (written, _settings_of(self.folder))
+        return self._written[1]
 
     @property
     def who(self) -> Person:

@@ -104,7 +104,7 @@ def verified(firm: Firm, operation: Operation) -> list[Entry]:
 
 def remember_rules(firm: Firm) -> None:
     """Write down the firm's rules whenever the settings hold others than the ledger knows."""
-    rules = firm.settings.rules
+    rules = firm.comparing.rules
     now, known = digest(rules), firm.state().ruled.get("digest", digest(()))
     if now != known:
         body = {"digest": now, "rules": len(rules)}

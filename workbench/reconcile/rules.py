@@ -7,6 +7,7 @@ value that changed: there it steps back and says so.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
@@ -14,9 +15,9 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from workbench.domain.fields import CONNECTWORKS, PUSHABLE, SIDE_LABELS, SIDES, XPM, label_of, other_side
-from workbench.domain.frames import TEXT, Clients
+from workbench.domain.frames import TEXT, Clients, frame_of
 from workbench.domain.records import canonical
-from workbench.domain.settings import RuleSettings
+from workbench.domain.settings import BY_RULE, RuleSettings
 from workbench.reconcile.pairing import Pairing, pair
 from workbench.reconcile.suggest import TO, Situation, Suggestion
 
@@ -31,8 +32,7 @@ PROPOSED: Final = (
     "exceptions",
     "words",
 )
-BY_RULE: Final = "Rule "
-"""So begins the reason of what a rule suggests."""
+RULES: Final = ("rule", "field", "owner", "by", "at")
 ENOUGH: Final = 10
 """Fewer decisions than this say nothing about the next one."""
 NEARLY_ALL: Final = 0.95
@@ -62,6 +62,34 @@ def digest(rules: Sequence[RuleSettings]) -> str:
 def written(rules: Sequence[RuleSettings]) -> bytes:
     """Write rules down as canonical JSON."""
     return canonical([rule.model_dump(mode="json", exclude_defaults=True) for rule in rules])
+
+
+def standing(rules: Sequence[RuleSettings], versions: Iterable[tuple[str, str, str]]) -> pd.DataFrame:
+    """Give rules in words, each with who wrote it when.
+
+    Parameters
+    ----------
+    rules : sequence of RuleSettings
+        The present ones.
+    versions : iterable of (str, str, str)
+        Every set of rules that was ever in force, oldest first: by whom, when, and as `written`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``rule`` (in words), ``field``, ``owner``, ``by`` and ``at``: since when it has stood without a break.
+        A rule that no version knows yet has neither.
+    """
+    since: dict[str, tuple[str, str]] = {}
+    for by, at, text in versions:
+        named = [json.dumps(rule, sort_keys=True) for rule in json.loads(text)]
+        since = {rule: since.get(rule, (by, at)) for rule in named}
+    rows = []
+    for rule in rules:
+        key = json.dumps(rule.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
+        known = dict(zip(("by", "at"), since.get(key, ()), strict=False))
+        rows.append({"rule": in_words(rule), "field": rule.field, "owner": rule.owner, **known})
+    return frame_of(rows, RULES)
 
 
 def in_words(rule: RuleSettings) -> str:

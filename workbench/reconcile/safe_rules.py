@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from workbench.domain.fields import PUSHABLE
-from workbench.reconcile.rules import BY_RULE
+from workbench.domain.settings import BY_RULE
 from workbench.reconcile.suggest import TO
 
 

@@ -21,15 +21,15 @@ def bulk_buttons() -> list[Node]:
     ]
 
 
-def bulk_question(direction: str, bulk: Bulk) -> Node:
-    """Say what an act would do and what it leaves out, and wait for a yes."""
+def bulk_question(direction: str, bulk: Bulk, acts: tuple[str, str] = ("bulk", "no_bulk")) -> Node:
+    """Say what an act would do and what it leaves out, and wait for a yes or a no (`acts`)."""
     left_out = _left_out_words(bulk)
     return h(
         "div",
         h("p", h("strong", bulk_words(direction, bulk))),
         h("p", left_out, class_="muted") if left_out else None,
-        button(f"Tick these {len(bulk.keys):,}", "bulk", look="main") if bulk.keys else None,
-        button("Cancel", "no_bulk", look="quiet"),
+        button(f"Tick these {len(bulk.keys):,}", acts[0], look="main") if bulk.keys else None,
+        button("Cancel", acts[1], look="quiet"),
         key="question",
         class_="question",
         role="group",
@@ -47,6 +47,8 @@ def bulk_words(direction: str, bulk: Bulk) -> str:
         return f"Leave {tally(len(bulk.keys))} as they are?"
     told = [f"{to_xpm:,} towards XPM"] if to_xpm else []
     told += [f"{to_cw:,} towards Connectworks"] if to_cw else []
+    asked = bulk.directions.count("ask")
+    told += [f"{asked:,} to be asked about"] if asked else []
     return f"Tick {tally(len(bulk.keys))}: {', '.join(told)}?"
 
 

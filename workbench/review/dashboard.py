@@ -18,7 +18,7 @@ from workbench.review.history import History
 from workbench.review.known import Known
 from workbench.review.links import Links
 from workbench.review.overview import Overview
-from workbench.review.page import Asked, Page
+from workbench.review.page import Asked, Handed, Page
 from workbench.review.permitted import may_do, permitted, roles_in_words
 from workbench.review.pieces import Screen, empty
 from workbench.review.progress import GOING, work_view
@@ -86,6 +86,10 @@ class Board:
     def said(self) -> str:
         """Give what the screen has to say."""
         return self._screens[self._on].said()
+
+    def handed(self) -> Handed | None:
+        """Give the file that the screen hands out."""
+        return self._screens[self._on].handed()
 
     def now(self) -> datetime:
         """Give the time of day where the firm is."""

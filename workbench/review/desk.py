@@ -89,6 +89,8 @@ class Choice:
         Whether the person said in a second act that a blank may overwrite a value.
     unlocks : bool
         Whether the person said in a second act that a lock (`workbench.domain.warnings.LOCKS`) is opened.
+    note : str
+        Why, in the person's own words.
     """
 
     link_id: str
@@ -98,6 +100,7 @@ class Choice:
     xpm: str | None = dataclasses.field(repr=False)
     erases: bool = False
     unlocks: bool = False
+    note: str = dataclasses.field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +289,18 @@ class Desk(Protocol):
     def patterns(self) -> pd.DataFrame:
         """Give the differences grouped by their kind of change, the largest group first."""
 
+    def rules(self) -> pd.DataFrame:
+        """Give the firm's rules: rule (in words), field, owner, by, at."""
+
+    def proposed_rules(self) -> pd.DataFrame:
+        """Give rules that past decisions speak for: the set of clients, owner, exceptions, words."""
+
+    def adopt_rule(self, rule: Mapping[str, str | None]) -> None:
+        """Write a proposed rule into the firm's settings."""
+
+    def questions_file(self) -> bytes:
+        """Give what clients are to be asked as a spreadsheet (XLSX)."""
+
     def decisions(self) -> pd.DataFrame:
         """Give the choices in force."""
 
@@ -293,9 +308,10 @@ class Desk(Protocol):
         """Give when each link was last refreshed or compared (index link_id, ISO 8601 UTC)."""
 
     def decide(self, choices: Sequence[Choice], how: str, note: str = "", sample: Sequence[str] = ()) -> None:
-        """Keep choices; `how` is one of ``tick``, ``bulk``, ``card``, ``pattern``, ``undo``, ``redo``.
+        """Keep choices; `how` is one of ``tick``, ``bulk``, ``rule``, ``pattern``, ``undo``, ``redo``.
 
-        `sample` are the ids of the links that were looked at before a bulk act.
+        `note` goes with those that have none of their own; `sample` are the ids of the links that were
+        looked at before a bulk act.
         """
 
     def timeline(self, link_id: str, field: str) -> pd.DataFrame:

@@ -13,11 +13,12 @@ from workbench.review.grid import grid, tally
 from workbench.review.known import Known
 from workbench.review.model import ReviewModel
 from workbench.review.pace import Pace
-from workbench.review.page import Asked
+from workbench.review.page import Asked, Handed
 from workbench.review.panel import panel, past_of
 from workbench.review.patterns import Patterns
-from workbench.review.pieces import Screen, bar, chooser, empty, headed, pager, searcher, ticker
+from workbench.review.pieces import Screen, bar, button, chooser, empty, headed, pager, searcher, ticker
 from workbench.review.rows import SHOWS, Bulk, Filters, Key, Party, Row
+from workbench.review.rulebook import Rulebook
 from workbench.review.tree import Act, Node, h
 from workbench.review.words import ENTITY_WORDS, KIND_WORDS, duration
 
@@ -57,7 +58,9 @@ class Differences(Screen):
         self._known = known
         self.model = ReviewModel(self._decide)
         self._patterns = Patterns(known, self.model)
-        self._by_pattern = by_pattern
+        self._rulebook = Rulebook(known, self.model)
+        self._parts: dict[str, Patterns | Rulebook] = {"patterns": self._patterns, "rules": self._rulebook}
+        self._by = "patterns" if by_pattern else "clients"
         self._pace = pace or Pace()
         self.filters = Filters()
         self._loaded: tuple[Any, Any, Any] = (None, None, None)
@@ -71,15 +74,16 @@ class Differences(Screen):
         self._past = ""
         self._help = False
         self._said = ""
+        self._handed: Handed | None = None
 
     def _decide(self, choices: Sequence[Choice], how: str, looked_at: Sequence[str]) -> None:
         self._known.desk.decide(choices, how, sample=looked_at)
         self._pace.acted()
 
     def act(self, asked: Asked) -> None:
-        """Do what was asked here, or on the patterns."""
-        mine = hasattr(self, f"do_{asked.name}")
-        super().act(asked) if mine else self._patterns.act(asked)
+        """Do what was asked here, or on the part that is shown."""
+        mine = hasattr(self, f"do_{asked.name}") or self._by not in self._parts
+        super().act(asked) if mine else self._parts[self._by].act(asked)
 
     # --- what is shown -------------------------------------------------------------------------------
 
@@ -88,12 +92,14 @@ class Differences(Screen):
         if not self._load():
             return headed(self, empty("Nothing to compare yet", "Link clients first: go to Links."))
         counts = self.model.counts()
+        part = self._parts.get(self._by)
+        filtered = self._by == "clients" or (self._by == "patterns" and not self._patterns.is_open)
         whole = [
             self._progress(counts),
-            None if self._by_pattern and self._patterns.is_open else self._filter_bar(),
+            self._filter_bar() if filtered else None,
             self._bulk_bar(),
             self._help_view() if self._help else None,
-            self._patterns.view(self._show_hidden) if self._by_pattern else self._clients(counts),
+            part.view(self._show_hidden) if part else self._clients(counts),
             self._panel(),
         ]
         return headed(self, whole)
@@ -105,7 +111,7 @@ class Differences(Screen):
             self.model.load(frames[0], frames[1])
             self._stale_list = True
         if any(new is not old for new, old in zip(frames, self._loaded, strict=True)):
-            self.model.load_decisions(frames[2])
+            self.model.choices.load(frames[2])
         self._loaded = frames
         if self._stale_list:
             shown = self.model.shown(self.filters)
@@ -141,24 +147,25 @@ class Differences(Screen):
         )
 
     def _bulk_bar(self) -> Node:
-        views = {"patterns": ("Patterns", self._by_pattern), "clients": ("Clients", not self._by_pattern)}
         segments = [
             h(
                 "button",
-                label,
+                by.capitalize(),
                 type="button",
                 class_="button choice",
-                aria_pressed="true" if on else "false",
+                aria_pressed="true" if by == self._by else "false",
                 on={"click": Act("look_by", {"by": by})},
             )
-            for by, (label, on) in views.items()
+            for by in ("patterns", "clients", "rules")
         ]
+        asked = self.model.asked()
         return h(
             "div",
             h("div", segments, class_="choices", role="group", aria_label="Look by"),
-            [] if self._by_pattern else bulk_buttons(),
-            _step_button("Undo", "undo", self.model.can_undo),
-            _step_button("Redo", "redo", self.model.can_redo),
+            bulk_buttons() if self._by == "clients" else [],
+            button(f"Questions for clients ({asked:,})", "questions", look="quiet") if asked else None,
+            _step_button("Undo", "undo", self.model.choices.can_undo),
+            _step_button("Redo", "redo", self.model.choices.can_redo),
             ticker("Show addresses and dates", "show_hidden", self._show_hidden),
             _keys_button(self._help),
             class_="tools",
@@ -208,7 +215,12 @@ class Differences(Screen):
     def said(self) -> str:
         """Say what the last act on many, or undo, did."""
         said, self._said = self._said, ""
-        return said or self._patterns.said()
+        return said or self._patterns.said() or self._rulebook.said()
+
+    def handed(self) -> Handed | None:
+        """Give the spreadsheet of questions, once."""
+        handed, self._handed = self._handed, None
+        return handed
 
     # --- what is done --------------------------------------------------------------------------------
 
@@ -218,8 +230,8 @@ class Differences(Screen):
         self._page, self._stale_list, self._bulk = 0, True, None
 
     def do_look_by(self, asked: Asked) -> None:
-        """Look by patterns or by clients; what was decided meanwhile leaves the list."""
-        self._by_pattern, self._stale_list, self._bulk = asked.args["by"] == "patterns", True, None
+        """Look by patterns, clients or rules; what was decided meanwhile leaves the list."""
+        self._by, self._stale_list, self._bulk = asked.args["by"], True, None
 
     def do_turn(self, asked: Asked) -> None:
         """Turn the page; rows that were just decided stay where they are until the filters change."""
@@ -240,6 +252,15 @@ class Differences(Screen):
     def do_ask(self, asked: Asked) -> None:
         """Have the client asked which value is right."""
         self.model.set(_key(asked), "ask", asked.args["seen"])
+
+    def do_note(self, asked: Asked) -> None:
+        """Keep why a difference was decided as it was."""
+        self.model.annotate(_key(asked), asked.value.strip(), asked.args["seen"])
+
+    def do_questions(self, _asked: Asked) -> None:
+        """Hand out what clients are to be asked, ready for a mail merge."""
+        self._handed = Handed("questions for clients.xlsx", self._known.desk.questions_file())
+        self._said = "The questions are downloaded."
 
     def do_take_back(self, asked: Asked) -> None:
         """Take a choice back."""
@@ -285,12 +306,12 @@ class Differences(Screen):
 
     def do_undo(self, _asked: Asked) -> None:
         """Take the last act back."""
-        self._said = f"{tally(self.model.undo())} taken back."
+        self._said = f"{tally(self.model.choices.undo())} taken back."
         self._patterns.tell(self._said)
 
     def do_redo(self, _asked: Asked) -> None:
         """Do it again."""
-        self._said = f"{tally(self.model.redo())} decided again."
+        self._said = f"{tally(self.model.choices.redo())} decided again."
         self._patterns.tell(self._said)
 
     def do_help(self, _asked: Asked) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from workbench.domain.fields import BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM, label_of
-from workbench.domain.warnings import bar, in_words, lock
-from workbench.review.pieces import badge, button
+from workbench.domain.warnings import bar, lock
+from workbench.review.pieces import badge, button, noter
 from workbench.review.rows import DECIDED, LOOK_ONLY, MOVED, OPEN, SAME, Party, Row
 from workbench.review.tree import Act, Node, h
 from workbench.review.values import EMPTY, HIDDEN, Segment, erases, hidden, marked, readable
@@ -175,7 +175,7 @@ def _standing(party: Party, row: Row, covered: bool) -> list[Node]:
         as_one = f"; decided as one with {label_of(row.half.field).lower()}" if row.half else ""
         said.append(h("p", f"Looks like: {row.slip}{as_one}", class_="muted"))
     if row.state != SAME:
-        said += [h("p", "⚠ ", words, class_="warning") for words in in_words(row.warnings)]
+        said += [h("p", "⚠ ", words, class_="warning") for words in row.cautions]
     if row.state in (OPEN, MOVED):
         said.append(
             button(
@@ -185,6 +185,8 @@ def _standing(party: Party, row: Row, covered: bool) -> list[Node]:
         said.append(button("Ask", "ask", look="quiet small", name=f"Ask the client: {about}", **where))
     elif row.direction in _SIGNS:
         said.append(button("Take back", "take_back", look="quiet small", name=f"Take back: {about}", **where))
+    if row.direction:
+        said.append(noter(f"Note: {about}", "note", row.note, **where))
     return said
 
 

@@ -112,6 +112,16 @@ class Known:
         return self._patterns[1]
 
     @property
+    def rules(self) -> pd.DataFrame:
+        """The firm's rules."""
+        return self._once("rules", self.desk.rules)
+
+    @property
+    def proposed_rules(self) -> pd.DataFrame:
+        """Rules that past decisions speak for."""
+        return self._once("proposed rules", self.desk.proposed_rules)
+
+    @property
     def decisions(self) -> pd.DataFrame:
         """The choices in force."""
         return self._once("decisions", self.desk.decisions)

@@ -1,8 +1,8 @@
-"""Deciding on differences, without any widget: what is shown, what is chosen, what may be chosen, undo."""
+"""Deciding on differences, without any widget: what is shown, what is chosen, what may be chosen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,10 +12,12 @@ import pandas as pd
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import BY_NAME, PUSHABLE
 from workbench.domain.frames import Clients
+from workbench.domain.settings import BY_RULE
 from workbench.domain.swaps import other_half
 from workbench.domain.warnings import bar, lock
+from workbench.review.choices import Choices, Decide
 from workbench.review.desk import Choice
-from workbench.review.parties import parties_of, texts_of
+from workbench.review.parties import parties_of, reaches_of, texts_of
 from workbench.review.rows import (
     DECIDED,
     LOOK_ONLY,
@@ -30,14 +32,13 @@ from workbench.review.rows import (
 )
 from workbench.review.values import erases
 
-Decide = Callable[[Sequence[Choice], str, Sequence[str]], None]
-
 _ALIKE: Final = ("same", "cosmetic")
 _WAYS: Final = ("to_xpm", "to_connectworks")
 _COLUMNS: Final = (
     "link_id",
     "connectworks_id",
     "xpm_id",
+    "contact_id",
     "field",
     "connectworks",
     "xpm",
@@ -62,16 +63,18 @@ class ReviewModel:
     """
 
     def __init__(self, decide: Decide) -> None:
-        self._decide = decide
+        self.choices = Choices(decide)
         self._columns: dict[str, list[Any]] = {c: [] for c in _COLUMNS}
         self._at: dict[Key, int] = {}
-        self._chosen: dict[Key, Choice] = {}
         self._parties: dict[str, Party] = {}
+        self._reaches: dict[str, tuple[str, ...]] = {}
         self._asking: dict[Key, str] = {}
-        self.version = 0
-        """Grows whenever anything here changes."""
-        self._undo: list[tuple[tuple[Choice, ...], tuple[Choice, ...]]] = []
-        self._redo: list[tuple[tuple[Choice, ...], tuple[Choice, ...]]] = []
+        self._loads = 0
+
+    @property
+    def version(self) -> int:
+        """A number that grows whenever anything here changes."""
+        return self._loads + self.choices.version
 
     # --- what is known -------------------------------------------------------------------------------
 
@@ -81,22 +84,16 @@ class ReviewModel:
         pairs = zip(self._columns["link_id"], self._columns["field"], strict=True)
         self._at = {key: i for i, key in enumerate(pairs)}
         self._parties = parties_of(self._columns, clients)
+        self._reaches = reaches_of(self._columns, clients)
         self._asking = {k: d for k, d in self._asking.items() if k in self._at}
-        self.version += 1
-
-    def load_decisions(self, decisions: pd.DataFrame) -> None:
-        """Take the choices in force in."""
-        columns = ("link_id", "field", "direction", "connectworks", "xpm", "erases", "unlocks")
-        rows = zip(*(texts_of(decisions, c) for c in columns), strict=True)
-        self._chosen = {
-            (link, field): Choice(link, field, direction, cw, xpm, _truth(erases), _truth(unlocks))
-            for link, field, direction, cw, xpm, erases, unlocks in rows
-            if direction is not None and field in BY_NAME
-        }
-        self.version += 1
+        self._loads += 1
 
     def __len__(self) -> int:
         return len(self._at)
+
+    def knows(self, link_id: str) -> bool:
+        """Tell whether the link is among those shown."""
+        return link_id in self._parties
 
     def party(self, link_id: str) -> Party:
         """Say whose link it is."""
@@ -112,7 +109,7 @@ class ReviewModel:
     def state(self, key: Key) -> str:
         """Say where a difference stands: open, decided, moved (changed since decided), same, look_only."""
         i = self._at[key]
-        choice = self._chosen.get(key)
+        choice = self.choices.get(key)
         if choice is not None:
             seen = (choice.connectworks or None, choice.xpm or None)
             now = (self._columns["connectworks"][i] or None, self._columns["xpm"][i] or None)
@@ -158,7 +155,7 @@ class ReviewModel:
         i = self._at[key]
         column = {name: values[i] for name, values in self._columns.items()}
         state = self.state(key)
-        choice = self._chosen.get(key) if state == DECIDED else None
+        choice = self.choices.get(key) if state == DECIDED else None
         return Row(
             link_id=key[0],
             field=key[1],
@@ -173,6 +170,8 @@ class ReviewModel:
             direction=choice.direction if choice else None,
             erases=bool(choice and choice.erases),
             asking=self._asking.get(key),
+            note=choice.note if choice else "",
+            reaches=self._reaches.get(key[0], ()),
         )
 
     def rows_of(self, link_id: str) -> list[Row]:
@@ -182,6 +181,13 @@ class ReviewModel:
     def present(self, keys: Iterable[Key]) -> list[Key]:
         """Keep those that are still there."""
         return [key for key in keys if key in self._at]
+
+    def ruled(self, rule: str) -> list[Key]:
+        """Give the differences that wait for a decision and for which a rule suggests something."""
+        begins = f"{BY_RULE}{rule}."
+        told = zip(self._at.items(), self._columns["reason"], self._columns["suggestion"], strict=True)
+        keys = [key for (key, _), reason, wanted in told if wanted and (reason or "").startswith(begins)]
+        return [key for key in keys if self.state(key) in (OPEN, MOVED)]
 
     def grouped(self, keys: Iterable[Key]) -> dict[str, list[Key]]:
         """Give the differences of each pattern, a swap as one; what belongs to none is left away."""
@@ -222,7 +228,7 @@ class ReviewModel:
         if show == "open":
             return state in (OPEN, MOVED)
         if show in ("decided", "left alone"):
-            left = state == DECIDED and self._chosen[key].direction == "leave"
+            left = state == DECIDED and self.choices[key].direction == "leave"
             return left if show == "left alone" else state == DECIDED and not left
         return state == {"same": SAME, "look only": LOOK_ONLY}[show]
 
@@ -233,6 +239,11 @@ class ReviewModel:
             i = self._at[key]
             texts += [self._columns["connectworks"][i] or "", self._columns["xpm"][i] or ""]
         return any(wanted in text.casefold() for text in texts)
+
+    def asked(self) -> int:
+        """Count the differences about which the client is to be asked."""
+        asked = (key for key in self.present(self.choices) if self.choices[key].direction == "ask")
+        return sum(self.state(key) == DECIDED for key in asked)
 
     def counts(self) -> dict[str, int]:
         """Count what there is to decide: ``open``, ``decided``, ``all`` (both) and ``suggested`` (open)."""
@@ -279,7 +290,21 @@ class ReviewModel:
             self._asking[key] = direction
             return
         self._asking.pop(key, None)
-        self._keep([self._choice(half, direction, second) for half in row.halves], "tick")
+        self.choices.keep([self._choice(half, direction, second) for half in row.halves], "tick")
+
+    def annotate(self, key: Key, note: str, seen: str) -> None:
+        """Say why a difference was decided as it was; kept with the choice.
+
+        Raises
+        ------
+        BadInput
+            If the values changed since they were shown, or nothing is decided here.
+        """
+        row = self._row_seen(key, seen)
+        if row.state != DECIDED:
+            raise BadInput("Nothing is decided here.", "Choose first, then say why.")
+        keys = ((one.link_id, one.field) for one in row.halves)
+        self.choices.keep([replace(self.choices[key], note=note) for key in keys], "tick")
 
     def dismiss(self, key: Key) -> None:
         """Take the question about erasing back."""
@@ -314,7 +339,7 @@ class ReviewModel:
             unsuggested,
         )
 
-    def accept(self, bulk: Bulk) -> int:
+    def accept(self, bulk: Bulk, how: str = "bulk", looked_at: Sequence[str] = ()) -> int:
         """Make a bulk act's choices; gives how many. What changed since it was asked about is left out."""
         asked = zip(bulk.keys, bulk.directions, bulk.seen, strict=True)
         rows = [(self.row(key), way, seen) for key, way, seen in asked if key in self._at]
@@ -323,10 +348,12 @@ class ReviewModel:
             (row, way) for row, way, _ in rows if still.issuperset(self.together((row.link_id, row.field)))
         ]
         choices = [self._choice(row, way, False) for row, way in whole]
-        self._keep(choices, "bulk")
+        self.choices.keep(choices, how, looked_at)
         return len(choices)
 
-    def decide_pattern(self, keys: Iterable[Key], direction: str, looked_at: Sequence[str]) -> int:
+    def decide_pattern(
+        self, keys: Iterable[Key], direction: str, looked_at: Sequence[str], note: str = ""
+    ) -> int:
         """Choose one direction for differences of one kind, each by itself; gives how many.
 
         What needs a second act is among them only because it was ticked in by itself.
@@ -339,28 +366,13 @@ class ReviewModel:
             ``to_xpm``, ``to_connectworks``, ``leave`` or ``ask``.
         looked_at : sequence of str
             The links that were on the screen before.
+        note : str
+            Why, kept with each.
         """
         rows = [self.row(key) for key in self._all_halves(keys)]
-        self._keep([self._choice(row, direction, True) for row in rows], "pattern", looked_at)
+        choices = [replace(self._choice(row, direction, True), note=note) for row in rows]
+        self.choices.keep(choices, "pattern", looked_at)
         return len(rows)
-
-    def undo(self) -> int:
-        """Take the last act of this page back; gives how many choices changed."""
-        return self._replay(self._undo, self._redo, 0, "undo")
-
-    def redo(self) -> int:
-        """Do the last act that was taken back again; gives how many choices changed."""
-        return self._replay(self._redo, self._undo, 1, "redo")
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is an act to take back."""
-        return bool(self._undo)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is an act to do again."""
-        return bool(self._redo)
 
     def _row_seen(self, key: Key, seen: str) -> Row:
         row = self.row(key) if key in self._at else None
@@ -376,38 +388,3 @@ class ReviewModel:
         erase = second and erases(row.field, direction, *row.values) is not None
         unlock = second and lock(direction, row.warnings) is not None
         return Choice(row.link_id, row.field, direction, *row.values, erase, unlock)
-
-    def _keep(self, choices: Sequence[Choice], how: str, looked_at: Sequence[str] = ()) -> None:
-        before = tuple(self._before(choice) for choice in choices)
-        self._commit(choices, how, looked_at)
-        if choices:
-            self._undo.append((before, tuple(choices)))
-            self._redo.clear()
-
-    def _before(self, choice: Choice) -> Choice:
-        key = (choice.link_id, choice.field)
-        return self._chosen.get(key, replace(choice, direction=None, erases=False, unlocks=False))
-
-    def _commit(self, choices: Sequence[Choice], how: str, looked_at: Sequence[str] = ()) -> None:
-        if not choices:
-            return
-        self._decide(choices, how, looked_at)
-        self.version += 1
-        for choice in choices:
-            key = (choice.link_id, choice.field)
-            if choice.direction is None:
-                self._chosen.pop(key, None)
-            else:
-                self._chosen[key] = choice
-
-    def _replay(self, source: list[Any], target: list[Any], which: int, how: str) -> int:
-        if not source:
-            return 0
-        act = source[-1]
-        self._commit(act[which], how)
-        target.append(source.pop())
-        return len(act[which])
-
-
-def _truth(value: Any) -> bool:
-    return value in (True, "true", "True", "1", "yes", 1)

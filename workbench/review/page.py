@@ -38,6 +38,22 @@ class Asked:
     checked: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A file that a page hands to the person.
+
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    content : bytes
+        What is in it.
+    """
+
+    name: str
+    content: bytes = field(repr=False)
+
+
 class Stage(Protocol):
     """What a page shows."""
 
@@ -55,6 +71,9 @@ class Stage(Protocol):
 
     def said(self) -> str:
         """Give what a screen reader should say about the last act, once."""
+
+    def handed(self) -> Handed | None:
+        """Give the file that the last act asked for, once."""
 
     def now(self) -> datetime:
         """Give the time of day where the firm is."""
@@ -108,6 +127,9 @@ class Page(anywidget.AnyWidget):
         fault = guarded(lambda: kept.append(self._stage.act(asked)))
         self._stage.refuse(fault)
         self._answer(content.get("n"), fault, kept=any(kept))
+        if (file := self._stage.handed()) is not None:
+            # By the page's own channel: the server gives no files out.
+            self.send({"kind": "file", "name": file.name}, [file.content])
 
     def _pulse(self, content: Mapping[str, Any]) -> None:
         changed: list[bool] = []

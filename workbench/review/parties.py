@@ -40,6 +40,36 @@ def parties_of(columns: Mapping[str, list[Any]], clients: Clients | None) -> dic
     return parties
 
 
+def reaches_of(columns: Mapping[str, list[Any]], clients: Clients | None) -> dict[str, tuple[str, ...]]:
+    """Name the XPM clients to which a warned-of contact belongs, by link; none where clients are not known.
+
+    Parameters
+    ----------
+    columns : mapping
+        Columns of a differences frame: ``link_id``, ``contact_id``, ``warnings``.
+    clients : Clients, optional
+        Both sides.
+    """
+    warned = {
+        link: contact
+        for link, contact, warnings in zip(
+            *(columns[c] for c in ("link_id", "contact_id", "warnings")), strict=True
+        )
+        if contact and "contact_shared" in (warnings or "")
+    }
+    if clients is None or not warned:
+        return {}
+    known = clients.memberships[clients.memberships["side"] == XPM]
+    frames = (known, clients.xpm) if len(known) else (clients.xpm,)
+    names = {client: card.get("legal_name") or "" for client, card in _cards(clients, XPM).items()}
+    of_contact: dict[str, set[str]] = {contact: set() for contact in warned.values()}
+    for frame in frames:
+        for contact, client in zip(texts_of(frame, "contact_id"), texts_of(frame, "client_id"), strict=True):
+            if contact in of_contact and names.get(client):
+                of_contact[contact].add(names[client])
+    return {link: tuple(sorted(of_contact[contact])) for link, contact in warned.items()}
+
+
 def _cards(clients: Clients | None, side: str) -> dict[str, dict[str, Any]]:
     if clients is None:
         return {}

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from workbench.domain.fields import BY_NAME
-from workbench.domain.warnings import in_words
 from workbench.review.grid import result, side_cell, sides
 from workbench.review.model import ReviewModel
 from workbench.review.pattern_model import SENDING, Pattern, Picks, Prospect, Summary, barred, held_back
@@ -112,6 +111,8 @@ def members(
     model: ReviewModel,
     picks: Picks,
     show_hidden: bool,
+    *,
+    boxes: bool = True,
 ) -> Node:
     """Show differences of one pattern under a heading each for what they are there.
 
@@ -125,12 +126,14 @@ def members(
         What is in.
     show_hidden : bool
         Whether hidden fields are shown.
+    boxes : bool
+        Whether each can be taken out.
     """
     bodies = [
         h(
             "tbody",
             h("tr", h("th", title, colspan=len(_MEMBERS_HEAD), scope="rowgroup"), class_="client"),
-            [member_row(model.party(key[0]), model.row(key), picks, show_hidden) for key in keys],
+            [member_row(model.party(key[0]), model.row(key), picks, show_hidden, boxes) for key in keys],
             key=title,
             part=f"members {title}",
         )
@@ -143,14 +146,14 @@ def members(
     return h("div", h("div", table, class_="grid-place"), class_="wide")
 
 
-def member_row(party: Party, row: Row, picks: Picks, show_hidden: bool) -> Node:
+def member_row(party: Party, row: Row, picks: Picks, show_hidden: bool, box: bool = True) -> Node:
     """Show one difference of a pattern: whether it is in, both values, and what stands."""
     covered = BY_NAME[row.field].masked and not show_hidden
     left, right = (_in_lines(each) for each in zip(*(sides(one, covered) for one in row.halves), strict=True))
     name = button(party.name, "open_client", look="name", name=f"Open {party.name}", link_id=party.link_id)
     return h(
         "tr",
-        h("td", _tick(party, row, picks), class_="box"),
+        h("td", _tick(party, row, picks) if box else None, class_="box"),
         h("th", name, scope="row"),
         side_cell("connectworks", left),
         side_cell("xpm", right),
@@ -186,7 +189,7 @@ def _told(party: Party, row: Row, picks: Picks) -> list[Node]:
         back = button("Take back", "take_back", look="quiet small", name=f"Take back: {party.name}", **where)
         return [result(row), back]
     held = held_back(row, picks.direction)
-    warnings = [words for words in in_words(row.warnings) if words != held]
+    warnings = [words for words in row.cautions if words != held]
     said = [h("p", h("strong", f"⚠ {held}"), class_="warning")] if held else []
     said += [h("p", "⚠ ", words, class_="warning") for words in warnings]
     return [*said, *([h("p", row.reason, class_="muted")] if row.reason else [])]

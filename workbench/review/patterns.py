@@ -22,7 +22,7 @@ from workbench.review.pattern_model import (
     summary,
 )
 from workbench.review.pattern_rows import directions, left_out_words, list_row, members, pattern_list
-from workbench.review.pieces import Screen, button, empty, page_of, pager
+from workbench.review.pieces import Screen, button, empty, noter, page_of, pager
 from workbench.review.rows import Key, Row
 from workbench.review.tree import Act, Node, h
 from workbench.review.words import amount
@@ -67,6 +67,7 @@ class Patterns(Screen):
         self._counted: tuple[object, list[Summary]] = (None, [])
         self._said = ""
         self._done = ""
+        self._note = ""
 
     def gather(self, keys: list[Key]) -> None:
         """Group the differences that pass the filters; they stay listed until this is done again.
@@ -147,6 +148,7 @@ class Patterns(Screen):
         return h(
             "div",
             directions(self._picks, ways, pattern.suggestion),
+            noter("Note on this decision", "pattern_note", self._note) if chosen else None,
             self._button(chosen, mark_of(waiting), covered),
             button("Show the values first", "show_values") if covered else h("p", hint, class_="muted"),
             class_="question decision",
@@ -215,7 +217,7 @@ class Patterns(Screen):
     def do_open_pattern(self, asked: Asked) -> None:
         """Open a pattern with its outliers and a sample; the suggested direction is laid ready."""
         self._open = next((one for one in self._patterns if one.name == asked.args["pattern"]), None)
-        self._page, self._done, self._looked_at = None, "", {}
+        self._page, self._done, self._note, self._looked_at = None, "", "", {}
         suggestion = self._open.suggestion if self._open else None
         self._picks = Picks(suggestion if suggestion in DIRECTIONS else None)
         self._look()
@@ -233,6 +235,10 @@ class Patterns(Screen):
     def do_direction(self, asked: Asked) -> None:
         """Choose which way the decision would go."""
         self._picks = self._picks.turned(asked.args["direction"])
+
+    def do_pattern_note(self, asked: Asked) -> None:
+        """Remember why, for the decision to come."""
+        self._note = asked.value.strip()
 
     def do_member(self, asked: Asked) -> None:
         """Take a difference out, or tick it in."""
@@ -257,6 +263,7 @@ class Patterns(Screen):
                 "Some of these values changed while you looked at them; nothing was decided.", "Look again."
             )
         way = prospect(rows, self._picks)
-        count = self._model.decide_pattern(way.taken, direction, list(self._looked_at))
+        count = self._model.decide_pattern(way.taken, direction, list(self._looked_at), self._note)
+        self._note = ""
         self._done = f"{amount(count, 'difference')} {_DONE[direction]}. {left_out_words(way)}".strip()
         self._said = self._done

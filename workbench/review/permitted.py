@@ -15,11 +15,14 @@ WORKING: Final[tuple[Role, ...]] = ("decide", "approve", "push", "administer")
 
 _ACTS: Final[dict[tuple[Role, ...], str]] = {
     ("decide",): "tick leave ask take_back erase ask_bulk bulk undo redo direction member decide_pattern "
-    "accept reject unreject ask_band band hunt pick link ask_unlink unlink undo_links",
+    "accept reject unreject ask_band band hunt pick link ask_unlink unlink undo_links "
+    "note pattern_note accept_rule",
+    ("decide", "approve"): "questions",
     ("decide", "push"): "propose",
     ("approve",): "ask_safe approve_safe approve ask_back send_back ask_client take_yes_back",
     ("push",): "push undo_run hand_over hand_over_again",
-    ("administer",): "add_person role_of forget_person set_approval set_only_theirs queue_of",
+    ("administer",): "add_person role_of forget_person set_approval set_only_theirs queue_of "
+    "ask_adopt adopt_rule",
     WORKING: "pull stop",
 }
 _DOES: Final[dict[Role, str]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from workbench.review.page import Asked
+from workbench.review.page import Asked, Handed
 from workbench.review.tree import Act, Child, Node, h
 
 ROWS_A_PAGE: Final = 50
@@ -34,6 +34,10 @@ class Screen:
     def said(self) -> str:
         """Give what a screen reader should hear about the last act, once."""
         return ""
+
+    def handed(self) -> Handed | None:
+        """Give the file that the last act asked for, once."""
+        return None
 
 
 def button(label: str, act: str, *, look: str = "", name: str | None = None, **args: Any) -> Node:
@@ -83,6 +87,22 @@ def searcher(label: str, act: str, value: str, hint: str = "", **args: Any) -> N
         on={"input": Act(act, args)},
     )
     return h("label", h("span", label), box, class_="field field--search")
+
+
+def noter(label: str, act: str, value: str, **args: Any) -> Node:
+    """Make a labelled line for a few words, kept when the person goes on or presses Enter."""
+    box = h(
+        "input",
+        type="text",
+        value=value,
+        placeholder="Why? (kept with the choice)",
+        autocomplete="off",
+        maxlength=300,
+        aria_label=label,
+        class_="note",
+        on={"change": Act(act, args)},
+    )
+    return h("label", h("span", "Note"), box, class_="field field--note")
 
 
 def ticker(label: str, act: str, checked: bool, **args: Any) -> Node:

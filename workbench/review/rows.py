@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from workbench.domain.warnings import in_words
 from workbench.review.values import second_act, seen_mark
 
 Key = tuple[str, str]
 """A difference: link_id and field."""
 
 OPEN, DECIDED, MOVED, SAME, LOOK_ONLY = "open", "decided", "moved", "same", "look_only"
+NAMES_SHOWN: Final = 6
 SHOWS: Final = ("open", "decided", "left alone", "look only", "same", "everything")
 
 
@@ -53,6 +55,9 @@ class Row:
     direction: str | None
     erases: bool
     asking: str | None
+    note: str = ""
+    reaches: tuple[str, ...] = ()
+    """The names of the clients to which the contact belongs that a change would reach."""
     half: Row | None = None
     """The other half of a swap, which is decided with it."""
 
@@ -67,6 +72,15 @@ class Row:
         return self.connectworks, self.xpm
 
     @property
+    def cautions(self) -> list[str]:
+        """What a person should know before deciding, in sentences; whom a contact reaches by name."""
+        told = []
+        for code, words in zip(self.warnings.split("; "), in_words(self.warnings), strict=False):
+            named = code.startswith("contact_shared") and self.reaches
+            told.append(f"{words.rstrip('.')}: {_listed(self.reaches)}." if named else words)
+        return told
+
+    @property
     def seen(self) -> str:
         """What stands for its two values, and for those that are decided with them."""
         return "-".join(seen_mark(row.connectworks, row.xpm) for row in self.halves)
@@ -75,6 +89,11 @@ class Row:
         """Say in words why a direction needs a second act, here or at the other half; None if it does not."""
         asked = (second_act(row.field, direction, *row.values, row.warnings) for row in self.halves)
         return next(filter(None, asked), None)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = [f"and {len(names) - NAMES_SHOWN:,} more"] if len(names) > NAMES_SHOWN else []
+    return ", ".join([*names[:NAMES_SHOWN], *more])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -88,12 +89,30 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     BadInput
         If the name ends otherwise, or a value does not fit into an XLSX cell.
     """
-    columns = [frame[column].astype(object).where(frame[column].notna(), None) for column in frame.columns]
-    rows = zip(*([None if v is None else str(v) for v in column] for column in columns), strict=True)
     write = {".csv": _write_csv, ".xlsx": _write_xlsx}.get(path.suffix.lower())
     if write is None:
         raise BadInput(f"{path.name} is neither .csv nor .xlsx.", "Give the file one of these endings.")
-    write([tuple(map(str, frame.columns)), *rows], path)
+    write(_rows_of(frame), path)
+
+
+def as_xlsx(frame: pd.DataFrame) -> bytes:
+    """Give any frame as the bytes of an XLSX file, as `write_frame` would write it.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        As there.
+    """
+    file = BytesIO()
+    _write_xlsx(_rows_of(frame), file)
+    return file.getvalue()
+
+
+def _rows_of(frame: pd.DataFrame) -> list[tuple[str | None, ...]]:
+    """Give a frame's headers and its rows as text."""
+    columns = [frame[column].astype(object).where(frame[column].notna(), None) for column in frame.columns]
+    rows = zip(*([None if v is None else str(v) for v in column] for column in columns), strict=True)
+    return [tuple(map(str, frame.columns)), *rows]
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[str | None, ...]]:
@@ -124,7 +143,7 @@ def _write_csv(rows: Iterable[tuple[str | None, ...]], path: Path) -> None:
         writer.writerows([_quoted(cell or "") for cell in row] for row in rows)
 
 
-def _write_xlsx(rows: Iterable[tuple[str | None, ...]], path: Path) -> None:
+def _write_xlsx(rows: Iterable[tuple[str | None, ...]], file: Path | BytesIO) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
     for at, row in enumerate(rows, start=1):
@@ -138,7 +157,7 @@ def _write_xlsx(rows: Iterable[tuple[str | None, ...]], path: Path) -> None:
             cell = sheet.cell(at, column)
             cell.value, cell.data_type = value, "s"
             cell.quotePrefix = bool(_FORMULA.match(value))
-    book.save(path)
+    book.save(file)
 
 
 def _quoted(cell: str) -> str:

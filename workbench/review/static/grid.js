@@ -2,7 +2,7 @@
 // JupyterLab must not hear these keys: there an x would cut the cell in which a person is deciding.
 
 function cellsOf(row) {
-  return [...row.querySelectorAll("input:not([disabled]), button:not([disabled])")];
+  return [...row.querySelectorAll("input:not([disabled]):not(.note), button:not([disabled])")];
 }
 
 function step(grid, from, down, right) {

@@ -66,7 +66,17 @@ function render({ model, el }) {
 
   const drawn = drawing(body, uid, hand);
 
-  function hear(content) {
+  // A file comes by the page's own channel and is given to the person as a download.
+  function handOver(name, bytes) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([bytes]));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), NO_ANSWER_MS);
+  }
+
+  function hear(content, buffers) {
+    if (content?.kind === "file" && buffers?.length) handOver(content.name, buffers[0]);
     if (content?.kind !== "parts") return;
     heard = Date.now();
     if (lost.textContent) lost.textContent = "";

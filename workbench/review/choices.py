@@ -1,0 +1,113 @@
+"""The choices in force, and every act on them, to be taken back and done again in any number of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from workbench.domain.fields import BY_NAME
+from workbench.review.desk import Choice
+from workbench.review.parties import texts_of
+from workbench.review.rows import Key
+
+Decide = Callable[[Sequence[Choice], str, Sequence[str]], None]
+_Act = tuple[tuple[Choice, ...], tuple[Choice, ...]]
+
+
+class Choices:
+    """What was chosen for which difference.
+
+    Parameters
+    ----------
+    decide : callable
+        Makes choices durable; called with (choices, how, the links looked at before) and may raise
+        WorkbenchError.
+    """
+
+    def __init__(self, decide: Decide) -> None:
+        self._decide = decide
+        self._chosen: dict[Key, Choice] = {}
+        self._undo: list[_Act] = []
+        self._redo: list[_Act] = []
+        self.version = 0
+        """Grows whenever a choice changes."""
+
+    def load(self, decisions: pd.DataFrame) -> None:
+        """Take the choices in force in."""
+        columns = ("link_id", "field", "direction", "connectworks", "xpm", "erases", "unlocks", "note")
+        rows = zip(*(texts_of(decisions, c) for c in columns), strict=True)
+        self._chosen = {
+            (link, field): Choice(
+                link, field, direction, mine, theirs, _truth(erases), _truth(unlocks), note or ""
+            )
+            for link, field, direction, mine, theirs, erases, unlocks, note in rows
+            if direction is not None and field in BY_NAME
+        }
+        self.version += 1
+
+    def get(self, key: Key) -> Choice | None:
+        """Give the choice for a difference, if there is one."""
+        return self._chosen.get(key)
+
+    def __getitem__(self, key: Key) -> Choice:
+        return self._chosen[key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._chosen)
+
+    def keep(self, choices: Sequence[Choice], how: str, looked_at: Sequence[str] = ()) -> None:
+        """Make an act durable; nothing changes here if that fails."""
+        before = tuple(self._before(choice) for choice in choices)
+        self._commit(choices, how, looked_at)
+        if choices:
+            self._undo.append((before, tuple(choices)))
+            self._redo.clear()
+
+    def undo(self) -> int:
+        """Take the last act back; gives how many choices changed."""
+        return self._replay(self._undo, self._redo, 0, "undo")
+
+    def redo(self) -> int:
+        """Do the last act that was taken back again; gives how many choices changed."""
+        return self._replay(self._redo, self._undo, 1, "redo")
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an act to take back."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an act to do again."""
+        return bool(self._redo)
+
+    def _before(self, choice: Choice) -> Choice:
+        none = replace(choice, direction=None, erases=False, unlocks=False, note="")
+        return self._chosen.get((choice.link_id, choice.field), none)
+
+    def _commit(self, choices: Sequence[Choice], how: str, looked_at: Sequence[str] = ()) -> None:
+        if not choices:
+            return
+        self._decide(choices, how, looked_at)
+        self.version += 1
+        for choice in choices:
+            key = (choice.link_id, choice.field)
+            if choice.direction is None:
+                self._chosen.pop(key, None)
+            else:
+                self._chosen[key] = choice
+
+    def _replay(self, source: list[_Act], target: list[_Act], which: int, how: str) -> int:
+        if not source:
+            return 0
+        act = source[-1]
+        self._commit(act[which], how)
+        target.append(source.pop())
+        return len(act[which])
+
+
+def _truth(value: Any) -> bool:
+    return value in (True, "true", "True", "1", "yes", 1)

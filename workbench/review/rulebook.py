@@ -1,0 +1,163 @@
+"""The firm's rules on the screen: what each suggests, accepted by one act; and rules that are proposed."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final
+
+from workbench.domain.fields import BY_NAME
+from workbench.review.bulk import bulk_question
+from workbench.review.known import Known, rows_of
+from workbench.review.model import ReviewModel
+from workbench.review.page import Asked
+from workbench.review.pattern_model import Picks
+from workbench.review.pattern_rows import members
+from workbench.review.pieces import Screen, button, empty, table
+from workbench.review.rows import Bulk, Key
+from workbench.review.tree import Node, h
+from workbench.review.words import amount
+
+SAMPLE: Final = 20
+_PROPOSAL: Final = ("field", "owner", "entity_type", "partner", "group")
+
+
+class Rulebook(Screen):
+    """The list of rules, the one that is open, and proposals; a part of the Differences screen.
+
+    Parameters
+    ----------
+    known : Known
+        What the desk told.
+    model : ReviewModel
+        Where the choices are made.
+    """
+
+    name = "rulebook"
+
+    def __init__(self, known: Known, model: ReviewModel) -> None:
+        self._known = known
+        self._model = model
+        self._open: str | None = None
+        self._bulk: Bulk | None = None
+        self._drawn: list[Key] = []
+        self._adopting: str | None = None
+        self._said = ""
+
+    # --- what is shown -------------------------------------------------------------------------------
+
+    def view(self, show_hidden: bool = False) -> Node:
+        """Show the firm's rules with what they suggest, and the proposals."""
+        rules = rows_of(self._known.rules)
+        listed = [self._rule_row(rule) for rule in rules]
+        head = ("Rule", "Suggests", "Since", "")
+        return h(
+            "div",
+            h("h3", "Rules of your firm"),
+            table(head, listed, "Rules of your firm")
+            if rules
+            else h("p", "There is none yet. A rule only suggests; a person accepts.", class_="muted"),
+            self._question(show_hidden),
+            h("h3", "What past decisions speak for"),
+            self._proposals(),
+            class_="rulebook",
+            key="rulebook",
+        )
+
+    def _rule_row(self, rule: dict[str, Any]) -> Node:
+        count = len(self._model.ruled(rule["rule"]))
+        since = f"{self._known.moment(rule['at'])}, {rule['by']}" if rule["at"] else "not compared with yet"
+        look = button("Look…", "open_rule", name=f"Look at what “{rule['rule']}” suggests", rule=rule["rule"])
+        return h(
+            "tr",
+            h("th", rule["rule"], scope="row"),
+            h("td", f"{count:,}", class_="number"),
+            h("td", since, class_="muted"),
+            h("td", look if count else None),
+            key=rule["rule"],
+        )
+
+    def _question(self, show_hidden: bool) -> Node | None:
+        if self._open is None or self._bulk is None:
+            return None
+        if any(BY_NAME[key[1]].masked for key in self._drawn) and not show_hidden:
+            asked = h("p", button("Show the values first", "show_values"))
+        else:
+            asked = bulk_question("suggested", self._bulk, ("accept_rule", "close_rule"))
+        title = f"A random sample: {len(self._drawn):,} of {len(self._bulk.keys):,}"
+        shown = members([(title, self._drawn)], self._model, Picks(), show_hidden, boxes=False)
+        heading = h("h4", self._open)
+        return h("div", heading, asked, shown, role="region", aria_label=self._open, key=f"rule {self._open}")
+
+    def _proposals(self) -> Node:
+        rows = rows_of(self._known.proposed_rules)
+        if not rows:
+            return empty(
+                "No habit yet", "A rule is proposed once nearly all of ten or more decisions went one way."
+            )
+        listed = [self._proposal_row(row) for row in rows]
+        return table(("What was decided", "Exceptions", ""), listed, "Rules that past decisions speak for")
+
+    def _proposal_row(self, row: dict[str, Any]) -> Node:
+        names = [self._model.party(link).name for link in row["exceptions"] if self._model.knows(link)]
+        if self._adopting == row["words"]:
+            asked = h(
+                "div",
+                h("p", "This writes a rule into your firm's settings. It only suggests."),
+                button("Make it a rule", "adopt_rule", look="main", rule={c: row[c] for c in _PROPOSAL}),
+                button("Cancel", "no_adopt", look="quiet"),
+                class_="question",
+                role="group",
+                aria_label=f"Make it a rule: {row['words']}",
+            )
+        else:
+            name = f"Make it a rule: {row['words']}"
+            asked = button("Make it a rule…", "ask_adopt", look="small", name=name, words=row["words"])
+        return h(
+            "tr",
+            h("th", row["words"], scope="row"),
+            h("td", ", ".join(names) or "none"),
+            h("td", asked),
+            key=row["words"],
+        )
+
+    def said(self) -> str:
+        """Say what the last act did."""
+        said, self._said = self._said, ""
+        return said
+
+    # --- what is done --------------------------------------------------------------------------------
+
+    def do_open_rule(self, asked: Asked) -> None:
+        """Show what a rule suggests: how much, and a sample drawn the same way every time."""
+        self._open = asked.args["rule"]
+        self._bulk = self._model.bulk(self._model.ruled(self._open), "suggested")
+        self._drawn = sorted(self._bulk.keys, key=_draw)[:SAMPLE]
+
+    def do_accept_rule(self, _asked: Asked) -> None:
+        """Accept all that was asked about; what changed meanwhile is left out."""
+        if self._bulk is not None:
+            looked_at = list(dict.fromkeys(link for link, _ in self._drawn))
+            count = self._model.accept(self._bulk, "rule", looked_at)
+            self._said = f"{amount(count, 'suggestion')} accepted."
+        self._open, self._bulk, self._drawn = None, None, []
+
+    def do_close_rule(self, _asked: Asked) -> None:
+        """Accept nothing."""
+        self._open, self._bulk, self._drawn = None, None, []
+
+    def do_ask_adopt(self, asked: Asked) -> None:
+        """Ask before a proposal becomes a rule."""
+        self._adopting = asked.args["words"]
+
+    def do_no_adopt(self, _asked: Asked) -> None:
+        """Leave it a proposal."""
+        self._adopting = None
+
+    def do_adopt_rule(self, asked: Asked) -> None:
+        """Make a proposal a rule."""
+        self._known.desk.adopt_rule(asked.args["rule"])
+        self._adopting, self._said = None, "It is a rule now; what it suggests waits for you."
+
+
+def _draw(key: Key) -> bytes:
+    return hashlib.blake2b("\n".join(key).encode(), digest_size=8).digest()
