@@ -117,7 +117,7 @@ def test_deleted_values_are_gone_from_what_was_kept_too(book: Book) -> None:
     reader, idle = Projection(book, every=1), Projection(book)
     assert "Purgeme" in repr(parts(reader.state()))
     idle.state()
-    book.purge("l1", "bob")
+    book.purge("bob", ["l1"])
     for file in book.path.parent.iterdir():
         assert b"Purgeme" not in file.read_bytes()
     for each in (idle, reader):

@@ -26,7 +26,6 @@ from workbench.ledger.tables import (
     BEATS,
     ENTRIES,
     PROGRESS,
-    SALTS,
     SCHEMA,
     SHELVED,
     STANDING,
@@ -110,6 +109,12 @@ class Book:
             self._engine = engine(self.path)
             with self.writing() as connection:
                 SCHEMA.create_all(connection)
+                known = {column["name"] for column in sa.inspect(connection).get_columns(VALUES.name)}
+        if not {column.name for column in VALUES.columns} <= known:
+            raise StorageFailed(
+                f"The ledger {self.path} was written by a trial version of Workbench, in another form.",
+                "Open it with that version, or begin anew in another folder.",
+            )
 
     def append(self, entries: Sequence[Entry], by: str, *, after: int | None = None) -> list[int]:
         """Write entries at the end of the chain, all or none, in one transaction.
@@ -141,10 +146,12 @@ class Book:
             head = _head(connection)
             if after is not None and head.seq != after:
                 raise Overtaken("Somebody else wrote into the ledger first.", "Look again and decide.")
-            digests = _keep_private(connection, entries)
-            rows = _chained(entries, digests, head, self._stamp(), by)
-            if rows:
-                connection.execute(ENTRIES.insert(), rows)
+            private = [_salted(entry) for entry in entries]
+            rows = _chained(entries, private, head, self._stamp(), by)
+            values = _kept(entries, private, head.seq + 1)
+            for table, new in ((ENTRIES, rows), (VALUES, values)):
+                if new:
+                    connection.execute(table.insert(), new)
         return [row["seq"] for row in rows]
 
     def events(
@@ -206,15 +213,29 @@ class Book:
             fault = found.fault or _values_fault(connection)
         return Verification(fault is None, found.count, found.head, fault)
 
-    def purge(self, subject: str, by: str) -> int:
-        """Delete everything personal that is kept of one subject, and note that this was done.
+    def purge(
+        self,
+        by: str,
+        subjects: Collection[str] = (),
+        *,
+        before: int = 0,
+        sparing: Collection[int] = (),
+        besides: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Delete personal values for good, and note that this was done.
 
         Parameters
         ----------
-        subject : str
-            As in `Entry`.
         by : str
             Who asked for it.
+        subjects : collection of str
+            Whose values go, all of them (as in `Entry`).
+        before : int
+            Of everybody the values of entries before this sequence number go.
+        sparing : collection of int
+            Save those of these entries.
+        besides : mapping, optional
+            What else the note is to say.
 
         Returns
         -------
@@ -222,13 +243,18 @@ class Book:
             How many values were deleted. The chain still verifies: it holds their salted digests, which
             without the salt say nothing.
         """
+        spared = frozenset(sparing)
         with told(self.path), self.writing() as connection:
-            gone = connection.execute(VALUES.delete().where(VALUES.c.subject == subject)).rowcount
-            connection.execute(SALTS.delete().where(SALTS.c.subject == subject))
+            gone = 0
+            for some in _in_parts(subjects):
+                gone += connection.execute(VALUES.delete().where(VALUES.c.subject.in_(some))).rowcount
+            old = sa.select(VALUES.c.seq).distinct().where(VALUES.c.seq < before)
+            for some in _in_parts([n for n in connection.execute(old).scalars() if n not in spared]):
+                gone += connection.execute(VALUES.delete().where(VALUES.c.seq.in_(some))).rowcount
             for made in (STANDING, SHELVED, TOLD):  # they hold copies of values, and are made again
                 connection.execute(made.delete())
-            note = Entry("purged", {"subject": subject, "values": gone})
-            rows = _chained([note], [{}], _head(connection), self._stamp(), by)
+            note = Entry("purged", {"subjects": sorted(subjects), "values": gone, **(besides or {})})
+            rows = _chained([note], [()], _head(connection), self._stamp(), by)
             connection.execute(ENTRIES.insert(), rows)
         with told(self.path), self._engine.connect() as connection:
             # What was deleted must not live on in the write-ahead log.
@@ -293,10 +319,10 @@ def _head(connection: sa.Connection) -> Head:
 
 
 def _chained(
-    entries: Iterable[Entry], digests: Iterable[Mapping[str, str]], head: Head, at: str, by: str
+    entries: Iterable[Entry], private: Iterable[Sequence[_Value]], head: Head, at: str, by: str
 ) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    for seq, (entry, private) in enumerate(zip(entries, digests, strict=True), start=head.seq + 1):
+    for seq, (entry, values) in enumerate(zip(entries, private, strict=True), start=head.seq + 1):
         try:
             text = chain.entry_text(
                 seq=seq,
@@ -305,7 +331,7 @@ def _chained(
                 kind=entry.kind,
                 subject=entry.subject,
                 body=entry.body,
-                private=private,
+                private={value.name: value.digest for value in values},
             )
         except (TypeError, ValueError):
             raise BadInput(f"A ledger entry of kind “{entry.kind}” is not plain JSON.") from None
@@ -314,36 +340,35 @@ def _chained(
     return rows
 
 
-def _keep_private(connection: sa.Connection, entries: Sequence[Entry]) -> list[dict[str, str]]:
-    """Keep the entries' personal values; give each entry's digests by name."""
-    salts = _salts_for(connection, {entry.subject for entry in entries if entry.private})
-    rows: dict[str, dict[str, str]] = {}
-    digests: list[dict[str, str]] = []
-    for entry in entries:
-        named: dict[str, str] = {}
-        for name, value in entry.private.items():
-            try:
-                named[name] = chain.digest(salts[entry.subject], name, value)
-                text = canonical([name, value]).decode()
-            except (TypeError, ValueError):
-                raise BadInput(f"A private value of a “{entry.kind}” entry is not text.") from None
-            rows[named[name]] = {"digest": named[name], "subject": entry.subject, "value": text}
-        digests.append(named)
-    new = rows.keys() - _resolve(connection, rows.keys()).keys()
-    if new:
-        connection.execute(VALUES.insert(), [rows[d] for d in sorted(new)])
-    return digests
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A personal value as it is kept."""
+
+    name: str
+    text: str
+    salt: bytes
+    digest: str
 
 
-def _salts_for(connection: sa.Connection, subjects: Collection[str]) -> dict[str, bytes]:
-    salts: dict[str, bytes] = {}
-    for some in _in_parts(subjects):
-        rows = connection.execute(sa.select(SALTS).where(SALTS.c.subject.in_(some)))
-        salts.update({row.subject: row.salt for row in rows})
-    new = {subject: secrets.token_bytes(16) for subject in subjects if subject not in salts}
-    if new:
-        connection.execute(SALTS.insert(), [{"subject": s, "salt": salt} for s, salt in new.items()])
-    return salts | new
+def _salted(entry: Entry) -> list[_Value]:
+    """Give an entry's personal values, each under a fresh salt of its own."""
+    values = []
+    for name, value in entry.private.items():
+        salt = secrets.token_bytes(16)
+        try:
+            text = canonical([name, value])
+        except (TypeError, ValueError):
+            raise BadInput(f"A private value of a “{entry.kind}” entry is not text.") from None
+        values.append(_Value(name, text.decode(), salt, chain.digest(salt, text)))
+    return values
+
+
+def _kept(entries: Sequence[Entry], private: Sequence[Sequence[_Value]], first: int) -> list[dict[str, Any]]:
+    return [
+        {"digest": each.digest, "seq": seq, "subject": entry.subject, "salt": each.salt, "value": each.text}
+        for seq, (entry, values) in enumerate(zip(entries, private, strict=True), start=first)
+        for each in values
+    ]
 
 
 def _resolve(connection: sa.Connection, digests: Collection[str]) -> dict[str, str | None]:
@@ -368,10 +393,8 @@ def _event(entry: Mapping[str, Any], known: Mapping[str, str | None]) -> Event:
 
 
 def _values_fault(connection: sa.Connection) -> str | None:
-    joined = sa.select(VALUES.c.digest, VALUES.c.value, SALTS.c.salt).select_from(
-        VALUES.outerjoin(SALTS, VALUES.c.subject == SALTS.c.subject)
-    )
-    for digest, value, salt in connection.execute(joined.execution_options(yield_per=_BATCH)):
-        if salt is None or chain.text_digest(salt, value.encode()) != digest:
+    query = sa.select(VALUES.c.digest, VALUES.c.value, VALUES.c.salt).execution_options(yield_per=_BATCH)
+    for digest, value, salt in connection.execute(query):
+        if chain.digest(salt, value.encode()) != digest:
             return f"A personal value was altered: it does not fit its digest {digest[:12]}…."
     return None

@@ -4,8 +4,8 @@ Pure functions over rows, so that anyone who holds the rows can check them witho
 
 Format 1. An entry is the canonical JSON (sorted keys, no spaces, UTF-8) of ``v`` (1), ``seq``, ``at``,
 ``by``, ``kind``, ``subject``, ``body`` and ``private``. ``private`` gives, for each personal value's name,
-the HMAC-SHA256 under the subject's salt of the canonical JSON of ``[name, value]``. An entry's hash is the
-SHA-256 of the hash before it (32 bytes; zeros before the first) and the entry's bytes.
+the HMAC-SHA256, under a random salt of this value alone, of the canonical JSON of ``[name, value]``. An
+entry's hash is the SHA-256 of the hash before it (32 bytes; zeros before the first) and the entry's bytes.
 """
 
 from __future__ import annotations
@@ -83,13 +83,16 @@ class Verification:
     fault: str | None = None
 
 
-def digest(salt: bytes, name: str, value: str | None) -> str:
-    """Give the salted digest that stands in the chain for a personal value (64 hexadecimal digits)."""
-    return text_digest(salt, canonical([name, value]))
+def digest(salt: bytes, text: bytes) -> str:
+    """Give the digest that stands in the chain for a personal value (64 hexadecimal digits).
 
-
-def text_digest(salt: bytes, text: bytes) -> str:
-    """Give the salted digest of a personal value from the canonical JSON of its name and itself."""
+    Parameters
+    ----------
+    salt : bytes
+        Of this value alone.
+    text : bytes
+        The canonical JSON of ``[name, value]``.
+    """
     return hmac.digest(salt, text, "sha256").hex()
 
 

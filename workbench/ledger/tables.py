@@ -1,10 +1,10 @@
 """The ledger's file: its tables, how it is opened, and what it says when it refuses.
 
-``entries`` is the chain; ``private_values`` holds personal values by their digest and ``salts`` one salt per
-subject, so that both can be deleted while the chain still verifies; ``progress`` and ``beats`` are passing
-news that nobody needs to prove; ``standing``, ``shelved`` and ``history`` are what
-`workbench.ledger.projection` made of the entries, and can be made again. Tables and statements are portable
-SQL; what only SQLite knows stands in `engine`.
+``entries`` is the chain; ``private_values`` holds personal values by their digest, each with a salt of its
+own, so that both can be deleted while the chain still verifies, and one can be shown without telling anything
+of another; ``progress`` and ``beats`` are passing news that nobody needs to prove; ``standing``, ``shelved``
+and ``history`` are what `workbench.ledger.projection` made of the entries, and can be made again. Tables and
+statements are portable SQL; what only SQLite knows stands in `engine`.
 """
 
 from __future__ import annotations
@@ -36,14 +36,10 @@ VALUES = sa.Table(
     "private_values",
     SCHEMA,
     sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("seq", sa.Integer, nullable=False, index=True),
     sa.Column("subject", sa.Text, nullable=False, index=True),
-    sa.Column("value", sa.Text, nullable=False),  # canonical JSON: null, and text of any characters
-)
-SALTS = sa.Table(
-    "salts",
-    SCHEMA,
-    sa.Column("subject", sa.Text, primary_key=True),
     sa.Column("salt", sa.LargeBinary(16), nullable=False),
+    sa.Column("value", sa.Text, nullable=False),  # canonical JSON: null, and text of any characters
 )
 PROGRESS = sa.Table(
     "progress",

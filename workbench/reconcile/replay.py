@@ -42,7 +42,7 @@ proposed      plan_hash, operations (each id with its decisions), undoes        
 approved      plan_hash, operations (ids)
 sent_back     operations (ids)                                                  note
 configured    what
-purged        subject, values
+purged        subjects, values, before, client_id, snapshots, looks, files
 ran           run_id, result, exit_code, record
 ============  ================================================================  ==========================
 """
