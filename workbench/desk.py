@@ -72,7 +72,7 @@ class FirmDesk:
         self.name = firm.settings.firm.name
         self.served = firm.served
         self.time_zone = firm.settings.firm.time_zone
-        self.link_at = firm.settings.link.link_at
+        self.link_at = firm.settings.link.line
         self.notice = _notice(firm.settings.sandbox_speed)
 
     @property

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.domain.settings import LinkSettings
+from workbench.domain.link_settings import LinkSettings
 from workbench.reconcile import link as linking
 from workbench.reconcile.link import why_not as asking
 from workbench.reconcile.link.words import Explanation

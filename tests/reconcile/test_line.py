@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
-from workbench.domain.settings import LinkSettings
+from workbench.domain.link_settings import LinkSettings
 
 sys.path.insert(0, str(Path(__file__).parent))
 from crowds import crowd
@@ -29,7 +29,7 @@ def moves(at: float) -> dict[tuple[str, str], str]:
 
 def test_where_the_line_lies_nothing_moves() -> None:
     """At the settings' own line the list is empty."""
-    assert moves(LinkSettings().link_at) == {}
+    assert moves(LinkSettings().line) == {}
 
 
 @settings(max_examples=10, deadline=None)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.domain.settings import LinkSettings
+from workbench.domain.link_settings import LinkSettings
 from workbench.reconcile.link import link
 from workbench.reconcile.link.assign import Standing, best_line, stand
 from workbench.reconcile.link.bags import BANDS, bags_of, compare_bags

@@ -9,7 +9,7 @@ import pytest
 
 from workbench.domain.errors import BadInput
 from workbench.domain.frames import clients_frame
-from workbench.domain.settings import LinkSettings
+from workbench.domain.link_settings import LinkSettings
 from workbench.reconcile.link import link
 from workbench.reconcile.link.blocking import ALL_PAIRS_UP_TO
 from workbench.sandbox.firm import Recipe, stream

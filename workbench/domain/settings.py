@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from workbench.domain.errors import BadSettings
+from workbench.domain.link_settings import LinkSettings
 from workbench.domain.people import AccessSettings
 
 Access = Literal["api", "files"]
@@ -213,35 +214,6 @@ class XpmSettings(_Side):
         """What the sign-in asks for: who signed in, to stay signed in, and clients, to read or to write."""
         clients = "practicemanager.client" if self.write else "practicemanager.client.read"
         return self.scopes or ("offline_access", "openid", "profile", clients)
-
-
-class LinkSettings(_Part):
-    """How linking decides.
-
-    Parameters
-    ----------
-    link_at : float
-        Match probability from which a pair is suggested as a link. Unset, lists that do not say what their
-        records are go by where most is expected to be right.
-    margin : float
-        By how many bits it must beat each record's runner-up; unset, in such lists, by any.
-    review_at : float
-        Match probability from which a pair is shown at all.
-    cardinality : str, optional
-        Whether one record may be several of the other side: ``one_to_one``, ``many_to_one`` (several
-        Connectworks records may be one of XPM), ``one_to_many`` or ``many_to_many``. Unset, clients are
-        linked one to one; lists that do not say what their records are go by how often each side's records
-        stand twice.
-    learn : bool
-        Whether lists that do not say what their records are may teach how often their fields differ. What is
-        learned serves that one comparison and is kept nowhere.
-    """
-
-    link_at: float = Field(default=0.9, gt=0, lt=1)
-    margin: float = Field(default=2.0, ge=0)
-    review_at: float = Field(default=0.02, gt=0, lt=1)
-    cardinality: Literal["one_to_one", "many_to_one", "one_to_many", "many_to_many"] | None = None
-    learn: bool = True
 
 
 BY_RULE: Final = "Rule "

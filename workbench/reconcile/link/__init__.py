@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.domain.errors import BadInput
-from workbench.domain.settings import LinkSettings
+from workbench.domain.link_settings import LinkSettings
 from workbench.reconcile.link.finding import find, row_pairs
 from workbench.reconcile.link.prepared import prepare
 from workbench.reconcile.link.telling import candidates_frame

@@ -12,7 +12,7 @@ import pandas as pd
 
 from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
 from workbench.domain.frames import TEXT, Clients
-from workbench.domain.settings import LinkSettings
+from workbench.domain.link_settings import LinkSettings
 from workbench.reconcile.link import plain
 from workbench.reconcile.link.blocking import keys_of
 from workbench.reconcile.link.evidence import SMALLEST_WORLD, Evidence
@@ -66,7 +66,7 @@ def duplicates(
     BadInput
         If there is neither a name nor an identifier to go by, or ids repeat.
     """
-    least = (settings or LinkSettings()).link_at
+    least = (settings or LinkSettings()).line
     if isinstance(clients, pd.DataFrame):
         return _alone(clients, side or CONNECTWORKS, least)
     both = prepare(clients.connectworks, clients.xpm)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.domain.frames import as_links
-from workbench.domain.settings import LinkSettings
+from workbench.domain.link_settings import LinkSettings
 from workbench.reconcile.link import plain
 from workbench.reconcile.link.assign import Standing, best_line, stand
 from workbench.reconcile.link.blocking import Blocked, Key, Pairs, candidate_pairs, keys_of, of_codes
@@ -131,8 +131,8 @@ def _clients(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings)
         evidence,
         judged.standing,
         judged.shown,
-        settings.link_at,
-        settings.margin,
+        settings.line,
+        settings.lead,
         doubts,
         judged.free,
         once,
@@ -234,8 +234,8 @@ def _lists(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -
         evidence,
         standing,
         (free & (standing.probability >= settings.review_at)) | doubted,
-        settings.link_at if "link_at" in settings.model_fields_set else best_line(standing),
-        settings.margin if "margin" in settings.model_fields_set else -np.inf,
+        best_line(standing) if settings.link_at is None else settings.link_at,
+        -np.inf if settings.margin is None else settings.margin,
         lambda shown: np.where(doubted[shown], LINKED_ELSEWHERE, 0).astype(np.int64),
         free,
         once,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.domain.frames import TEXT
-from workbench.domain.settings import LinkSettings
+from workbench.domain.link_settings import LinkSettings
 from workbench.reconcile.link.words import in_words
 
 MOVED: Final = ("moves", "connectworks_id", "xpm_id", "connectworks", "xpm", "probability", "why")
@@ -56,7 +56,7 @@ def _may_enter(candidates: pd.DataFrame, settings: LinkSettings | None) -> np.nd
     """Tell which pairs nothing but the line keeps from being suggested."""
     margin = candidates["margin"].astype(float)
     # Lists that do not say what their records are may suggest narrower leads than the settings ask.
-    least = min((settings or LinkSettings()).margin, margin[candidates["verdict"] == "link"].min())
+    least = min((settings or LinkSettings()).lead, margin[candidates["verdict"] == "link"].min())
     chosen = candidates["rank"].astype(int) == 1
     return (chosen & (margin >= least) & candidates["contradiction"].isna()).to_numpy(bool)
 

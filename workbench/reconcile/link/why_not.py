@@ -17,7 +17,7 @@ import pandas as pd
 
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM
-from workbench.domain.settings import LinkSettings
+from workbench.domain.link_settings import LinkSettings
 from workbench.reconcile.link import doubts
 from workbench.reconcile.link.assign import stand
 from workbench.reconcile.link.blocking import Blocked, Key

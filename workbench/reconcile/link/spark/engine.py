@@ -16,7 +16,7 @@ from pyspark.sql import functions as fn
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from workbench.domain.errors import BadInput
-from workbench.domain.settings import LinkSettings
+from workbench.domain.link_settings import LinkSettings
 from workbench.reconcile.link.assign import Standing
 from workbench.reconcile.link.blocking import ALL_PAIRS_UP_TO, RESCUE_CELLS, Pairs, resembling
 from workbench.reconcile.link.codes import Flags

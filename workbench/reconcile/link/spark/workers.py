@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from workbench.domain.frames import CANDIDATES
-from workbench.domain.settings import LinkSettings
+from workbench.domain.link_settings import LinkSettings
 from workbench.reconcile.link.assign import Standing
 from workbench.reconcile.link.blocking import Pairs, keys_of, written
 from workbench.reconcile.link.codes import Codes, Flags, Hashes, mixed, whole_hashes
@@ -198,7 +198,7 @@ def candidates(pairs: pa.Table, records: pa.Table, firm: Firm) -> pa.Table:
     every, once = np.arange(len(table)), ONCE[firm.settings.cardinality or "one_to_one"]
     doubts = doubts_of(some.both, rare, evidence, _at(firm.twice, some), gone, every, once)
     doubts |= np.where(table["doubted"].to_numpy(), LINKED_ELSEWHERE, 0)
-    suggested = standing.sure(firm.settings.link_at, firm.settings.margin) & (doubts == 0)
+    suggested = standing.sure(firm.settings.line, firm.settings.lead) & (doubts == 0)
     return _arrow(candidates_table(some.both, evidence, standing, doubts, suggested), TOLD)
 
 
