@@ -122,6 +122,38 @@ def test_how_many_counterparts_a_record_has_is_read_off_the_lists(
     assert any("several counterparts" in note for note in found.attrs["notes"])
 
 
+def test_names_that_meet_by_chance_are_no_sign_of_several_counterparts() -> None:
+    """Namesakes are as many as common names bring; the same one word time and again is another matter."""
+    dice = random.Random(11)
+    given, family = ([word(dice) for _ in range(12)] for _ in range(2))
+    people = [f"{dice.choice(given)} {dice.choice(family)}" for _ in range(80)]
+    things = [word(dice) for _ in range(30)]
+    for names, expected in ((people, "one to one"), (things + things[:10], "several counterparts")):
+        left, right = (
+            pd.DataFrame({"client_id": [f"{side}{n}" for n in range(len(names))], "legal_name": names})
+            for side in "cx"
+        )
+        assert len(set(names)) < 0.93 * len(names)
+        assert any(expected in note for note in link(left, right).attrs["notes"])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Kestrel Ridge Corp", "Kestrel Ridge GmbH", True),
+        ("Kestrel Ridge", "KESTREL RIDGE, INC.", True),
+        ("Kestrel Ridge Games 2018", "Kestrel Ridge Games 2022", False),
+        ("No 1 Kestrel Ridge Mine", "No 2 Kestrel Ridge Mine", False),
+        ("Kestrel Ridge Games 2018", "2018 Kestrel Ridge Games", True),
+    ],
+)
+def test_numbers_tell_names_apart_and_legal_forms_do_not(one: str, other: str, same: bool) -> None:
+    """Two names of one thing may differ by how it is set up, never by its number or year."""
+    left, right = (side[["client_id", "legal_name"]].copy() for side in two_lists(40, 3, slips=0.0))
+    left.loc[0, "legal_name"], right.loc[0, "legal_name"] = one, other
+    assert (("c0", "x0") in links_of(link(left, right))) == same
+
+
 def test_the_cardinality_that_is_set_is_kept() -> None:
     """One to one stays one to one, though the lists hold every record twice."""
     left, right = two_lists(40, 4)

@@ -47,6 +47,11 @@ _ASSUMED: Final = {"common": 4.0, "word": 9.0}
 # Scripts without spaces are cut into pairs of signs.
 _UNSPACED: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
 _WORD: Final = r"[\p{L}\p{N}]+"
+# What says only how a firm is set up, anywhere in the world: two texts that differ by it alone are the same.
+_LEGAL_FORMS: Final = (
+    *("limited", "private", "pty", "proprietary", "incorporated", "corporation", "company", "plc", "llc"),
+    *("gmbh", "ag", "sa", "nv", "bv", "spa", "srl", "sarl", "ab", "oy", "oyj", "asa", "kk", "sas"),
+)
 BANDS: Final = ("the same", "one within the other", "most of it", "half of it", "little or nothing")
 _WHOLE, _MOSTLY, _HALF = 0.98, 0.75, 0.5
 
@@ -121,6 +126,16 @@ class Bags:
             np.array([word.isdigit() for word in words], dtype=bool),
         )
 
+    @cached_property
+    def numeric(self) -> Flags:
+        """Which words are numbers; one more entry at the end stands for no word."""
+        return np.append(self.known.numeric, False)
+
+    @cached_property
+    def numbered(self) -> float:
+        """What share of the texts has a number."""
+        return float(_any(self.numeric[self.words]).sum() / max(self.present.sum(), 1))
+
     @property
     def present(self) -> Flags:
         """Which texts have words at all."""
@@ -137,10 +152,13 @@ class Common:
         What the common words are worth.
     band : array of int
         Place in `BANDS`; −1 where either text is missing.
+    numbers_differ : array of bool
+        Whether each has a number that the other lacks.
     """
 
     bits: Bits
     band: Ints
+    numbers_differ: Flags
 
 
 def bags_of(texts: pl.Series, each_once: bool = False, prior_texts: int = PRIOR_TEXTS) -> Bags:
@@ -178,6 +196,8 @@ def _words(folded: pl.Series) -> tuple[Codes, pl.Series, Codes]:
     table = pl.DataFrame({"word": spaced.str.extract_all(_WORD)}).with_row_index("row").explode("word")
     table = table.drop_nulls()
     table = table.with_columns(_canonical(table["word"]).alias("word")).unique()
+    form = pl.col("word").is_in(_LEGAL_FORMS)
+    table = table.filter(~form | form.all().over("row"))
     vocabulary = table["word"].unique().sort()
     code = table["word"].cast(pl.Enum(vocabulary)).to_physical().to_numpy().astype(np.int64)
     return table["row"].to_numpy().astype(np.int64), vocabulary, code
@@ -241,7 +261,13 @@ def compare_bags(bags: Bags, a: Codes, b: Codes) -> Common:
     )
     present = bags.present[a] & bags.present[b]
     bits = np.where(equal, bags.whole_bits[a], _damped(bits))
-    return Common(np.where(present, bits, 0.0), np.where(present, band, -1))
+    numbers_differ = _any(bags.numeric[over_a]) & _any(bags.numeric[over_b])
+    return Common(np.where(present, bits, 0.0), np.where(present, band, -1), numbers_differ)
+
+
+def _any(flags: Flags) -> Flags:
+    """Tell of each row whether any of its flags is set."""
+    return np.asarray(flags.any(axis=1))
 
 
 def _parted(bags: Bags, a: Codes, b: Codes) -> tuple[Flags, Ints]:

@@ -61,12 +61,13 @@ def calibrated(
     model = probability = standing.probability[at]
     for _ in range(_ROUNDS):
         sure = at[probability >= _SURE]
-        # A mistaken pair takes a record without a counterpart on either side, so the rarer kind is the bound.
+        # A mistaken pair takes a record without a counterpart on either side: each side's count is a guess at
+        # one number, too high where the other side has few such records, so the truth lies between them.
         mistaken = [
             (size - probability.sum()) * _offered(rows, others, weights, sure, weights[at])
             for rows, others, size in sides
         ]
-        read = _local(np.maximum(np.min(mistaken, axis=0), 0.0))
+        read = _local(np.prod(np.maximum(mistaken, 0.0), axis=0) ** (1.0 / len(sides)))
         # What none of so many records was offered may still be offered to the next.
         read = np.clip(read, 1.0 / (len(sure) + 2), 1.0 - 1.0 / (len(sure) + 2))
         trust = share * len(sure) / (len(sure) + _PRIOR_OFFERS)

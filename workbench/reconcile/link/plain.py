@@ -55,8 +55,11 @@ LEARN_AT: Final = 0.8
 # How much the lists' own runners-up count beside the model: a single field has nothing else to confirm it.
 ALONE, BESIDE = 1.0, 0.3
 # A side of whose records so large a part seems to stand twice, or plainly does, has several of one thing.
-_SEEM_OFTEN, _OFTEN, _TWIN_AT = 0.27, 0.2, 8.0
+_SEEM_OFTEN, _OFTEN, _TWIN_AT = 0.27, 0.07, 8.0
 _SAME_BUDGET, _WORD_BUDGET = 10.0, 4.0
+# What it costs that each of two names has a number that the other lacks: 2018 and 2022, No 1 and No 2. Where
+# most names have numbers, they are house numbers and the like, which are often mistaken.
+OTHER_NUMBER_COST, _MOST_NUMBERED = 24.0, 0.5
 # Pairs that are compared at a time.
 CHUNK: Final = 1 << 18
 _LOOK_ALIKE: Final = 6
@@ -211,11 +214,28 @@ def _doubled(lists: Lists, on_right: bool) -> bool:
     pairs = pairs_within(lists, on_right)
     sure = compare(lists, pairs).weights(Model(-log2(max(size, SMALLEST_WORLD)))) >= _TWIN_AT
     twice = len(np.unique(np.concatenate([pairs[0][sure], pairs[1][sure]])))
+    return twice > _SEEM_OFTEN * size or _same(lists, on_right) > _OFTEN * size
+
+
+def _same(lists: Lists, on_right: bool) -> float:
+    """Give how many records of a side have one beside them that is the same, beyond what chance brings."""
+    mine = lists.both.right == on_right
     keys: list[Codes] = [bags.whole for bags in lists.texts.values()]
     keys += [values.codes[:, 0].astype(np.int64) for values in lists.values.values()]
-    number, _ = coded(row_hash(np.stack(keys, axis=1)[lists.both.right == on_right] + 1))
-    same = int((np.bincount(number)[number] > 1).sum())
-    return twice > _SEEM_OFTEN * size or same > _OFTEN * size
+    number, _ = coded(row_hash(np.stack(keys, axis=1)[mine] + 1))
+    words = [bags.words[mine] for bags in lists.texts.values()]
+    words += [values.codes[mine, :1] for values in lists.values.values()]
+    chance = sum(map(_log_shares, words), np.zeros(len(number)))
+    # A list that calls each of its things by one word only means one thing by it.
+    several = np.sum([(some >= 0).sum(axis=1) for some in words], axis=0) > 1
+    met_by_chance = np.where(several, -np.expm1(-(len(number) - 1) * np.exp(chance)), 0.0)
+    return float((np.bincount(number)[number] > 1).sum() - met_by_chance.sum())
+
+
+def _log_shares(words: Ints) -> Bits:
+    """Give the log probability of each row's words, if each came by itself."""
+    count = np.bincount(words[words >= 0], minlength=1)
+    return np.append(np.log(np.maximum(count, 1) / len(words)), 0.0)[words].sum(axis=1)
 
 
 def pairs_of(lists: Lists) -> Pairs:
@@ -282,6 +302,8 @@ def _compare(lists: Lists, pairs: Pairs) -> Compared:
     for name, bags in lists.texts.items():
         common = compare_bags(bags, *pairs)
         chance[name], levels[name] = np.minimum(common.bits, _most(name)), common.band
+        if name == "legal_name" and bags.numbered < _MOST_NUMBERED:
+            chance[name] -= OTHER_NUMBER_COST * common.numbers_differ
     for name, values in lists.values.items():
         chance[name], levels[name] = _compare_values(lists, name, values, pairs)
     return Compared(pairs, chance, levels)
