@@ -9,9 +9,11 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from workbench.domain.discreet import discreet, masked
 from workbench.domain.errors import BadInput, PlanRefused
 from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side, field_named
 from workbench.domain.frames import CANDIDATES, CHECKS, DIFFERENCES, LINKS, TEXT, Clients, frame_of, link_id
+from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Entry, Plan, Values
 from workbench.flow.asking import ask, ask_sealed, stop, waits_for, worker_alive
 from workbench.flow.firm import Firm
@@ -27,7 +29,7 @@ from workbench.reconcile.handover import parts
 from workbench.reconcile.link import link as link_candidates
 from workbench.reconcile.link.line import moved_line
 from workbench.reconcile.link.why_not import Linking, WhyNot
-from workbench.reconcile.lookback import as_history, fitting, results
+from workbench.reconcile.lookback import Row, as_history, by_day, fitting, results
 from workbench.reconcile.normalise.text import fold
 from workbench.reconcile.patterns import patterns
 from workbench.reconcile.plan import current_values, plan, undo
@@ -39,7 +41,7 @@ from workbench.reconcile.timeline import timeline
 from workbench.review.click_sheets import click_sheets
 from workbench.review.desk import Choice, Happened, Pulse, RunTold, Work
 from workbench.review.words import moment
-from workbench.systems.spreadsheets import as_xlsx
+from workbench.systems.spreadsheets import frame_bytes
 
 _SEARCHED = (
     "legal_name",
@@ -276,7 +278,7 @@ class FirmDesk:
 
     def questions_file(self) -> bytes:
         """Give the same as a spreadsheet (XLSX) in which no cell acts as a formula."""
-        return as_xlsx(self.questions())
+        return frame_bytes(self.questions(), ".xlsx")
 
     def proposed_rules(self) -> pd.DataFrame:
         """Give rules that past decisions speak for; nothing is applied."""
@@ -299,9 +301,7 @@ class FirmDesk:
 
     def look_back(
         self,
-        text: str = "",
-        by: str = "",
-        run_id: str = "",
+        question: Question = EVERYTHING,
         offset: int = 0,
         limit: int = 50,
         *,
@@ -312,12 +312,46 @@ class FirmDesk:
         `among` are the records (side, client_id) of which alone it may tell; by default of all.
         """
         state, names = self._firm.state(), self._names()
-        key = (state.seq, self._clients_key(), text, by, run_id, among)
-        rows = self._once("look back", key, lambda: _of(fitting(state.told, names, text, by, run_id), among))
+        rows = self._fitting(question, among)
         people = self._once(
             "people", state.seq, lambda: sorted({str(r["by"]) for r in state.told if r.get("by")})
         )
         return Happened(as_history(rows[offset : offset + limit], names), len(rows), tuple(people))
+
+    def _fitting(self, question: Question, among: frozenset[tuple[str, str]] | None) -> list[Row]:
+        state, names = self._firm.state(), self._names()
+        key = (state.seq, self._clients_key(), question, among)
+        return self._once("look back", key, lambda: _of(fitting(state.told, names, question), among))
+
+    def days(
+        self, question: Question = EVERYTHING, *, among: frozenset[tuple[str, str]] | None = None
+    ) -> pd.DataFrame:
+        """Count what happened and fits the question by day, person and kind; latest first."""
+        return by_day(self._fitting(question, among), self.time_zone)
+
+    def history_file(
+        self,
+        question: Question,
+        ending: str,
+        *,
+        show_hidden: bool = False,
+        among: frozenset[tuple[str, str]] | None = None,
+    ) -> bytes:
+        """Give all that happened and fits the question as a file, safe to open in a spreadsheet program.
+
+        Parameters
+        ----------
+        question : Question
+            What is asked for.
+        ending : str
+            ``.csv``, ``.xlsx`` or ``.parquet``.
+        show_hidden : bool
+            Whether addresses, birth dates and tax numbers stand in it.
+        among
+            As in `look_back`.
+        """
+        frame = as_history(self._fitting(question, among), self._names())
+        return frame_bytes(frame if show_hidden else masked(discreet(frame)), ending)
 
     def runs(self) -> list[RunTold]:
         """Give every push that was begun, latest first."""
@@ -577,14 +611,12 @@ def _pairs(frame: pd.DataFrame) -> list[tuple[str, str]]:
     return list(zip(frame["connectworks_id"], frame["xpm_id"], strict=True))
 
 
-def _of(
-    told: list[Mapping[str, str | None]], among: frozenset[tuple[str, str]] | None
-) -> list[Mapping[str, str | None]]:
+def _of(told: list[Row], among: frozenset[tuple[str, str]] | None) -> list[Row]:
     """Keep what is about these records, and what is about no client at all."""
     if among is None:
         return told
 
-    def fits(row: Mapping[str, str | None]) -> bool:
+    def fits(row: Row) -> bool:
         about = {(side, row[f"{side}_id"]) for side in SIDES if row.get(f"{side}_id")}
         return not about or bool(about & among)
 

@@ -13,6 +13,7 @@ from workbench.domain.errors import NotAllowedHere, PlanRefused
 from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
 from workbench.domain.frames import Clients
 from workbench.domain.people import Role
+from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Operation, Plan
 from workbench.flow import approving
 from workbench.flow.firm import Firm
@@ -24,7 +25,7 @@ from workbench.reconcile.link.why_not import WhyNot
 from workbench.reconcile.patterns import patterns
 from workbench.reconcile.queues import Record, theirs
 from workbench.review.desk import Choice, Happened, Proposed, Pulse, RunTold
-from workbench.systems.spreadsheets import as_xlsx
+from workbench.systems.spreadsheets import frame_bytes
 
 _DOING: Final[dict[Role, str]] = {
     "see": "look at this firm",
@@ -232,7 +233,7 @@ class PersonalDesk:
     def questions_file(self) -> bytes:
         """Give what clients that may be seen are to be asked, as a spreadsheet."""
         self._need("decide", "approve")
-        return as_xlsx(self._desk.questions(self.decisions()))
+        return frame_bytes(self._desk.questions(self.decisions()), ".xlsx")
 
     def decisions(self) -> pd.DataFrame:
         """Give the choices in force on what may be seen."""
@@ -247,11 +248,17 @@ class PersonalDesk:
         self._check_links([link_id])
         return self._desk.timeline(link_id, field)
 
-    def look_back(
-        self, text: str = "", by: str = "", run_id: str = "", offset: int = 0, limit: int = 50
-    ) -> Happened:
+    def look_back(self, question: Question = EVERYTHING, offset: int = 0, limit: int = 50) -> Happened:
         """Give one page of what happened to what may be seen."""
-        return self._desk.look_back(text, by, run_id, offset, limit, among=self._shown())
+        return self._desk.look_back(question, offset, limit, among=self._shown())
+
+    def days(self, question: Question = EVERYTHING) -> pd.DataFrame:
+        """Count what happened to what may be seen, by day, person and kind."""
+        return self._desk.days(question, among=self._shown())
+
+    def history_file(self, question: Question, ending: str, *, show_hidden: bool = False) -> bytes:
+        """Give all that happened to what may be seen, and fits, as a file."""
+        return self._desk.history_file(question, ending, show_hidden=show_hidden, among=self._shown())
 
     def runs(self) -> list[RunTold]:
         """Give every push that was begun, latest first."""

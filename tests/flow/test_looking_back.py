@@ -8,6 +8,7 @@ import pytest
 
 import workbench as wb
 from workbench.domain.errors import BadInput
+from workbench.domain.question import Question
 
 
 @pytest.fixture
@@ -119,12 +120,12 @@ def test_every_push_is_listed_with_how_it_ended(pulled: Any, bench: wb.Workbench
     [told] = desk.runs()
     assert (told.run_id, told.writes, told.counts, told.ended) == (run.run_id, 2, {"done": 2}, True)
     assert set(desk.results(run.run_id)["outcome"]) == {"done"}
-    one = desk.look_back(run_id=run.run_id, limit=1)
+    one = desk.look_back(Question(run_id=run.run_id), limit=1)
     assert len(one.rows) == 1
     assert one.total > 2
-    written = desk.look_back(text="written email", run_id=run.run_id)
+    written = desk.look_back(Question(text="written email", run_id=run.run_id))
     assert written.total == 2
-    assert desk.look_back(by="nobody").total == 0
+    assert desk.look_back(Question(by="nobody")).total == 0
 
 
 def test_a_search_finds_what_was_just_refreshed(pulled: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -24,6 +25,7 @@ from workbench.domain.frames import (
     link_id,
 )
 from workbench.domain.people import ROLES
+from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Brake, Cost, LeftOut, Operation, Plan
 from workbench.reconcile.link.line import moved_line
 from workbench.reconcile.link.words import Explanation, waterfall_of
@@ -63,7 +65,7 @@ _LAST = [
     "Brisk",
     "Hallow",
 ]
-_HISTORY = ("at", "by", "what", "client", "field", "before", "after", "outcome", "run_id")
+_HISTORY = ("at", "by", "what", "client", "link_id", "field", "before", "after", "outcome", "run_id")
 RESULTS = ("run_id", "link_id", "side", "client_id", "field", "before", "after", "outcome", "reason")
 
 
@@ -548,19 +550,32 @@ class DeskOnFrames:
             for w in self.works
         ]
 
-    def look_back(
-        self, text: str = "", by: str = "", run_id: str = "", offset: int = 0, limit: int = 50
-    ) -> Happened:
-        """Give a page of what happened."""
-        fits = [
+    def _fitting(self, asked: Question) -> list[Any]:
+        return [
             row
             for row in reversed(self.log)
-            if by in ("", row["by"])
-            and run_id in ("", row.get("run_id"))
-            and text.casefold() in f"{row.get('client')} {row.get('field')} {row['what']}".casefold()
+            if asked.by in ("", row["by"])
+            and asked.run_id in ("", row.get("run_id"))
+            and asked.field in ("", row.get("field"))
+            and asked.client in ("", row.get("link_id"))
+            and asked.text.casefold() in f"{row.get('client')} {row.get('field')} {row['what']}".casefold()
         ]
+
+    def look_back(self, question: Question = EVERYTHING, offset: int = 0, limit: int = 50) -> Happened:
+        """Give a page of what happened."""
+        fits = self._fitting(question)
         page = frame_of(fits[offset : offset + limit], _HISTORY)
         return Happened(page, len(fits), tuple(sorted({row["by"] for row in self.log})))
+
+    def days(self, question: Question = EVERYTHING) -> pd.DataFrame:
+        """Count what happened by day and person."""
+        counts = Counter((row["at"][:10], row["by"], "decisions") for row in self._fitting(question))
+        rows = [(*key, count) for key, count in counts.items()]
+        return pd.DataFrame(rows, columns=["day", "by", "kind", "count"])
+
+    def history_file(self, question: Question, ending: str, *, show_hidden: bool = False) -> bytes:
+        """Give how much would stand in the file."""
+        return f"{len(self._fitting(question))} rows, hidden shown: {show_hidden}".encode()
 
     def runs(self) -> list[RunTold]:
         """Give the pushes, latest first."""

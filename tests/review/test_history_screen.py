@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 from desk_on_frames import AT, DeskOnFrames
@@ -121,3 +122,51 @@ def test_the_header_says_who_one_is() -> None:
     """Every act is kept under the name that stands on top."""
     _, person = long_ago()
     assert "You are ann@kowhai.example" in person.sees()
+
+
+def chooses(person: Person, label: str, value: str) -> None:
+    """Choose from one of the drop-downs."""
+    box = next(n for n in walk(person.tree) if n.tag == "select" and n.attrs.get("aria-label") == label)
+    person.uses(box, "change", value=value)
+
+
+def test_a_field_and_a_client_can_be_kept_alone() -> None:
+    """One field's history, then one client's, and the way back to everything."""
+    desk, person = long_ago(acts=30)
+    desk.log[3] |= {"field": "website", "link_id": "L3"}
+    desk.log[4] |= {"link_id": "L3"}
+    chooses(person, "Field", "website")
+    assert len(lines(person)) == 1
+    person.clicks("Only Client 3")
+    chooses(person, "Field", "")
+    assert len(lines(person)) == 2
+    assert "Only Client 3 in both systems." in person.sees()
+    person.clicks("Show everything")
+    assert "30 entries" in person.sees()
+
+
+def test_days_tell_who_did_how_much() -> None:
+    """The other view has a line for each day with its people and their counts, also in words."""
+    _, person = long_ago(acts=30)
+    person.clicks("By day")
+    assert "old.hand@kowhai.example: 1 decision" in person.sees()
+    drawn = [n for n in walk(person.tree) if n.attrs.get("role") == "img" and n.tag == "span"]
+    assert [n.attrs["aria-label"] for n in drawn] == ["30 decisions"]
+    person.clicks("List")
+    assert len(lines(person)) == 30
+
+
+def test_what_is_shown_can_be_saved_as_a_file() -> None:
+    """What fits is handed over under the wanted ending; hidden values only where they are shown."""
+    _, person = long_ago(acts=30)
+    chooses(person, "Who", "old.hand@kowhai.example")
+    assert person.named("Save as Parquet").on["click"].args == {"ending": ".parquet"}
+    files: list[Any] = []
+    person.page.send = lambda content, buffers=None: files.append((content, buffers))  # type: ignore[method-assign]
+    person._say({"kind": "act", "act": "save", "args": {"ending": ".parquet"}})
+    assert files[-1] == ({"kind": "file", "name": "history.parquet"}, [b"1 rows, hidden shown: False"])
+    shows = next(n for n in walk(person.tree) if n.tag == "label" and "Show addresses" in text_of(n))
+    ticked = next(n for n in walk(shows) if n.tag == "input").on["change"]
+    person._say({"kind": "act", "act": ticked.name, "checked": True})
+    person._say({"kind": "act", "act": "save", "args": {"ending": ".xlsx"}})
+    assert files[-1] == ({"kind": "file", "name": "history.xlsx"}, [b"1 rows, hidden shown: True"])

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from workbench.domain.errors import BadInput
 from workbench.domain.frames import clients_frame
@@ -56,6 +57,15 @@ def test_no_xlsx_cell_is_a_formula(tmp_path: Path) -> None:
     assert (cell.value, cell.data_type, cell.quotePrefix) == ("=1+1", "s", True)
 
 
+def test_a_parquet_column_is_text(tmp_path: Path) -> None:
+    """Parquet keeps every value as it is, as a text that nothing computes, and what is missing as missing."""
+    frame = pd.DataFrame({"note": ["=1+1", None, "0012"]})
+    write_frame(frame, tmp_path / "out.parquet")
+    table = parquet.read_table(tmp_path / "out.parquet")
+    assert str(table.schema.field("note").type) == "string"
+    assert table.column("note").to_pylist() == ["=1+1", None, "0012"]
+
+
 def test_an_unknown_header_is_named(tmp_path: Path) -> None:
     """A column that is not canonical is refused by its name."""
     write_frame(pd.DataFrame({"client_id": ["1"], "Surname": ["x"]}), tmp_path / "in.csv")
@@ -86,6 +96,6 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_another_ending_is_refused(tmp_path: Path) -> None:
-    """Only the two endings are written."""
-    with pytest.raises(BadInput, match="neither"):
+    """Only the three endings are written."""
+    with pytest.raises(BadInput, match=".ods"):
         write_frame(pd.DataFrame({"a": ["b"]}), tmp_path / "out.ods")

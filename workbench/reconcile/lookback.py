@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from workbench.domain.fields import BY_NAME, label_of
 from workbench.domain.frames import HISTORY, TEXT, frame_of
+from workbench.domain.question import Question
 from workbench.reconcile.normalise.text import fold
 from workbench.reconcile.state import Carried
 
@@ -23,12 +26,12 @@ RESULTS: Final = (
     "outcome",
     "reason",
 )
+BY_DAY: Final = ("day", "by", "kind", "count")
+_IDS: Final = ("link_id", "connectworks_id", "xpm_id")
 Row = Mapping[str, str | None]
 
 
-def fitting(
-    told: Sequence[Row], names: Mapping[str, str], text: str = "", by: str = "", run_id: str = ""
-) -> list[Row]:
+def fitting(told: Sequence[Row], names: Mapping[str, str], question: Question) -> list[Row]:
     """Give what fits a question of all that was told, latest first.
 
     Parameters
@@ -37,14 +40,11 @@ def fitting(
         Rows of history, oldest first.
     names : mapping
         A client's id to its name.
-    text : str
-        Words that its client, field or sentence must hold, in any order and case.
-    by : str
-        Only what this person did.
-    run_id : str
-        Only what this push did.
+    question : Question
+        What is asked for.
     """
-    words = fold(text).split()
+    words = fold(question.text).split()
+    asked = {name: wanted for name in ("by", "run_id", "field") if (wanted := getattr(question, name))}
     fields: dict[str | None, str] = {}
 
     def holds(row: Row) -> bool:
@@ -58,8 +58,45 @@ def fitting(
     return [
         row
         for row in reversed(told)
-        if by in ("", row.get("by")) and run_id in ("", row.get("run_id")) and (not words or holds(row))
+        if all(row.get(name) == wanted for name, wanted in asked.items())
+        if question.client in ("", *(row.get(name) for name in _IDS))
+        if question.kind in ("", kind_of(row))
+        if not words or holds(row)
     ]
+
+
+def kind_of(row: Row) -> str:
+    """Say of which of `workbench.domain.question.KINDS` a row of history is."""
+    if row.get("outcome"):
+        return "writes"
+    if row.get("field") or row.get("link_id") or row.get("connectworks_id"):
+        return "decisions"
+    return "runs" if row.get("run_id") else "other"
+
+
+def by_day(rows: Iterable[Row], time_zone: str) -> pd.DataFrame:
+    """Count what happened on each day, latest first.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Rows of history, latest first.
+    time_zone : str
+        IANA name of the zone in which days are told.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``day`` (ISO 8601), ``by``, ``kind`` (as `kind_of` says it) and ``count``.
+    """
+    rows = list(rows)
+    when = pd.to_datetime(
+        pd.Series([row.get("at") for row in rows], dtype=object), utc=True, format="ISO8601"
+    )
+    days = when.dt.tz_convert(ZoneInfo(time_zone)).dt.strftime("%Y-%m-%d")
+    counts = Counter(zip(days, (row.get("by") or "" for row in rows), map(kind_of, rows), strict=True))
+    found = [(*key, count) for key, count in counts.items()]
+    return pd.DataFrame(found, columns=list(BY_DAY))
 
 
 def as_history(rows: Iterable[Row], names: Mapping[str, str]) -> pd.DataFrame:

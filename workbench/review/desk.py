@@ -16,6 +16,7 @@ import pandas as pd
 from workbench.domain.fields import Side
 from workbench.domain.frames import Clients
 from workbench.domain.people import Role
+from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Operation, Plan
 
 
@@ -372,10 +373,14 @@ class Desk(Protocol):
     def stop(self, request_id: str) -> None:
         """Ask running work to stop after the present step."""
 
-    def look_back(
-        self, text: str = "", by: str = "", run_id: str = "", offset: int = 0, limit: int = 50
-    ) -> Happened:
-        """Give one page of all that ever happened and fits: words, a person, a push; latest first."""
+    def look_back(self, question: Question = EVERYTHING, offset: int = 0, limit: int = 50) -> Happened:
+        """Give one page of all that ever happened and fits the question, latest first."""
+
+    def days(self, question: Question = EVERYTHING) -> pd.DataFrame:
+        """Count what happened and fits: ``day`` (ISO 8601), ``by``, ``kind``, ``count``; latest first."""
+
+    def history_file(self, question: Question, ending: str, *, show_hidden: bool = False) -> bytes:
+        """Give all that happened and fits as a file: ``.csv``, ``.xlsx`` or ``.parquet``."""
 
     def runs(self) -> list[RunTold]:
         """Give every push that was begun, latest first."""

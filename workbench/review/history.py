@@ -1,15 +1,18 @@
-"""History: who did what, when, and how it ended; and every push, with the way back."""
+"""History: who did what, when, and how it ended, as a list and by day; and every push, with the way back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, Final
 
-from workbench.domain.fields import BY_NAME, XPM, label_of
+from workbench.domain.fields import BY_NAME, COMPARED, XPM, label_of
+from workbench.domain.question import EVERYTHING, KINDS
+from workbench.review.days import days_view
 from workbench.review.desk import Happened, RunTold
 from workbench.review.known import Known, rows_of
 from workbench.review.outcomes import GOOD, outcome_badges, sizes
-from workbench.review.page import Asked
+from workbench.review.page import Asked, Handed
 from workbench.review.pieces import (
     ROWS_A_PAGE,
     Screen,
@@ -24,11 +27,13 @@ from workbench.review.pieces import (
     table,
     ticker,
 )
-from workbench.review.tree import Node, h
+from workbench.review.tree import Act, Node, h
 from workbench.review.values import hidden, readable
 from workbench.review.words import OUTCOME_WORDS, amount
 
 RUNS_A_PAGE: Final = 5
+_ANY_FIELD: Final = {"": "Any field"} | {name: label_of(name) for name in (*COMPARED, "linked_id")}
+_FILES: Final = {"CSV": ".csv", "Excel": ".xlsx", "Parquet": ".parquet"}
 _HEAD: Final = ("When and who", "What", "Client", "Field", "Before", "After", "Outcome")
 
 
@@ -50,12 +55,13 @@ class History(Screen):
     def __init__(self, known: Known, take_back: Callable[[str], None]) -> None:
         self._known = known
         self._take_back = take_back
-        self._text = ""
-        self._by = ""
-        self._run = ""
+        self._question = EVERYTHING
+        self._client = ""
+        self._by_day = False
         self._page = 0
         self._runs_page = 0
         self._show_hidden = False
+        self._handed: Handed | None = None
 
     # --- what is shown -------------------------------------------------------------------------------
 
@@ -64,30 +70,69 @@ class History(Screen):
         found = self._found()
         if not found.total and not self._narrowed():
             return headed(self, empty("Nothing has happened yet", "Every act will be kept here."))
-        pages = max(1, -(-found.total // ROWS_A_PAGE))
-        lines = [self._line(row) for row in rows_of(found.rows)]
-        listed = table(_HEAD, lines, "What happened, latest first")
+        shown = self._days() if self._by_day else self._list(found)
         return headed(
             self,
             self._pushes(),
             h("h3", "Everything that happened"),
             self._filters(found),
-            self._of_run(),
-            h("p", amount(found.total, "entry", "entries"), class_="muted", role="status"),
-            h("div", listed, class_="stacking") if lines else empty("Nothing fits", "Search for less."),
-            pager(self._page, pages, "turn"),
+            self._only(),
+            h(
+                "div",
+                h("p", amount(found.total, "entry", "entries"), class_="muted", role="status"),
+                self._views(),
+                self._files(found),
+                class_="tools",
+            ),
+            shown if found.total else empty("Nothing fits", "Search for less."),
         )
 
+    def _list(self, found: Happened) -> list[Node | None]:
+        pages = max(1, -(-found.total // ROWS_A_PAGE))
+        lines = [self._line(row) for row in rows_of(found.rows)]
+        listed = table(_HEAD, lines, "What happened, latest first")
+        return [h("div", listed, class_="stacking"), pager(self._page, pages, "turn")]
+
+    def _days(self) -> Node:
+        drawn, self._page = days_view(self._known.days(self._question), self._page)
+        return h("div", drawn, class_="days")
+
+    def _views(self) -> Node:
+        """Make the choice between the list and the days."""
+        two = (("list", "List", not self._by_day), ("days", "By day", self._by_day))
+        choices = [
+            h(
+                "button",
+                words,
+                type="button",
+                class_="button small" + ("" if on else " quiet"),
+                aria_pressed="true" if on else "false",
+                on={"click": Act("see", {"as": name})},
+                key=name,
+            )
+            for name, words, on in two
+        ]
+        return h("div", choices, role="group", aria_label="How it is shown", class_="tools")
+
+    def _files(self, found: Happened) -> Node | None:
+        if not found.total:
+            return None
+        made = [
+            button(words, "save", look="quiet small", name=f"Save as {words}", ending=ending)
+            for words, ending in _FILES.items()
+        ]
+        return h("div", h("span", "Save as"), made, role="group", aria_label="Save as a file", class_="tools")
+
     def _narrowed(self) -> bool:
-        return bool(self._text.strip() or self._by or self._run)
+        return self._question != EVERYTHING
 
     def _found(self) -> Happened:
         def page() -> Happened:
             offset = self._page * ROWS_A_PAGE
-            return self._known.look_back(self._text, self._by, self._run, offset, ROWS_A_PAGE)
+            return self._known.look_back(self._question, offset, ROWS_A_PAGE)
 
         found = page()
-        if found.total and self._page * ROWS_A_PAGE >= found.total:
+        if not self._by_day and found.total and self._page * ROWS_A_PAGE >= found.total:
             self._page = (found.total - 1) // ROWS_A_PAGE
             return page()
         return found
@@ -125,30 +170,49 @@ class History(Screen):
     def _filters(self, found: Happened) -> Node:
         return h(
             "div",
-            searcher("Search", "search", self._text, "A client or a field"),
-            chooser("Who", "choose_by", self._by, {"": "Everybody"} | {p: p for p in found.people}),
+            searcher("Search", "search", self._question.text, "A client or a field"),
+            chooser("Who", "choose", self._question.by, _any("Everybody", found.people), part="by"),
+            chooser("Field", "choose", self._question.field, _ANY_FIELD, part="field"),
+            chooser("What", "choose", self._question.kind, {"": "Everything"} | KINDS, part="kind"),
             ticker("Show addresses and dates", "show_hidden", self._show_hidden),
             class_="filters",
         )
 
-    def _of_run(self) -> Node | None:
-        run = next((r for r in self._known.runs if r.run_id == self._run), None)
-        if run is None:
+    def _only(self) -> Node | None:
+        """Say to which push or client the list is narrowed, with the way back."""
+        run = next((r for r in self._known.runs if r.run_id == self._question.run_id), None)
+        told = [f"the push of {self._known.moment(run.at)} by {run.by}"] if run else []
+        told += [f"{self._client} in both systems"] if self._question.client else []
+        if not told:
             return None
-        words = h("p", f"Only the push of {self._known.moment(run.at)} by {run.by}.")
-        return h("div", words, button("Show everything", "all_runs", look="quiet"), class_="question")
+        words = h("p", f"Only {' and '.join(told)}.")
+        return h("div", words, button("Show everything", "widen", look="quiet"), class_="question")
 
     def _line(self, row: dict[str, Any]) -> Node:
         return h(
             "tr",
             h("td", self._known.moment(row["at"]), h("div", row["by"] or "", class_="muted"), class_="when"),
             h("td", row["what"] or ""),
-            h("td", row["client"] or ""),
+            h("td", self._client_cell(row)),
             h("td", label_of(row["field"]) if row["field"] else ""),
             h("td", h("span", self._text_of(row, "before"), class_="value"), data_label="Before"),
             h("td", h("span", self._text_of(row, "after"), class_="value"), data_label="After"),
             h("td", _outcome(row["outcome"])),
         )
+
+    def _client_cell(self, row: dict[str, Any]) -> Node | str:
+        """Name the client; one who is linked can be looked at alone."""
+        if not row["client"] or not row.get("link_id") or self._question.client:
+            return row["client"] or ""
+        name = f"Only {row['client']}"
+        return button(
+            row["client"], "only", look="plain", name=name, client=row["link_id"], called=row["client"]
+        )
+
+    def handed(self) -> Handed | None:
+        """Give the file that was asked for, once."""
+        handed, self._handed = self._handed, None
+        return handed
 
     def _text_of(self, row: dict[str, Any], which: str) -> str:
         field, value = row["field"], row[which]
@@ -163,11 +227,29 @@ class History(Screen):
 
     def do_search(self, asked: Asked) -> None:
         """Keep what is named so."""
-        self._text, self._page = asked.value, 0
+        self._ask(text=asked.value)
 
-    def do_choose_by(self, asked: Asked) -> None:
-        """Keep one person's acts."""
-        self._by, self._page = asked.value, 0
+    def do_choose(self, asked: Asked) -> None:
+        """Keep one person's acts, one field, or one kind of what happened."""
+        self._ask(**{asked.args["part"]: asked.value})
+
+    def _ask(self, **parts: str) -> None:
+        self._question, self._page = replace(self._question, **parts), 0
+
+    def do_see(self, asked: Asked) -> None:
+        """Show the list, or the days."""
+        self._by_day, self._page = asked.args["as"] == "days", 0
+
+    def do_save(self, asked: Asked) -> None:
+        """Hand over all that fits as a file; what is hidden on the screen is hidden there."""
+        ending = asked.args["ending"]
+        made = self._known.desk.history_file(self._question, ending, show_hidden=self._show_hidden)
+        self._handed = Handed(f"history{ending}", made)
+
+    def do_only(self, asked: Asked) -> None:
+        """Keep what is about one linked client."""
+        self._client = asked.args["called"]
+        self._ask(client=asked.args["client"])
 
     def do_show_hidden(self, asked: Asked) -> None:
         """Show or hide hidden fields."""
@@ -183,15 +265,23 @@ class History(Screen):
 
     def do_read_run(self, asked: Asked) -> None:
         """Keep what one push did."""
-        self._run, self._page = asked.args["run_id"], 0
+        self._ask(run_id=asked.args["run_id"])
 
-    def do_all_runs(self, _asked: Asked) -> None:
-        """Show everything again."""
-        self._run, self._page = "", 0
+    def do_turn_days(self, asked: Asked) -> None:
+        """Turn the page of the days."""
+        self._page = int(asked.args["page"])
+
+    def do_widen(self, _asked: Asked) -> None:
+        """Show all pushes and clients again."""
+        self._ask(run_id="", client="")
 
     def do_undo_run(self, asked: Asked) -> None:
         """Show the plan that takes a push back."""
         self._take_back(asked.args["run_id"])
+
+
+def _any(words: str, choices: Iterable[str]) -> dict[str, str]:
+    return {"": words} | {choice: choice for choice in choices}
 
 
 def _outcome(outcome: str | None) -> Node | None:

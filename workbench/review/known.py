@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.domain.fields import SIDES
 from workbench.domain.frames import Clients
+from workbench.domain.question import Question
 from workbench.domain.records import Plan
 from workbench.review.desk import Desk, Happened, Proposed, Pulse, RunTold
 from workbench.review.words import moment
@@ -131,10 +132,14 @@ class Known:
         """When each link was last compared."""
         return self._once("compared_at", self.desk.compared_at)
 
-    def look_back(self, text: str, by: str, run_id: str, offset: int, limit: int) -> Happened:
+    def look_back(self, question: Question, offset: int, limit: int) -> Happened:
         """Give one page of what happened and fits, latest first."""
-        asked = (text, by, run_id, offset, limit)
+        asked = (question, offset, limit)
         return self._once(f"look back {asked}", lambda: self.desk.look_back(*asked))
+
+    def days(self, question: Question) -> pd.DataFrame:
+        """Count what happened and fits by day, person and kind, latest first."""
+        return self._once(f"days {question}", lambda: self.desk.days(question))
 
     @property
     def runs(self) -> list[RunTold]:

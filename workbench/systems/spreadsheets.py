@@ -1,4 +1,4 @@
-"""Frames to and from CSV and XLSX files: every cell is text, and no cell is ever a formula.
+"""Frames to and from CSV and XLSX files, and to Parquet: every cell is text, and no cell is ever a formula.
 
 In CSV a cell that a spreadsheet program would take for a formula gets an apostrophe in front, which
 reading takes off again; in XLSX the cell's own quote mark does that.
@@ -7,15 +7,17 @@ reading takes off again; in XLSX the cell's own quote mark does that.
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import Final
 
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from pyarrow import parquet
 
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import COLUMNS
@@ -75,44 +77,41 @@ def read_frame(path: Path) -> pd.DataFrame:
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
-    """Write any frame to a CSV or XLSX file, safe to open in a spreadsheet program.
+    """Write any frame to a CSV, XLSX or Parquet file, safe to open in a spreadsheet program.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         Its values are written as text; missing ones as blank cells. The frame itself does not change.
     path : Path
-        ``.csv`` or ``.xlsx``.
+        ``.csv``, ``.xlsx`` or ``.parquet``.
 
     Raises
     ------
     BadInput
         If the name ends otherwise, or a value does not fit into an XLSX cell.
     """
-    write = {".csv": _write_csv, ".xlsx": _write_xlsx}.get(path.suffix.lower())
-    if write is None:
-        raise BadInput(f"{path.name} is neither .csv nor .xlsx.", "Give the file one of these endings.")
-    write(_rows_of(frame), path)
+    path.write_bytes(frame_bytes(frame, path.suffix.lower()))
 
 
-def as_xlsx(frame: pd.DataFrame) -> bytes:
-    """Give any frame as the bytes of an XLSX file, as `write_frame` would write it.
+def frame_bytes(frame: pd.DataFrame, ending: str) -> bytes:
+    """Give the bytes of such a file (`write_frame`) by its ending.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        As there.
+    Parquet keeps a text as a text, so that nothing in it can be taken for a formula.
     """
-    file = BytesIO()
-    _write_xlsx(_rows_of(frame), file)
-    return file.getvalue()
-
-
-def _rows_of(frame: pd.DataFrame) -> list[tuple[str | None, ...]]:
-    """Give a frame's headers and its rows as text."""
     columns = [frame[column].astype(object).where(frame[column].notna(), None) for column in frame.columns]
-    rows = zip(*([None if v is None else str(v) for v in column] for column in columns), strict=True)
-    return [tuple(map(str, frame.columns)), *rows]
+    texts = [[None if v is None else str(v) for v in column] for column in columns]
+    header = tuple(map(str, frame.columns))
+    if ending == ".parquet":
+        stream = io.BytesIO()
+        parquet.write_table(pa.table([pa.array(t, pa.string()) for t in texts], names=header), stream)
+        return stream.getvalue()
+    write = {".csv": _csv_bytes, ".xlsx": _xlsx_bytes}.get(ending)
+    if write is None:
+        raise BadInput(
+            f"No file ending in “{ending}” can be written.", "Let its name end in .csv, .xlsx or .parquet."
+        )
+    return write([header, *zip(*texts, strict=True)])
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[str | None, ...]]:
@@ -136,14 +135,14 @@ def _xlsx_rows(path: Path) -> Iterator[tuple[str | None, ...]]:
         book.close()
 
 
-def _write_csv(rows: Iterable[tuple[str | None, ...]], path: Path) -> None:
-    # The byte-order mark tells Excel that it is UTF-8.
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-        writer.writerows([_quoted(cell or "") for cell in row] for row in rows)
+def _csv_bytes(rows: Iterable[tuple[str | None, ...]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+    writer.writerows([_quoted(cell or "") for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")  # the byte-order mark tells Excel that it is UTF-8
 
 
-def _write_xlsx(rows: Iterable[tuple[str | None, ...]], file: Path | BytesIO) -> None:
+def _xlsx_bytes(rows: Iterable[tuple[str | None, ...]]) -> bytes:
     book = openpyxl.Workbook()
     sheet = book.active
     for at, row in enumerate(rows, start=1):
@@ -157,7 +156,9 @@ def _write_xlsx(rows: Iterable[tuple[str | None, ...]], file: Path | BytesIO) ->
             cell = sheet.cell(at, column)
             cell.value, cell.data_type = value, "s"
             cell.quotePrefix = bool(_FORMULA.match(value))
-    book.save(file)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
 
 
 def _quoted(cell: str) -> str:
