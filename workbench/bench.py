@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +16,9 @@ from workbench.domain.fields import COMPARED, SIDES, Side
 from workbench.domain.frames import Clients, frame_of
 from workbench.domain.records import Facts, Plan, Values
 from workbench.domain.swaps import with_other_halves
+from workbench.flow.answering import ByKeyboard
 from workbench.flow.asking import ask, follow
+from workbench.flow.doctor import reported
 from workbench.flow.exports import columns_of, confirm_columns, export_notes
 from workbench.flow.firm import Firm
 from workbench.flow.handing_over import HandedOver
@@ -130,15 +132,24 @@ class Workbench:
 
     # --- connect and load -------------------------------------------------------------------------------
 
-    def connect(self) -> pd.DataFrame:
+    def connect(self, *, paste: bool = False) -> pd.DataFrame:
         """Sign in to both systems, in the browser and only where there is no consent yet.
+
+        Where several practices are offered, you are asked for one by its name.
+
+        Parameters
+        ----------
+        paste : bool
+            Say that your browser is on another machine than this kernel: the page to open is shown, and the
+            address to which it leads is pasted here. It goes to the worker alone.
 
         Returns
         -------
         pandas.DataFrame
             One row per side: the tenant's name and what the connection can do.
         """
-        follow(self._firm, ask(self._firm, "connect", {}))
+        request_id = ask(self._firm, "connect", {"elsewhere": paste})
+        follow(self._firm, request_id, meanwhile=ByKeyboard(self._firm.folder, paste=paste))
         connected = self._firm.state().connected
         rows = (
             {
@@ -149,6 +160,15 @@ class Workbench:
             for side in SIDES
         )
         return frame_of(rows, ("side", "tenant", "abilities"))
+
+    def doctor(self) -> pd.DataFrame:
+        """Check the firm's set-up: what works, in plain words, and what to do about what does not."""
+        request_id = ask(self._firm, "check", {})
+        follow(self._firm, request_id)
+        rows = (
+            {**asdict(each), "ok": "yes" if each.ok else "no"} for each in reported(self._firm, request_id)
+        )
+        return frame_of(rows, ("about", "what", "ok", "words", "advice"))
 
     def pull(self, *, accept_shrink: bool = False) -> Clients:
         """Fetch both systems' clients, keep the raw answers as a snapshot, and give them as frames.

@@ -20,8 +20,9 @@ from filelock import FileLock, Timeout
 
 from workbench.bench import Workbench
 from workbench.commands.columns import columns
+from workbench.commands.connect import connect, doctor
+from workbench.commands.init import init
 from workbench.domain.errors import FirmBusy, WorkbenchError
-from workbench.domain.fields import SIDE_LABELS
 from workbench.flow.asking import ask, follow
 from workbench.flow.demo import SANDBOX_SECRET, SPEED, forget_demo, write_demo_settings
 from workbench.flow.firm import Firm
@@ -108,22 +109,16 @@ def worker(
             end.set()
 
 
-@app.command()
-def connect(folder: FolderArgument) -> None:
-    """Sign in to both systems and say whose data is reached."""
-    firm = Firm(folder)
-    print(follow(firm, ask(firm, "connect", {}), tell=_say))
+app.command()(init)
+app.command()(doctor)
+app.command()(connect)
 
 
 @app.command()
 def disconnect(folder: FolderArgument) -> None:
     """Withdraw the sign-ins to both systems and forget their tokens."""
-    for side, consent in Firm(folder).connections.consent.items():
-        if consent.signed_in():
-            consent.disconnect()
-            print(f"Disconnected from {SIDE_LABELS[side]}.")
-        else:
-            print(f"There was no sign-in to {SIDE_LABELS[side]}.")
+    firm = Firm(folder)
+    print(follow(firm, ask(firm, "disconnect", {}), tell=_say))
 
 
 @app.command()

@@ -137,7 +137,8 @@ def _work_while_there_is_work(firm: Firm) -> None:
 
 def waits_for(state: State, request: Request) -> str:
     """Say in words which running work a request has to wait for; '' if for none."""
-    running = next((r.verb for r in state.open_requests() if r.state == "taken"), None)
+    others = (r for r in state.open_requests() if r.request_id != request.request_id)
+    running = next((r.verb for r in others if r.state == "taken"), None)
     return f"Waits for the {running} that runs" if running and request.state == "queued" else ""
 
 

@@ -19,6 +19,7 @@ from workbench.domain.errors import FirmBusy, SignInNeeded, StorageFailed, Workb
 from workbench.domain.fields import SIDES, Side
 from workbench.domain.records import Entry, Tenant
 from workbench.flow.adopt import adopt_links
+from workbench.flow.doctor import examine, report
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import refresh
 from workbench.flow.handing_over import note_arrivals
@@ -26,7 +27,9 @@ from workbench.flow.permission import permit
 from workbench.flow.pull import pull_side
 from workbench.flow.push import Push
 from workbench.flow.sealing import judge
+from workbench.flow.signing_in import choose_practice, forget, sign_in
 from workbench.reconcile.state import Request
+from workbench.systems.consent import Consent
 from workbench.systems.port import Progress
 
 BEAT_S = 2.0
@@ -57,6 +60,8 @@ class Worker:
             "pull": self._pull,
             "refresh": self._refresh,
             "push": self._push,
+            "disconnect": self._disconnect,
+            "check": self._check,
         }
 
     @contextmanager
@@ -172,19 +177,20 @@ class Worker:
         system, consent = self._firm.connections.system[side], self._firm.connections.consent.get(side)
         if consent is None:  # by files there is nobody to ask
             return system.tenant()
-        if consent.signed_in() and request.verb == "connect":
-            with suppress(SignInNeeded):
-                consent.tenants()  # asks the service, which alone knows whether the consent still holds
-                return system.tenant()
-        if request.verb == "connect" or not consent.signed_in():
-            if request.args.get("unattended"):
+        args, connecting = request.args, request.verb == "connect"
+        if not (consent.signed_in() and (not connecting or _holds(consent))):
+            if args.get("unattended"):
                 raise SignInNeeded(
                     f"There is no sign-in to {system.name}, and nobody is here to make one.",
                     "Run `workbench connect FOLDER` once.",
                 )
-            progress(0, None, f"Waiting for the sign-in to {system.name}")
-            consent.listen(self._firm.show)
+            sign_in(self._firm, side, request.by, progress, elsewhere=bool(args.get("elsewhere")))
+        if connecting:
+            choose_practice(self._firm, side, progress, again=bool(args.get("choose")))
         return system.tenant()
+
+    def _disconnect(self, request: Request, progress: Progress) -> str:
+        return forget(self._firm, request.by)
 
     def _pull(self, request: Request, progress: Progress) -> str:
         self._connect(request, progress)
@@ -240,3 +246,18 @@ class Worker:
         counts = {"run_id": run.run_id, "counts": dict(outcomes), "message": message}
         self._firm.append([Entry("run_ended", counts)], request.by)
         return f"Pushed: {message}"
+
+    def _check(self, request: Request, progress: Progress) -> str:
+        findings = examine(self._firm, progress)
+        report(self._firm, request.request_id, findings)
+        good = sum(finding.ok for finding in findings)
+        return f"{good} of {len(findings)} checks are well."
+
+
+def _holds(consent: Consent) -> bool:
+    """Ask the service, which alone knows, whether a consent still holds."""
+    try:
+        consent.tenants()
+    except SignInNeeded:
+        return False
+    return True

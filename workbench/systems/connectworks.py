@@ -79,6 +79,10 @@ class Connectworks:
         """Say what the last answer told about the limits."""
         return self._wire.pace.quota()
 
+    def touch(self) -> None:
+        """Ask for one client."""
+        self._wire.read_as(self._checked, "clients", {"limit": "1"}, _ACCEPT)
+
     def pull(self, progress: Progress = silent) -> Iterator[Answer]:
         """Fetch all records page by page, then the parties of entities where that is affordable."""
         entities: list[str] = []

@@ -127,8 +127,14 @@ class Consent:
             self._keep(self._grant_of(tokens))
         self._choose_the_only_one()
 
-    def listen(self, show: Callable[[str], object], timeout_s: float = 180.0) -> None:
-        """Sign in by a browser on this machine: show the address, hear the answer, finish.
+    def listen(
+        self,
+        show: Callable[[str], object],
+        timeout_s: float = 180.0,
+        pasted: Callable[[], str | None] | None = None,
+        begun: Begun | None = None,
+    ) -> None:
+        """Sign in by a browser: show the address, hear the answer or take it as pasted, finish.
 
         Parameters
         ----------
@@ -136,14 +142,18 @@ class Consent:
             Called with the address to open.
         timeout_s : float
             How long to wait for the person.
+        pasted : callable, optional
+            As `loopback.hear_one_request` asks it, for a browser that is not on this machine.
+        begun : Begun, optional
+            A sign-in that was begun already, whose address somebody else shows too.
 
         Raises
         ------
         SignInNeeded
             If no answer came in time, or as `finish` says.
         """
-        begun = self.begin()
-        address = hear_one_request(self._redirect_uri, lambda: show(begun.url), timeout_s)
+        begun = begun or self.begin()
+        address = hear_one_request(self._redirect_uri, lambda: show(begun.url), timeout_s, pasted)
         if address is None:
             raise SignInNeeded(f"Nobody signed in to {self._issuer.name} in time.", "Connect again.")
         self.finish(address)

@@ -290,8 +290,7 @@ def write_profile(path: Path, profile: Profile, side: Side) -> None:
     document.add(
         tomlkit.comment(f"Which column of {SIDE_LABELS[side]}'s export is which field; “” is not read.")
     )
-    document["record"] = profile.record
-    document["record"].comment("tells records apart")
+    document["record"] = tomlkit.item(profile.record).comment("tells records apart")
     document["month_first"] = profile.month_first
     document["columns"] = dict(profile.columns)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

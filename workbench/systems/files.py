@@ -72,6 +72,10 @@ class Files:
         """Say that files have no limits."""
         return Quota()
 
+    def touch(self) -> None:
+        """Read the newest export by the confirmed columns."""
+        self._newest_clients()
+
     def table(self) -> Table:
         """Read the newest export as it lies there.
 

@@ -211,8 +211,9 @@ class Issuer:
         """Refuse an answer that another issuer put its name to (RFC 9207)."""
         if issuer is None:
             return True
-        ours = {urlsplit(url).netloc for url in (self.known_as.authorize_url, self.known_as.token_url)}
-        return urlsplit(issuer).netloc in ours
+        return _origin(issuer) in {
+            _origin(url) for url in (self.known_as.authorize_url, self.known_as.token_url)
+        }
 
     def _asked(self, **fields: str) -> Tokens:
         try:
@@ -263,6 +264,11 @@ class Issuer:
                 f"Put the secret of the application registered at {self.name} into it.",
             )
         return secret
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
 
 
 def _tokens(token: Mapping[str, Any]) -> Tokens:

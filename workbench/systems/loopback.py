@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from workbench.domain.errors import SignInNeeded
 
+_POLL_S: Final = 0.2
 _PAGE: Final = (
     b"<!doctype html><html lang=en><meta charset=utf-8><title>Workbench</title>"
     b"<h1>Workbench has heard the answer</h1><p>You may close this page and go back to Workbench.</p></html>"
@@ -59,7 +60,12 @@ class _Listener(HTTPServer):
         return connection, address
 
 
-def hear_one_request(redirect_uri: str, ready: Callable[[], object], within_s: float) -> str | None:
+def hear_one_request(
+    redirect_uri: str,
+    ready: Callable[[], object],
+    within_s: float,
+    pasted: Callable[[], str | None] | None = None,
+) -> str | None:
     """Wait for the browser to come back to the redirect address.
 
     Parameters
@@ -70,6 +76,9 @@ def hear_one_request(redirect_uri: str, ready: Callable[[], object], within_s: f
         Called once the port listens.
     within_s : float
         How long to wait.
+    pasted : callable, optional
+        Asked several times a second for an address that a person pasted, where the browser is elsewhere; may
+        raise to end the waiting. With it a port that is taken is no obstacle.
 
     Returns
     -------
@@ -82,7 +91,12 @@ def hear_one_request(redirect_uri: str, ready: Callable[[], object], within_s: f
         If the port is taken.
     """
     heard: list[str] = []
-    listeners = _listeners(redirect_uri, heard)
+    try:
+        listeners = _listeners(redirect_uri, heard)
+    except SignInNeeded:
+        if pasted is None:
+            raise
+        listeners = []
     try:
         with selectors.DefaultSelector() as selector:
             for listener in listeners:
@@ -90,8 +104,10 @@ def hear_one_request(redirect_uri: str, ready: Callable[[], object], within_s: f
             ready()
             end = time.monotonic() + within_s
             while not heard and (left_s := end - time.monotonic()) > 0:
-                for key, _ in selector.select(left_s):
+                for key, _ in selector.select(min(left_s, _POLL_S) if pasted else left_s):
                     key.data.handle_request()
+                if pasted and not heard and (address := pasted()):
+                    heard.append(address)
     finally:
         for listener in listeners:
             listener.server_close()

@@ -43,6 +43,9 @@ class System(Protocol):
     def abilities(self) -> frozenset[str]:
         """Say what this connection can do, of the abilities named in this module."""
 
+    def touch(self) -> None:
+        """Read as little as possible, so that permissions and limits show; raises as `look` and `pull` do."""
+
     def quota(self) -> Quota:
         """Say what the last answer told about the limits."""
 

@@ -77,6 +77,15 @@ def open_vault(settings: Settings, folder: Path) -> Vault:
     return KeyringVault(f"workbench {hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]}")
 
 
+def usual_vault() -> str:
+    """Say which vault a new firm on this machine should have: the keyring, or a file where there is none."""
+    try:
+        KeyringVault("workbench")
+    except StorageFailed:
+        return "file"
+    return "keyring"
+
+
 def _served() -> bool:
     return os.environ.get(SERVED_VARIABLE) == "1"
 

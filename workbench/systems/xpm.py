@@ -84,6 +84,10 @@ class Xpm:
         """Say what the last answer told about the limits."""
         return self._wire.pace.quota()
 
+    def touch(self) -> None:
+        """Ask for one client."""
+        self._wire.read_as(self._checked, "client.api/paged-list", {"pageSize": "1"}, self._headers())
+
     def pull(self, progress: Progress = silent) -> Iterator[Answer]:
         """Fetch all clients with their contacts, groups and relationships, in one request.
 
