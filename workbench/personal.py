@@ -12,10 +12,11 @@ from workbench.desk import FirmDesk
 from workbench.domain.errors import NotAllowedHere, PlanRefused
 from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
 from workbench.domain.frames import Clients
-from workbench.domain.people import Role
+from workbench.domain.people import ROLES, AccessSettings, PersonSettings, Role
 from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Operation, Plan
 from workbench.flow import approving
+from workbench.flow.appointing import appoint
 from workbench.flow.firm import Firm
 from workbench.flow.handing_over import HandedOver
 from workbench.flow.permission import lacking_approval
@@ -24,6 +25,7 @@ from workbench.reconcile.brakes import judged
 from workbench.reconcile.link.why_not import WhyNot
 from workbench.reconcile.patterns import patterns
 from workbench.reconcile.queues import Record, theirs
+from workbench.reconcile.settings_told import told_settings
 from workbench.review.desk import Choice, Happened, Proposed, Pulse, RunTold
 from workbench.systems.spreadsheets import frame_bytes
 
@@ -370,6 +372,28 @@ class PersonalDesk:
         self._need("approve")
         self._check_records((o.side, o.client_id) for o in operations)
         approving.send_back(self._firm, operations, note)
+
+    # --- settings -----------------------------------------------------------------------------------------
+
+    def access(self) -> AccessSettings:
+        """Give who may do what."""
+        self._need("administer")
+        return self._firm.access
+
+    def set_access(self, before: AccessSettings, after: AccessSettings, what: str) -> None:
+        """Let other people do other things from now on."""
+        appoint(self._firm, before, after, what)
+
+    def myself(self) -> PersonSettings:
+        """Give whoever looks as the settings would name them, with all that they may do."""
+        who = self._firm.who
+        roles = tuple(role for role in ROLES if role in who.roles)
+        return PersonSettings(sign_in=who.key, name=who.name, roles=roles)
+
+    def told_settings(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Give the firm's other settings in words."""
+        self._need("administer")
+        return told_settings(self._firm.settings)
 
     # --- acts ---------------------------------------------------------------------------------------------
 

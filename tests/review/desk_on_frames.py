@@ -24,7 +24,7 @@ from workbench.domain.frames import (
     frame_of,
     link_id,
 )
-from workbench.domain.people import ROLES
+from workbench.domain.people import ROLES, AccessSettings, PersonSettings
 from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Brake, Cost, LeftOut, Operation, Plan
 from workbench.reconcile.link.line import moved_line
@@ -203,6 +203,25 @@ class DeskOnFrames:
         """Give every write with where it stands; whoever proposed it had a hand in it."""
         found = map(self._standing, self.plan().operations if undoes is None else ())
         return [replace(one, own=one.proposed_by in ("", self.me)) for one in found]
+
+    granted = AccessSettings()
+
+    def access(self) -> AccessSettings:
+        """Give who may do what."""
+        return self.granted
+
+    def set_access(self, before: AccessSettings, after: AccessSettings, what: str) -> None:
+        """Keep who may do what."""
+        self._moved()
+        self.granted = after
+
+    def myself(self) -> PersonSettings:
+        """Give Ann with all her roles."""
+        return PersonSettings(sign_in=self.person, name="Ann", roles=ROLES)
+
+    def told_settings(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Give one section."""
+        return [("The firm", [("Name", self.name)])]
 
     def undoes_proposed(self) -> list[str]:
         """Give none."""

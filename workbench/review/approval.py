@@ -50,7 +50,7 @@ class Approval(Screen):
         self._list = "waiting"
         self._verdict: Verdict | str = ""
         self._text = ""
-        self._mine = known.desk.theirs() is not None
+        self._everybodys = False
         self._page = 0
         self._asking_safe = False
         self._returning: str | None = None
@@ -58,6 +58,10 @@ class Approval(Screen):
         self._show_hidden = False
         self._done = ""
         self._said = ""
+
+    def offered(self) -> bool:
+        """Only where the firm wants somebody else's yes."""
+        return self._known.desk.approval
 
     # --- what is shown -------------------------------------------------------------------------------
 
@@ -75,7 +79,7 @@ class Approval(Screen):
         )
 
     def _cases(self) -> list[Case]:
-        theirs = self._known.desk.theirs() if self._mine else None
+        theirs = None if self._everybodys else self._known.desk.theirs()
         return [case for case in cases_of(self._known) if theirs is None or case.link_id in theirs]
 
     def _summary(self, waiting: Sequence[Case]) -> Node:
@@ -145,7 +149,7 @@ class Approval(Screen):
             "div",
             searcher("Search", "search", self._text, "A client"),
             chooser("Looks", "choose_verdict", self._verdict, _VERDICT_WORDS),
-            ticker("Only my clients", "mine", self._mine) if mine else None,
+            ticker("Only my clients", "mine", not self._everybodys) if mine else None,
             ticker("Show addresses", "show_hidden", self._show_hidden),
             class_="filters",
         )
@@ -320,7 +324,7 @@ class Approval(Screen):
 
     def do_mine(self, asked: Asked) -> None:
         """Show one's own clients, or everybody's."""
-        self._mine, self._page = asked.checked, 0
+        self._everybodys, self._page = not asked.checked, 0
 
     def do_show_hidden(self, asked: Asked) -> None:
         """Show or hide hidden fields."""

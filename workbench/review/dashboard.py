@@ -23,6 +23,7 @@ from workbench.review.permitted import may_do, permitted, roles_in_words
 from workbench.review.pieces import Screen, empty
 from workbench.review.progress import GOING, work_view
 from workbench.review.pushing import Pushing
+from workbench.review.settings import Settings
 from workbench.review.tree import Act, Node, h
 from workbench.review.words import now_in
 
@@ -57,6 +58,10 @@ class Board:
         return h(
             "div", self._top(), self._tabs(), self._works(), self._fault_view(), self._panel(), class_="board"
         )
+
+    def _offered(self) -> list[Screen]:
+        """Give the screens of whoever looks; asked anew each time, for rights and wishes change."""
+        return [screen for screen in self._screens.values() if screen.offered()]
 
     def act(self, asked: Asked) -> bool:
         """Do what was asked, on the board or on its screen; True if it is kept in the firm's memory."""
@@ -138,7 +143,7 @@ class Board:
                 on={"click": Act("tab", {"screen": screen.name})},
                 key=screen.name,
             )
-            for i, screen in enumerate(self._screens.values(), start=1)
+            for i, screen in enumerate(self._offered(), start=1)
             for on in [screen.name == self._on]
         ]
         return h("div", tabs, role="tablist", aria_label="Steps", class_="tabs")
@@ -146,6 +151,8 @@ class Board:
     def _panel(self) -> Node:
         drawn: list[Node] = []
         desk = self._known.desk
+        if not self._screens[self._on].offered():
+            self._on = self._offered()[0].name
         fault = guarded(lambda: drawn.append(permitted(desk, self._screens[self._on].view())))
         # A screen that cannot be drawn says so in its own place; the others stay within reach.
         screen = drawn[0] if drawn else h("p", fault, class_="fault", role="alert")
@@ -210,10 +217,11 @@ def dashboard(desk: Desk) -> Page:
         Overview(known),
         Links(known),
         Differences(known),
-        *([Approval(known)] if desk.approval else []),
+        Approval(known),
         pushing,
         HandingOver(known),
         History(known, take_back),
+        Settings(known),
     ]
     board = Board(known, screens)
     return Page(board)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from workbench.domain.fields import Side
 from workbench.domain.frames import Clients
-from workbench.domain.people import Role
+from workbench.domain.people import AccessSettings, PersonSettings, Role
 from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Operation, Plan
 
@@ -360,6 +360,18 @@ class Desk(Protocol):
 
     def send_back(self, operations: Sequence[Operation], note: str) -> None:
         """Say no to these writes, and why."""
+
+    def access(self) -> AccessSettings:
+        """Give who may do what, to whoever administers."""
+
+    def set_access(self, before: AccessSettings, after: AccessSettings, what: str) -> None:
+        """Let other people do other things from now on; `before` is what was seen."""
+
+    def myself(self) -> PersonSettings:
+        """Give whoever looks as the settings would name them."""
+
+    def told_settings(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Give the firm's other settings in words: sections of labels and words."""
 
     def ask_pull(self) -> str:
         """Ask for a pull of both sides; gives the request's id."""

@@ -166,7 +166,7 @@ class Differences(Screen):
             button(f"Questions for clients ({asked:,})", "questions", look="quiet") if asked else None,
             _step_button("Undo", "undo", self.model.choices.can_undo),
             _step_button("Redo", "redo", self.model.choices.can_redo),
-            ticker("Show addresses and dates", "show_hidden", self._show_hidden),
+            ticker("Show addresses", "show_hidden", self._show_hidden),
             _keys_button(self._help),
             class_="tools",
         )

@@ -10,7 +10,7 @@ from workbench.domain.warnings import bar, lock
 from workbench.review.pieces import badge, button, noter
 from workbench.review.rows import DECIDED, LOOK_ONLY, MOVED, OPEN, SAME, Party, Row
 from workbench.review.tree import Act, Node, h
-from workbench.review.values import EMPTY, HIDDEN, Segment, erases, hidden, marked, readable
+from workbench.review.values import EMPTY, HIDDEN, Segment, erases, hidden, marked, never_whole, readable
 from workbench.review.words import DIRECTION_WORDS, ENTITY_WORDS, KIND_WORDS, amount
 
 HEAD: Final = ("Field", "Connectworks", ">>", "<<", "XPM", "What stands")
@@ -92,7 +92,7 @@ def row_view(party: Party, row: Row, uncovered: bool) -> Node:
 
 def sides(row: Row, covered: bool) -> tuple[list[Segment], list[Segment]]:
     """Cut both values into segments, each with whether the other lacks it; hidden where it is covered."""
-    if covered or BY_NAME[row.field].kind == "tax":
+    if covered or never_whole(row.field):
         return [(hidden(row.field, row.connectworks), False)], [(hidden(row.field, row.xpm), False)]
     one, other = readable(row.field, row.connectworks), readable(row.field, row.xpm)
     return ([(one, False)], [(other, False)]) if row.state == SAME else marked(one, other)
@@ -147,7 +147,7 @@ def _standing(party: Party, row: Row, covered: bool) -> list[Node]:
     said: list[Node] = []
     if row.asking:
         return [_second_act(row, about)]
-    if covered and BY_NAME[row.field].kind != "tax":
+    if covered and not never_whole(row.field):
         said.append(
             button(
                 "Show",

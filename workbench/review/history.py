@@ -28,7 +28,7 @@ from workbench.review.pieces import (
     ticker,
 )
 from workbench.review.tree import Act, Node, h
-from workbench.review.values import hidden, readable
+from workbench.review.values import shown
 from workbench.review.words import OUTCOME_WORDS, amount
 
 RUNS_A_PAGE: Final = 5
@@ -174,7 +174,7 @@ class History(Screen):
             chooser("Who", "choose", self._question.by, _any("Everybody", found.people), part="by"),
             chooser("Field", "choose", self._question.field, _ANY_FIELD, part="field"),
             chooser("What", "choose", self._question.kind, {"": "Everything"} | KINDS, part="kind"),
-            ticker("Show addresses and dates", "show_hidden", self._show_hidden),
+            ticker("Show addresses", "show_hidden", self._show_hidden),
             class_="filters",
         )
 
@@ -220,8 +220,7 @@ class History(Screen):
             return self._known.name(XPM, value) if value else "not linked"
         if field not in BY_NAME or (value is None and row["before"] is None and row["after"] is None):
             return value or ""
-        covered = BY_NAME[field].masked and not self._show_hidden
-        return hidden(field, value) if covered else readable(field, value)
+        return shown(field, value, self._show_hidden)
 
     # --- what is done --------------------------------------------------------------------------------
 

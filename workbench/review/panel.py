@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from workbench.domain.fields import BY_NAME, label_of
+from workbench.domain.fields import label_of
 from workbench.review.grid import grid
 from workbench.review.pieces import button, chooser
 from workbench.review.rows import Party, Row
 from workbench.review.tree import Node, h
-from workbench.review.values import hidden, readable
+from workbench.review.values import shown
 from workbench.review.words import ENTITY_WORDS
 
 
@@ -95,10 +95,7 @@ def past_of(
 
 
 def _past_line(field: str, event: dict[str, Any], moment: Callable[[str], str], show_hidden: bool) -> Node:
-    # A tax number is never shown whole, as in the grid.
-    covered = BY_NAME[field].kind == "tax" or (BY_NAME[field].masked and not show_hidden)
-    show = hidden if covered else readable
-    before, after = (show(field, event[which]) for which in ("before", "after"))
+    before, after = (shown(field, event[which], show_hidden) for which in ("before", "after"))
     return h(
         "li",
         h("span", " · ".join(word for word in (moment(event["at"]), event["by"]) if word), class_="muted"),

@@ -25,6 +25,10 @@ class Screen:
         """Give the screen as it should look now."""
         raise NotImplementedError
 
+    def offered(self) -> bool:
+        """Tell whether whoever looks has this screen."""
+        return True
+
     def act(self, asked: Asked) -> None:
         """Do what was asked on this screen; an unknown act is no act."""
         doing = getattr(self, f"do_{asked.name}", None)

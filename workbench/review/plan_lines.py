@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from workbench.domain.fields import BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM, label_of
+from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, label_of
 from workbench.domain.records import LeftOut, Operation, Plan
 from workbench.review.known import Known, rows_of
 from workbench.review.outcomes import GOOD
 from workbench.review.pieces import badge
 from workbench.review.tree import Node, h
-from workbench.review.values import hidden, readable
+from workbench.review.values import shown
 from workbench.review.words import amount
 
 NAMES_SHOWN: Final = 6
@@ -89,7 +89,7 @@ def change_line(known: Known, change: Change, others: Sequence[str], show_hidden
     if operation.resource == "link":
         before, after = (known.name(XPM, v) if v else "not linked" for v in (change.before, change.after))
     else:
-        before, after = (_text(change.field, v, show_hidden) for v in (change.before, change.after))
+        before, after = (shown(change.field, v, show_hidden) for v in (change.before, change.after))
     erased = f"ERASES {SIDE_LABELS[operation.side]} {label_of(change.field).lower()}"
     return h(
         "tr",
@@ -100,11 +100,6 @@ def change_line(known: Known, change: Change, others: Sequence[str], show_hidden
         h("td", h("span", after, class_="value"), badge(erased, "danger") if change.erases else None),
         key=f"{operation.operation_id} {change.field}",
     )
-
-
-def _text(field: str, value: str | None, show_hidden: bool) -> str:
-    covered = BY_NAME[field].masked and not show_hidden
-    return hidden(field, value) if covered else readable(field, value)
 
 
 def _also_at(known: Known, others: Sequence[str]) -> Node | None:

@@ -174,7 +174,7 @@ class Pushing(Screen):
             for c in rows
         ]
         masked = any(c.field in BY_NAME and BY_NAME[c.field].masked for c in changes)
-        show = ticker("Show addresses and dates", "show_hidden", self._show_hidden) if masked else None
+        show = ticker("Show addresses", "show_hidden", self._show_hidden) if masked else None
         return h(
             "div",
             h("div", h("h3", f"What will change ({amount(len(changes), 'value')})"), show, class_="tools"),

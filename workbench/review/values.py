@@ -15,6 +15,7 @@ from workbench.domain.warnings import lock
 EMPTY: Final = "(empty)"
 HIDDEN: Final = "•••"
 ERASES: Final = "ERASES"
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _WORD: Final = re.compile(r"\w+|\s+|[^\w\s]")
 _SLIP_RATIO: Final = 0.75
 Segment = tuple[str, bool]
@@ -38,12 +39,38 @@ def readable(field: str, value: str | None) -> str:
 
 
 def hidden(field: str, value: str | None) -> str:
-    """Give a hidden field's stand-in: dots, and of a tax number the last three digits that are true."""
+    """Give a hidden field's stand-in: dots, with a tax number's last three digits or a birth date's year."""
     text = readable(field, value)
     if text == EMPTY:
         return EMPTY
+    if BY_NAME[field].kind == "date":
+        year = _YEAR.search(text)
+        return f"{HIDDEN} {year.group()}" if year else HIDDEN
     tail = re.sub(r"\D", "", text)[-3:]
     return f"{HIDDEN} {tail}" if BY_NAME[field].kind == "tax" and len(tail) == 3 else HIDDEN
+
+
+def never_whole(field: str) -> bool:
+    """Tell whether no screen shows a field's whole value: tax numbers and birth dates, which nobody sends."""
+    return BY_NAME[field].kind in ("tax", "date")
+
+
+def covered(field: str, uncovered: bool) -> bool:
+    """Tell whether a field's value is hidden now.
+
+    Parameters
+    ----------
+    field : str
+        A field of the field table.
+    uncovered : bool
+        Whether somebody asked to see what is hidden.
+    """
+    return never_whole(field) or (BY_NAME[field].masked and not uncovered)
+
+
+def shown(field: str, value: str | None, uncovered: bool) -> str:
+    """Give a value as it may be read now: whole, or its stand-in."""
+    return hidden(field, value) if covered(field, uncovered) else readable(field, value)
 
 
 def seen_mark(connectworks: str | None, xpm: str | None) -> str:

@@ -1,5 +1,7 @@
 // One page: what Python sends is drawn, what a person does is sent back by name, and silence is told.
 const NO_ANSWER_MS = 6000;
+const CONNECT_AGAIN_MS = 20000;
+const ASK_SERVER_MS = 5000;
 const PULSE_MS = 1000;
 const WORKING_MS = 400;
 const TYPING_MS = 250;
@@ -27,6 +29,8 @@ function render({ model, el }) {
   let number = 0;
   let pulseOut = 0;
   let heard = Date.now();
+  let answered = 0;
+  let asked = 0;
 
   function awaitAnswer(n, el) {
     if (el) waiting.set(n, { el, at: Date.now() }); else waiting.delete(n);
@@ -78,7 +82,7 @@ function render({ model, el }) {
   function hear(content, buffers) {
     if (content?.kind === "file" && buffers?.length) handOver(content.name, buffers[0]);
     if (content?.kind !== "parts") return;
-    heard = Date.now();
+    heard = answered = Date.now();
     if (lost.textContent) lost.textContent = "";
     if (content.n === pulseOut) pulseOut = 0;
     const done = waiting.get(content.n);
@@ -101,13 +105,24 @@ function render({ model, el }) {
     if (wish && done && wish !== focused) { if (!wish.focusedOnce) { wish.focusedOnce = true; wish.focus(); } }
   }
 
+  // Whoever answered this page is gone for good: a page that is loaded anew gets an answer of its own, and
+  // everything that was saved stands there. Asked for only while the server itself answers.
+  const served = !!document.querySelector("body[data-voila]");
+  function connectAgain(now) {
+    if (now - asked < ASK_SERVER_MS) return;
+    asked = now;
+    fetch(location.href, { method: "HEAD", cache: "no-store" }).then(() => location.reload(), () => {});
+  }
+
   function beat() {
     const now = Date.now();
     const slow = [...waiting.values()].some((w) => now - w.at > NO_ANSWER_MS);
     if (slow) say("Not saved: no answer", "fault");
     if (slow || (pulseOut && now - heard > NO_ANSWER_MS)) {
-      lost.textContent = "No answer: the connection is lost, or long work is running. Nothing you ticked and saw saved is lost. If this stays, reload the page.";
+      lost.textContent = "No answer: the connection is lost, or long work is running. Nothing you ticked and saw saved is lost. "
+        + (served ? "This page connects again by itself; you may also reload the page." : "If this stays, run the cell again or reload the page.");
     }
+    if (served && answered && now - answered > CONNECT_AGAIN_MS && !document.hidden) connectAgain(now);
     if ((!pulseOut || now - heard > NO_ANSWER_MS) && !document.hidden) { heard = now; pulseOut = send({ kind: "pulse" }); }
   }
 

@@ -1,0 +1,77 @@
+"""The settings screen: who may do what, for administrators alone."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from desk_on_frames import DeskOnFrames
+from test_screens import Person
+
+from workbench.domain.people import AccessSettings, PersonSettings
+from workbench.review.dashboard import dashboard
+from workbench.review.tree import walk
+
+ANN = PersonSettings(sign_in="ann@kowhai.example", name="Ann", roles=("administer", "decide"))
+BEN = PersonSettings(sign_in="ben@kowhai.example", name="Ben")
+
+
+def opened(*people: PersonSettings) -> tuple[DeskOnFrames, Person]:
+    desk = DeskOnFrames()
+    desk.granted = AccessSettings(people=people)
+    person = Person(dashboard(desk))
+    person.goes("settings")
+    return desk, person
+
+
+def types(person: Person, act: str, value: str) -> None:
+    box = next(n for n in walk(person.tree) if any(a.name == act for a in n.on.values()))
+    person.uses(box, next(iter(box.on)), value=value)
+
+
+def test_only_administrators_have_it() -> None:
+    """Nobody else is shown the tab, and a forged change is refused."""
+    desk, ann = opened(ANN, BEN)
+    role = ann.named("Ben: approves", "input")
+    desk.roles = frozenset({"decide", "approve", "push"})
+    ben = Person(dashboard(desk))
+    assert not [n for n in walk(ben.tree) if n.attrs.get("id") == "tab-settings"]
+    assert not ben.uses(role, "change", checked=True)["ok"]
+    assert desk.granted.people == (ANN, BEN)
+
+
+def test_the_first_person_who_is_added_does_not_shut_the_administrator_out() -> None:
+    """Whoever was alone so far is named beside the first person, with all they may do."""
+    desk, ann = opened()
+    types(ann, "type_sign_in", " Cas@Kowhai.example ")
+    types(ann, "type_name", "Cas")
+    ann.clicks("Add")
+    named = {person.key: person.roles for person in desk.granted.people}
+    assert named["cas@kowhai.example"] == ("see",)
+    assert "administer" in named["ann@kowhai.example"]
+
+
+def test_roles_queues_and_approval_are_set_by_clicks() -> None:
+    """Each box and each list of names is one change, told in words."""
+    desk, ann = opened(ANN, BEN)
+    assert ann.ticks("Ben: approves")["say"] == "Roles of ben@kowhai.example."
+    box = ann.named("Ben: partners whose clients are theirs", "input")
+    ann.uses(box, "change", value=" A Ngata, B Olsen ,")
+    ann.ticks("Ben sees only their own clients")
+    types_approval = next(n for n in walk(ann.tree) if any(a.name == "set_approval" for a in n.on.values()))
+    ann.uses(types_approval, "change", checked=True)
+    ben = desk.granted.people[1]
+    assert (ben.roles, ben.partners, ben.only_theirs) == (("see", "approve"), ("A Ngata", "B Olsen"), True)
+    assert desk.granted.approval
+    ann.clicks("Remove Ben")
+    assert desk.granted.people == (ANN,)
+
+
+def test_a_person_named_twice_is_refused_in_words() -> None:
+    """The same address cannot be added again, however it is written."""
+    desk, ann = opened(ANN, BEN)
+    types(ann, "type_sign_in", "BEN@kowhai.example")
+    assert not ann.clicks("Add")["ok"]
+    assert "stands twice among the people" in ann.sees()
+    assert len(desk.granted.people) == 2
