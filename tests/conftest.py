@@ -63,6 +63,31 @@ def sharing_firm(tmp_path: Path) -> Iterator[SandboxFirm]:
         yield SandboxFirm(_folder(tmp_path, sandbox), sandbox)
 
 
+@pytest.fixture
+def lonely_firm(tmp_path: Path) -> Iterator[SandboxFirm]:
+    """Give the small firm with a company and a director in XPM alone, and a trust in Connectworks alone."""
+    firm = _small_firm()
+    told = {"name": "Rangiora Orchards Limited", "companyNumber": "9100390", "taxNumber": "012345690"}
+    _, company = _pair(90, xpm={**told, "phone": "03 555 0190", "address": "9 Test Rise", "city": "Rangiora"})
+    _, person = _pair(91, xpm={"name": "Mere Tōtara", "businessStructure": "Individual", "email": None})
+    told_here = {"legal_name": "Pōhutukawa Bay Trust", "entity_type": "trust", "other_phone": "021 555 0192"}
+    trust, _ = _pair(92, {**told_here, "xpm_link": None})
+    firm.xpm_clients.extend([company, person])
+    firm.connectworks.append(trust)
+    for number, (holder, role) in enumerate([(person, "Director"), (firm.xpm_clients[0], "Shareholder")]):
+        firm.xpm_relationships.append(
+            {
+                "uuid": f"5e1f0000-0000-4000-8000-00000000f00{number}",
+                "type": role,
+                "clientUuid": company["uuid"],
+                "relatedClientUuid": holder["uuid"],
+                **dict.fromkeys(("numberOfShares", "percentage", "startDate", "endDate")),
+            }
+        )
+    with Sandbox.start(speed=SPEED, firm=firm) as sandbox:
+        yield SandboxFirm(_folder(tmp_path, sandbox), sandbox)
+
+
 def _folder(tmp_path: Path, sandbox: Sandbox) -> Path:
     """Write the settings; parties, which cost a call for each entity, are left to the tests of systems."""
     able = sandbox.dials("connectworks")["capabilities"]

@@ -30,6 +30,7 @@ from workbench.following import Followed, follow_safe_rules
 from workbench.ledger.chain import Verification
 from workbench.personal import PersonalDesk
 from workbench.reconcile import plan as planning
+from workbench.reconcile.creating import Draft
 from workbench.reconcile.state import Carried
 from workbench.reporting import Report, moved_since, report
 from workbench.review.dashboard import dashboard, differences_screen, links_screen
@@ -383,6 +384,49 @@ class Workbench:
             for link, name, connectworks, xpm in rows.itertuples(index=False)
         ]
         self.desk.decide(choices, "notebook", note)
+
+    # --- create -----------------------------------------------------------------------------------------
+
+    def unmatched(self) -> pd.DataFrame:
+        """Give the clients without a counterpart, each with the reason."""
+        return self.desk.unmatched()
+
+    def draft(self, side: Side, client_id: str) -> Draft:
+        """Give the record that a client would get in the other system; nothing is created by it.
+
+        Parameters
+        ----------
+        side : str
+            Where it would be created: ``connectworks`` or ``xpm``.
+        client_id : str
+            The client of the other side.
+
+        Returns
+        -------
+        Draft
+            ``frame()`` shows it field by field; ``twins`` are the records over there that may be the same
+            client, ``warnings`` what to know before.
+        """
+        return self.desk.draft(side, client_id)
+
+    def create(self, draft: Draft, *, despite: bool = False) -> str:
+        """Create a drafted record in the other system and link the two; gives how it ended.
+
+        Interrupt it freely: creating the same client again carries on, and never makes a second record.
+
+        Parameters
+        ----------
+        draft : Draft
+            As `draft` gave it.
+        despite : bool
+            Say that those who may be the same client (``draft.twins``) are others.
+
+        Raises
+        ------
+        BadInput
+            If somebody may be it, the client is linked, changed since, or its record was created before.
+        """
+        return follow(self._firm, self.desk.ask_create(draft.side, draft.source_id, draft.hash, despite))
 
     # --- push -------------------------------------------------------------------------------------------
 

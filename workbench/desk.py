@@ -19,12 +19,14 @@ from workbench.flow.asking import ask, ask_sealed, stop, waits_for, worker_alive
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import baselined, remember_comparison, remember_rules
 from workbench.flow.handing_over import HandedOver, hand_over, how_it_stands, write_again
+from workbench.flow.newcomers import ask_create
 from workbench.flow.rulebook import adopt, rules_standing
 from workbench.flow.sealing import seal
 from workbench.flow.sightings import movements, seen_cells
 from workbench.reconcile.arrivals import STANDING
 from workbench.reconcile.check import check
 from workbench.reconcile.compare import compare
+from workbench.reconcile.creating import Draft, draft
 from workbench.reconcile.handover import parts
 from workbench.reconcile.link import link as link_candidates
 from workbench.reconcile.link.line import moved_line
@@ -38,6 +40,7 @@ from workbench.reconcile.relinked import relinked
 from workbench.reconcile.rules import propose
 from workbench.reconcile.state import Carried, Request, RunSoFar, State
 from workbench.reconcile.timeline import timeline
+from workbench.reconcile.unmatched import UNMATCHED, unmatched
 from workbench.review.click_sheets import click_sheets
 from workbench.review.desk import Choice, Happened, Pulse, RunTold, Work
 from workbench.review.words import moment
@@ -506,6 +509,45 @@ class FirmDesk:
     def _click_sheets(self, sheet: pd.DataFrame) -> str:
         made_at = moment(self._firm.clock.now().isoformat(), self.time_zone)
         return click_sheets(sheet, self.name, made_at, self._firm.settings.connectworks.panel)
+
+    def unmatched(self) -> pd.DataFrame:
+        """Give the clients without a counterpart, each with the reason; none before the first pull."""
+        clients, state = self.clients(), self._firm.state()
+        if clients is None:
+            return frame_of((), UNMATCHED)
+        key = (self._clients_key(), state.seq)
+        return self._once(
+            "unmatched",
+            key,
+            lambda: unmatched(clients, state.links(), self.candidates(), state.rejected()),
+        )
+
+    def draft(self, side: Side, source_id: str) -> Draft:
+        """Give the record that a client of the other side would get on this one, field by field."""
+        clients = self.clients()
+        if clients is None:
+            raise BadInput("Nothing has been pulled yet.", "Pull first.")
+        return draft(
+            clients,
+            side,
+            source_id,
+            links=self._firm.state().links(),
+            candidates=self.candidates(),
+            home_country=self._firm.settings.firm.home_country,
+        )
+
+    def ask_create(self, side: Side, source_id: str, draft_hash: str, despite: bool = False) -> str:
+        """Ask for the drafted record of this hash; `despite` says that who may be it was seen to be another.
+
+        Raises
+        ------
+        BadInput
+            If the draft is another one by now: what is created is what was seen.
+        """
+        wanted = self.draft(side, source_id)
+        if wanted.hash != draft_hash:
+            raise BadInput("The client has changed since you looked at it.", "Look at the draft again.")
+        return ask_create(self._firm, wanted, despite=despite)
 
     def undo_plan(self, run_id: str) -> Plan:
         """Give the plan that takes a run back."""

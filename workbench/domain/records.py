@@ -194,6 +194,35 @@ class Operation:
         return hmac.new(b"workbench operation 1", body, hashlib.sha256).hexdigest()[:32]
 
 
+@dataclass(frozen=True)
+class NewRecord:
+    """A record that a person wants created in one system.
+
+    Parameters
+    ----------
+    name : str
+        What it will be called.
+    values : mapping
+        Canonical field to its value; blank ones are absent.
+    parties : tuple of mapping
+        Who plays a part in it: ``name``, ``role``, ``entity_type``, ``since``, and ``id`` where there is a
+        record of them in that system already.
+    linked_id : str
+        The record of the other system that it is made from.
+    key : str
+        The same for every try to create this one record.
+    by : str
+        Who wants it.
+    """
+
+    name: str
+    values: Values = field(repr=False)
+    parties: tuple[Values, ...] = field(repr=False)
+    linked_id: str
+    key: str
+    by: str
+
+
 @dataclass(frozen=True, slots=True)
 class Brake:
     """A reason why a plan would not run as it is.

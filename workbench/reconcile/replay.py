@@ -37,6 +37,11 @@ concluded     operation_id, run_id, outcome, reason, calls                      
 run_ended     run_id, counts, message
 handed_over   run_id, plan_hash, operations, undoes
 arrived       run_id, operation_id, fields
+creation_asked  creation_id, side, source_id, despite, fields                   value.FIELD, parties
+creating      creation_id, seen
+creation_unsent  creation_id
+created       creation_id, side, client_id, how
+not_created   creation_id, reason                                               words
 confirmed     plan_hash                                                         typed
 proposed      plan_hash, operations (each id with its decisions), undoes        note
 approved      plan_hash, operations (ids)
@@ -55,12 +60,14 @@ from typing import Any, Final
 
 from workbench.domain.fields import CONNECTWORKS, SIDES
 from workbench.domain.records import Entry, Event, Operation
-from workbench.reconcile import approval
+from workbench.reconcile import approval, creations
 from workbench.reconcile.history import told
 from workbench.reconcile.state import Carried, Connected, Pull, Request, RunSoFar, State, Wish
 
 __all__ = ["HARMED", "REACHED", "Carried", "Request", "RunSoFar", "State", "planned_entry", "replay"]
 
+_HELD_THERE: Final = frozenset({CONNECTWORKS, "imported"})
+"""How a link came about that Connectworks holds itself from the beginning."""
 REACHED: Final = frozenset({"done", "already", "handed_over"})
 """The outcomes after which a decision has done its work."""
 ENDED_KEPT: Final = 500
@@ -177,7 +184,7 @@ def _linked(state: State, event: Event) -> None:
     state.link_of.update(dict.fromkeys(zip(SIDES, (cw, xpm), strict=True), link))
     state.refused_pairs.pop((cw, xpm), None)
     known = state.wishes.get(cw)
-    written = xpm if event.body.get("how") == CONNECTWORKS else (known.written if known else None)
+    written = xpm if event.body.get("how") in _HELD_THERE else (known.written if known else None)
     state.wishes[cw] = Wish(link, written, xpm, _row(event, "how", "xpm_id"))
 
 
@@ -382,6 +389,7 @@ _FOLDS: Final[dict[str, Callable[[State, Event], None]]] = {
     "handed_over": _handed_over,
     "arrived": _arrived,
     "confirmed": _confirmed,
+    **creations.FOLDS,
     "proposed": lambda state, event: approval.proposed(state.standing, event),
     "approved": lambda state, event: approval.approved(state.standing, state.deciders, event),
     "sent_back": lambda state, event: approval.sent_back(state.standing, event),

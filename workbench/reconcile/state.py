@@ -13,6 +13,7 @@ from workbench.domain.fields import SIDES, Side
 from workbench.domain.frames import BASELINE, DECISIONS, HISTORY, LINKS, OUTCOMES, TEXT, frame_of
 from workbench.domain.records import Event, Operation, plan_hash
 from workbench.reconcile.approval import Standing
+from workbench.reconcile.creations import Creation
 from workbench.reconcile.layers import Layered, LayeredRows
 
 Cells = Mapping[str, str | None]
@@ -259,6 +260,8 @@ class State:
         By run id, in order of their start.
     arrived : mapping
         (operation id, field) of what was handed over to when a pull first showed it there.
+    creations : mapping of str to Creation
+        Records that somebody wanted created in the other system, by creation id.
     requests : mapping of str to Request
         By request id, in order of asking: all that are open, and the latest of those that have ended.
     pulls, whole_pulls : mapping of str to Pull
@@ -292,6 +295,7 @@ class State:
     operations: Layered[str, Carried] = field(default_factory=Layered)
     runs: Layered[str, RunSoFar] = field(default_factory=Layered)
     arrived: Layered[tuple[str, str], str] = field(default_factory=Layered)
+    creations: Layered[str, Creation] = field(default_factory=Layered)
     requests: dict[str, Request] = field(default_factory=dict)
     pulls: dict[str, Pull] = field(default_factory=dict)
     whole_pulls: dict[str, Pull] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
@@ -14,12 +15,13 @@ from urllib.parse import quote
 from workbench.domain.errors import Gone, NotUnderstood, Refused
 from workbench.domain.fields import CONNECTWORKS, Side
 from workbench.domain.frames import MEMBERSHIPS, clients_frame, frame_of
-from workbench.domain.records import Answer, Operation, Parsed, Quota, Seen, Tenant
+from workbench.domain.records import Answer, NewRecord, Operation, Parsed, Quota, Seen, Tenant
 from workbench.domain.settings import Settings
 from workbench.systems.connectworks_rows import Mapper, Record, Row, loaded
 from workbench.systems.consent import Consent
 from workbench.systems.port import (
     CLEAR_FIELDS,
+    CREATE,
     ETAG,
     IDEMPOTENCY,
     READ,
@@ -32,6 +34,7 @@ from workbench.systems.refusals import presentable
 from workbench.systems.wire import Reply, Wire
 
 _READ_PARTIES: Final = "read_parties"
+_UPDATED_SINCE: Final = "updated_since"
 # Parties cost a call per entity; where that is more than so many minutes at the pace, they are left.
 _MINUTES_FOR_PARTIES: Final = 5
 _ALWAYS_THERE: Final = ("id", "nature", "entity_type", "lifecycle", "legal_name")
@@ -71,8 +74,8 @@ class Connectworks:
     def abilities(self) -> frozenset[str]:
         """Say what the gateway says that it can do, and the settings allow."""
         told = self._capabilities()
-        useful = {READ, ETAG} | ({WRITE_FIELDS, WRITE_LINKS, CLEAR_FIELDS} if self._settings.write else set())
-        able = told & useful
+        writing = {WRITE_FIELDS, WRITE_LINKS, CLEAR_FIELDS, CREATE}
+        able = told & ({READ, ETAG} | (writing if self._settings.write else set()))
         return able | {IDEMPOTENCY} if WRITE_FIELDS in able else able
 
     def quota(self) -> Quota:
@@ -86,22 +89,28 @@ class Connectworks:
     def pull(self, progress: Progress = silent) -> Iterator[Answer]:
         """Fetch all records page by page, then the parties of entities where that is affordable."""
         entities: list[str] = []
-        cursor, done = "", 0
-        while True:
-            query = {"limit": str(self._settings.page)} | ({"cursor": cursor} if cursor else {})
-            answer, page = self._wire.read_as(self._page, "clients", query, _ACCEPT)
+        done = 0
+        for answer, page in self._pages():
             items = _items(page)
             done += len(items)
             entities += [str(item.get("id")) for item in items if self._has_parties(item)]
             progress(done, page.get("total"), "Connectworks: clients and contacts")
             yield answer
+        yield from self._parties(entities, progress)
+
+    def _pages(self, **asked: str) -> Iterator[tuple[Answer, Record]]:
+        """Fetch the list page by page."""
+        cursor = ""
+        while True:
+            query = {"limit": str(self._settings.page), **asked} | ({"cursor": cursor} if cursor else {})
+            answer, page = self._wire.read_as(self._page, "clients", query, _ACCEPT)
+            yield answer, page
             following = str(page.get("next_cursor") or "")
             if not following:
-                break
+                return
             if following == cursor:
                 raise NotUnderstood("Connectworks gives the same page again and again.", "Try again.")
             cursor = following
-        yield from self._parties(entities, progress)
 
     def parse(self, answers: Iterable[Answer]) -> Parsed:
         """Read kept answers into frames; where several tell of one record, the last holds."""
@@ -162,6 +171,29 @@ class Connectworks:
         if reply.status == 204:
             return Seen({}, False, reply.at)
         return self._seen(reply, operation.resource, operation.resource_id)
+
+    def called(self, name: str, since: datetime | None = None) -> list[tuple[str, str]]:
+        """List the records that were changed since then, or all: the gateway knows no search by name."""
+        asked = {}
+        if since is not None and _UPDATED_SINCE in self._capabilities():
+            asked = {"updated_since": since.isoformat()}
+        items = (item for _, page in self._pages(**asked) for item in _items(page))
+        return [(str(item.get("id")), self._mapper.row(item)["legal_name"] or "") for item in items]
+
+    def create(self, record: NewRecord) -> tuple[str, Seen]:
+        """Ask for a new record; the same key asked again gives the same record."""
+        told = {
+            "record": self._mapper.new(record.values),
+            "parties": [{n: v for n, v in party.items() if v is not None} for party in record.parties],
+            "xpm_link": {"uuid": record.linked_id},
+            "decided_by": record.by,
+        }
+        headers = {**_ACCEPT, **_SENDING, "Idempotency-Key": record.key}
+        reply = self._checked(self._wire.write("POST", "clients", json.dumps(told).encode(), headers))
+        client_id = loaded(reply.body).get("id")
+        if not client_id:
+            raise NotUnderstood("Connectworks' answer does not name the new record.", "Try again.")
+        return str(client_id), self._seen(reply, "client", str(client_id))
 
     def close(self) -> None:
         """Let go of connections."""

@@ -111,6 +111,15 @@ class Mapper:
             told[self._pointers[name].lstrip("/")] = {"from": was, "to": _written(name, value)}
         return told
 
+    def new(self, values: Mapping[str, str | None]) -> Record:
+        """Write a new record as the gateway has it; blank fields are left away."""
+        record: Record = {}
+        for name, value in values.items():
+            if value is not None and name in self._pointers:
+                told = self._own_type(value) if name == "entity_type" else _written(name, value)
+                _put(record, self._pointers[name], told)
+        return record
+
     def redacted(self, body: bytes) -> bytes:
         """Take tax numbers of clients in Australia out of an answer; the same bytes where there are none."""
         told = loaded(body)
@@ -133,6 +142,10 @@ class Mapper:
         value = _at(record, self._pointers[name])
         return address_cell(_parts(value)) if BY_NAME[name].kind == "address" else _text(value)
 
+    def _own_type(self, canonical: str) -> str:
+        """Give the firm's own name of an entity type, where it has one."""
+        return next((own for own, kind in self._types.items() if kind == canonical), canonical)
+
     def _entity_type(self, received: str | None) -> str:
         if received in self._types:
             return self._types[str(received)]
@@ -147,6 +160,13 @@ def _at(record: Mapping[str, Any], pointer: str) -> Any:
         name = step.replace("~1", "/").replace("~0", "~")
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
+
+
+def _put(record: Record, pointer: str, value: Any) -> None:
+    *around, last = (s.replace("~1", "/").replace("~0", "~") for s in pointer.lstrip("/").split("/"))
+    for step in around:
+        record = record.setdefault(step, {})
+    record[last] = value
 
 
 def _drop(record: Record, pointer: str) -> None:

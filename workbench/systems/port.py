@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Final, Protocol
 
 from workbench.domain.fields import Side
-from workbench.domain.records import Answer, Operation, Parsed, Quota, Seen, Tenant
+from workbench.domain.records import Answer, NewRecord, Operation, Parsed, Quota, Seen, Tenant
 
 READ: Final = "read"
 WRITE_FIELDS: Final = "write_fields"
@@ -14,6 +15,7 @@ WRITE_LINKS: Final = "write_links"
 CLEAR_FIELDS: Final = "clear_fields"
 ETAG: Final = "etag"
 IDEMPOTENCY: Final = "idempotency"
+CREATE: Final = "create"
 
 Progress = Callable[[int, int | None, str], None]
 """Called with (done, total or None, what is being done) as long work goes on; may raise to stop it."""
@@ -41,7 +43,7 @@ class System(Protocol):
         """
 
     def abilities(self) -> frozenset[str]:
-        """Say what this connection can do, of the abilities named in this module."""
+        """Say what this connection can do, of the abilities named here; `CREATE` makes it a `Creator`."""
 
     def touch(self) -> None:
         """Read as little as possible, so that permissions and limits show; raises as `look` and `pull` do."""
@@ -95,3 +97,34 @@ class System(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+
+
+class Creator(System, Protocol):
+    """A system with the ability `CREATE`: it can be given new records."""
+
+    def called(self, name: str, since: datetime | None = None) -> list[tuple[str, str]]:
+        """List the records that are called about like this, as they are now.
+
+        Parameters
+        ----------
+        name : str
+            What to look for.
+        since : datetime, optional
+            Records that were not changed since then may be left out, where the service can tell.
+
+        Returns
+        -------
+        list of tuple
+            Id and name of each.
+        """
+
+    def create(self, record: NewRecord) -> tuple[str, Seen]:
+        """Ask for a new record, once, and give its id and the answer's own picture of it.
+
+        Raises
+        ------
+        Refused, SlowDown, QuotaSpent, SignInNeeded
+            Nothing was created.
+        Unreachable, NotUnderstood
+            It may or may not have been created.
+        """

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
 from workbench.domain.errors import Gone, NoTenant, NotUnderstood, Refused
 from workbench.domain.fields import XPM, Side
 from workbench.domain.frames import MEMBERSHIPS, clients_frame, frame_of
-from workbench.domain.records import Answer, Operation, Parsed, Quota, Seen, Tenant
+from workbench.domain.records import Answer, NewRecord, Operation, Parsed, Quota, Seen, Tenant
 from workbench.domain.settings import Settings
 from workbench.systems.consent import Consent
-from workbench.systems.port import CLEAR_FIELDS, READ, WRITE_FIELDS, Progress, silent
+from workbench.systems.port import CLEAR_FIELDS, CREATE, READ, WRITE_FIELDS, Progress, silent
 from workbench.systems.wire import Reply, Wire
 from workbench.systems.xpm_codec import (
     MEDIA_TYPES,
@@ -20,6 +21,7 @@ from workbench.systems.xpm_codec import (
     Record,
     decode,
     encode,
+    new_client,
     redact,
     the_one,
     update_of_client,
@@ -78,7 +80,7 @@ class Xpm:
         """Say what the settings and the person's consent allow. That blank text clears a field is assumed."""
         scopes = self._consent.scopes()
         may_write = self._may_write and (not scopes or bool(scopes & _WRITING))
-        return frozenset({READ, WRITE_FIELDS, CLEAR_FIELDS}) if may_write else frozenset({READ})
+        return frozenset({READ, WRITE_FIELDS, CLEAR_FIELDS, CREATE}) if may_write else frozenset({READ})
 
     def quota(self) -> Quota:
         """Say what the last answer told about the limits."""
@@ -158,6 +160,26 @@ class Xpm:
         headers = {**self._headers(), "Content-Type": MEDIA_TYPES[self._dialect]}
         reply = self._checked(self._wire.write("PUT", path, body, headers))
         return self._seen(reply, operation.resource, operation.resource_id)
+
+    def called(self, name: str, since: datetime | None = None) -> list[tuple[str, str]]:
+        """List the clients that XPM's search finds by a name; archived ones may be missing."""
+
+        def found(reply: Reply) -> list[tuple[str, str]]:
+            parts = decode(reply.media_type, self._checked(reply).body)
+            clients = [value for part, value in parts if part == "clients" and isinstance(value, dict)]
+            return [(str(text(each, "uuid")), text(each, "name") or "") for each in clients]
+
+        return self._wire.read_as(found, "client.api/search", {"query": name}, self._headers())
+
+    def create(self, record: NewRecord) -> tuple[str, Seen]:
+        """Add a client, once. XPM knows no key by which a second try would be told from a second client."""
+        body = encode("client", new_client(record.values, self._reading.other_phone), self._dialect)
+        headers = {**self._headers(), "Content-Type": MEDIA_TYPES[self._dialect]}
+        reply = self._checked(self._wire.write("POST", "client.api/add", body, headers))
+        uuid = text(the_one(reply.media_type, reply.body, "client"), "uuid")
+        if not uuid:
+            raise NotUnderstood("XPM's answer does not name the new client.", "Try again.")
+        return uuid, self._seen(reply, "client", uuid)
 
     def close(self) -> None:
         """Let go of connections."""

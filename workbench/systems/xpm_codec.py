@@ -56,6 +56,20 @@ _CLIENT_ORDER: Final = (
     *("phone", "fax", "webSite"),
 )
 
+# What only a new client is given, in the order of the documentation.
+_NEW_NAMES: Final = {
+    "legal_name": "name",
+    "first_name": "firstName",
+    "middle_name": "middleName",
+    "last_name": "lastName",
+    "preferred_name": "otherName",
+    "date_of_birth": "dateOfBirth",
+    "company_number": "companyNumber",
+    "nzbn": "businessNumber",
+    "structure": "businessStructure",
+    "client_reference": "clientCode",
+}
+
 _HARDENED: Final = {
     "resolve_entities": False,
     "no_network": True,
@@ -127,7 +141,7 @@ def encode(resource: str, record: Mapping[str, Any], dialect: Dialect) -> bytes:
     resource : str
         ``client`` or ``contact``: XML's root.
     record : mapping
-        XPM's JSON names to text, or to a mapping for a nested record.
+        XPM's JSON names to text, to a mapping for a nested record, or to a list of them.
     dialect : str
         ``xml`` or ``json``.
     """
@@ -169,6 +183,27 @@ def update_of_contact(client_uuid: str, changes: Mapping[str, str | None]) -> Re
     """Put a contact's changed fields into an update's record, for the client through which it is reached."""
     changed = {str(BY_NAME[name].xpm_write): value or "" for name, value in changes.items()}
     return {"client": {"uuid": client_uuid}, **changed}
+
+
+def new_client(values: Mapping[str, str | None], other_phone: str = "mobile") -> Record:
+    """Put a new client's fields into an addition's record, in XPM's order; blank ones are left away.
+
+    Parameters
+    ----------
+    values : mapping
+        Canonical field to its value.
+    other_phone : str
+        Where the firm keeps it: ``mobile`` brings a contact along, of the client's own name; ``fax`` or
+        ``off``.
+    """
+    given = {name: value for name, value in values.items() if value}
+    named = {xpm: given[name] for name, xpm in _NEW_NAMES.items() if name in given}
+    changes = {n: v for n, v in given.items() if n not in _NEW_NAMES}
+    phone = changes.pop("other_phone", None) if other_phone != "fax" else None
+    mobile = phone if other_phone == "mobile" else None
+    written = {n: v for n, v in update_of_client("", changes).items() if v and n != "uuid"}
+    contact = {"name": given["legal_name"], "mobile": mobile, "isPrimary": "Yes"}
+    return {**named, **written, **({"contacts": [contact]} if mobile else {})}
 
 
 def redact(media_type: str, body: bytes, home_country: str) -> bytes:
@@ -296,6 +331,9 @@ def _add(parent: Any, record: Mapping[str, Any]) -> None:
         element = etree.SubElement(parent, _xml_name(name))
         if isinstance(value, Mapping):
             _add(element, value)
+        elif isinstance(value, list):
+            for item in value:
+                _add(etree.SubElement(element, _LISTS[element.tag]), item)
         else:
             element.text = _NOT_IN_XML.sub("", str(value))
 

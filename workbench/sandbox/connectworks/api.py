@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from workbench.sandbox.clock import stamp
 from workbench.sandbox.connectworks.changes import apply_changes, befallen, read_changes
+from workbench.sandbox.connectworks.creating import create
 from workbench.sandbox.connectworks.errors import Refusal, refuse
 from workbench.sandbox.connectworks.records import KIND, PARTIES, find, save, shown
 from workbench.sandbox.faults import active
@@ -40,6 +41,7 @@ def routes(world: World, dials: Callable[[], Record]) -> list[BaseRoute]:
     served: list[tuple[str, str, Callable[[Request, bytes], Response]]] = [
         ("GET", "/ping", gateway.ping),
         ("GET", "/clients", gateway.list_clients),
+        ("POST", "/clients", gateway.post_client),
         ("GET", "/clients/{id}", gateway.get_client),
         ("PATCH", "/clients/{id}", gateway.patch_client),
         ("PUT", "/clients/{id}/links/xpm", gateway.put_link),
@@ -111,6 +113,23 @@ class _Gateway:
         request.scope["state"].update(resource=record["id"], looked=record["id"])
         return self._answer(record, dials)
 
+    def post_client(self, request: Request, body: bytes) -> Response:
+        """Create a record with its parties, once per idempotency key."""
+        dials = self.dials()
+        _need(dials, "create")
+        key = request.headers.get("idempotency-key")
+        if not key:
+            raise Refusal(422, "idempotency_key_missing", "Creating needs an idempotency key.")
+        with self.world.state.transaction():
+            return self._once(key, request, body, dials, self._post)
+
+    def _post(self, request: Request, body: bytes, dials: Record) -> Response:
+        record = create(self.world, _json(body), dials)
+        request.scope["state"].update(resource=record["id"], changed=["id"])
+        answer = self._answer(record, dials)
+        answer.status_code = 201
+        return answer
+
     def patch_client(self, request: Request, body: bytes) -> Response:
         """Write some fields of a record, once per idempotency key."""
         dials = self.dials()
@@ -119,9 +138,16 @@ class _Gateway:
         with self.world.state.transaction():
             if key is None:
                 return self._patch(request, body, dials)
-            return self._once(key, request, body, dials)
+            return self._once(key, request, body, dials, self._patch)
 
-    def _once(self, key: str, request: Request, body: bytes, dials: Record) -> Response:
+    def _once(
+        self,
+        key: str,
+        request: Request,
+        body: bytes,
+        dials: Record,
+        act: Callable[[Request, bytes, Record], Response],
+    ) -> Response:
         kind = "connectworks/idempotency"
         asked = hashlib.sha256(request.url.path.encode() + b"\n" + body).hexdigest()
         first = self.world.state.get(kind, key)
@@ -130,11 +156,11 @@ class _Gateway:
                 raise Refusal(
                     422, "idempotency_key_reused", "This idempotency key stands for another request."
                 )
-            request.scope["state"]["resource"] = request.path_params["id"]
+            request.scope["state"]["resource"] = request.path_params.get("id")
             headers = {**first["headers"], "Idempotent-Replay": "true"}
             return Response(first["body"], first["status"], headers, "application/json")
         try:
-            answer = self._patch(request, body, dials)
+            answer = act(request, body, dials)
         except Refusal as refusal:
             if dials["idempotency_keeps"] != "all":
                 raise

@@ -14,6 +14,7 @@ CAPABILITIES = (
     "clear_fields",
     "etag",
     "updated_since",
+    "create",
 )
 
 DIALS: Mapping[str, Any] = {

@@ -1,0 +1,128 @@
+"""Creating what the other system lacks: shown first, asked once, never twice, then linked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+import workbench as wb
+from workbench.domain.errors import BadInput, WorkbenchError
+from workbench.flow.asking import follow
+from workbench.reconcile.creating import UNTIED
+
+COMPANY = "5e1f0000-0000-4000-8000-000000000090"
+TRUST = "cw_000092"
+
+
+@pytest.fixture
+def lonely(lonely_firm: Any, make_house: Any) -> Any:
+    """Give a firm with clients that stand in one system alone."""
+    house = make_house(lonely_firm.folder, lonely_firm.sandbox)
+    house.do("pull")
+    return house
+
+
+def _create(house: Any, side: str, source_id: str, **more: Any) -> str:
+    draft = house.desk.draft(side, source_id)
+    return follow(house.firm, house.desk.ask_create(side, source_id, draft.hash, **more))
+
+
+def _called(house: Any, side: str, name: str) -> list[dict[str, Any]]:
+    kept = house.sandbox.dump(side)["clients" if side == "connectworks" else "client"].values()
+    return [each for each in kept if name in (each.get("name"), each.get("legal_name"))]
+
+
+def test_a_company_comes_to_connectworks_with_its_parties(lonely: Any) -> None:
+    """The draft tells each field, what is left out and the warning; then the record is there and linked."""
+    listed = lonely.desk.unmatched().set_index("client_id")
+    assert listed.loc[COMPANY, "reason"] == "none_found"
+    assert listed.loc[TRUST, "side"] == "connectworks"
+    draft = lonely.desk.draft("connectworks", COMPANY)
+    told = draft.frame()
+    assert told.set_index("field").loc["legal_name", "value"] == "Rangiora Orchards Limited"
+    assert told.set_index("field").loc["physical_address", "value"] == "•••"
+    assert "Test Rise" not in repr(draft)
+    assert "tax_number" not in draft.values
+    assert UNTIED in draft.warnings
+    parties = {party.name: party for party in draft.parties}
+    assert parties["Kahikatea Number 1 Limited"].known_id == "cw_000001"
+    assert parties["Mere Tōtara"].role == "director"
+    assert _create(lonely, "connectworks", COMPANY) == "Created in Connectworks and linked."
+    (made,) = _called(lonely, "connectworks", "Rangiora Orchards Limited")
+    assert (made["entity_type"], made["primary_phone"], made["tax_id"]) == ("company", "03 555 0190", None)
+    assert made["xpm_link"]["uuid"] == COMPANY
+    kept = lonely.sandbox.dump("connectworks")["parties"][made["id"]]["items"]
+    assert Counter(item["role"] for item in kept) == {"director": 1, "shareholder": 1}
+    assert next(i for i in kept if i["role"] == "shareholder")["id"] == "cw_000001"
+    links = lonely.desk.links()
+    assert list(links.loc[links["xpm_id"] == COMPANY, "connectworks_id"]) == [made["id"]]
+    assert list(links.loc[links["xpm_id"] == COMPANY, "written"]) == ["yes"]
+    assert COMPANY not in set(lonely.desk.unmatched()["client_id"])
+    with pytest.raises(BadInput, match="linked already"):
+        lonely.desk.draft("connectworks", COMPANY)
+
+
+def test_a_trust_comes_to_xpm_and_never_twice(lonely: Any) -> None:
+    """A lost answer is looked for, not asked again; what was created once is not created anew when parted."""
+    draft = lonely.desk.draft("xpm", TRUST)
+    assert draft.values["legal_name"] == "Pōhutukawa Bay Trust"
+    assert "structure" not in draft.values, "the practice has no trust yet, so its name for one is not known"
+    lonely.sandbox.dials("xpm", next=[{"fault": "drop_after_commit", "path": "client.api/add"}])
+    assert _create(lonely, "xpm", TRUST) == "Created in XPM and linked."
+    (made,) = _called(lonely, "xpm", "Pōhutukawa Bay Trust")
+    assert made["phone"] == "09 555 0092"
+    contacts = lonely.sandbox.dump("xpm")["contact"]
+    assert contacts[made["contacts"][0]["uuid"]]["mobile"] == "021 555 0192"
+    links = lonely.desk.links().set_index("connectworks_id")
+    assert links.loc[TRUST, "xpm_id"] == made["uuid"]
+    assert links.loc[TRUST, "written"] == "no"
+    lonely.desk.unlink([links.loc[TRUST, "link_id"]])
+    draft = lonely.desk.draft("xpm", TRUST)
+    assert [twin.client_id for twin in draft.twins] == [made["uuid"]]
+    with pytest.raises(BadInput, match="may have Pōhutukawa Bay Trust already"):
+        lonely.desk.ask_create("xpm", TRUST, draft.hash)
+    with pytest.raises(BadInput, match="was created for Pōhutukawa Bay Trust before"):
+        lonely.desk.ask_create("xpm", TRUST, draft.hash, despite=True)
+
+
+@pytest.mark.parametrize("fault", ["drop_before_commit", "late_commit_drop"])
+def test_one_record_whatever_befalls_the_request(lonely: Any, fault: str) -> None:
+    """Lost on the way there or back, or late: in the end there is exactly one record, and it is linked."""
+    lonely.sandbox.dials("xpm", next=[{"fault": fault, "path": "client.api/add", "after_s": 0.1}])
+    assert _create(lonely, "xpm", TRUST) == "Created in XPM and linked."
+    assert len(_called(lonely, "xpm", "Pōhutukawa Bay Trust")) == 1
+
+
+def test_who_made_it_meanwhile_is_seen(lonely: Any) -> None:
+    """A namesake that came after the pull ends the creation; a refusal does, with the service's words."""
+    lonely.sandbox.edit("xpm", "5e1f0000-0000-4000-8000-000000000005", {"name": "Pōhutukawa Bay Trust"})
+    draft = lonely.desk.draft("xpm", TRUST)
+    assert not draft.twins, "the pull is older"
+    known = follow(lonely.firm, lonely.desk.ask_create("xpm", TRUST, draft.hash))
+    assert known.startswith("Created"), "an edited record of the pull is no new one"
+    lonely.sandbox.dials(
+        "connectworks", next=[{"fault": "error_in_200", "path": "/v1/clients", "method": "POST"}]
+    )
+    told = _create(lonely, "connectworks", COMPANY)
+    assert told.startswith("Not created in Connectworks: The service refused it.")
+    assert not _called(lonely, "connectworks", "Rangiora Orchards Limited")
+    assert _create(lonely, "connectworks", COMPANY).startswith("Created")
+
+
+def test_the_notebook_creates_what_it_saw(lonely: Any) -> None:
+    """`bench.create` takes a draft; one out of date is refused, and so is a connection that cannot."""
+    bench = wb.open(lonely.folder)
+    assert COMPANY in set(bench.unmatched()["client_id"])
+    draft = bench.draft("connectworks", COMPANY)
+    able = lonely.sandbox.dials("connectworks")["capabilities"]
+    lonely.sandbox.dials("connectworks", capabilities=[each for each in able if each != "create"])
+    with pytest.raises(WorkbenchError, match="cannot create records in Connectworks"):
+        bench.create(draft)
+    lonely.sandbox.dials("connectworks", capabilities=able)
+    lonely.sandbox.edit("xpm", COMPANY, {"phone": "03 555 9999"})
+    bench.pull()
+    with pytest.raises(BadInput, match="has changed since you looked"):
+        bench.create(draft)
+    assert bench.create(bench.draft("connectworks", COMPANY)) == "Created in Connectworks and linked."

@@ -1,0 +1,204 @@
+"""Creating a record as the ledger knows it, and the next step of doing so: never by itself, never twice.
+
+Neither service can be asked to undo a creation, and XPM knows no key by which a second try would be told from
+a second client. So every request follows its own seal, which names the records of that name that stood
+there before; after an unclear answer nothing is sent until late commits were waited out and the records of
+that name were listed again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from workbench.domain.fields import Side, other_side
+from workbench.domain.records import Event
+
+if TYPE_CHECKING:
+    from workbench.reconcile.state import State
+
+MOST_SENDS: Final = 3
+VALUE: Final = "value."
+"""Before the name of a field of a record that is to be created."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A request to create that was about to be sent: when, and which records of that name stood there."""
+
+    at: str
+    seen: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Creation:
+    """A record that somebody wanted created.
+
+    Parameters
+    ----------
+    creation_id : str
+        Its id.
+    side : str
+        Where.
+    source_id : str
+        The record of the other side that it is made from.
+    despite : tuple of str
+        Records over there that may be the same client, and were seen not to be.
+    by, at : str
+        Who wanted it, when.
+    values : mapping
+        Its fields; purged ones are absent.
+    parties : tuple of mapping
+        Who plays a part in it.
+    seals : tuple of Sealed
+        Requests that may have left.
+    client_id : str, optional
+        The record that came of it.
+    reason : str
+        Why none came of it; '' while that is open.
+    """
+
+    creation_id: str
+    side: Side
+    source_id: str
+    despite: tuple[str, ...]
+    by: str
+    at: str
+    values: Mapping[str, str | None] = field(repr=False)
+    parties: tuple[Mapping[str, str | None], ...] = field(repr=False)
+    seals: tuple[Sealed, ...] = ()
+    client_id: str | None = None
+    reason: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still to be carried out."""
+        return self.client_id is None and not self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Seal it, naming what stands there, then ask for the record."""
+
+    seen: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Take the record that is there: it is what came of the request."""
+
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitUntil:
+    """Wait: what was sent may still arrive."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Give it up, and say why."""
+
+    reason: str
+
+
+def next_step(
+    creation: Creation, namesakes: Sequence[str], known: frozenset[str], now: datetime, late_s: float
+) -> Send | Adopt | WaitUntil | End:
+    """Say what to do next, from what the ledger says and the records of that name as they are just now.
+
+    Parameters
+    ----------
+    creation : Creation
+        As the ledger knows it.
+    namesakes : sequence of str
+        Ids of the records over there that bear the name.
+    known : frozenset of str
+        Ids that the last pull and the looks after it showed: whoever drafted it saw these.
+    now : datetime
+        The time, with its zone.
+    late_s : float
+        How long a request may still arrive after an unclear answer.
+    """
+    there = tuple(sorted(namesakes))
+    if not creation.seals:
+        strange = [each for each in there if each not in known and each not in creation.despite]
+        return (
+            End("A record of this name was made there meanwhile: pull, and link it.")
+            if strange
+            else Send(there)
+        )
+    last = creation.seals[-1]
+    settled = datetime.fromisoformat(last.at) + timedelta(seconds=late_s)
+    if now < settled:
+        return WaitUntil(settled)
+    came = [each for each in there if each not in creation.seals[0].seen]
+    if len(came) == 1:
+        return Adopt(came[0])
+    if came:
+        return End("Several records of this name are there now: pull, and link the right one.")
+    if len(creation.seals) >= MOST_SENDS:
+        return End(f"It was asked for {len(creation.seals)} times without effect.")
+    return Send(there)
+
+
+def of_source(state: State, side: Side, source_id: str) -> list[Creation]:
+    """Give every try to create a record for a client, in order."""
+    return [c for c in state.creations.values() if (c.side, c.source_id) == (side, source_id)]
+
+
+def _asked(state: State, event: Event) -> None:
+    body = event.body
+    state.creations[body["creation_id"]] = Creation(
+        creation_id=body["creation_id"],
+        side=body["side"],
+        source_id=body["source_id"],
+        despite=tuple(body["despite"]),
+        by=event.by,
+        at=event.at,
+        values={k.removeprefix(VALUE): v for k, v in event.private.items() if k.startswith(VALUE)},
+        parties=tuple(json.loads(event.private.get("parties") or "[]")),
+    )
+
+
+def _creating(state: State, event: Event) -> None:
+    known = state.creations[event.body["creation_id"]]
+    seals = (*known.seals, Sealed(event.at, tuple(event.body["seen"])))
+    state.creations[known.creation_id] = replace(known, seals=seals)
+
+
+def _unsent(state: State, event: Event) -> None:
+    """Let the last seal count no more: its request surely did nothing."""
+    known = state.creations[event.body["creation_id"]]
+    state.creations[known.creation_id] = replace(known, seals=known.seals[:-1])
+
+
+def _created(state: State, event: Event) -> None:
+    known = state.creations[event.body["creation_id"]]
+    state.creations[known.creation_id] = replace(known, client_id=event.body["client_id"])
+
+
+def _not_created(state: State, event: Event) -> None:
+    known = state.creations[event.body["creation_id"]]
+    words = " ".join(filter(None, (event.body["reason"], event.private.get("words"))))
+    state.creations[known.creation_id] = replace(known, reason=words)
+
+
+FOLDS: Final[Mapping[str, Callable[[State, Event], None]]] = {
+    "creation_asked": _asked,
+    "creating": _creating,
+    "creation_unsent": _unsent,
+    "created": _created,
+    "not_created": _not_created,
+}
+
+
+def pair(creation: Creation, client_id: str) -> tuple[str, str]:
+    """Give (connectworks_id, xpm_id) of a creation and what came of it."""
+    ids = {creation.side: client_id, other_side(creation.side): creation.source_id}
+    return ids["connectworks"], ids["xpm"]
