@@ -9,11 +9,13 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from workbench.auditing import Audit, Held, asked_in_sql, held, touched
 from workbench.desk import FirmDesk
-from workbench.domain.discreet import discreet
+from workbench.domain.discreet import DiscreetFrame, discreet, masked
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import COMPARED, SIDES, Side
 from workbench.domain.frames import Clients, frame_of
+from workbench.domain.question import Question
 from workbench.domain.records import Facts, Plan, Values
 from workbench.domain.swaps import with_other_halves
 from workbench.flow.answering import ByKeyboard
@@ -40,7 +42,6 @@ from workbench.systems.spreadsheets import write_frame
 
 Pairs = Iterable[tuple[str, str]] | pd.DataFrame
 Direction = Literal["to_xpm", "to_connectworks", "leave", "ask"]
-_AUDIT = ("seq", "at", "by", "kind", "body")
 _IDS = ["link_id", "connectworks_id", "xpm_id"]
 
 
@@ -530,19 +531,81 @@ class Workbench:
             told = told[told["field"] == name]
         return discreet(told.head(limit).reset_index(drop=True))
 
-    def audit(self) -> pd.DataFrame:
-        """Give the ledger's entries as they are chained: ids, codes and digests, no personal values."""
-        rows = (
-            {
-                "seq": str(event.seq),
-                "at": event.at,
-                "by": event.by,
-                "kind": event.kind,
-                "body": str(dict(event.body)),
-            }
-            for event in self._firm.book.events()
-        )
-        return frame_of(rows, _AUDIT)
+    def audit(
+        self, *, text: str = "", by: str = "", run: str = "", field: str = "", client: str = ""
+    ) -> Audit:
+        """Look back at all that happened, or at what fits.
+
+        Parameters
+        ----------
+        text : str
+            Words that the client, the field or the sentence must hold.
+        by, run, field, client : str
+            Only of this person, this run, this field, this client (an id of either side, or the link's).
+
+        Returns
+        -------
+        Audit
+            ``runs``, ``decisions``, ``writes``, ``timeline``, ``history`` and the chain's ``entries`` as
+            frames; ``save`` writes them as files.
+        """
+        return Audit(self._firm, self.desk, Question(text, by, run, field, client))
+
+    def held(self, client: str) -> Held:
+        """Gather everything that the firm's folder holds about a client: an id of either side, or the link's.
+
+        Returns
+        -------
+        Held
+            ``records``, ``memberships``, ``history``, ``values``, ``entries`` and ``answers`` as frames.
+
+        Raises
+        ------
+        BadInput
+            If nothing is held about it.
+        """
+        return held(self._firm, self.desk, client)
+
+    def touched(self, run: str) -> pd.DataFrame:
+        """Give every client that a run touched (`workbench.auditing.touched`).
+
+        Parameters
+        ----------
+        run : str
+            The id of a push or of a scheduled run, as in ``bench.audit().runs``.
+        """
+        return touched(self._firm, self.desk, run)
+
+    def sql(self, query: str, **parameters: Any) -> pd.DataFrame:
+        """Ask in SQL; nothing that is asked changes anything.
+
+        Parameters
+        ----------
+        query : str
+            One statement of SQLite over the tables ``runs``, ``decisions``, ``writes``, ``history`` and
+            ``links``, and the ledger's own, such as ``ledger.entries`` (seq, kind, entry, hash).
+        **parameters
+            What it names as ``:name``.
+
+        Raises
+        ------
+        BadInput
+            If it cannot be answered.
+        """
+        return asked_in_sql(self._firm, self.desk, query, parameters)
+
+    def export(self, frame: pd.DataFrame, path: Path | str) -> None:
+        """Write a frame as it is shown to CSV, XLSX or Parquet; no cell of it can act as a formula.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            What the bench's frames hide stays hidden; export ``frame.unmasked()`` to write it.
+        path : path
+            ``.csv``, ``.xlsx`` or ``.parquet``.
+        """
+        shown = masked(frame) if isinstance(frame, DiscreetFrame) else frame
+        write_frame(shown, Path(path))
 
     def verify(self) -> Verification:
         """Check the ledger's whole chain, and give its head."""

@@ -300,7 +300,7 @@ class FirmDesk:
 
     def history(self, limit: int = 500) -> pd.DataFrame:
         """Give what happened, latest first, with clients by their names."""
-        return as_history(self._firm.state().told[: -limit - 1 : -1], self._names())
+        return as_history(self._firm.state().told[: -limit - 1 : -1], self.names())
 
     def look_back(
         self,
@@ -314,7 +314,7 @@ class FirmDesk:
 
         `among` are the records (side, client_id) of which alone it may tell; by default of all.
         """
-        state, names = self._firm.state(), self._names()
+        state, names = self._firm.state(), self.names()
         rows = self._fitting(question, among)
         people = self._once(
             "people", state.seq, lambda: sorted({str(r["by"]) for r in state.told if r.get("by")})
@@ -322,7 +322,7 @@ class FirmDesk:
         return Happened(as_history(rows[offset : offset + limit], names), len(rows), tuple(people))
 
     def _fitting(self, question: Question, among: frozenset[tuple[str, str]] | None) -> list[Row]:
-        state, names = self._firm.state(), self._names()
+        state, names = self._firm.state(), self.names()
         key = (state.seq, self._clients_key(), question, among)
         return self._once("look back", key, lambda: _of(fitting(state.told, names, question), among))
 
@@ -353,7 +353,7 @@ class FirmDesk:
         among
             As in `look_back`.
         """
-        frame = as_history(self._fitting(question, among), self._names())
+        frame = as_history(self._fitting(question, among), self.names())
         return frame_bytes(frame if show_hidden else masked(discreet(frame)), ending)
 
     def runs(self) -> list[RunTold]:
@@ -374,7 +374,8 @@ class FirmDesk:
         link = {k: str(v) for k, v in self._firm.state().linked[link_id].items() if k in LINKS[:3]}
         return timeline(of_field, link, field, seen_cells(self._firm, link, field))
 
-    def _names(self) -> dict[str, str]:
+    def names(self) -> dict[str, str]:
+        """Give each client's name by its id."""
         clients = self.clients()
         if clients is None:
             return {}
@@ -403,7 +404,7 @@ class FirmDesk:
             for connectworks_id, xpm_id in fresh:
                 both = {(CONNECTWORKS, connectworks_id), (XPM, xpm_id)}
                 if both & taken:
-                    named = ", ".join(self._names().get(record, record) for _, record in sorted(both & taken))
+                    named = ", ".join(self.names().get(record, record) for _, record in sorted(both & taken))
                     raise BadInput(f"{named} is linked already.", "Part that link first.")
                 taken |= both
             linked = [_pair_entry("linked", pair, how, act=act) for pair in fresh]

@@ -105,7 +105,7 @@ def test_history_tells_who_when_before_and_after(pulled: Any, bench: wb.Workbenc
 def test_the_audit_holds_no_personal_value(pulled: Any, bench: wb.Workbench) -> None:
     """The chained entries are ids, codes and digests: no email, phone or name of a client is in them."""
     _pushed(pulled, bench, 2)
-    audit = bench.audit()
+    audit = bench.audit().entries
     text = " ".join(audit["body"])
     assert {"requested", "planned", "sending", "answered", "concluded"} <= set(audit["kind"])
     for personal in ("@kahikatea.example", "09 555", "04 555", "Kahikatea Number"):

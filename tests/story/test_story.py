@@ -106,7 +106,7 @@ def test_a_record_is_never_linked_twice(bench: wb.Workbench) -> None:
     pairs = bench.candidates().query("verdict == 'link'").head(2)
     bench.link(pairs.head(1), sample=pairs.head(1))
     bench.link(pairs.head(1), sample=pairs.head(1))
-    acts = bench.audit()["kind"].value_counts()
+    acts = bench.audit().entries["kind"].value_counts()
     assert (acts["linked"], acts["sampled"]) == (len(bench.links), 1)
     with pytest.raises(BadInput, match="linked already"):
         bench.link([(pairs.iloc[1]["connectworks_id"], pairs.iloc[0]["xpm_id"])])

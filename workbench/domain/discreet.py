@@ -12,7 +12,7 @@ from workbench.domain.fields import FIELDS
 HIDDEN: Final = "•••"
 _FIELDS: Final = frozenset(field.name for field in FIELDS if field.masked)
 _COLUMNS: Final = frozenset(column for field in FIELDS if field.masked for column in field.columns)
-_CELLS: Final = frozenset({"connectworks", "xpm", "baseline", "before", "after"})
+_CELLS: Final = frozenset({"connectworks", "xpm", "baseline", "before", "after", "value"})
 
 
 class DiscreetFrame(pd.DataFrame):

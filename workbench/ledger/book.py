@@ -184,6 +184,17 @@ class Book:
             yield events
             after = events[-1].seq
 
+    def at(self, places: Collection[int]) -> list[Event]:
+        """Read the entries at these places back, in their order."""
+        texts: list[str] = []
+        with told(self.path), self.reading() as connection:
+            for some in _in_parts(places):
+                query = sa.select(ENTRIES.c.entry).where(ENTRIES.c.seq.in_(some)).order_by(ENTRIES.c.seq)
+                texts += connection.execute(query).scalars()
+            entries = [json.loads(text) for text in texts]
+            known = _resolve(connection, {d for entry in entries for d in entry["private"].values()})
+        return [_event(entry, known) for entry in entries]
+
     def among(self, places: Collection[int], kinds: Collection[str]) -> set[int]:
         """Give those of these sequence numbers whose entries are of these kinds."""
         found: set[int] = set()

@@ -158,10 +158,11 @@ def _checked(path: Path, expected: str) -> Iterator[Answer]:
         raise StorageFailed(
             f"The snapshot {path.name} is not what was written: its hash differs.", "Pull again."
         )
-    return _answers(path)
+    return answers(path)
 
 
-def _answers(path: Path) -> Iterator[Answer]:
+def answers(path: Path) -> Iterator[Answer]:
+    """Give the answers in a file, one after the other, unchecked."""
     with gzip.open(path, "rb") as stream:
         while line := stream.readline():
             told = json.loads(line)
