@@ -29,7 +29,7 @@ from workbench.flow.rehearse import rehearsal
 from workbench.flow.sealing import confirmation
 from workbench.flow.since import moment_of
 from workbench.following import Followed, follow_safe_rules
-from workbench.ledger.chain import Verification
+from workbench.ledger.chain import Head, Verification
 from workbench.personal import PersonalDesk
 from workbench.reconcile import plan as planning
 from workbench.reconcile.creating import Draft
@@ -607,9 +607,15 @@ class Workbench:
         shown = masked(frame) if isinstance(frame, DiscreetFrame) else frame
         write_frame(shown, Path(path))
 
-    def verify(self) -> Verification:
-        """Check the ledger's whole chain, and give its head."""
-        return self._firm.book.verify()
+    def verify(self, expected: Head | None = None) -> Verification:
+        """Check the ledger's whole chain, and give its head.
+
+        Parameters
+        ----------
+        expected : Head, optional
+            A head that was noted earlier; the chain must pass through it.
+        """
+        return self._firm.book.verify(expected)
 
     # --- report -----------------------------------------------------------------------------------------
 

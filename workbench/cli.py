@@ -19,6 +19,7 @@ import typer
 from filelock import FileLock, Timeout
 
 from workbench.bench import Workbench
+from workbench.commands.bundle import bundle, key, verify
 from workbench.commands.columns import columns
 from workbench.commands.connect import connect, doctor
 from workbench.commands.init import init
@@ -169,13 +170,9 @@ def handover(
     print(desk.handed_over().attrs.get("told", "Nothing is handed over."))
 
 
-@app.command()
-def verify(folder: FolderArgument) -> None:
-    """Check the ledger's chain and print its head."""
-    told = Workbench(folder).verify()
-    if not told.ok:
-        raise WorkbenchError(f"The ledger does not verify: {told.fault}.", "Restore it from a backup.")
-    print(f"The ledger verifies: {told.count} entries, head {told.head.hash}.")
+app.command()(bundle)
+app.command()(verify)
+app.command()(key)
 
 
 @app.command()

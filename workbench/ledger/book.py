@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from workbench.domain.errors import BadInput, Overtaken, StorageFailed
 from workbench.domain.records import Entry, Event, canonical
 from workbench.ledger import chain
-from workbench.ledger.chain import Head, Row, Verification
+from workbench.ledger.chain import Head, Opening, Row, Verification
 from workbench.ledger.tables import (
     BEATS,
     ENTRIES,
@@ -202,6 +202,26 @@ class Book:
             for some in _in_parts(places):
                 query = sa.select(ENTRIES.c.seq).where(ENTRIES.c.seq.in_(some))
                 found.update(connection.execute(query.where(ENTRIES.c.kind.in_(sorted(kinds)))).scalars())
+        return found
+
+    def segment(self, first: int, last: int) -> tuple[Head, list[Row]]:
+        """Give the chain from one place through another, and the head that it follows."""
+        columns = (ENTRIES.c.seq, ENTRIES.c.entry, ENTRIES.c.hash)
+        query = sa.select(*columns).where(ENTRIES.c.seq.between(first - 1, last)).order_by(ENTRIES.c.seq)
+        with told(self.path), self.reading() as connection:
+            rows = [Row(*row) for row in connection.execute(query)]
+        if first <= 1:
+            return Head(0, chain.GENESIS), rows
+        return Head(rows[0].seq, rows[0].hash), rows[1:]
+
+    def openings(self, places: Collection[int]) -> list[Opening]:
+        """Give what opens the personal values of these entries, as far as they are kept."""
+        found: list[Opening] = []
+        with told(self.path), self.reading() as connection:
+            for some in _in_parts(places):
+                query = sa.select(VALUES.c.seq, VALUES.c.salt, VALUES.c.value)
+                ordered = query.where(VALUES.c.seq.in_(some)).order_by(VALUES.c.seq, VALUES.c.value)
+                found += [Opening(*row) for row in connection.execute(ordered)]
         return found
 
     def head(self) -> Head:

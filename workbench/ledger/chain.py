@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from workbench.domain.records import canonical
@@ -59,6 +59,25 @@ class Head:
 
     seq: int
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What shows that a digest in the chain stands for a value, and says nothing of any other.
+
+    Parameters
+    ----------
+    seq : int
+        The entry's place.
+    salt : bytes
+        Of this value alone.
+    text : str
+        The canonical JSON of ``[name, value]``.
+    """
+
+    seq: int
+    salt: bytes = field(repr=False)
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +143,8 @@ def next_hash(previous: str, entry: str) -> str:
     return hashlib.sha256(bytes.fromhex(previous) + entry.encode()).hexdigest()
 
 
-def verify(rows: Iterable[Row], expected: Head | None = None) -> Verification:
-    """Check that rows make one unbroken chain from the first entry.
+def verify(rows: Iterable[Row], expected: Head | None = None, start: Head = Head(0, GENESIS)) -> Verification:
+    """Check that rows make one unbroken chain.
 
     Parameters
     ----------
@@ -133,13 +152,15 @@ def verify(rows: Iterable[Row], expected: Head | None = None) -> Verification:
         In order of their place; read once, so that they may be streamed.
     expected : Head, optional
         A head that was noted earlier: the chain must still pass through it, so that a cut end is found.
+    start : Head
+        What the first of them follows; by default nothing.
 
     Returns
     -------
     Verification
         With the first fault, if any.
     """
-    head = Head(0, GENESIS)
+    head = start
     passed = expected is None or expected == head
     for row in rows:
         fault = _fault(row, head)
@@ -152,6 +173,15 @@ def verify(rows: Iterable[Row], expected: Head | None = None) -> Verification:
     return Verification(True, head.seq, head)
 
 
+def opens(opening: Opening, private: Mapping[str, str]) -> bool:
+    """Tell whether an opening fits an entry's ``private``: the digest of the value that it names."""
+    try:
+        name, _ = json.loads(opening.text)
+        return private.get(name) == digest(opening.salt, opening.text.encode())
+    except (ValueError, TypeError):
+        return False
+
+
 def _fault(row: Row, before: Head) -> str | None:
     where = f"Entry {before.seq + 1}"
     if row.seq != before.seq + 1:
@@ -162,7 +192,7 @@ def _fault(row: Row, before: Head) -> str | None:
         entry = json.loads(row.entry)
     except ValueError:
         return f"{where} cannot be read."
-    if entry.get("v") != FORMAT:
+    if not isinstance(entry, dict) or entry.get("v") != FORMAT:
         return f"{where} has a format that this version does not know."
     if entry.get("seq") != row.seq:
         return f"{where} says that it is entry {entry.get('seq')}."

@@ -98,10 +98,20 @@ class Snapshots:
         StorageFailed
             If there is no such snapshot, or it is not what was written.
         """
+        return _checked(self.path(snapshot_id), snapshot_id)
+
+    def path(self, snapshot_id: str) -> Path:
+        """Give a kept pull's file.
+
+        Raises
+        ------
+        StorageFailed
+            If there is no such snapshot.
+        """
         path = next(iter(sorted(self.folder.glob(f"*-{snapshot_id}.gz"))), None)
         if path is None:
             raise StorageFailed(f"There is no snapshot {snapshot_id[:12]}… in {self.folder}.", "Pull again.")
-        return _checked(path, snapshot_id)
+        return path
 
     def add_look(self, answer: Answer) -> str:
         """Keep one answer about one record (of a look or an echo) and give its id; twice the same is one."""

@@ -149,6 +149,11 @@ def _handed_over(body: Mapping[str, Any]) -> str:
     return f"Handed {body.get('operations', 0)} changes{taken_back} over, to be carried across by hand"
 
 
+def _purged(body: Mapping[str, Any]) -> str:
+    files = sum(int(body.get(name) or 0) for name in ("snapshots", "looks", "files"))
+    return f"Deleted {body.get('values', 0)} personal values" + (f" and {files} files" if files else "")
+
+
 def _plain(what: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda body: what
 
@@ -176,5 +181,6 @@ _WORDS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "not_created": lambda body: f"No record was created: {body.get('reason') or 'no word on why'}",
     "confirmed": _plain("Confirmed a plan in spite of its brakes"),
     "ran": lambda body: f"Scheduled run: {RESULT_WORDS.get(body.get('result', ''), 'no word on how')}",
-    "purged": lambda body: f"Deleted {body.get('values', 0)} personal values",
+    "bundled": lambda body: f"Made a bundle of a run for an outsider ({body['edition']} edition)",
+    "purged": _purged,
 }

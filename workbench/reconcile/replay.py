@@ -48,6 +48,7 @@ approved      plan_hash, operations (ids)
 sent_back     operations (ids)                                                  note
 configured    what
 purged        subjects, values, before, client_id, snapshots, looks, files
+bundled       run_id, edition, inputs, sha256
 ran           run_id, result, exit_code, record
 ============  ================================================================  ==========================
 """
