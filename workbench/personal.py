@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.desk import FirmDesk
 from workbench.domain.errors import NotAllowedHere, PlanRefused
-from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
+from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side, other_side
 from workbench.domain.frames import Clients
 from workbench.domain.people import ROLES, AccessSettings, PersonSettings, Role
 from workbench.domain.question import EVERYTHING, Question
@@ -22,6 +22,7 @@ from workbench.flow.handing_over import HandedOver
 from workbench.flow.permission import lacking_approval
 from workbench.reconcile.approval import Standing
 from workbench.reconcile.brakes import judged
+from workbench.reconcile.creating import Draft
 from workbench.reconcile.link.why_not import WhyNot
 from workbench.reconcile.patterns import patterns
 from workbench.reconcile.queues import Record, theirs
@@ -465,6 +466,21 @@ class PersonalDesk:
     def handed_over(self) -> pd.DataFrame:
         """Give every value that was handed over, as far as it may be seen, and how it stands."""
         return self._of_records("handed over", self._desk.handed_over())
+
+    def unmatched(self) -> pd.DataFrame:
+        """Give the clients without a counterpart that may be seen."""
+        return self._of_records("unmatched", self._desk.unmatched())
+
+    def draft(self, side: Side, source_id: str) -> Draft:
+        """Give the record that a client that may be seen would get on this side."""
+        self._check_records([(other_side(side), source_id)])
+        return self._desk.draft(side, source_id)
+
+    def ask_create(self, side: Side, source_id: str, draft_hash: str, despite: bool = False) -> str:
+        """Ask for the drafted record of this hash."""
+        self._need("push")
+        self._check_records([(other_side(side), source_id)])
+        return self._desk.ask_create(side, source_id, draft_hash, despite)
 
     def stop(self, request_id: str) -> None:
         """Ask running work to stop after the present step."""

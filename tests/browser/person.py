@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-SCREENS = ("Check data", "Overview", "Links", "Differences", "Plan and push", "Hand over", "History")
+SCREENS = (
+    "Check data",
+    "Overview",
+    "Links",
+    "Without counterpart",
+    "Differences",
+    "Plan and push",
+    "Hand over",
+    "History",
+)
 EMPTY = "(empty)"
 expect.set_options(timeout=20_000)
 TYPING_MS = 350

@@ -499,6 +499,10 @@ class DeskOnFrames:
             tuple(operations), Cost(2 * len(operations), len(operations) / 30, 0.02), brakes, tuple(left_out)
         )
 
+    def unmatched(self) -> pd.DataFrame:
+        """Give nobody."""
+        return frame_of((), ("side", "client_id", "name", "partner", "reason"))
+
     def handover_plan(self) -> Plan:
         """Give nothing: both sides can be written."""
         return Plan((), Cost(0, 0.0, 0.0))

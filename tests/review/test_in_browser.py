@@ -176,7 +176,16 @@ def test_the_browser_asks_no_other_host_and_reports_no_error(
     served: tuple[Serving, Path], page: sync_api.Page
 ) -> None:
     """Every request goes to the server itself; every screen opens without an error."""
-    for title in ("Overview", "Links", "Differences", "Plan and push", "Hand over", "History", "Check data"):
+    for title in (
+        "Overview",
+        "Links",
+        "Without counterpart",
+        "Differences",
+        "Plan and push",
+        "Hand over",
+        "History",
+        "Check data",
+    ):
         go(page, title)
     home = served[0].link.split("/?")[0]
     own = (home, home.replace("http", "ws"), "blob:", "data:")

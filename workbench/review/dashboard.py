@@ -17,6 +17,7 @@ from workbench.review.handing_over import HandingOver
 from workbench.review.history import History
 from workbench.review.known import Known
 from workbench.review.links import Links
+from workbench.review.newcomers import Newcomers
 from workbench.review.overview import Overview
 from workbench.review.page import Asked, Handed, Page
 from workbench.review.permitted import may_do, permitted, roles_in_words
@@ -216,6 +217,7 @@ def dashboard(desk: Desk) -> Page:
         Checks(known),
         Overview(known),
         Links(known),
+        Newcomers(known),
         Differences(known),
         Approval(known),
         pushing,

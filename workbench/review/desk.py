@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import pandas as pd
 
@@ -150,6 +150,34 @@ class RunTold:
     undoes: str | None = None
     begun: bool = True
     ended: bool = True
+
+
+class Drafted(Protocol):
+    """A record as it would be created in the other system."""
+
+    @property
+    def name(self) -> str:
+        """The client's name."""
+
+    @property
+    def hash(self) -> str:
+        """What it is known by: another draft has another one."""
+
+    @property
+    def lines(self) -> Sequence[Any]:
+        """Its fields: ``field``, ``value``, ``sent``, ``note``."""
+
+    @property
+    def parties(self) -> Sequence[Any]:
+        """Who plays a part in it: ``name``, ``role``, ``entity_type``, ``sent``, ``note``."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What to know before."""
+
+    @property
+    def twins(self) -> Sequence[Any]:
+        """Who may be the same client already: ``name``, ``why``."""
 
 
 class HandedOver(Protocol):
@@ -323,6 +351,19 @@ class Desk(Protocol):
 
         What a connection cannot write is not in it, but in `handover_plan`.
         """
+
+    def unmatched(self) -> pd.DataFrame:
+        """Give the clients without a counterpart.
+
+        A row each: side, client_id, name, entity_type, partner, ``reason``, ``what`` (in words), other_id,
+        other_name.
+        """
+
+    def draft(self, side: Side, source_id: str) -> Drafted:
+        """Give the record that a client of the other side would get on this one."""
+
+    def ask_create(self, side: Side, source_id: str, draft_hash: str, despite: bool = False) -> str:
+        """Ask for the drafted record of this hash; `despite` says that who may be it is another."""
 
     def handover_plan(self) -> Plan:
         """Give what the decisions in force ask of a side whose connection cannot write."""

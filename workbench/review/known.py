@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.domain.fields import SIDES
+from workbench.domain.fields import SIDES, Side
 from workbench.domain.frames import Clients
 from workbench.domain.question import Question
 from workbench.domain.records import Plan
-from workbench.review.desk import Desk, Happened, Proposed, Pulse, RunTold
+from workbench.review.desk import Desk, Drafted, Happened, Proposed, Pulse, RunTold
 from workbench.review.words import moment
 
 _PAIR = ("connectworks_id", "xpm_id")
@@ -158,6 +158,15 @@ class Known:
         """Give the plan that the decisions make, or the one that takes a run back."""
         ask = self.desk.plan if undoes is None else lambda: self.desk.undo_plan(undoes)
         return self._once(f"plan {undoes}", ask)
+
+    @property
+    def unmatched(self) -> pd.DataFrame:
+        """Clients without a counterpart."""
+        return self._once("unmatched", self.desk.unmatched)
+
+    def draft(self, side: Side, source_id: str) -> Drafted:
+        """Give the record that a client would get on a side."""
+        return self._once(f"draft {side} {source_id}", lambda: self.desk.draft(side, source_id))
 
     def handover_plan(self) -> Plan:
         """Give what the decisions ask of a side whose connection cannot write."""

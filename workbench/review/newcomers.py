@@ -1,0 +1,229 @@
+"""Without counterpart: clients that stand in one system alone, and their missing record as a draft."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from workbench.domain.errors import BadInput
+from workbench.domain.fields import BY_NAME, SIDE_LABELS, label_of, other_side
+from workbench.review.desk import Drafted
+from workbench.review.known import Known, rows_of
+from workbench.review.page import Asked
+from workbench.review.pieces import (
+    Screen,
+    badge,
+    button,
+    chooser,
+    empty,
+    headed,
+    page_of,
+    pager,
+    searcher,
+    table,
+    ticker,
+)
+from workbench.review.progress import going
+from workbench.review.tree import Act, Node, h
+from workbench.review.values import hidden, readable
+from workbench.review.words import ENTITY_WORDS, amount
+
+REASON_WORDS: Final = {
+    "none_found": "none found",
+    "below_line": "somebody may be it",
+    "taken": "duplicate over there",
+    "archived": "archived over there",
+    "rejected": "all were rejected",
+}
+
+
+class Newcomers(Screen):
+    """The list with its reasons, and one client's draft.
+
+    Parameters
+    ----------
+    known : Known
+        What the desk told.
+    """
+
+    name = "newcomers"
+    title = "Without counterpart"
+    wants = "See why a client stands in one system alone; create its record over there where it is missing."
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._side = ""
+        self._reason = ""
+        self._text = ""
+        self._page = 0
+        self._open: tuple[str, str] | None = None
+        self._despite = False
+        self._show_hidden = False
+
+    def view(self) -> Node:
+        """Show the list, or the draft of the client that is open."""
+        if self._known.clients is None:
+            return headed(self, empty("No clients yet", "Go to Overview and pull both systems first."))
+        rows = rows_of(self._known.unmatched)
+        mine = next((r for r in rows if (r["side"], r["client_id"]) == self._open), None)
+        if mine is not None:
+            return headed(self, self._draft(mine))
+        self._open = None
+        if not rows:
+            return headed(self, empty("Nobody is missing", "Every live client has its counterpart."))
+        return headed(self, self._filters(rows), self._list([r for r in rows if self._passes(r)]))
+
+    def _filters(self, rows: list[dict[str, Any]]) -> Node:
+        def counted(column: str, words: dict[str, str]) -> dict[str, str]:
+            return {k: f"{w} ({n:,})" for k, w in words.items() if (n := sum(r[column] == k for r in rows))}
+
+        sides = {side: f"in {label} alone" for side, label in SIDE_LABELS.items()}
+        return h(
+            "div",
+            searcher("Search", "search", self._text, "A client's name or partner"),
+            chooser("Where", "choose_side", self._side, {"": "Both", **counted("side", sides)}),
+            chooser("Why", "choose_reason", self._reason, {"": "Any", **counted("reason", REASON_WORDS)}),
+            class_="filters",
+        )
+
+    def _passes(self, row: dict[str, Any]) -> bool:
+        text = f"{row['name']} {row['partner'] or ''}".casefold()
+        return (
+            self._side in ("", row["side"])
+            and self._reason in ("", row["reason"])
+            and self._text.casefold().strip() in text
+        )
+
+    def _list(self, rows: list[dict[str, Any]]) -> list[Node | None]:
+        shown, self._page, pages = page_of(rows, self._page)
+        head = ("Client", "Stands in", "Why it has no counterpart", "Create")
+        return [
+            h("p", amount(len(rows), "client"), class_="muted", role="status"),
+            table(head, [self._line(row) for row in shown], "Clients without a counterpart")
+            if shown
+            else None,
+            pager(self._page, pages, "turn"),
+        ]
+
+    def _line(self, row: dict[str, Any]) -> Node:
+        there = SIDE_LABELS[other_side(row["side"])]
+        kind = ENTITY_WORDS.get(row["entity_type"] or "", "")
+        other = h("div", f"See: {row['other_name']}", class_="muted") if row["other_name"] else None
+        name = f"Draft {row['name']} for {there}"
+        return h(
+            "tr",
+            h("th", row["name"], h("div", kind, class_="muted"), scope="row"),
+            h("td", SIDE_LABELS[row["side"]]),
+            h("td", badge(REASON_WORDS[row["reason"]]), h("div", row["what"]), other),
+            h("td", button("Draft", "draft", name=name, side=row["side"], client_id=row["client_id"])),
+            key=f"{row['side']} {row['client_id']}",
+        )
+
+    # --- one client's draft --------------------------------------------------------------------------
+
+    def _draft(self, row: dict[str, Any]) -> Node:
+        there = other_side(row["side"])
+        draft = self._known.draft(there, row["client_id"])
+        running = going(self._known.pulse, "create") is not None
+        lines = [self._field(line) for line in draft.lines] + [_party(party) for party in draft.parties]
+        masked = any(BY_NAME[line.field].masked for line in draft.lines)
+        return h(
+            "div",
+            button("‹ Back to the list", "close", look="quiet"),
+            h("h3", f"{draft.name}: as it would be created in {SIDE_LABELS[there]}"),
+            h("ul", [h("li", "⚠ ", words) for words in draft.warnings], class_="brakes"),
+            _twins(draft, SIDE_LABELS[there]),
+            ticker("Show addresses and dates", "show_hidden", self._show_hidden) if masked else None,
+            table(("Field", "Value", "Sent", "Note"), lines, "The new record, field by field"),
+            self._confirm(draft, SIDE_LABELS[there], running),
+            class_="card",
+            key=f"draft {row['client_id']}",
+        )
+
+    def _field(self, line: Any) -> Node:
+        covered = BY_NAME[line.field].masked and not self._show_hidden
+        value = hidden(line.field, line.value) if covered else readable(line.field, line.value)
+        return _row(label_of(line.field), value, line.sent, line.note)
+
+    def _confirm(self, draft: Drafted, there: str, running: bool) -> Node:
+        if running:
+            return h("div", h("p", "A record is being created; see above."), class_="question")
+        others = ticker("I looked: those named above are others", "despite", self._despite)
+        create = h(
+            "button",
+            f"Create in {there} and link",
+            type="button",
+            class_="button main",
+            disabled=bool(draft.twins) and not self._despite,
+            on={"click": Act("create", {"draft": draft.hash})},
+        )
+        return h("div", others if draft.twins else None, create, class_="question confirm", key="confirm")
+
+    # --- what is done --------------------------------------------------------------------------------
+
+    def do_draft(self, asked: Asked) -> None:
+        """Open one client's draft."""
+        self._open = (asked.args["side"], asked.args["client_id"])
+        self._despite = False
+
+    def do_close(self, _asked: Asked) -> None:
+        """Go back to the list."""
+        self._open = None
+
+    def do_despite(self, asked: Asked) -> None:
+        """Take it that those who may be the same client are others."""
+        self._despite = asked.checked
+
+    def do_create(self, asked: Asked) -> None:
+        """Ask for the record that was seen."""
+        if self._open is None:
+            raise BadInput("No draft is open.", "Open one from the list.")
+        side, client_id = self._open
+        self._known.desk.ask_create(other_side(side), client_id, asked.args["draft"], self._despite)
+
+    def do_search(self, asked: Asked) -> None:
+        """Keep clients whose name or partner holds a text."""
+        self._text, self._page = asked.value, 0
+
+    def do_choose_side(self, asked: Asked) -> None:
+        """Keep clients of one system."""
+        self._side, self._page = asked.value, 0
+
+    def do_choose_reason(self, asked: Asked) -> None:
+        """Keep clients of one reason."""
+        self._reason, self._page = asked.value, 0
+
+    def do_show_hidden(self, asked: Asked) -> None:
+        """Show or hide hidden fields."""
+        self._show_hidden = asked.checked
+
+    def do_turn(self, asked: Asked) -> None:
+        """Turn the page."""
+        self._page = int(asked.args["page"])
+
+
+def _twins(draft: Drafted, there: str) -> Node | None:
+    if not draft.twins:
+        return None
+    named = [h("li", h("strong", twin.name), " ", twin.why) for twin in draft.twins]
+    what = h(
+        "p",
+        f"{there} may have this client already. Link it under Links instead, or say that these are others:",
+    )
+    return h("div", what, h("ul", named), class_="question")
+
+
+def _party(party: Any) -> Node:
+    kind = ENTITY_WORDS.get(party.entity_type or "", "")
+    return _row(
+        party.role.capitalize(), f"{party.name} ({kind})" if kind else party.name, party.sent, party.note
+    )
+
+
+def _row(label: str, value: str, sent: bool, note: str) -> Node:
+    return h(
+        "tr",
+        h("th", label, scope="row"),
+        h("td", h("span", value, class_="value")),
+        h("td", "✓ yes" if sent else "left out"),
+        h("td", note, class_="muted"),
+    )
