@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from lxml import etree
 
-from workbench.review.charts import differences_chart, probabilities_chart, waterfall
+from workbench.review.charts import differences_chart, patterns_chart, probabilities_chart, waterfall
 
 sys.path.insert(0, str(Path(__file__).parent))
 from desk_on_frames import DeskOnFrames
@@ -23,6 +23,15 @@ def test_a_chart_is_one_drawing_with_its_words() -> None:
     assert root.get("aria-label") == chart.words
     differing = (desk.differences().query("field == 'email'")["kind"] == "different").sum()
     assert f"Email: {differing} differs" in chart.words
+
+
+def test_patterns_are_drawn_by_size_and_the_rest_as_one() -> None:
+    """The largest patterns stand by their words; the last bar is all others together."""
+    found = DeskOnFrames(12, 8).patterns()
+    chart = patterns_chart(found, largest=2)
+    assert f"{found['words'][0]}: {found['count'][0]}" in chart.words
+    assert f"{len(found) - 2} more: {found['count'][2:].sum()}" in chart.words
+    assert etree.fromstring(chart.svg.encode()).get("aria-label") == chart.words
 
 
 def test_a_waterfall_adds_up() -> None:

@@ -143,6 +143,36 @@ def waterfall(evidence: pd.DataFrame | str | list[Mapping[str, Any]]) -> Chart:
     return _drawn(figure, f"Evidence in bits: {told}.")
 
 
+def patterns_chart(patterns: pd.DataFrame, largest: int = 12) -> Chart:
+    """Draw the largest patterns by the number of their differences, and what all others come to.
+
+    Parameters
+    ----------
+    patterns : pandas.DataFrame
+        As `workbench.patterns` gives them, the largest first.
+    largest : int
+        How many are drawn by themselves.
+    """
+    shown, rest = patterns.head(largest), patterns.iloc[largest:]
+    labels, counts = shown["words"].tolist(), shown["count"].tolist()
+    colours = [_COLOURS[kind] for kind in shown["kind"]]
+    if len(rest):
+        labels, counts = [*labels, f"{len(rest):,} more"], [*counts, int(rest["count"].sum())]
+        colours.append(_COLOURS["same"])
+    figure, axes = _sheet(9.2, 0.7 + 0.34 * max(1, len(labels)))
+    places = range(len(labels))
+    axes.barh(places, counts, height=0.62, color=colours)
+    for place, count in zip(places, counts, strict=True):
+        axes.annotate(
+            f"{count:,}", (count, place), (4, 0), textcoords="offset points", va="center", color=_INK
+        )
+    axes.set_yticks(places, labels)
+    axes.set_xticks([])
+    axes.invert_yaxis()
+    told = "; ".join(f"{label}: {count}" for label, count in zip(labels, counts, strict=True))
+    return _drawn(figure, f"Patterns by size. {told}.")
+
+
 def moved_chart(moved: pd.DataFrame) -> Chart:
     """Draw how many values moved in each field, by side.
 
