@@ -229,11 +229,15 @@ def _plain_form(values: pd.Series, field: str) -> pd.Series:
         plain = values.str.replace(r"\D", "", regex=True).str[-8:]
         return plain.where(plain.str.len() >= 7)
     plain = values.str.strip().str.lower()
-    nothing = [value for value in plain.dropna().unique() if not value or texts.is_placeholder(value)]
+    # Only what stands twice is ever counted, so nothing else need be looked at.
+    repeated = plain[plain.duplicated(keep=False)].dropna().unique()
+    is_address = field_named(field).kind == "address"
+    nothing = [
+        value
+        for value in repeated
+        if not value or texts.is_placeholder(value) or (is_address and addresses.parse(value).pointer)
+    ]
     plain = plain.where(~plain.isin(nothing))
-    if field_named(field).kind == "address":
-        repeated = plain[plain.duplicated(keep=False)].dropna().unique()
-        plain = plain.where(~plain.isin([value for value in repeated if addresses.parse(value).pointer]))
     return plain
 
 
