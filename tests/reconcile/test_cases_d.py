@@ -1,11 +1,14 @@
 """The labelled field cases, each by its id, in both directions."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from workbench.domain.fields import ADDRESS_PARTS
 from workbench.domain.frames import BASELINE, Clients, frame_of, link_id
@@ -88,3 +91,32 @@ def test_field_case_with_sides_swapped(case: dict[str, Any]) -> None:
         assert found["richer"] == {"xpm": "connectworks", "connectworks": "xpm"}[case["richer"]]
     if "suggestion" in case:
         assert found["suggestion"] == ACROSS[case["suggestion"]]
+
+
+# What was agreed decides these; here only the two values count.
+DIFFERING = [case for case in CASES if case["kind"] == "different" and not case["context"].get("baseline")]
+DRESSES = st.tuples(
+    st.sampled_from([str, str.upper, str.lower, str.title]), st.sampled_from(["{}", " {} ", "{}\t"])
+)
+
+
+def dressed(value: Any, dress: tuple[Callable[[str], str], str], capitals: bool) -> Any:
+    """Write a value with other capitals and spaces around it; an address part by part."""
+    if isinstance(value, dict):
+        return {part: dressed(text, dress, capitals) for part, text in value.items()}
+    if value is None:
+        return None
+    return dress[1].format(dress[0](value) if capitals else value).replace(" ", "  ")
+
+
+@given(st.sampled_from(DIFFERING), DRESSES, DRESSES)
+@settings(max_examples=25, deadline=None)
+def test_no_normal_form_loses_what_tells_two_values_apart(case: dict[str, Any], one: Any, other: Any) -> None:
+    """Values that differ still do, however both are dressed in capitals and spaces."""
+    capitals = case["field"] != "website"  # a server may tell capitals of a path apart
+    worn = {
+        **case,
+        "left": dressed(case["left"], one, capitals),
+        "right": dressed(case["right"], other, capitals),
+    }
+    assert compared(worn, "left", "right")["kind"] not in ("same", "cosmetic", "fill")

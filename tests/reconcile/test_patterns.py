@@ -159,9 +159,10 @@ def test_outliers_are_the_members_warned_of_what_few_are() -> None:
     assert found["outliers"].tolist() == [dead["link_id"].tolist()]
 
 
-@pytest.fixture(scope="module", params=["demo", "generated"])
+@pytest.fixture(scope="module", params=[0, 1000, pytest.param(4000, marks=pytest.mark.long)])
 def planted(request: pytest.FixtureRequest) -> PlantedFirm:
-    return demo() if request.param == "demo" else generated(1000)
+    """Give the demo firm, or a generated one with so many links."""
+    return generated(request.param) if request.param else demo()
 
 
 def test_patterns_do_not_mix_what_is_decided_differently(planted: PlantedFirm) -> None:

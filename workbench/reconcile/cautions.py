@@ -213,9 +213,13 @@ def contact_clients(clients: Clients, memberships: pd.DataFrame | None) -> dict[
 
 
 def _marked_deceased(clients: pd.DataFrame) -> np.ndarray:
+    """Find the records that say so, or whose name does: offices write it behind a person's name."""
     said = clients["deceased"]
     no = [value for value in said.dropna().unique() if _says_no(value)]
-    return (said.notna() & ~said.isin(no)).to_numpy(dtype=np.int64)
+    named = clients["legal_name"].str.contains(r"\b(?:deceased|dec'?d)\b", case=False, regex=True)
+    person = clients["entity_type"].isin(["individual"]) | clients["entity_type"].isna()
+    marked = (said.notna() & ~said.isin(no)) | (named.fillna(False) & person)
+    return marked.to_numpy(dtype=np.int64)
 
 
 def _says_no(text: str) -> bool:
@@ -237,8 +241,7 @@ def _plain_form(values: pd.Series, field: str) -> pd.Series:
         for value in repeated
         if not value or texts.is_placeholder(value) or (is_address and addresses.parse(value).pointer)
     ]
-    plain = plain.where(~plain.isin(nothing))
-    return plain
+    return plain.where(~plain.isin(nothing))
 
 
 def _shared(
