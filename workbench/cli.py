@@ -24,6 +24,7 @@ from workbench.commands.columns import columns
 from workbench.commands.connect import connect, doctor
 from workbench.commands.init import init
 from workbench.domain.errors import FirmBusy, WorkbenchError
+from workbench.door.serving import HOST, dashboard_notebook, lab_serving, serving
 from workbench.flow.asking import ask, follow
 from workbench.flow.demo import SANDBOX_SECRET, SPEED, forget_demo, write_demo_settings
 from workbench.flow.firm import Firm
@@ -31,8 +32,8 @@ from workbench.flow.processes import Processes, ending_on_signals, free_port, mo
 from workbench.flow.worker import Worker
 from workbench.reconcile.link import link
 from workbench.reconcile.score import score
-from workbench.review.serving import dashboard_notebook, lab_serving, serving
 from workbench.scheduled import scheduled_run
+from workbench.systems.hub import hub_that_started_us
 from workbench.torture import HEADINGS, row_of, told
 from workbench.torture import torture as rounds_of_torture
 
@@ -86,12 +87,17 @@ def lab(
 
 
 @app.command()
-def serve(folder: FolderArgument, port: PortOption = 8866, browser: BrowserOption = False) -> None:
+def serve(
+    folder: FolderArgument,
+    port: PortOption = 8866,
+    host: Annotated[str, typer.Option(help="Where it listens; beyond this machine only behind TLS.")] = HOST,
+    browser: BrowserOption = False,
+) -> None:
     """Serve a firm's dashboard and run its worker, until Ctrl-C."""
     Firm(folder)  # settings and ledger are checked before anything is started
     with _service(folder, reset=False) as processes:
         _start_worker(processes, folder, visitor=False)
-        _start_dashboard(processes, folder, port, browser)
+        _start_dashboard(processes, folder, port, browser, host)
         processes.watch()
 
 
@@ -289,10 +295,12 @@ def _pull_once(processes: Processes, folder: Path) -> None:
         print(follow(firm, request_id, meanwhile=processes.look_after), flush=True)
 
 
-def _start_dashboard(processes: Processes, folder: Path, port: int, browser: bool) -> None:
-    port = free_port(port)
-    server = serving(dashboard_notebook(), port, folder.resolve(), (folder / "served").resolve())
-    secret = Firm(folder).settings.connectworks.client_secret_env  # whatever the firm calls it
+def _start_dashboard(processes: Processes, folder: Path, port: int, browser: bool, host: str = HOST) -> None:
+    settings, hub = Firm(folder).settings, hub_that_started_us(os.environ)
+    if hub is None and settings.serve.sign_in is None:
+        port = free_port(port)  # where somebody else's address leads here, it has to stay the same
+    server = serving(folder, port, settings.serve, host, hub)
+    secret = settings.connectworks.client_secret_env  # whatever the firm calls it
     env = {name: value for name, value in server.env.items() if name != secret}
     processes.start("dashboard", server.argv, env=env)
     processes.wait_for_port(port, "dashboard", READY_WAIT_S)

@@ -33,12 +33,12 @@ from workbench.domain.errors import (
 )
 from workbench.domain.records import Entry
 from workbench.domain.results import EXIT_CODES, FAILED, NEEDS_PERSON
+from workbench.door.serving import dashboard_notebook
 from workbench.flow.firm import UNATTENDED, Firm
 from workbench.flow.logs import keep_log
 from workbench.flow.printing import print_page
 from workbench.ledger.run_records import NOTEBOOK, PRINTED, REPORT, SETTINGS, RunRecord
 from workbench.reporting import SUMMARY, versions
-from workbench.review.serving import dashboard_notebook
 
 PARAMETERS: Final = ("firm", "scope", "since", "out")
 _FOR_A_PERSON: Final = (SignInNeeded, PlanRefused, QuotaSpent, NotAllowedHere)

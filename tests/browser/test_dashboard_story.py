@@ -316,13 +316,13 @@ def test_no_page_speaks_of_code(story: Story) -> None:
 
 
 def test_a_wrong_token_shows_nothing(story: Story, browser: Browser) -> None:
-    """Whoever has not the link's token sees a login and no word of the firm."""
+    """Whoever has not the link's token is told to use the whole link, and sees no word of the firm."""
     page = browser.new_page()
     page.goto(f"{story.demo.link.split('token=')[0]}token=guessed")
     page.wait_for_load_state("networkidle")
     assert "Farrow" not in page.content()
     assert page.locator(".workbench").count() == 0
-    assert "login" in page.url
+    assert "sign-in" in page.url
     page.close()
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from workbench.review.serving import serving
+from workbench.domain.serving import ServeSettings
+from workbench.door.serving import serving
 
 SECRETS = {
     "WORKBENCH_PASSPHRASE": "passphrase of the file vault",
@@ -21,7 +21,6 @@ SECRETS = {
 
 EVERY_WAY = """
 import json, sys
-from pathlib import Path
 from workbench.domain.errors import NotAllowedHere
 from workbench.domain.fields import SIDES
 from workbench.flow.firm import Firm
@@ -64,11 +63,11 @@ print(len(firm.clients().xpm))
 
 
 @pytest.fixture
-def kernel(pulled: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def kernel(pulled: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Give the very environment that the dashboard's kernels inherit, of a process that knows all secrets."""
     for name, secret in SECRETS.items():
         monkeypatch.setenv(name, secret)
-    return dict(serving(tmp_path / "n.ipynb", 8866, pulled.folder, tmp_path / "served").env)
+    return dict(serving(pulled.folder, 8866, ServeSettings()).env)
 
 
 def test_no_way_leads_to_a_token(pulled: Any, kernel: dict[str, str]) -> None:

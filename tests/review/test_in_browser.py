@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
 import shutil
 import signal
@@ -11,17 +9,15 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import httpx
 import nbformat
 import pytest
 from playwright import sync_api
-from tornado.websocket import websocket_connect
 
-from workbench.review.serving import Serving, serving
+from workbench.domain.serving import ServeSettings
+from workbench.door.serving import Serving, serving
 
 pytestmark = pytest.mark.browser
 HERE = Path(__file__).parent
@@ -34,6 +30,17 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+FIRM = """
+[firm]
+name = "Kōwhai Accounting"
+[connectworks]
+base_url = "https://gateway.example/v1"
+client_id = "c"
+[xpm]
+client_id = "x"
+[serve]
+warm = 0
+"""
 CELL = f"""
 import os, sys
 sys.path.insert(0, {str(HERE)!r})
@@ -56,11 +63,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Serving, 
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(book, folder / "board.ipynb")
     (folder / "secret.png").write_bytes(b"not for strangers")
-    made = serving(folder / "board.ipynb", port, folder, folder / "serving")
+    (folder / "firm.toml").write_text(FIRM)
+    made = serving(folder, port, ServeSettings(), notebook=folder / "board.ipynb")
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(made.argv, env=dict(made.env), cwd=folder, stdout=log, stderr=log)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/login")
+        _wait_for(f"http://127.0.0.1:{port}/sign-in")
         yield made, pids
     finally:
         process.terminate()
@@ -220,69 +228,3 @@ def test_a_dead_kernel_is_told_in_plain_words(served: tuple[Serving, Path], page
     page.locator("input[data-to=xpm]:not([disabled])").first.click()
     page.get_by_text("Not saved: no answer").wait_for()
     page.get_by_text("reload the page").wait_for()
-
-
-def test_strangers_are_answered_with_nothing(served: tuple[Serving, Path]) -> None:
-    """Without the token there is a login page, no file, no kernel; under another name not even that."""
-    home = served[0].link.split("/?")[0]
-    with httpx.Client(base_url=home) as client:
-        assert client.get("/").status_code == 302
-        for path in ("/voila/files/secret.png", "/api/kernels", "/api/contents", "/board.ipynb", "/tree"):
-            answer = client.get(path)
-            assert answer.status_code in (302, 403, 404), path
-            assert b"not for strangers" not in answer.content
-        assert client.get("/", headers={"Host": "elsewhere.example"}).status_code == 403
-
-
-def test_a_reviewer_cannot_run_code_or_name_a_theme(served: tuple[Serving, Path]) -> None:
-    """With the token, too: no files, no contents, no script from the link, no source in the page."""
-    token = served[0].link.split("token=")[1]
-    home = served[0].link.split("/?")[0]
-    with httpx.Client(base_url=home, params={"token": token}, timeout=60) as client:
-        assert client.get("/voila/files/secret.png").status_code in (403, 404)
-        assert client.get("/api/contents", follow_redirects=True).status_code in (403, 404)
-        answer = client.get("/", params={"theme": "</script><script>alert(1)</script>", "template": "reveal"})
-    assert "alert(1)" not in answer.text
-    assert "DeskOnFrames" not in answer.text
-    assert "jsdelivr" not in answer.text
-    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
-    assert json.dumps(token) not in answer.text
-
-
-def test_a_reviewers_websocket_runs_no_code(served: tuple[Serving, Path], tmp_path: Path) -> None:
-    """A kernel's channel answers what widgets need and drops every request to execute."""
-    home, token = served[0].link.split("/?token=")
-    shown = httpx.get(home, params={"token": token}, timeout=60).text
-    kernel = json.loads(
-        shown.split('id="jupyter-config-data" type="application/json">')[1].split("</script>")[0]
-    )
-    address = f"{home.replace('http', 'ws')}/api/kernels/{kernel['kernelId']}/channels?token={token}"
-    proof = tmp_path / "proof"
-    code = f"open({str(proof)!r}, 'w').close()"
-    requests = [("execute_request", {"code": code}), ("kernel_info_request", {})]
-    # The browser of the other tests holds this thread's event loop.
-    with ThreadPoolExecutor(1) as thread:
-        answers = thread.submit(asyncio.run, _converse(address, requests)).result()
-    assert "kernel_info_reply" in answers
-    assert "execute_reply" not in answers
-    assert not proof.exists()
-
-
-async def _converse(address: str, requests: list[tuple[str, dict[str, Any]]]) -> list[str]:
-    """Send requests to a kernel's shell; give the types of what it says until it has told its kernel info."""
-    channel = await websocket_connect(address)
-    for kind, content in requests:
-        header = {"msg_id": kind, "msg_type": kind, "username": "", "session": "s", "version": "5.3"}
-        message = {
-            "header": header,
-            "parent_header": {},
-            "metadata": {},
-            "content": content,
-            "channel": "shell",
-        }
-        await channel.write_message(json.dumps(message))
-    told: list[str] = []
-    while "kernel_info_reply" not in told:
-        told.append(json.loads(str(await asyncio.wait_for(channel.read_message(), 30)))["msg_type"])
-    channel.close()
-    return told

@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError
 from workbench.domain.errors import BadSettings
 from workbench.domain.link_settings import LinkSettings
 from workbench.domain.people import AccessSettings
+from workbench.domain.serving import ServeSettings
 
 Access = Literal["api", "files"]
 """How a side is reached: through its API, or by exports that a person saves."""
@@ -297,6 +298,8 @@ class Settings(_Part):
         The parts of the file.
     access : AccessSettings
         Who may do what, and whether somebody else approves what is pushed.
+    serve : ServeSettings
+        How the dashboard is served, and who vouches for its visitors.
     vault : str
         Where tokens are kept: the operating system's ``keyring``, a passphrase-encrypted ``file``, or only
         in the worker's ``memory``.
@@ -311,6 +314,7 @@ class Settings(_Part):
     rules: tuple[RuleSettings, ...] = ()
     access: AccessSettings = AccessSettings()
     run: RunSettings = RunSettings()
+    serve: ServeSettings = ServeSettings()
     vault: Literal["keyring", "file", "memory"] = "keyring"
     sandbox_speed: float | None = None
 

@@ -13,14 +13,15 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.domain.clock import Clock
-from workbench.domain.errors import BadSettings, Overtaken, WorkbenchError
+from workbench.domain.errors import Overtaken, WorkbenchError
 from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
 from workbench.domain.frames import Clients
 from workbench.domain.people import AccessSettings, Identity, Person
 from workbench.domain.records import Entry, Facts, Parsed, Quota
-from workbench.domain.settings import CompareSettings, Settings, read_settings
+from workbench.domain.settings import CompareSettings
 from workbench.flow.overlay import laid_over
 from workbench.flow.passes import SERVED, whoever_looks
+from workbench.flow.settings_file import SettingsFile
 from workbench.ledger.book import Book
 from workbench.ledger.projection import Projection
 from workbench.ledger.run_records import RunRecords
@@ -65,7 +66,8 @@ class Firm:
         self.folder = folder
         self.clock = clock or RealClock()
         self.show = show or _open_browser
-        self.settings = _settings_of(folder)
+        self._file = SettingsFile(folder)
+        self.settings = self._file.now()
         self.served = os.environ.get(SERVED) == "1"
         self._identity = identity
         self.unattended = os.environ.get(UNATTENDED) == "1"  # nobody is there to sign in
@@ -73,7 +75,6 @@ class Firm:
         self.snapshots = Snapshots(folder / "snapshots")
         self.run_records = RunRecords(folder / "runs")
         self.trouble: WorkbenchError | None = None  # why the worker in this process stopped, if it did
-        self._written: tuple[int, Settings] | None = None
         self._projection = Projection(self.book)
         self._laying = threading.RLock()
         self._pulled: dict[Side, tuple[str, Parsed]] = {}
@@ -87,19 +88,12 @@ class Firm:
     @property
     def access(self) -> AccessSettings:
         """Who may do what, as firm.toml says now: what an administrator changes counts at once."""
-        return self._settings_now().access
+        return self._file.now().access
 
     @property
     def comparing(self) -> CompareSettings:
         """What comparing needs, as firm.toml says now: a rule that is written there counts at once."""
-        return self._settings_now().compare
-
-    def _settings_now(self) -> Settings:
-        file = self.folder / "firm.toml"
-        written = file.stat().st_mtime_ns if file.exists() else 0
-        if self._written is None or self._written[0] != written:
-            self._written = (written, _settings_of(self.folder))
-        return self._written[1]
+        return self._file.now().compare
 
     @property
     def who(self) -> Person:
@@ -231,16 +225,3 @@ def _incomplete(state: State, side: str) -> str:
         " What is shown is the last whole pull, and what was seen since." if side in state.whole_pulls else ""
     )
     return state.pulls[side].reason + shown
-
-
-def _settings_of(folder: Path) -> Settings:
-    path = folder / "firm.toml"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise BadSettings(
-            f"There is no firm in {folder} (no firm.toml).", "Name a firm's folder, or try `workbench demo`."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{path} cannot be read: {error}.", "Check the file and who may read it.") from None
-    return read_settings(text, str(path))

@@ -236,7 +236,7 @@ class Issuer:
         secret = self._secret()
         method = "client_secret_post" if secret else "none"
         return OAuth2Client(
-            _Session(self._wire(url)),
+            Session(self._wire(url)),
             self.known_as.client_id,
             secret,
             token_endpoint_auth_method=method,
@@ -309,7 +309,7 @@ class _Answered:
             raise ValueError(self.reply.status)
 
 
-class _Session:
+class Session:
     """What authlib sends through: our wire."""
 
     def __init__(self, wire: Wire) -> None:
@@ -318,6 +318,7 @@ class _Session:
     def post(
         self, url: str, data: Mapping[str, str], headers: Mapping[str, str], auth: ClientAuth
     ) -> _Answered:
+        """Send a form, signed as authlib says."""
         url, headers, body = auth.prepare("POST", url, dict(headers), urlencode(data))
         try:
             return _Answered(self._wire.form(url, body, headers))

@@ -1,39 +1,28 @@
-"""How a firm is served on the loopback address, behind a token: by hardened Voilà, or by JupyterLab."""
+"""How a firm is served: the command, its environment and its link; by the door, or by JupyterLab."""
 
 from __future__ import annotations
 
-import json
+import ipaddress
 import os
 import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+from workbench.domain.errors import BadSettings
+from workbench.domain.serving import ServeSettings
+from workbench.flow.passes import PASSES, SERVED
+from workbench.systems.hub import Hub
 
 HOST: Final = "127.0.0.1"
-CULL_AFTER_S: Final = 90
-CULL_EVERY_S: Final = 30
 _HERE: Final = Path(__file__).parent
 _NOTEBOOKS: Final = (
     _HERE.parent / "notebooks" / "dashboard.ipynb",
     _HERE.parents[1] / "notebooks" / "dashboard.ipynb",
 )
 _SECRET_WORDS: Final = ("SECRET", "TOKEN", "PASSPHRASE", "PASSWORD", "CREDENTIAL")
-_POLICY: Final = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' blob:",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data:",
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +36,7 @@ class Serving:
     env : mapping
         The whole environment of the process.
     link : str
-        The address with the access token, for one person's eyes.
+        Where people reach it; with an access token, for one person's eyes, where nobody else vouches.
     """
 
     argv: tuple[str, ...]
@@ -60,93 +49,83 @@ def dashboard_notebook() -> Path:
     return next((path for path in _NOTEBOOKS if path.exists()), _NOTEBOOKS[-1])
 
 
-def voila_config() -> dict[str, Any]:
-    """Give the hardened settings of Voilà; each one shuts a door that is open by default.
-
-    Returns
-    -------
-    dict
-        Configuration by class, as JSON.
-    """
-    config: dict[str, Any] = {
-        "Voila": {
-            "ip": HOST,
-            "open_browser": False,
-            # Only this machine's own names are answered, so that no web page can reach in by its own name.
-            "tornado_settings": {
-                "allow_remote_access": False,
-                "headers": {
-                    "Content-Security-Policy": _POLICY,
-                    "X-Content-Type-Options": "nosniff",
-                    "Referrer-Policy": "no-referrer",
-                    "Cache-Control": "no-store",
-                },
-            },
-        },
-        "VoilaConfiguration": {
-            "template": "workbench",
-            "theme": "light",
-            # A theme or template named in a link would be taken over unescaped.
-            "allow_template_override": "NO",
-            "allow_theme_override": "NO",
-            # Files beside the notebook would be served without a login.
-            "file_allowlist": [],
-            "file_denylist": [".*"],
-            "strip_sources": True,
-            "show_tracebacks": False,
-        },
-        # The browser's goodbye does not arrive, so kernels of closed pages are ended here.
-        "MappingKernelManager": {
-            "cull_interval": CULL_EVERY_S,
-            "cull_idle_timeout": CULL_AFTER_S,
-            "cull_connected": False,
-        },
-    }
-    if os.name != "nt":
-        config["KernelManager"] = {"transport": "ipc"}
-    return config
-
-
-def serving(notebook: Path, port: int, firm: Path, folder: Path) -> Serving:
-    """Prepare to serve one firm's dashboard; writes the settings and the token, starts nothing.
+def serving(
+    firm: Path,
+    port: int,
+    settings: ServeSettings,
+    host: str = HOST,
+    hub: Hub | None = None,
+    notebook: Path | None = None,
+) -> Serving:
+    """Prepare to serve one firm's dashboard; writes a token where a link vouches, starts nothing.
 
     Parameters
     ----------
-    notebook : Path
-        What is served.
-    port : int
-        Where, on the loopback address.
     firm : Path
         The firm's folder; the kernels are told of it and that they are served.
-    folder : Path
-        A private folder for settings and token; a token that is there already stays valid.
+    port, host
+        Where it listens.
+    settings : ServeSettings
+        How it is served.
+    hub : Hub, optional
+        The JupyterHub that started us as its service, if one did.
+    notebook : Path, optional
+        What is served; by default the dashboard.
 
     Returns
     -------
     Serving
         Command, environment and link.
+
+    Raises
+    ------
+    BadSettings
+        If it would listen beyond this machine without TLS in front of it.
     """
+    _refuse_unprotected(host, settings)
+    folder = (firm / "served").resolve()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    settings, token_file = folder / "voila.json", folder / "token"
-    settings.write_text(json.dumps(voila_config(), indent=1), encoding="utf-8")
-    token = _token(token_file)
     argv = (
         sys.executable,
         "-m",
-        "voila",
-        str(notebook),
+        "workbench.door",
+        str(firm.resolve()),
         f"--port={port}",
-        "--no-browser",
-        f"--Voila.config_file_paths={folder}",
-        # Takes the token from the file; without this switch the token would be ignored.
-        "--token",
+        f"--host={host}",
+        f"--notebook={notebook or dashboard_notebook()}",
     )
-    env = {name: value for name, value in os.environ.items() if not _secret(name)}
-    env["JUPYTER_TOKEN_FILE"] = str(token_file)
+    env = {name: value for name, value in os.environ.items() if not is_secret(name)}
+    if settings.sign_in and (name := settings.sign_in.client_secret_env) and name in os.environ:
+        env[name] = os.environ[name]  # the door takes it out again before any kernel is started
+    if hub:
+        env["JUPYTERHUB_API_TOKEN"] = hub.secret
     env["JUPYTER_PATH"] = os.pathsep.join(filter(None, (str(_HERE), os.environ.get("JUPYTER_PATH"))))
-    env["WORKBENCH_SERVED"] = "1"
-    env["WORKBENCH_FIRM"] = str(firm)
-    return Serving(argv, env, f"http://{HOST}:{port}/?token={token}")
+    env[SERVED] = "1"
+    env[PASSES] = str(folder / "passes")
+    env["WORKBENCH_FIRM"] = str(firm.resolve())
+    return Serving(argv, env, _link(folder, port, settings, hub))
+
+
+def _refuse_unprotected(host: str, settings: ServeSettings) -> None:
+    """Refuse to listen where others on the network could read along."""
+    try:
+        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if not local and settings.public_url is None:
+        raise BadSettings(
+            f"Workbench does not listen on {host}: others on the network could read all that passes.",
+            "Leave --host out and put a reverse proxy with TLS in front, with its https address as "
+            "serve.public_url in firm.toml.",
+        )
+
+
+def _link(folder: Path, port: int, settings: ServeSettings, hub: Hub | None) -> str:
+    if hub:
+        return hub.prefix
+    if settings.sign_in:
+        return settings.public_url or f"http://{HOST}:{port}/"
+    return f"http://{HOST}:{port}/?token={kept_secret(folder / 'token')}"
 
 
 def lab_serving(notebooks: Path, port: int, firm: Path, folder: Path) -> Serving:
@@ -172,7 +151,7 @@ def lab_serving(notebooks: Path, port: int, firm: Path, folder: Path) -> Serving
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     token_file = folder / "token"
-    token = _token(token_file)
+    token = kept_secret(token_file)
     argv = [
         sys.executable,
         "-m",
@@ -199,19 +178,20 @@ def lab_serving(notebooks: Path, port: int, firm: Path, folder: Path) -> Serving
     return Serving(tuple(argv), env, f"http://{HOST}:{port}/lab/tree/1_connect.ipynb?token={token}")
 
 
-def _secret(name: str) -> bool:
+def is_secret(name: str) -> bool:
     """Tell whether an environment variable is for the worker's eyes: kernels sign in nowhere."""
     return any(word in name.upper() for word in _SECRET_WORDS)
 
 
-def _token(path: Path) -> str:
+def kept_secret(path: Path) -> str:
+    """Give the random secret that a private file keeps; made when there is none, so it outlives a restart."""
     try:
-        token = path.read_text(encoding="utf-8").strip()
+        secret = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        token = ""
-    if not token:
-        token = secrets.token_urlsafe(24)
+        secret = ""
+    if not secret:
+        secret = secrets.token_urlsafe(32)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(token)
-    return token
+            file.write(secret)
+    return secret

@@ -1,0 +1,1 @@
+"""The door: who comes in to a firm's dashboard, and nothing but the dashboard behind it."""

@@ -1,0 +1,137 @@
+"""What answers a visitor who came in: the page, its own kernel, and the files that the page is made of."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from jupyter_server.base.handlers import APIHandler, FileFindHandler, JupyterHandler
+from jupyterlab_server.themes_handler import ThemesHandler
+from tornado.web import HTTPError
+from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
+from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+
+from workbench.domain.people import THIS_MACHINE, Identity
+from workbench.door.kernels import OpenedFor
+from workbench.door.sign_in import PlainHandler
+from workbench.door.visitors import same
+from workbench.flow.passes import account_here
+
+SIGNED_OUT = 4401  # a websocket's closing code; 4000 and up are an application's own
+
+
+class Page(PlainHandler, TornadoVoilaHandler):
+    """The dashboard. Where a link with a token vouches, it is this page's link."""
+
+    async def prepare(self, **more: Any) -> None:
+        """Take what stands behind ``?`` out of the address before Voilà sees it: a token, or some wish.
+
+        Voilà would take a theme or a template from there.
+        """
+        token, expected = self.get_argument("token", ""), self.settings["link_token"]
+        if expected and self.check_host() and same(token, expected):
+            account = account_here()
+            self.doorkeeper.let_in(self, Identity(account, account, "", THIS_MACHINE))
+            self.redirect(self.base_url)
+            return
+        await super().prepare(**more)
+        if self.request.query and not self._finished:
+            self.redirect(self.base_url)
+
+    @property
+    def kernel_manager(self) -> Any:
+        """The kernels; whichever this page gets becomes its visitor's own."""
+        return OpenedFor(self.settings["kernel_manager"], self.current_user)
+
+
+class OwnKernel(APIHandler):
+    """Says whether a page's kernel is still there."""
+
+    async def get(self, kernel_id: str) -> None:
+        """Describe the kernel of this visitor's own page; any other one, or a dead one, is not there."""
+        kernels = self.settings["kernel_manager"]
+        if not kernels.belongs_to(kernel_id, self.current_user) or not await kernels.lives(kernel_id):
+            raise HTTPError(404)
+        self.finish(json.dumps(kernels.kernel_model(kernel_id), default=str))
+
+
+class Goodbye(APIHandler):
+    """Ends a page's kernel when its tab is closed."""
+
+    def check_xsrf_cookie(self) -> None:
+        """Take the browser's word for where it comes from: a page that is torn down can send no token."""
+        comes_from = self.request.headers.get("Sec-Fetch-Site", "same-origin")
+        if comes_from != "same-origin" or not self.check_origin():
+            raise HTTPError(403)
+
+    async def post(self, kernel_id: str) -> None:
+        """End the kernel of this visitor's own page."""
+        kernels = self.settings["kernel_manager"]
+        if not kernels.belongs_to(kernel_id, self.current_user):
+            raise HTTPError(404)
+        await kernels.shutdown_kernel(kernel_id, now=True)
+        self.set_status(204)
+        self.finish()
+
+
+class Channels(VoilaKernelWebsocketHandler):
+    """A page's line to its own kernel; of what it says only widgets' messages are handed on."""
+
+    async def pre_get(self) -> None:
+        """Connect nobody to somebody else's kernel."""
+        kernels = self.settings["kernel_manager"]
+        own = kernels.belongs_to(self.kernel_id, self.current_user)
+        if not own or not await kernels.lives(self.kernel_id):
+            raise HTTPError(404)
+        await super().pre_get()
+
+    def on_message(self, ws_message: Any) -> None:
+        """Hand a message on while the visit lasts."""
+        if self.current_user.until < time.time():
+            self.close(SIGNED_OUT, "signed out")
+            return
+        super().on_message(ws_message)
+
+
+class _ForVisitors:
+    """Files for those who came in; they change with a new version only, so a browser may keep them."""
+
+    def get(self, path: str, include_body: bool = True) -> Any:
+        """Give a file; some of these handlers would give it to strangers, too."""
+        return super().get(path, include_body)  # type: ignore[misc]
+
+    def head(self, path: str) -> Any:
+        """Describe a file."""
+        return super().head(path)  # type: ignore[misc]
+
+    def set_extra_headers(self, _path: str) -> None:
+        """Let the browser keep the file for an hour."""
+        self.set_header("Cache-Control", "private, max-age=3600")  # type: ignore[attr-defined]
+
+
+class StaticFiles(_ForVisitors, JupyterHandler, MultiStaticFileHandler):
+    """Voilà's own files."""
+
+
+class TemplateFiles(_ForVisitors, JupyterHandler, TemplateStaticFileHandler):
+    """The template's files."""
+
+
+class LabExtensions(_ForVisitors, FileFindHandler):
+    """The widgets' scripts."""
+
+
+class Themes(_ForVisitors, ThemesHandler):
+    """JupyterLab's themes."""
+
+
+class Nothing(PlainHandler):
+    """Everything else."""
+
+    def get(self) -> None:
+        """Say that there is nothing here."""
+        raise HTTPError(404)
+
+    post = put = patch = delete = head = get
