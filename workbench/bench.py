@@ -37,6 +37,7 @@ from workbench.reconcile.state import Carried
 from workbench.reporting import Report, moved_since, report
 from workbench.review.dashboard import dashboard, differences_screen, links_screen
 from workbench.review.desk import Choice
+from workbench.review.guard import guarded
 from workbench.showing import WhyNot, shown
 from workbench.systems.spreadsheets import write_frame
 
@@ -690,6 +691,7 @@ class Workbench:
         """Show all screens, as reviewers see them."""
         if self._firm.served:
             keep_log(self._firm.folder / "logs" / "pages.log")
+            guarded(self.desk.warm_up)  # most pages' kernels are made ready before anybody comes
         return dashboard(self._personal)
 
 

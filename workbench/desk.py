@@ -241,26 +241,39 @@ class FirmDesk:
             frame = frame[[all(word in whole for word in words) for whole in folded]]
         return frame.head(limit).reset_index(drop=True)
 
+    def warm_up(self) -> None:
+        """Reckon what the screens need before anybody looks; nothing is written."""
+        self.checks()
+        self.candidates()
+        if (clients := self.clients()) is not None:
+            self._differences(clients, self._firm.state())
+
     def differences(self) -> pd.DataFrame:
         """Give the differences of all links as they stand; what is equal becomes the baseline."""
         clients = self.clients()
         if clients is None:
             return frame_of((), DIFFERENCES)
         state = self._firm.state()
+        key, found = self._differences(clients, state)
+        self._once("remembered", key, lambda: self._remember(found))
+        return found
+
+    def _differences(self, clients: Clients, state: State) -> tuple[Any, pd.DataFrame]:
         key = (self._clients_key(), frozenset(state.linked), _version(state.agreed), self._firm.comparing)
-        return self._once("differences", key, lambda: self._compared(clients, state))
+        return key, self._once("differences", key, lambda: self._compared(clients, state))
 
     def _compared(self, clients: Clients, state: State) -> pd.DataFrame:
-        differences = compare(
+        return compare(
             clients,
             state.links(),
             state.baseline(),
             moved=movements(self._firm, clients, state),
             settings=self._firm.comparing,
         )
+
+    def _remember(self, differences: pd.DataFrame) -> None:
         remember_rules(self._firm)
         remember_comparison(self._firm, differences)
-        return differences
 
     def patterns(self) -> pd.DataFrame:
         """Give the differences grouped by their kind of change (`workbench.reconcile.patterns`)."""

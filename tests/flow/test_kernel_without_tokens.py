@@ -21,6 +21,7 @@ SECRETS = {
 
 EVERY_WAY = """
 import json, sys
+from pathlib import Path
 from workbench.domain.errors import NotAllowedHere
 from workbench.domain.fields import SIDES
 from workbench.flow.firm import Firm

@@ -104,7 +104,7 @@ def page(served: tuple[Serving, Path], browser: sync_api.Browser) -> Iterator[sy
     opened.on("request", lambda request: opened.asked.append(request.url))
     opened.on("pageerror", lambda error: opened.faults.append(str(error)))
     opened.set_default_timeout(20_000)
-    opened.goto(served[0].link)
+    opened.goto(served[0].link, wait_until="commit", timeout=60_000)
     opened.wait_for_selector("[role=tablist]", timeout=60_000)
     yield opened
     opened.close()
@@ -221,10 +221,19 @@ def test_a_tick_while_the_page_turns_is_booked_for_the_row_that_was_seen(page: s
     assert page.locator("input.tick:checked").count() == page.locator("[data-row]").count()
 
 
-def test_a_dead_kernel_is_told_in_plain_words(served: tuple[Serving, Path], page: sync_api.Page) -> None:
-    """When nothing answers any more, the page says so and what to do."""
+def test_a_dead_kernel_is_told_and_the_page_opens_itself_again(
+    served: tuple[Serving, Path], page: sync_api.Page
+) -> None:
+    """The page says in plain words what became of it and of the last click, and is back where it was."""
     go_to_clients(page)
+    kernel = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
     os.kill(int(served[1].read_text().split()[-1]), signal.SIGKILL)
     page.locator("input[data-to=xpm]:not([disabled])").first.click()
-    page.get_by_text("Not saved: no answer").wait_for()
-    page.get_by_text("reload the page").wait_for()
+    page.get_by_text("session has ended").wait_for()
+    page.get_by_text("This page was opened again").wait_for(timeout=60_000)
+    page.get_by_text("Your last click was not saved: do it again.").wait_for()
+    page.get_by_role("heading", name="Differences", exact=True).wait_for()
+    opened = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
+    assert opened != kernel
+    go(page, "Overview")
+    assert page.get_by_text("This page was opened again").count() == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -76,6 +78,25 @@ class Kernels(AsyncMappingKernelManager):
         resting = utcnow() - kernel.last_activity > timedelta(seconds=RESTS_FOR_S)
         if not looked_at or resting:
             await ensure_async(super().cull_kernel_if_idle(kernel_id))
+
+
+def one_at_a_time(make: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[..., Awaitable[dict[str, Any]]]:
+    """Make kernels ready one after the other: those who have come in need the processors more.
+
+    Parameters
+    ----------
+    make : callable
+        Starts a kernel and gives, among others, the ``task`` that makes its page.
+    """
+    turn = asyncio.Lock()
+
+    async def wait_and_make(*args: Any, **kwargs: Any) -> dict[str, Any]:
+        async with turn:
+            made = await make(*args, **kwargs)
+            await asyncio.wait({made["task"]})
+            return made
+
+    return wait_and_make
 
 
 class OpenedFor:

@@ -48,8 +48,8 @@ class Board:
         self._going: set[str] = set()
 
     def show(self, name: str) -> None:
-        """Go to a screen."""
-        self._on = name
+        """Go to a screen; one that is not there changes nothing."""
+        self._on = name if name in self._screens else self._on
 
     def view(self) -> Node:
         """Show the header, running work, what went wrong, and the screen that is on."""
@@ -68,7 +68,7 @@ class Board:
         """Do what was asked, on the board or on its screen; True if it is kept in the firm's memory."""
         before = self._known.pulse.head
         if asked.name == "tab":
-            self._on = asked.args["screen"]
+            self.show(asked.args["screen"])
             self._going.clear()
         elif asked.name == "stop":
             self._known.desk.stop(asked.args["request_id"])

@@ -96,7 +96,7 @@ class Page(anywidget.AnyWidget):
         Gives the time of a save; by default the stage's.
     """
 
-    _esm = _static("draw.js", "grid.js", "page.js")
+    _esm = _static("draw.js", "grid.js", "line.js", "page.js")
     _css = _static("page.css")
 
     def __init__(self, stage: Stage, now: Callable[[], datetime] | None = None) -> None:
@@ -110,11 +110,16 @@ class Page(anywidget.AnyWidget):
         kind = content.get("kind")
         if kind == "ready":
             self._sent.clear()
+            if screen := content.get("screen"):  # where the person was before the page opened itself again
+                guarded(lambda: self._go(str(screen)))
             self._answer(None, None)
         elif kind == "act":
             self._act(content)
         elif kind == "pulse":
             self._pulse(content)
+
+    def _go(self, screen: str) -> None:
+        self._stage.act(Asked("tab", {"screen": screen}))
 
     def _act(self, content: Mapping[str, Any]) -> None:
         asked = Asked(

@@ -1,11 +1,10 @@
 // One page: what Python sends is drawn, what a person does is sent back by name, and silence is told.
 const NO_ANSWER_MS = 6000;
-const CONNECT_AGAIN_MS = 20000;
-const ASK_SERVER_MS = 5000;
 const PULSE_MS = 1000;
 const WORKING_MS = 400;
 const TYPING_MS = 250;
 const SAVED_MS = 4000;
+const RESTS_AFTER_MS = 30 * 60000;
 
 function render({ model, el }) {
   const uid = `w${Math.random().toString(36).slice(2, 8)}`;
@@ -19,6 +18,7 @@ function render({ model, el }) {
     return box;
   };
   const lost = make("lost", "alert");
+  const returned = make("returned", "status");
   const body = make("body");
   const saved = make("saved", "status");
   const spoken = make("spoken", "status");
@@ -28,9 +28,9 @@ function render({ model, el }) {
   const timers = new WeakMap();
   let number = 0;
   let pulseOut = 0;
-  let heard = Date.now();
-  let answered = 0;
-  let asked = 0;
+  let pulsed = 0;
+  let silentSince = 0;
+  let touched = Date.now();
 
   function awaitAnswer(n, el) {
     if (el) waiting.set(n, { el, at: Date.now() }); else waiting.delete(n);
@@ -46,6 +46,7 @@ function render({ model, el }) {
 
   function act(el, wanted) {
     const [name, args] = wanted;
+    returned.textContent = "";
     const n = send({ kind: "act", act: name, args, value: el.value ?? "", checked: !!el.checked });
     if (el.type === "checkbox" || el.pending) el.pending = n;
     awaitAnswer(n, el);
@@ -82,7 +83,7 @@ function render({ model, el }) {
   function hear(content, buffers) {
     if (content?.kind === "file" && buffers?.length) handOver(content.name, buffers[0]);
     if (content?.kind !== "parts") return;
-    heard = answered = Date.now();
+    silentSince = Date.now();
     if (lost.textContent) lost.textContent = "";
     if (content.n === pulseOut) pulseOut = 0;
     const done = waiting.get(content.n);
@@ -105,32 +106,36 @@ function render({ model, el }) {
     if (wish && done && wish !== focused) { if (!wish.focusedOnce) { wish.focusedOnce = true; wish.focus(); } }
   }
 
-  // Whoever answered this page is gone for good: a page that is loaded anew gets an answer of its own, and
-  // everything that was saved stands there. Asked for only while the server itself answers.
-  const served = !!document.querySelector("body[data-voila]");
-  function connectAgain(now) {
-    if (now - asked < ASK_SERVER_MS) return;
-    asked = now;
-    fetch(location.href, { method: "HEAD", cache: "no-store" }).then(() => location.reload(), () => {});
-  }
-
   function beat() {
     const now = Date.now();
     const slow = [...waiting.values()].some((w) => now - w.at > NO_ANSWER_MS);
     if (slow) say("Not saved: no answer", "fault");
-    if (slow || (pulseOut && now - heard > NO_ANSWER_MS)) {
-      lost.textContent = "No answer: the connection is lost, or long work is running. Nothing you ticked and saw saved is lost. "
-        + (served ? "This page connects again by itself; you may also reload the page." : "If this stays, run the cell again or reload the page.");
-    }
-    if (served && answered && now - answered > CONNECT_AGAIN_MS && !document.hidden) connectAgain(now);
-    if ((!pulseOut || now - heard > NO_ANSWER_MS) && !document.hidden) { heard = now; pulseOut = send({ kind: "pulse" }); }
+    if (pulseOut || slow) line.silentFor(slow ? Math.max(now - silentSince, NO_ANSWER_MS + 1) : now - silentSince, NO_ANSWER_MS);
+    // A page that nobody looks at or touches asks for nothing: its kernel may end, and comes back when needed.
+    if (document.hidden || now - touched > RESTS_AFTER_MS) return;
+    if (pulseOut && now - pulsed < NO_ANSWER_MS) return;
+    if (!pulseOut) silentSince = now;
+    pulsed = now;
+    pulseOut = send({ kind: "pulse" });
   }
+
+  const tabOn = () => el.querySelector("[role=tab][aria-selected=true]")?.id.split("tab-")[1];
+  const line = lineOf((words) => { lost.textContent = words; }, () => waiting.size > 0, tabOn);
+  const touch = () => { touched = Date.now(); };
+  const touches = ["pointerdown", "keydown", "visibilitychange"];
+  for (const kind of touches) document.addEventListener(kind, touch);
+  const back = line.returned();
+  if (back) returned.textContent = back.said;
 
   keyboard(el);
   model.on("msg:custom", hear);
-  send({ kind: "ready" });
+  send({ kind: "ready", screen: back?.screen });
   const timer = setInterval(beat, PULSE_MS);
-  return () => { clearInterval(timer); model.off("msg:custom", hear); };
+  return () => {
+    clearInterval(timer);
+    for (const kind of touches) document.removeEventListener(kind, touch);
+    model.off("msg:custom", hear);
+  };
 }
 
 export default { render };

@@ -1,0 +1,72 @@
+// The line from a served page to its kernel: when nothing comes back, the server is asked what has become of
+// it, the person is told in plain words, and a page whose kernel is gone opens itself again.
+const ASK_AFTER_MS = 3000;
+const ASK_EVERY_MS = 2500;
+const READ_MS = 1500;
+const MOST_RETURNS = 3;
+const RETURNS_WITHIN_MS = 60000;
+const SAVED_IS_KEPT = "Everything that was shown as saved is kept.";
+const TOLD = {
+  there: `Workbench is busy with long work. ${SAVED_IS_KEPT}`,
+  unreachable: `Workbench cannot be reached: the network or the server is down. ${SAVED_IS_KEPT} This page tries again by itself.`,
+  out: `You are signed out. ${SAVED_IS_KEPT} Reload the page to sign in again.`,
+  gone: `This page's session has ended. ${SAVED_IS_KEPT} Opening it again…`,
+  again: `This page's session ends again and again. ${SAVED_IS_KEPT} Reload the page; if this stays, tell an administrator.`,
+  unknown: "No answer: the connection is lost, or long work is running. Nothing you ticked and saw saved is lost. If this stays, run the cell again or reload the page.",
+};
+
+// Remembers over one reload where the person was, and whether an act was under way.
+const memory = {
+  take() {
+    try { return JSON.parse(sessionStorage.getItem("workbench-return")) ?? {}; } catch { return {}; }
+  },
+  keep(what) {
+    try { sessionStorage.setItem("workbench-return", JSON.stringify(what)); } catch { /* a private window */ }
+  },
+};
+
+function lineOf(tell, unsaved, screen) {
+  const told = document.body.dataset.voila ? document.getElementById("jupyter-config-data") : null;
+  const page = told ? JSON.parse(told.textContent) : null;
+  const before = memory.take();
+  let asked = 0;
+  let leaving = false;
+
+  async function standing() {
+    try {
+      const answer = await fetch(`${page.baseUrl}api/kernels/${page.kernelId}`, { cache: "no-store" });
+      if (answer.ok) return "there";
+      if (answer.status === 404) return "gone";
+      return answer.status === 403 ? "out" : "unreachable";
+    } catch { return "unreachable"; }
+  }
+
+  function comeBack() {
+    const now = Date.now();
+    const returns = [...(before.returns ?? []).filter((at) => now - at < RETURNS_WITHIN_MS), now];
+    if (returns.length > MOST_RETURNS) return tell(TOLD.again);
+    leaving = true;
+    memory.keep({ returns, returned: true, unsaved: unsaved(), screen: screen() });
+    tell(TOLD.gone);
+    setTimeout(() => location.reload(), READ_MS);
+  }
+
+  return {
+    // What to say on the page that was opened again, and where the person was; each once.
+    returned() {
+      if (!before.returned) return null;
+      memory.keep({ returns: before.returns });
+      const lost = before.unsaved ? " Your last click was not saved: do it again." : "";
+      return { said: `This page was opened again, for its session had ended. ${SAVED_IS_KEPT}${lost}`, screen: before.screen };
+    },
+    async silentFor(ms, most) {
+      if (leaving) return;
+      if (!page) { if (ms > most) tell(TOLD.unknown); return; }
+      if (ms < ASK_AFTER_MS || Date.now() - asked < ASK_EVERY_MS) return;
+      asked = Date.now();
+      const found = await standing();
+      if (found === "gone") comeBack();
+      else if (ms > most) tell(TOLD[found]);
+    },
+  };
+}
