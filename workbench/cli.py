@@ -24,6 +24,7 @@ from workbench.commands.columns import columns
 from workbench.commands.connect import connect, doctor
 from workbench.commands.init import init
 from workbench.domain.errors import FirmBusy, WorkbenchError
+from workbench.domain.fields import SIDES
 from workbench.door.serving import HOST, dashboard_notebook, lab_serving, serving
 from workbench.flow.asking import ask, follow
 from workbench.flow.demo import SANDBOX_SECRET, SPEED, forget_demo, write_demo_settings
@@ -300,8 +301,8 @@ def _start_dashboard(processes: Processes, folder: Path, port: int, browser: boo
     if hub is None and settings.serve.sign_in is None:
         port = free_port(port)  # where somebody else's address leads here, it has to stay the same
     server = serving(folder, port, settings.serve, host, hub)
-    secret = settings.connectworks.client_secret_env  # whatever the firm calls it
-    env = {name: value for name, value in server.env.items() if name != secret}
+    secrets = {settings.side(side).client_secret_env for side in SIDES}  # whatever the firm calls them
+    env = {name: value for name, value in server.env.items() if name not in secrets}
     processes.start("dashboard", server.argv, env=env)
     processes.wait_for_port(port, "dashboard", READY_WAIT_S)
     _show("The dashboard is", server.link, browser)

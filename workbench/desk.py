@@ -15,6 +15,7 @@ from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side, field_named
 from workbench.domain.frames import CANDIDATES, CHECKS, DIFFERENCES, LINKS, TEXT, Clients, frame_of, link_id
 from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Entry, Plan, Values
+from workbench.domain.settings import Settings
 from workbench.flow.asking import ask, ask_sealed, stop, waits_for, worker_alive
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import baselined, remember_comparison, remember_rules
@@ -78,7 +79,7 @@ class FirmDesk:
         self.served = firm.served
         self.time_zone = firm.settings.firm.time_zone
         self.link_at = firm.settings.link.line
-        self.notice = _notice(firm.settings.sandbox_speed)
+        self.notice = _notice(firm.settings)
 
     @property
     def person(self) -> str:
@@ -624,13 +625,16 @@ class FirmDesk:
         stop(self._firm, request_id)
 
 
-def _notice(sandbox_speed: float | None) -> str:
-    if sandbox_speed is None:
-        return ""
-    return (
-        "Demo on the sandbox: an invented firm on two local servers; "
-        f"their limits run {sandbox_speed:g} times faster than life."
-    )
+def _notice(settings: Settings) -> str:
+    told = []
+    if settings.xpm.product == "workflowmax":
+        told.append("Practice management is WorkflowMax here: it stands wherever screens say XPM.")
+    if settings.sandbox_speed is not None:
+        told.append(
+            "Demo on the sandbox: an invented firm on two local servers; "
+            f"their limits run {settings.sandbox_speed:g} times faster than life."
+        )
+    return " ".join(told)
 
 
 def _how_it_stands(request: Request) -> Literal["queued", "running", "done", "failed", "stopped"]:

@@ -10,6 +10,7 @@ import typer
 from workbench.commands.connect import examined, signed_in
 from workbench.domain.errors import WorkbenchError
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, Side
+from workbench.domain.settings import RETIRED
 from workbench.flow.firm import Firm
 from workbench.flow.new_firm import ZONES, NewFirm, make_firm
 from workbench.systems.vault import usual_vault
@@ -85,9 +86,12 @@ def _connectworks(sandbox: str | None) -> dict[str, Any]:
 
 
 def _xpm(sandbox: str | None) -> dict[str, Any]:
-    access = _chosen("\nXero Practice Manager: through its API, or by files", _ACCESS, "api")
+    words = "\nXero Practice Manager: through its API, by files, or WorkflowMax by BlueRock in its place"
+    access = _chosen(words, (*_ACCESS, "workflowmax"), "api")
     if access == "files":
         return {"access": access}
+    if access == "workflowmax":
+        return _workflowmax(sandbox)
     told: dict[str, Any] = {"access": access, **_writing(XPM)}
     if sandbox:
         told["base_url"] = f"{sandbox}/practicemanager/3.1"
@@ -97,6 +101,20 @@ def _xpm(sandbox: str | None) -> dict[str, Any]:
         told["connections_url"] = f"{sandbox}/connections"
     told["client_id"] = _asked("Client id of the Xero app", SANDBOX_CLIENT if sandbox else None)
     told["redirect_uri"] = _asked("Redirect, as registered", f"http://localhost:{_PORT}/xero")
+    return told
+
+
+def _workflowmax(sandbox: str | None) -> dict[str, Any]:
+    print(RETIRED + ".")
+    told: dict[str, Any] = {"access": "api", "product": "workflowmax", **_writing(XPM)}
+    if sandbox:
+        told["base_url"] = f"{sandbox}/workflowmax"
+        told |= {f"{what}_url": f"{sandbox}/workflowmax/oauth/{what}" for what in ("authorize", "token")}
+    usual = f"{SANDBOX_CLIENT}-workflowmax" if sandbox else None
+    told["client_id"] = _asked("Client id of the WorkflowMax app", usual)
+    variable = SANDBOX_SECRET_ENV if sandbox else "WORKFLOWMAX_CLIENT_SECRET"
+    told["client_secret_env"] = _asked("Environment variable that holds its secret", variable)
+    told["redirect_uri"] = _asked("Redirect, as registered", f"http://localhost:{_PORT}/workflowmax")
     return told
 
 

@@ -164,6 +164,28 @@ class ConnectworksSettings(_Side):
     panel: PanelSettings = PanelSettings()
 
 
+_WORKFLOWMAX: Final = {
+    "base_url": "https://api.workflowmax2.com",
+    "authorize_url": "https://oauth.workflowmax2.com/oauth/authorize",
+    "token_url": "https://oauth.workflowmax2.com/oauth/token",
+    "revoke_url": None,
+    "connections_url": None,
+    "client_secret_env": "WORKFLOWMAX_CLIENT_SECRET",
+    "org_claim": "org_ids",
+    "redirect_uri": "http://localhost:8400/workflowmax",
+}
+"""What public clients of WorkflowMax by BlueRock use; the name of the claim is assumed."""
+_RETIRED: Final = (
+    "https://api.workflowmax.com",
+    "https://practicemanager.workflowmax.com",
+    "https://api.xero.com/workflowmax",
+)
+RETIRED: Final = (
+    "The original WorkflowMax was retired by Xero in 2024. Its successor is WorkflowMax by BlueRock "
+    '(product = "workflowmax"); practices went on in XPM (product = "xpm")'
+)
+
+
 class XpmSettings(_Side):
     """Where Xero Practice Manager is and how it is spoken to.
 
@@ -171,10 +193,16 @@ class XpmSettings(_Side):
     ----------
     access, exports, write
         As for Connectworks.
+    product : str
+        ``xpm``, or ``workflowmax``: WorkflowMax by BlueRock, whose addresses are then the defaults.
     base_url, authorize_url, token_url, revoke_url, connections_url : HttpUrl
         The API and Xero's identity service.
     client_id : str
         Of the registered app (native, PKCE).
+    client_secret_env : str, optional
+        The environment variable that holds its secret, where it has one (WorkflowMax).
+    org_claim : str, optional
+        Where the practices are not listed but named in the access token (WorkflowMax): by which claim.
     redirect_uri : str
         As registered; Xero takes ``http://localhost:PORT``, not 127.0.0.1.
     scopes : tuple of str
@@ -194,11 +222,14 @@ class XpmSettings(_Side):
         knows.
     """
 
+    product: Literal["xpm", "workflowmax"] = "xpm"
     base_url: HttpUrl = HttpUrl("https://api.xero.com/practicemanager/3.1")
     authorize_url: HttpUrl = HttpUrl("https://login.xero.com/identity/connect/authorize")
     token_url: HttpUrl = HttpUrl("https://identity.xero.com/connect/token")
-    revoke_url: HttpUrl = HttpUrl("https://identity.xero.com/connect/revocation")
-    connections_url: HttpUrl = HttpUrl("https://api.xero.com/connections")
+    revoke_url: HttpUrl | None = HttpUrl("https://identity.xero.com/connect/revocation")
+    connections_url: HttpUrl | None = HttpUrl("https://api.xero.com/connections")
+    client_secret_env: str | None = None
+    org_claim: str | None = None
     redirect_uri: RedirectUri = "http://localhost:8400/xero"
     scopes: tuple[str, ...] = ()
     tenant_id: str | None = None
@@ -210,9 +241,21 @@ class XpmSettings(_Side):
     late_commit_s: float = Field(default=60.0, ge=0)
     import_headers: dict[str, str] = {}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_product(cls, told: Any) -> Any:
+        """Take WorkflowMax's addresses where they are meant; refuse the one that is no more."""
+        if not isinstance(told, dict):
+            return told
+        if any(str(told.get("base_url", "")).startswith(start) for start in _RETIRED):
+            raise PydanticCustomError("retired", RETIRED)
+        return {**_WORKFLOWMAX, **told} if told.get("product") == "workflowmax" else told
+
     @property
     def asked_scopes(self) -> tuple[str, ...]:
         """What the sign-in asks for: who signed in, to stay signed in, and clients, to read or to write."""
+        if self.product == "workflowmax":
+            return self.scopes or ("openid", "profile", "email", "workflowmax", "offline_access")
         clients = "practicemanager.client" if self.write else "practicemanager.client.read"
         return self.scopes or ("offline_access", "openid", "profile", clients)
 

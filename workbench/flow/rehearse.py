@@ -28,6 +28,8 @@ SPEED: Final = 1000.0
 READY_WAIT_S: Final = 60.0
 _WHERE: Final = frozenset(
     [
+        "product",
+        "org_claim",
         "base_url",
         "authorize_url",
         "token_url",

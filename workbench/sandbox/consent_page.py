@@ -18,7 +18,13 @@ _STYLE = (
 )
 
 
-def consent_page(id: str, query: Record, offered: list[Record], problem: str = "") -> Response:
+def consent_page(
+    id: str,
+    query: Record,
+    offered: list[Record],
+    problem: str = "",
+    action: str = "/identity/connect/authorize",
+) -> Response:
     """Return the page that asks which tenants an application may have.
 
     Parameters
@@ -31,6 +37,8 @@ def consent_page(id: str, query: Record, offered: list[Record], problem: str = "
         The tenants to choose from; none is ticked.
     problem : str
         A message on what to do about the last answer.
+    action : str
+        Where the form is sent.
     """
     choices = "".join(
         f'<label><input type="checkbox" name="tenant" value="{tenant["tenantId"]}"> '
@@ -43,7 +51,7 @@ def consent_page(id: str, query: Record, offered: list[Record], problem: str = "
         f"<h1>{html.escape(query['client_id'])} wants access</h1>"
         "<p>This is the sandbox's sign-in page. No real account is involved.</p>"
         f"{warning}<p>It asks for:</p><ul>{scopes}</ul>"
-        '<form method="post" action="/identity/connect/authorize">'
+        f'<form method="post" action="{action}">'
         f'<input type="hidden" name="request" value="{id}">'
         f"<fieldset><legend>Connect which practice or organisation?</legend>{choices}</fieldset>"
         '<button name="decision" value="allow">Allow access</button>'

@@ -55,7 +55,7 @@ def connections(world: World, client_id: str) -> list[Record]:
 
 def revoke_all(world: World) -> None:
     """Withdraw every consent: refresh tokens, access tokens and connections are void."""
-    for kind in ("connection", "refresh", "access", "code"):
+    for kind in ("connection", "refresh", "access", "code", "workflowmax-refresh", "workflowmax-code"):
         world.state.clear(f"identity/{kind}")
 
 
@@ -66,8 +66,8 @@ def expire_all(world: World) -> None:
             world.state.put("identity/access", id, {**token, "expires": world.clock.now().isoformat()})
 
 
-def access_token(world: World, grant: Record, lifetime_s: int) -> str:
-    """Return a new access token for a grant, and remember it so that it can be revoked."""
+def access_token(world: World, grant: Record, lifetime_s: int, more: Record | None = None) -> str:
+    """Return a new access token for a grant, with more claims if given, and remember it for revoking."""
     now = world.clock.now()
     jti = uuid.uuid4().hex.upper()
     expires = (now + timedelta(seconds=lifetime_s)).isoformat()
@@ -82,6 +82,7 @@ def access_token(world: World, grant: Record, lifetime_s: int) -> str:
         "jti": jti,
         "authentication_event_id": grant["event"],
         "scope": grant["scope"].split(),
+        **(more or {}),
     }
     return _sign(world, grant, lifetime_s, claims)
 

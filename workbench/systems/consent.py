@@ -286,7 +286,7 @@ class Consent:
         )
 
     def _choose_the_only_one(self) -> None:
-        if self._issuer.known_as.connections_url is None:
+        if not self._issuer.known_as.offers_practices:
             return
         offered = self.tenants()
         if not offered:

@@ -41,6 +41,13 @@ class Registration:
     client_secret_env: str | None
     redirect_uri: str
     scopes: tuple[str, ...]
+    org_claim: str | None = None
+    """Where the access token itself names the practices: by which claim."""
+
+    @property
+    def offers_practices(self) -> bool:
+        """Whether there is a practice to be chosen."""
+        return self.connections_url is not None or self.org_claim is not None
 
 
 def registration(settings: Settings, side: Side) -> Registration:
@@ -51,12 +58,17 @@ def registration(settings: Settings, side: Side) -> Registration:
         authorize_url=str(ours.authorize_url),
         token_url=str(ours.token_url),
         revoke_url=str(ours.revoke_url) if ours.revoke_url else None,
-        connections_url=str(settings.xpm.connections_url) if side == XPM else None,
+        connections_url=_address(settings.xpm.connections_url) if side == XPM else None,
         client_id=ours.client_id,
-        client_secret_env=None if side == XPM else settings.connectworks.client_secret_env,
+        client_secret_env=ours.client_secret_env,
         redirect_uri=ours.redirect_uri,
         scopes=settings.xpm.asked_scopes if side == XPM else ("read", "write")[: 1 + ours.write],
+        org_claim=settings.xpm.org_claim if side == XPM else None,
     )
+
+
+def _address(url: object) -> str | None:
+    return str(url) if url else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +147,11 @@ class Issuer:
             code_challenge_method="S256",
             scope=" ".join(self.known_as.scopes),
         )
-        url, state = asking.create_authorization_url(self.known_as.authorize_url, code_verifier=verifier)
+        # WorkflowMax hands out a refresh token only to whoever was asked anew.
+        again = {"prompt": "consent"} if self.known_as.org_claim else {}
+        url, state = asking.create_authorization_url(
+            self.known_as.authorize_url, code_verifier=verifier, **again
+        )
         return Begun(url, state, verifier)
 
     def answer(self, address: str) -> dict[str, str]:
@@ -191,6 +207,8 @@ class Issuer:
 
     def practices(self, bearer: Bearer) -> list[tuple[str, str]]:
         """List the practices (id, name) that were let in, never ledgers; none for Connectworks."""
+        if self.known_as.org_claim is not None:
+            return [(org, org) for org in _named_in(bearer.access_token(), self.known_as.org_claim)]
         if self.known_as.connections_url is None:
             return []
         wire = self._wire(self.known_as.connections_url, bearer)
@@ -285,10 +303,23 @@ def _person(id_token: str | None) -> str | None:
     """Read who signed in; straight from the token endpoint no signature is needed (OIDC Core, 3.1.3.7)."""
     if not id_token or id_token.count(".") != 2:
         return None
-    claims = id_token.split(".")[1]
-    told = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+    told = _claims(id_token)
     whole = " ".join(filter(None, (told.get("given_name"), told.get("family_name"))))
     return told.get("name") or whole or told.get("email")
+
+
+def _claims(token: str) -> dict[str, Any]:
+    claims = token.split(".")[1]
+    return dict(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4))))
+
+
+def _named_in(token: str, claim: str) -> list[str]:
+    """Give the practices that an access token names; it came from the token endpoint itself."""
+    try:
+        told = _claims(token).get(claim)
+    except (ValueError, IndexError, TypeError):
+        told = None
+    return [str(org) for org in told] if isinstance(told, list) else [str(told)] if told else []
 
 
 @dataclass(frozen=True, slots=True)

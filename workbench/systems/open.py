@@ -18,9 +18,11 @@ from workbench.systems.pace import Pace, SharedWindow
 from workbench.systems.port import System
 from workbench.systems.vault import Vault
 from workbench.systems.wire import Transport, Wire
+from workbench.systems.workflowmax import WorkflowMax
 from workbench.systems.xpm import Xpm
 
 _CONNECTWORKS_CONCURRENT: Final = 4
+_CALLED: Final = {"xpm": "XPM", "workflowmax": "WorkflowMax"}
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def open_systems(
             transport=transport,
         )
         wire = _wire(settings, side, consent[side], clock, folder / "pace.sqlite", transport)
-        service = Xpm if side == XPM else Connectworks
+        practice = {"xpm": Xpm, "workflowmax": WorkflowMax}[settings.xpm.product]
+        service = practice if side == XPM else Connectworks
         system[side] = service(settings, consent[side], wire)
     return Connections(consent, system)
 
@@ -98,7 +101,7 @@ def _wire(
     window = SharedWindow(counts, spent_by, ours.calls_per_min, window_s, clock)
     concurrent = settings.xpm.concurrent if side == XPM else _CONNECTWORKS_CONCURRENT
     return Wire(
-        "XPM" if side == XPM else "Connectworks",
+        _CALLED[settings.xpm.product] if side == XPM else "Connectworks",
         str(ours.base_url),
         clock,
         bearer=consent,

@@ -40,8 +40,6 @@ from workbench.systems.xpm_rows import (
 # A large practice's list takes minutes before its first byte.
 _LIST_WITHIN_S: Final = 900.0
 _ACCEPT: Final[Mapping[Dialect, str]] = {"xml": "application/xml, text/xml", "json": "application/json"}
-# Scopes that allow writing clients; empty is a service that does not tell.
-_WRITING: Final = frozenset({"practicemanager", "practicemanager.client"})
 _CONTACT_FIELDS: Final = ("name", "salutation", "addressee", "mobile", "email", "phone")
 
 
@@ -62,6 +60,8 @@ class Xpm:
 
     side: Side = XPM
     name = "Xero Practice Manager"
+    # Scopes that allow writing clients; empty is a service that does not tell.
+    _writing = frozenset({"practicemanager", "practicemanager.client"})
     fewer = ""
 
     def __init__(self, settings: Settings, consent: Consent, wire: Wire, dialect: Dialect = "xml") -> None:
@@ -79,7 +79,7 @@ class Xpm:
     def abilities(self) -> frozenset[str]:
         """Say what the settings and the person's consent allow. That blank text clears a field is assumed."""
         scopes = self._consent.scopes()
-        may_write = self._may_write and (not scopes or bool(scopes & _WRITING))
+        may_write = self._may_write and (not scopes or bool(scopes & self._writing))
         return frozenset({READ, WRITE_FIELDS, CLEAR_FIELDS, CREATE}) if may_write else frozenset({READ})
 
     def quota(self) -> Quota:

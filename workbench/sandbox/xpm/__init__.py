@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from workbench.sandbox import identity, tokens
+from workbench.sandbox import identity, tokens, workflowmax
 from workbench.sandbox.problems import problem
 from workbench.sandbox.side import Side, World, read_dials
 from workbench.sandbox.xpm import practice
@@ -26,7 +26,7 @@ def _routes(world: World) -> list[BaseRoute]:
     def dials() -> dict[str, Any]:
         return read_dials(world.state, SIDE)
 
-    return [*api_routes(world, dials), *identity.routes(world, dials)]
+    return [*api_routes(world, dials), *identity.routes(world, dials), *workflowmax.routes(world, dials)]
 
 
 def _gateway(app: ASGIApp, world: World) -> ASGIApp:
