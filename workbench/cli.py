@@ -23,6 +23,7 @@ from workbench.commands.bundle import bundle, key, verify
 from workbench.commands.columns import columns
 from workbench.commands.connect import connect, doctor
 from workbench.commands.init import init
+from workbench.commands.purge import purge
 from workbench.domain.errors import FirmBusy, WorkbenchError
 from workbench.domain.fields import SIDES
 from workbench.door.serving import HOST, dashboard_notebook, lab_serving, serving
@@ -152,7 +153,6 @@ def run(
     pdf: Annotated[bool, typer.Option(help="Print the report too, where a Chromium is there.")] = True,
 ) -> None:
     """Pull, compare and report without a person: 0 nothing moved, 10 differences wait, 20 needs a person."""
-    os.umask(0o077)  # also for what the notebook's kernel writes
     record = scheduled_run(folder, scope, since, printed=pdf)
     print(record.message)
     print(folder / "runs" / record.run_id)
@@ -180,6 +180,7 @@ def handover(
 app.command()(bundle)
 app.command()(verify)
 app.command()(key)
+app.command()(purge)
 
 
 @app.command()
@@ -262,7 +263,7 @@ def _alone(folder: Path) -> Iterator[None]:
     """Hold the folder for one service: a second one would pull the first one's servers from under it."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        with FileLock(folder / "service.lock", timeout=0):
+        with FileLock(folder / "service.lock", timeout=0, mode=0o600):
             yield
     except Timeout:
         raise FirmBusy(
@@ -324,6 +325,7 @@ def _send_visitor(address: str) -> None:
 
 def main() -> None:
     """Run the command; a refusal is one sentence on the error stream and a non-zero exit code."""
+    os.umask(0o077)  # what is written is for its owner only, also by kernels and servers that it starts
     try:
         app()
     except WorkbenchError as error:

@@ -127,7 +127,7 @@ def scheduled_run(
 def _alone(firm: Firm) -> Iterator[None]:
     """Hold the firm's runs: two at once would tell of each other's pulls."""
     try:
-        with FileLock(firm.folder / "run.lock", timeout=0):
+        with FileLock(firm.folder / "run.lock", timeout=0, mode=0o600):
             yield
     except Timeout:
         raise FirmBusy("A scheduled run of this firm is going on.", "Wait until it has ended.") from None

@@ -386,7 +386,7 @@ class Entry:
     private : mapping
         Personal values by name; the chain holds a salted digest of each.
     subject : str, optional
-        Whose values they are (a link or record id): one salt per subject, so that they can be purged.
+        Whose values they are (a link or record id), so that they can be purged.
     """
 
     kind: str

@@ -332,12 +332,31 @@ class RunSettings(_Part):
         return self
 
 
+class RetentionSettings(_Part):
+    """How long what holds personal values is kept; `workbench purge` takes away what is older.
+
+    Parameters
+    ----------
+    snapshot_days : int
+        Snapshots of pulls, and looks at single clients, save those that the screens stand on.
+    value_days : int, optional
+        Values in the ledger, save those in force; without it they are kept. A push whose values have gone
+        cannot be undone.
+    run_days : int, optional
+        Notebooks, reports and tables of scheduled runs; without it they are kept.
+    """
+
+    snapshot_days: int = Field(default=90, ge=1)
+    value_days: int | None = Field(default=None, ge=1)
+    run_days: int | None = Field(default=None, ge=1)
+
+
 class Settings(_Part):
     """All settings of one firm.
 
     Parameters
     ----------
-    firm, connectworks, xpm, link, rules, run
+    firm, connectworks, xpm, link, rules, run, retention
         The parts of the file.
     access : AccessSettings
         Who may do what, and whether somebody else approves what is pushed.
@@ -358,6 +377,7 @@ class Settings(_Part):
     access: AccessSettings = AccessSettings()
     run: RunSettings = RunSettings()
     serve: ServeSettings = ServeSettings()
+    retention: RetentionSettings = RetentionSettings()
     vault: Literal["keyring", "file", "memory"] = "keyring"
     sandbox_speed: float | None = None
 

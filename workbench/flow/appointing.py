@@ -46,7 +46,7 @@ def appoint(firm: Firm, before: AccessSettings, after: AccessSettings, what: str
             "You would shut yourself out.", "Let somebody else who may administer change your own rights."
         )
     path = firm.folder / "firm.toml"
-    with FileLock(path.with_suffix(".lock")):
+    with FileLock(path.with_suffix(".lock"), mode=0o600):
         if firm.access != before:
             raise BadInput("Somebody else changed this meanwhile; nothing was changed.", "Look again.")
         text = _with_access(path.read_text(encoding="utf-8"), after)

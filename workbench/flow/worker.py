@@ -77,7 +77,7 @@ class Worker:
         StorageFailed
             If the firm's folder cannot be written.
         """
-        lock = FileLock(self._firm.folder / "worker.lock")
+        lock = FileLock(self._firm.folder / "worker.lock", mode=0o600)
         try:
             lock.acquire(timeout=0)
         except Timeout:

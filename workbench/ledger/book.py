@@ -224,6 +224,15 @@ class Book:
                 found += [Opening(*row) for row in connection.execute(ordered)]
         return found
 
+    def values_of(self, subjects: Collection[str]) -> set[str]:
+        """Give every personal value that is kept of these subjects, blanks aside."""
+        found: set[str] = set()
+        with told(self.path), self.reading() as connection:
+            for some in _in_parts(subjects):
+                query = sa.select(VALUES.c.value).where(VALUES.c.subject.in_(some))
+                found.update(json.loads(text)[1] or "" for text in connection.execute(query).scalars())
+        return found - {""}
+
     def head(self) -> Head:
         """Give the end of the chain; quick, whatever the ledger's size."""
         with told(self.path), self.reading() as connection:
@@ -282,6 +291,8 @@ class Book:
             old = sa.select(VALUES.c.seq).distinct().where(VALUES.c.seq < before)
             for some in _in_parts([n for n in connection.execute(old).scalars() if n not in spared]):
                 gone += connection.execute(VALUES.delete().where(VALUES.c.seq.in_(some))).rowcount
+            if not gone and not subjects:
+                return 0  # nothing was old enough
             for made in (STANDING, SHELVED, TOLD):  # they hold copies of values, and are made again
                 connection.execute(made.delete())
             note = Entry("purged", {"subjects": sorted(subjects), "values": gone, **(besides or {})})

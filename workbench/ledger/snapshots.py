@@ -12,9 +12,9 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
@@ -119,7 +119,7 @@ class Snapshots:
         with _gzip(whole) as stream:
             stream.write(_packed(answer))
         look_id = hashlib.sha256(whole.getvalue()).hexdigest()
-        path = self._look_path(look_id)
+        path = self.look_path(look_id)
         with _told(path):
             if not path.exists():
                 _make_folder(path.parent)
@@ -138,12 +138,30 @@ class Snapshots:
         StorageFailed
             If there is no such look, or it is not what was written.
         """
-        path = self._look_path(look_id)
+        path = self.look_path(look_id)
         if not path.exists():
             raise StorageFailed(f"There is no look {look_id[:12]}… in {self.folder}.", "Refresh the client.")
         return next(_checked(path, look_id))
 
-    def _look_path(self, look_id: str) -> Path:
+    def kept(self) -> Iterator[tuple[Path, datetime, str]]:
+        """Give every kept pull, and what is left of one that was cut: its file, when it began, its id."""
+        for path in sorted(self.folder.glob("*-*-*")):
+            _, stamp, rest = path.name.rsplit("-", 2)
+            at = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            yield path, at, rest.removesuffix(".gz")
+
+    def delete(self, paths: Iterable[Path]) -> int:
+        """Delete files and give how many there were."""
+        gone = 0
+        for path in list(paths):
+            with _told(path):
+                if path.exists():
+                    path.unlink()
+                    gone += 1
+        return gone
+
+    def look_path(self, look_id: str) -> Path:
+        """Give where a look is kept."""
         return self.folder / "looks" / look_id[:2] / f"{look_id}.gz"
 
 

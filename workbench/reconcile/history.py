@@ -154,6 +154,11 @@ def _purged(body: Mapping[str, Any]) -> str:
     return f"Deleted {body.get('values', 0)} personal values" + (f" and {files} files" if files else "")
 
 
+def _cleared(body: Mapping[str, Any]) -> str:
+    files = sum(int(body.get(name) or 0) for name in ("snapshots", "looks", "files"))
+    return f"Deleted {files} files that were older than the firm keeps them"
+
+
 def _plain(what: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda body: what
 
@@ -183,4 +188,5 @@ _WORDS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "ran": lambda body: f"Scheduled run: {RESULT_WORDS.get(body.get('result', ''), 'no word on how')}",
     "bundled": lambda body: f"Made a bundle of a run for an outsider ({body['edition']} edition)",
     "purged": _purged,
+    "cleared": _cleared,
 }

@@ -47,7 +47,8 @@ proposed      plan_hash, operations (each id with its decisions), undoes        
 approved      plan_hash, operations (ids)
 sent_back     operations (ids)                                                  note
 configured    what
-purged        subjects, values, before, client_id, snapshots, looks, files
+purged        subjects, values, clients, snapshots, looks, files
+cleared       before, snapshots, looks, files
 bundled       run_id, edition, inputs, sha256
 ran           run_id, result, exit_code, record
 ============  ================================================================  ==========================
@@ -240,7 +241,8 @@ def _baselined(state: State, event: Event) -> None:
         purged = not set(keys.values()) <= event.private.keys()
         why = "lost" if purged else event.body.get("why")
         agreed = {side: event.private.get(key) for side, key in keys.items()}
-        state.agreed[link, name] = {"link_id": link, "field": name, "at": event.at, "why": why, **agreed}
+        row = {"link_id": link, "field": name, "at": event.at, "why": why, "seq": str(event.seq)}
+        state.agreed[link, name] = {**row, **agreed}
 
 
 def _requested(state: State, event: Event) -> None:
@@ -363,6 +365,12 @@ def _arrived(state: State, event: Event) -> None:
         state.arrived.setdefault((event.body["operation_id"], name), event.at)
 
 
+def _purged(state: State, event: Event) -> None:
+    gone = event.body.get("clients") or ()
+    for key in [key for key in state.looked if key[1] in gone]:
+        del state.looked[key]
+
+
 def _confirmed(state: State, event: Event) -> None:
     state.confirmed[event.body["plan_hash"]] = event
 
@@ -390,6 +398,7 @@ _FOLDS: Final[dict[str, Callable[[State, Event], None]]] = {
     "handed_over": _handed_over,
     "arrived": _arrived,
     "confirmed": _confirmed,
+    "purged": _purged,
     **creations.FOLDS,
     "proposed": lambda state, event: approval.proposed(state.standing, event),
     "approved": lambda state, event: approval.approved(state.standing, state.deciders, event),

@@ -82,7 +82,7 @@ class Consent:
         self._begun: dict[str, Begun] = {}
         self._known: _Grant | None = None
         self._lock = threading.RLock()
-        self._process_lock = FileLock(str(folder / f"{known_as.side}.sign-in.lock"))
+        self._process_lock = FileLock(str(folder / f"{known_as.side}.sign-in.lock"), mode=0o600)
 
     def begin(self) -> Begun:
         """Start a sign-in; several may wait at once.

@@ -13,7 +13,7 @@ import threading
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -123,6 +123,8 @@ class SharedWindow:
         self.calls = calls
         self._clock = clock
         self._path = path
+        with suppress(OSError):  # whoever opens it tells what is wrong
+            self._path.touch(mode=0o600)
         self._spent_by = spent_by
         self._length_s = length_s
         self._holder = uuid.uuid4().hex

@@ -229,7 +229,7 @@ class FileVault:
                 "The file vault needs a passphrase.", f"Put it into {PASSPHRASE_VARIABLE} and start again."
             )
         self._path = path
-        self._lock = FileLock(str(path) + ".lock")
+        self._lock = FileLock(str(path) + ".lock", mode=0o600)
         with self._lock:
             # Made at once, so that all processes share its salt.
             stored = self._stored() if path.exists() else None
