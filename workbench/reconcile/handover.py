@@ -97,10 +97,12 @@ def parts(
         To be pushed (with all that the plan leaves out), and to be handed over: the latter costs no calls,
         and only those brakes judge it that look at what would change.
     """
-    to_hand = tuple(o for o in plan.operations if by_hand(o, facts))
-    if not to_hand:
+    manual = [o for o in plan.operations if by_hand(o, facts)]
+    # Linking two clients there is a step of the click sheets, and no value to be carried across.
+    to_hand = tuple(o for o in manual if o.resource != "link")
+    if not manual:
         return plan, replace(plan, operations=(), cost=_NO_CALLS, brakes=(), left_out=())
-    handed = {o.operation_id for o in to_hand}
+    handed = {o.operation_id for o in manual}
     to_push = tuple(o for o in plan.operations if o.operation_id not in handed)
     pushed = judged(to_push, plan.left_out, facts, links=links, tenants=tenants)
     carried = judged(to_hand, (), facts, links=links, tenants=tenants)
