@@ -22,7 +22,10 @@ from chromium import find_or_get  # noqa: E402
 
 NOTEBOOKS = [
     "--nbval-sanitize-with=tests/notebooks/sanitise.cfg",
-    *(f"notebooks/{name}.ipynb" for name in ("1_connect", "2_link", "3_reconcile", "4_audit")),
+    *(
+        f"notebooks/{name}.ipynb"
+        for name in ("1_connect", "2_link", "3_reconcile", "4_audit", "scheduled_run")
+    ),
 ]
 STEPS = {
     "lint": ["ruff", "check", "."],

@@ -22,7 +22,7 @@ from workbench.sandbox import Sandbox
 
 NOTEBOOKS = [
     Path(__file__).parents[2] / "notebooks" / f"{name}.ipynb"
-    for name in ("1_connect", "2_link", "3_reconcile", "4_audit")
+    for name in ("1_connect", "2_link", "3_reconcile", "4_audit", "scheduled_run")
 ]
 SPEED = 200.0
 """So fast that no cell waits for a quota."""

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import pandas as pd
@@ -30,6 +31,12 @@ _COLOURS: Final = {
 }
 _VERDICTS: Final = {"link": ("suggested as links", "#2e8b57"), "review": ("for a person to judge", "#d9722e")}
 _SIDES: Final = {CONNECTWORKS: "#3d84b8", XPM: "#2e8b57"}
+_HAPPENED: Final = {
+    "decisions": ("decisions", "#3d84b8"),
+    "writes": ("writes", "#d9722e"),
+    "runs": ("entries of runs", "#8a5bb0"),
+    "other": ("everything else", "#a9bac6"),
+}
 _FOR, _AGAINST, _TOGETHER = "#2e8b57", "#c0392b", "#3d84b8"
 
 
@@ -233,6 +240,34 @@ def trend_chart(points: pd.Series) -> Chart:
     axes.set_xticks(few, [str(points.index[place]) for place in few])
     told = ", ".join(f"{count} on {day}" for day, count in points.items())
     return _drawn(figure, f"Differences at each comparison: {told}.")
+
+
+def timeline_chart(days: pd.DataFrame) -> Chart:
+    """Draw how much happened on each day: decisions, writes and runs one above the other.
+
+    Parameters
+    ----------
+    days : pandas.DataFrame
+        ``day``, ``by``, ``kind`` and ``count``, as an audit gives it.
+    """
+    counts = days.pivot_table(index="day", columns="kind", values="count", aggfunc="sum", fill_value=0)
+    figure, axes = _sheet(7.6, 2.6)
+    below = [0] * len(counts)
+    for kind in [kind for kind in _HAPPENED if kind in counts.columns]:
+        heights = counts[kind].astype(int).tolist()
+        words, colour = _HAPPENED[kind]
+        axes.bar(range(len(counts)), heights, bottom=below, width=0.8, color=colour, label=words)
+        below = [a + b for a, b in zip(below, heights, strict=True)]
+    few = sorted({0, len(counts) // 2, len(counts) - 1}) if len(counts) else []
+    when = [f"{day.day} {day:%b %Y}" for day in map(date.fromisoformat, map(str, counts.index))]
+    axes.set_xticks(few, [when[place] for place in few])
+    axes.margins(x=max(0.05, 0.4 - 0.05 * len(counts)))
+    axes.legend(frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0, 1), fontsize=9, labelcolor=_INK)
+    told = [
+        f"{words}: " + ", ".join(f"{int(n)} {_HAPPENED[str(k)][0]}" for k, n in counts.loc[day].items() if n)
+        for words, day in zip(when, counts.index, strict=True)
+    ]
+    return _drawn(figure, "What happened by day. " + "; ".join(told) + ".")
 
 
 def _steps(axes: Axes, starts: list[float], widths: list[float]) -> None:

@@ -1,0 +1,93 @@
+"""How long the two questions of an audit take on 4,000 clients and three years of runs.
+
+``python tests/benchmarks/looking_back.py`` takes the firm of ``ledger.py`` (written if it is not there), adds
+weekly snapshots of both systems, and asks in processes of their own for everything that is held about one
+client and for every client that one run touched. ``--weeks 156`` keeps the snapshots of all three years,
+where a firm that purges after 90 days has 13 of each side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ledger import LINKS, write
+
+from workbench.domain.fields import SIDES, Side
+from workbench.domain.records import Answer
+from workbench.ledger.snapshots import Snapshots
+
+PAGE = 200
+RECORD_BYTES = 1_500
+LIMIT_S = 60
+ROUNDS = {
+    "everything held about a client": "told = repr(bench.held(f'x{7:031}'))",
+    "every client that a run touched": "told = f'{len(bench.touched(runs[len(runs) // 2])):,} clients'",
+    "one client's history": "told = f'{len(bench.audit(client=f\"x{7:031}\").history):,} rows'",
+    "SQL over all writes": "told = str(bench.sql('select count(*) as n from writes')['n'][0])",
+}
+_MEASURED = """
+import json, sys, time
+import workbench as wb
+start = time.perf_counter()
+bench = wb.open(sys.argv[1])
+runs = list(bench._firm.state().runs)
+opened = time.perf_counter() - start
+start = time.perf_counter()
+{work}
+print(json.dumps([opened, time.perf_counter() - start, told]))
+"""
+
+
+def main() -> None:
+    """Write what is missing, and measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--weeks", type=int, default=13)
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "workbench-ledger")
+    given = parser.parse_args()
+    folder = given.folder / f"{given.events}"
+    if not (folder / "firm.toml").exists():
+        write(folder, given.events)
+    kept = len(list((folder / "snapshots").glob("*.gz"))) // len(SIDES)
+    for week in range(kept, given.weeks):
+        for side in SIDES:
+            snapshot(folder, side, week)
+    size = sum(path.stat().st_size for path in (folder / "snapshots").glob("*.gz")) / 2**20
+    print(
+        f"{given.events:,} entries, {LINKS:,} clients a side, {given.weeks} weeks of snapshots ({size:,.0f} MiB)"
+    )
+    print(f"{'':34}{'open, s':>10}{'answer, s':>12}  found")
+    for name, work in ROUNDS.items():
+        command = [sys.executable, "-c", _MEASURED.replace("{work}", work), str(folder)]
+        environment = {**os.environ, "WORKBENCH_SANDBOX_SECRET": "none"}
+        ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        if ran.returncode:
+            raise SystemExit(ran.stderr)
+        opened, answered, told = json.loads(ran.stdout)
+        slow = "" if opened + answered < LIMIT_S else f"  OVER {LIMIT_S} s"
+        print(f"{name:34}{opened:10.1f}{answered:12.1f}  {told}{slow}", flush=True)
+
+
+def snapshot(folder: Path, side: Side, week: int) -> None:
+    """Keep one week's answers of a side: pages of records that do not compress to nothing."""
+    at = datetime(2026, 11, 2, tzinfo=UTC) - timedelta(weeks=week)
+    words = random.Random(f"{side} {week}")
+    with Snapshots(folder / "snapshots").writing(side, at) as writer:
+        for first in range(0, LINKS, PAGE):
+            records = [
+                {"id": f"{side[0]}{n:031}", "rest": words.randbytes(RECORD_BYTES // 2).hex()}
+                for n in range(first, first + PAGE)
+            ]
+            writer.add(Answer(side, "clients", "application/json", json.dumps(records).encode(), at))
+
+
+if __name__ == "__main__":
+    main()
