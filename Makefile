@@ -32,6 +32,7 @@ types: $(VENV)/installed-for-tests
 
 screenshots: $(VENV)/installed-for-tests
 	$(BIN)/python tests/browser/screenshots.py notebooks
+	$(BIN)/python tests/browser/report_picture.py notebooks
 
 $(VENV)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -6,7 +6,7 @@ import json
 import platform
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any, Final
@@ -24,8 +24,8 @@ from workbench.following import Followed
 from workbench.ledger.run_records import REPORT, TABLES
 from workbench.reconcile.drift import drift
 from workbench.reconcile.scope import in_scope, within
-from workbench.reconcile.waiting import OPEN_KINDS, undecided, waiting
-from workbench.review.charts import Chart, differences_chart, moved_chart, trend_chart
+from workbench.reconcile.waiting import waiting
+from workbench.review.charts import Chart, differences_chart, trend_chart
 from workbench.review.report import Headline, Told, page
 from workbench.review.words import CHECK_WORDS, OUTCOME_WORDS, amount, moment
 from workbench.systems.spreadsheets import write_frame
@@ -51,6 +51,8 @@ class Report:
         The whole in one sentence.
     pushed : tuple of str
         Ids of the pushes that safe rules made.
+    counts : mapping
+        What waits, in numbers, for the next report to be held against; empty where it is about some clients.
     """
 
     html: str
@@ -58,6 +60,7 @@ class Report:
     result: str
     message: str
     pushed: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return self.message
@@ -77,7 +80,7 @@ class Report:
         (where / REPORT).write_text(self.html, encoding="utf-8")
         for name, table in self.tables.items():
             write_frame(table, where / TABLES / f"{name}.csv")
-        ended = {"result": self.result, "message": self.message, "pushed": list(self.pushed)}
+        ended = {"result": self.result, "message": self.message, "pushed": self.pushed, "counts": self.counts}
         (where / SUMMARY).write_text(json.dumps(ended), encoding="utf-8")
 
 
@@ -136,7 +139,9 @@ def report(
         evidence=_evidence(firm),
     )
     pushed = (followed.run_id,) if followed.run_id else ()
-    return Report(page(told), _tables(frames), result, message, pushed)
+    waits = frames["waiting"].drop(columns="person").sum()
+    counts = {str(name): int(count) for name, count in waits.items()} if ids is None else {}
+    return Report(page(told), _tables(frames), result, message, pushed, counts)
 
 
 def _result(frames: Mapping[str, pd.DataFrame], needs: list[str]) -> str:
@@ -176,38 +181,36 @@ def _headlines(
         count = len(clients.side(side)) if whole else int(links[f"{side}_id"].nunique())
         words = f"clients in {SIDE_LABELS[side]}" if whole else f"linked clients in {SIDE_LABELS[side]}"
         told.append(Headline(count, words, grown if whole else None))
-    open_now = undecided(frames["differences"], frames["decisions"])
+    open_now = _to_decide(frames)
+    before = [count for when, count in _runs_before(firm) if not at or when <= at]
+    grown_by = open_now - before[-1] if before and whole else None
     return [
         *told,
         Headline(len(links), "linked"),
-        Headline(len(open_now), "differences to decide", _grown(firm, at) if whole else None),
+        Headline(open_now, "differences to decide", grown_by),
         Headline(int((moved["what"] == "changed").sum()), "values moved"),
     ]
 
 
-def _open_counts(firm: Firm) -> list[tuple[str, int]]:
-    """Give how many differences each comparison found, oldest first."""
-    compared = firm.book.events(kinds={"compared"})
-    return [(e.at, sum(e.body["counts"].get(kind, 0) for kind in OPEN_KINDS)) for e in compared]
+def _to_decide(frames: Mapping[str, pd.DataFrame]) -> int:
+    return int(frames["waiting"]["to_decide"].sum())
 
 
-def _grown(firm: Firm, at: str) -> int | None:
-    counts = _open_counts(firm)
-    before = [count for when, count in counts[:-1] if not at or when <= at]
-    return counts[-1][1] - before[-1] if before else None
+def _runs_before(firm: Firm) -> list[tuple[str, int]]:
+    """Give when earlier runs were and how many differences were to decide then, oldest first."""
+    runs = firm.book.events(kinds={"ran"})
+    return [(run.at, run.body["counts"]["to_decide"]) for run in runs if run.body.get("counts")]
 
 
 def _charts(
     firm: Firm, desk: FirmDesk, frames: Mapping[str, pd.DataFrame], *, whole: bool
 ) -> Iterator[tuple[str, Chart]]:
-    moved = frames["moved"]
-    if not moved[moved["field"].notna() & (moved["what"] != "respelled")].empty:
-        yield "Where it moved", moved_chart(moved)
     if not frames["differences"].empty:
         yield "Where the two systems differ", differences_chart(frames["differences"])
-    by_day = {moment(at, desk.time_zone).rsplit(",", 1)[0]: count for at, count in _open_counts(firm)}
+    points = [*_runs_before(firm), (firm.clock.now().isoformat(), _to_decide(frames))]
+    by_day = {moment(at, desk.time_zone).rsplit(",", 1)[0]: count for at, count in points}
     if whole and len(by_day) > 1:
-        yield "How the differences went", trend_chart(pd.Series(by_day))
+        yield "Differences to decide, from run to run", trend_chart(pd.Series(by_day))
 
 
 def _cautions(desk: FirmDesk, clients: Clients, followed: Followed) -> Iterator[str]:

@@ -13,7 +13,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,6 +58,7 @@ class _Ended:
     result: str
     message: str
     pushed: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def scheduled_run(
@@ -118,8 +119,8 @@ def scheduled_run(
             files=firm.run_records.hashes(run_id),
         )
         digest = firm.run_records.seal(record)
-        body = {"run_id": run_id, "result": record.result, "exit_code": record.exit_code, "record": digest}
-        firm.append([Entry("ran", body)])
+        body = {"run_id": run_id, "result": record.result, "exit_code": record.exit_code}
+        firm.append([Entry("ran", {**body, "counts": ended.counts, "record": digest})])
     return record
 
 
@@ -159,7 +160,7 @@ def _carried_out(book: Any, out: Path, given: Mapping[str, str]) -> _Ended:
         return _Ended(FAILED, "The notebook ran to its end without a report.")
     told = json.loads(summary.read_text(encoding="utf-8"))
     summary.unlink()  # what it says stands in the record
-    return _Ended(told["result"], told["message"], tuple(told["pushed"]))
+    return _Ended(told["result"], told["message"], tuple(told["pushed"]), told["counts"])
 
 
 def _give_parameters(book: Any, given: Mapping[str, str]) -> None:

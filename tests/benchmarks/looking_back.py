@@ -28,21 +28,20 @@ PAGE = 200
 RECORD_BYTES = 1_500
 LIMIT_S = 60
 ROUNDS = {
-    "everything held about a client": "told = repr(bench.held(f'x{7:031}'))",
-    "every client that a run touched": "told = f'{len(bench.touched(runs[len(runs) // 2])):,} clients'",
-    "one client's history": "told = f'{len(bench.audit(client=f\"x{7:031}\").history):,} rows'",
+    "everything held about a client": "told = repr(bench.held(CLIENT))",
+    "every client that a run touched": "told = f'{len(bench.touched(RUN)):,} clients'",
+    "one client's history": "told = f'{len(bench.audit(client=CLIENT).history):,} rows'",
     "SQL over all writes": "told = str(bench.sql('select count(*) as n from writes')['n'][0])",
 }
 _MEASURED = """
 import json, sys, time
 import workbench as wb
-start = time.perf_counter()
+wb.open  # what is imported once by a notebook is not part of the question
+RUN, CLIENT = f"{20:032}", f"x{7:031}"
+wall, spent = time.perf_counter(), time.process_time()
 bench = wb.open(sys.argv[1])
-runs = list(bench._firm.state().runs)
-opened = time.perf_counter() - start
-start = time.perf_counter()
 {work}
-print(json.dumps([opened, time.perf_counter() - start, told]))
+print(json.dumps([time.perf_counter() - wall, time.process_time() - spent, told]))
 """
 
 
@@ -61,19 +60,17 @@ def main() -> None:
         for side in SIDES:
             snapshot(folder, side, week)
     size = sum(path.stat().st_size for path in (folder / "snapshots").glob("*.gz")) / 2**20
-    print(
-        f"{given.events:,} entries, {LINKS:,} clients a side, {given.weeks} weeks of snapshots ({size:,.0f} MiB)"
-    )
-    print(f"{'':34}{'open, s':>10}{'answer, s':>12}  found")
+    print(f"{given.events:,} entries, {LINKS:,} clients a side, {given.weeks} weeks ({size:,.0f} MiB)")
+    print(f"{'':34}{'open and answer, s':>20}{'processor, s':>14}  found")
     for name, work in ROUNDS.items():
         command = [sys.executable, "-c", _MEASURED.replace("{work}", work), str(folder)]
         environment = {**os.environ, "WORKBENCH_SANDBOX_SECRET": "none"}
         ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         if ran.returncode:
             raise SystemExit(ran.stderr)
-        opened, answered, told = json.loads(ran.stdout)
-        slow = "" if opened + answered < LIMIT_S else f"  OVER {LIMIT_S} s"
-        print(f"{name:34}{opened:10.1f}{answered:12.1f}  {told}{slow}", flush=True)
+        wall, spent, told = json.loads(ran.stdout)
+        slow = "" if wall < LIMIT_S else f"  OVER {LIMIT_S} s"
+        print(f"{name:34}{wall:20.1f}{spent:14.1f}  {told}{slow}", flush=True)
 
 
 def snapshot(folder: Path, side: Side, week: int) -> None:

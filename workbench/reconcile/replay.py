@@ -50,7 +50,7 @@ configured    what
 purged        subjects, values, clients, snapshots, looks, files
 cleared       before, snapshots, looks, files
 bundled       run_id, edition, inputs, sha256
-ran           run_id, result, exit_code, record
+ran           run_id, result, exit_code, counts, record
 ============  ================================================================  ==========================
 """
 

@@ -186,11 +186,9 @@ def moved_chart(moved: pd.DataFrame) -> Chart:
     Parameters
     ----------
     moved : pandas.DataFrame
-        As `workbench.reconcile.drift.drift` gives it; rows without a field (clients that came or went) and
-        values that are only written otherwise are left away.
+        Rows of `workbench.reconcile.drift.drift` that have a field.
     """
-    values = moved[moved["field"].notna() & (moved["what"] != "respelled")]
-    counts = pd.crosstab(values["field"].astype(object), values["side"].astype(object))
+    counts = pd.crosstab(moved["field"].astype(object), moved["side"].astype(object))
     counts = counts.loc[counts.sum(axis=1).sort_values(ascending=False, kind="stable").index]
     labels = [label_of(str(field)) for field in counts.index]
     figure, axes = _sheet(7.6, 0.7 + 0.36 * max(1, len(counts)))

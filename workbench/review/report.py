@@ -13,13 +13,13 @@ from typing import Any, Final
 import pandas as pd
 
 from workbench.domain.fields import BY_NAME, SIDE_LABELS, label_of
-from workbench.review.charts import Chart
+from workbench.review.charts import Chart, moved_chart
 from workbench.review.known import rows_of
 from workbench.review.tree import Child, Node, h, markup
 from workbench.review.values import hidden, readable
 from workbench.review.words import amount
 
-LONGEST: Final = 40
+LONGEST: Final = 20
 """So many lines of a table are printed; the rest stands in the run's tables."""
 _STYLE: Final = Path(__file__).parent / "static" / "report.css"
 _WHAT: Final = {
@@ -190,7 +190,9 @@ def _moved(told: Told) -> list[Node | Chart | None]:
     more = len(whole) - len(rows)
     notes = [f"{more:,} more stand in tables/moved.csv." if more else ""]
     notes += [f"{amount(respelled, 'value')} moved in spelling only." if respelled else ""]
+    values = whole[whole["field"].notna()]
     return [
+        None if values.empty else moved_chart(values),
         _table("Clients and values that moved", head, rows) if rows else None,
         h("p", " ".join(filter(None, notes)), class_="quiet") if any(notes) else None,
     ]
