@@ -389,6 +389,14 @@ class Workbench:
 
     # --- create -----------------------------------------------------------------------------------------
 
+    def stale_links(self) -> pd.DataFrame:
+        """Give the links that point at an archived, deleted or converted record, and where they should."""
+        return self.desk.stale_links()
+
+    def repoint(self, link_ids: Sequence[str]) -> None:
+        """Point links where `stale_links` proposes; a push tells Connectworks."""
+        self.desk.repoint(link_ids)
+
     def unmatched(self) -> pd.DataFrame:
         """Give the clients without a counterpart, each with the reason."""
         return self.desk.unmatched()

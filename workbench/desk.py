@@ -39,6 +39,7 @@ from workbench.reconcile.plan import current_values, plan, undo
 from workbench.reconcile.questions import questions
 from workbench.reconcile.relinked import relinked
 from workbench.reconcile.rules import propose
+from workbench.reconcile.stale import STALE, stale_links
 from workbench.reconcile.state import Carried, Request, RunSoFar, State
 from workbench.reconcile.timeline import timeline
 from workbench.reconcile.unmatched import UNMATCHED, unmatched
@@ -524,6 +525,38 @@ class FirmDesk:
     def _click_sheets(self, sheet: pd.DataFrame) -> str:
         made_at = moment(self._firm.clock.now().isoformat(), self.time_zone)
         return click_sheets(sheet, self.name, made_at, self._firm.settings.connectworks.panel)
+
+    def stale_links(self) -> pd.DataFrame:
+        """Give the links that point at nobody any more, each with where it should point, and why."""
+        clients, state = self.clients(), self._firm.state()
+        if clients is None:
+            return frame_of((), STALE)
+        key = (self._clients_key(), state.seq)
+        return self._once("stale", key, lambda: stale_links(clients, state.links()))
+
+    def repoint(self, link_ids: Sequence[str]) -> None:
+        """Point stale links at the records that were proposed for them; all or none.
+
+        Raises
+        ------
+        BadInput
+            If for one of them none is proposed any more.
+        """
+        proposed = self.stale_links().dropna(subset=["new_id"]).set_index("link_id")
+
+        def entries(state: State) -> list[Entry]:
+            moved = []
+            for link in link_ids:
+                row = state.linked.get(link)
+                if link not in proposed.index or row is None:
+                    raise BadInput("Nobody is proposed for this link any more.", "Look at it again.")
+                to = proposed.loc[[link]].iloc[0]
+                new = {**row, f"{to['side']}_id": str(to["new_id"])}
+                old, pair = ((str(each["connectworks_id"]), str(each["xpm_id"])) for each in (row, new))
+                moved += [_pair_entry("unlinked", old, "repointed"), _pair_entry("linked", pair, "repointed")]
+            return moved
+
+        self._firm.decide(entries)
 
     def unmatched(self) -> pd.DataFrame:
         """Give the clients without a counterpart, each with the reason; none before the first pull."""

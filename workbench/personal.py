@@ -467,6 +467,16 @@ class PersonalDesk:
         """Give every value that was handed over, as far as it may be seen, and how it stands."""
         return self._of_records("handed over", self._desk.handed_over())
 
+    def stale_links(self) -> pd.DataFrame:
+        """Give the links that may be seen and point at nobody any more."""
+        return self._of_records("stale links", self._desk.stale_links())
+
+    def repoint(self, link_ids: Sequence[str]) -> None:
+        """Point stale links at the records that were proposed for them."""
+        self._need("decide")
+        self._check_links(link_ids)
+        self._desk.repoint(link_ids)
+
     def unmatched(self) -> pd.DataFrame:
         """Give the clients without a counterpart that may be seen."""
         return self._of_records("unmatched", self._desk.unmatched())

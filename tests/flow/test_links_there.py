@@ -49,3 +49,23 @@ def test_a_link_that_is_taken_there_is_refused_and_told(pulled: Any, free: tuple
     assert pd.notna(outcome["reason"])
     record = pulled.sandbox.dump("connectworks")["clients"][free[0]]
     assert record["xpm_link"]["uuid"] == other
+
+
+def test_a_stale_link_is_pointed_anew_in_both_places(pulled: Any) -> None:
+    """An archived end is proposed its heir; one act moves the link, a push moves it in Connectworks."""
+    old, new = (f"5e1f0000-0000-4000-8000-{n:012}" for n in (7, 8))
+    link = pulled.desk.links().set_index("xpm_id").loc[new, "link_id"]
+    pulled.desk.unlink([link])
+    pulled.push()
+    pulled.sandbox.edit("xpm", old, {"isArchived": "Yes"})
+    pulled.sandbox.edit(
+        "xpm", new, {"name": "Kahikatea Number 7 Limited", "email": "there7@kahikatea.example"}
+    )
+    pulled.do("pull")
+    (row,) = pulled.desk.stale_links().dropna(subset=["new_id"]).itertuples()
+    assert (row.client_id, row.new_id, row.why) == (old, new, "Same name, same email.")
+    pulled.desk.repoint([row.link_id])
+    assert [o.after["linked_id"] for o in pulled.desk.plan().operations] == [None, new]
+    assert "2 done" in pulled.push()
+    assert pulled.sandbox.dump("connectworks")["clients"]["cw_000007"]["xpm_link"]["uuid"] == new
+    assert not pulled.desk.plan().operations

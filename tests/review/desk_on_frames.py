@@ -499,6 +499,10 @@ class DeskOnFrames:
             tuple(operations), Cost(2 * len(operations), len(operations) / 30, 0.02), brakes, tuple(left_out)
         )
 
+    def stale_links(self) -> pd.DataFrame:
+        """Give none."""
+        return frame_of((), ("link_id", "side", "client_id", "name", "what", "new_id", "new_name", "why"))
+
     def unmatched(self) -> pd.DataFrame:
         """Give nobody."""
         return frame_of((), ("side", "client_id", "name", "partner", "reason"))

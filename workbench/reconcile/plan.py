@@ -305,8 +305,16 @@ def _operations(changes: list[_Change]) -> tuple[tuple[Operation, ...], list[Lef
         else:
             what = "Decisions of several clients give what they share different values."
             left += [LeftOut(c.link_id, c.field, what, "contradicts") for c in same]
-    operations = [_operation(target, same) for target, same in by_target.items()]
+    operations = [part for target, same in by_target.items() for part in _steps(_operation(target, same))]
     return tuple(sorted(operations, key=_order)), left
+
+
+def _steps(operation: Operation) -> tuple[Operation, ...]:
+    """Take a link away before another is given: Connectworks refuses a second one beside the first."""
+    before, after = operation.before.get("linked_id"), operation.after.get("linked_id")
+    if operation.resource != "link" or before is None or after is None:
+        return (operation,)
+    return replace(operation, after={"linked_id": None}), replace(operation, before={"linked_id": None})
 
 
 def _operation(target: Target, changes: list[_Change]) -> Operation:

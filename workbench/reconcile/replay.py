@@ -343,7 +343,9 @@ def _link_written(state: State, done: Carried) -> None:
     if wish is None:
         return
     written = done.operation.after.get("linked_id") if done.outcome in REACHED else wish.written
-    tried = wish.tried or int(wish.row["seq"] or 0) in done.operation.decisions
+    # Of two steps, away from one and on to another, the first leaves the wish as open as it was.
+    last = done.operation.after.get("linked_id") == wish.wanted or done.outcome not in REACHED
+    tried = wish.tried or (last and int(wish.row["seq"] or 0) in done.operation.decisions)
     state.wishes[cw] = replace(wish, written=written, tried=tried)
 
 

@@ -352,6 +352,15 @@ class Desk(Protocol):
         What a connection cannot write is not in it, but in `handover_plan`.
         """
 
+    def stale_links(self) -> pd.DataFrame:
+        """Give the links that point at nobody any more.
+
+        A row each: link_id, side, client_id, name, ``what``, new_id, new_name, ``why``, ``advice``.
+        """
+
+    def repoint(self, link_ids: Sequence[str]) -> None:
+        """Point stale links at the records that were proposed for them."""
+
     def unmatched(self) -> pd.DataFrame:
         """Give the clients without a counterpart.
 

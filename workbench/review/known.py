@@ -160,6 +160,11 @@ class Known:
         return self._once(f"plan {undoes}", ask)
 
     @property
+    def stale_links(self) -> pd.DataFrame:
+        """Links that point at nobody any more."""
+        return self._once("stale links", self.desk.stale_links)
+
+    @property
     def unmatched(self) -> pd.DataFrame:
         """Clients without a counterpart."""
         return self._once("unmatched", self.desk.unmatched)

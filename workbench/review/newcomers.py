@@ -27,6 +27,7 @@ from workbench.review.tree import Act, Node, h
 from workbench.review.values import hidden, readable
 from workbench.review.words import ENTITY_WORDS, amount
 
+STALE_A_PAGE: Final = 10
 REASON_WORDS: Final = {
     "none_found": "none found",
     "below_line": "somebody may be it",
@@ -55,6 +56,7 @@ class Newcomers(Screen):
         self._reason = ""
         self._text = ""
         self._page = 0
+        self._stale_page = 0
         self._open: tuple[str, str] | None = None
         self._despite = False
         self._show_hidden = False
@@ -68,9 +70,25 @@ class Newcomers(Screen):
         if mine is not None:
             return headed(self, self._draft(mine))
         self._open = None
+        stale = self._stale(rows_of(self._known.stale_links))
         if not rows:
-            return headed(self, empty("Nobody is missing", "Every live client has its counterpart."))
-        return headed(self, self._filters(rows), self._list([r for r in rows if self._passes(r)]))
+            missing = empty("Nobody is missing", "Every live client has its counterpart.")
+            return headed(self, stale, missing)
+        return headed(self, stale, self._filters(rows), self._list([r for r in rows if self._passes(r)]))
+
+    def _stale(self, rows: list[dict[str, Any]]) -> Node | None:
+        """Show links whose end is archived, deleted or converted, and where they should point."""
+        if not rows:
+            return None
+        shown, self._stale_page, pages = page_of(rows, self._stale_page, STALE_A_PAGE)
+        head = ("Client", "In", "What happened", "Should point at")
+        return h(
+            "div",
+            h("h3", f"Links that point at nobody any more ({len(rows):,})"),
+            table(head, [_stale_line(row) for row in shown], "Links that point at nobody any more"),
+            pager(self._stale_page, pages, "turn_stale"),
+            class_="card",
+        )
 
     def _filters(self, rows: list[dict[str, Any]]) -> Node:
         def counted(column: str, words: dict[str, str]) -> dict[str, str]:
@@ -196,9 +214,39 @@ class Newcomers(Screen):
         """Show or hide hidden fields."""
         self._show_hidden = asked.checked
 
+    def do_repoint(self, asked: Asked) -> None:
+        """Point a link at the record that was shown for it."""
+        row = next(
+            (r for r in rows_of(self._known.stale_links) if r["link_id"] == asked.args["link_id"]), None
+        )
+        if row is None or row["new_id"] != asked.args["new_id"]:
+            raise BadInput("Somebody else is proposed by now.", "Look at it again.")
+        self._known.desk.repoint([row["link_id"]])
+
+    def do_turn_stale(self, asked: Asked) -> None:
+        """Turn the page of stale links."""
+        self._stale_page = int(asked.args["page"])
+
     def do_turn(self, asked: Asked) -> None:
         """Turn the page."""
         self._page = int(asked.args["page"])
+
+
+def _stale_line(row: dict[str, Any]) -> Node:
+    label = f"Point {row['name']} at {row['new_name']}"
+    point = (
+        button("Point it there", "repoint", name=label, link_id=row["link_id"], new_id=row["new_id"])
+        if row["new_id"]
+        else None
+    )
+    return h(
+        "tr",
+        h("th", row["name"], scope="row"),
+        h("td", SIDE_LABELS[row["side"]]),
+        h("td", row["what"]),
+        h("td", h("strong", row["new_name"] or "Nobody"), h("div", row["why"], class_="muted"), point),
+        key=f"{row['link_id']} {row['side']}",
+    )
 
 
 def _twins(draft: Drafted, there: str) -> Node | None:
