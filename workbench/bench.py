@@ -349,7 +349,8 @@ class Workbench:
         how : str
             By which way, for the ledger.
         sample : as `pairs`, optional
-            Which of them were looked at before a bulk act; kept with it.
+            Which were drawn at random and looked at before a bulk act; kept with it. Those of them that are
+            not among `pairs` were found wrong.
         """
         self.desk.link(_pairs(pairs), how, _pairs(sample))
 

@@ -423,8 +423,8 @@ class FirmDesk:
                     raise BadInput(f"{named} is linked already.", "Part that link first.")
                 taken |= both
             linked = [_pair_entry("linked", pair, how, act=act) for pair in fresh]
-            shown = {"act": act, "shown": [link_id(*pair) for pair in sample], "of": len(fresh)}
-            return [*linked, *([Entry("sampled", shown)] if fresh and sample else [])]
+            shown = _sampled(act, [link_id(*p) for p in sample], {link_id(*p) for p in pairs}, len(fresh))
+            return [*linked, *([shown] if fresh and sample else [])]
 
         self._firm.decide(entries)
         self._refresh_quietly([link_id(*pair) for pair in pairs])
@@ -465,8 +465,8 @@ class FirmDesk:
             chosen = [
                 e for choice in choices for e in _chosen(choice, linked[choice.link_id], how, note, act)
             ]
-            shown = {"act": act, "shown": list(sample), "of": len(choices)}
-            return [*chosen, *([Entry("sampled", shown)] if choices and sample else [])]
+            shown = _sampled(act, sample, {choice.link_id for choice in choices}, len(choices))
+            return [*chosen, *([shown] if choices and sample else [])]
 
         self._firm.decide(entries)
 
@@ -719,6 +719,12 @@ def _of(told: list[Row], among: frozenset[tuple[str, str]] | None) -> list[Row]:
 def _version(agreed: Mapping[tuple[str, str], Mapping[str, str | None]]) -> tuple[int, str]:
     """Tell baselines apart without looking at every value: they only grow or get later."""
     return len(agreed), max((str(row["at"]) for row in agreed.values()), default="")
+
+
+def _sampled(act: str, sample: Sequence[str], taken: set[str], count: int) -> Entry:
+    """Write down which links were looked at before a bulk act; those that it left out were found wrong."""
+    wrong = [link for link in sample if link not in taken]
+    return Entry("sampled", {"act": act, "shown": list(sample), "wrong": wrong, "of": count})
 
 
 def _pair_entry(kind: str, pair: tuple[str, str], how: str, act: str | None = None) -> Entry:

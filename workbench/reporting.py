@@ -23,6 +23,7 @@ from workbench.flow.since import moment_of, stood, written_since
 from workbench.following import Followed
 from workbench.ledger.run_records import REPORT, TABLES
 from workbench.reconcile.drift import drift
+from workbench.reconcile.quality import bulk_acts
 from workbench.reconcile.scope import in_scope, within
 from workbench.reconcile.waiting import waiting
 from workbench.review.charts import Chart, differences_chart, trend_chart
@@ -232,10 +233,8 @@ def _checks(checks: pd.DataFrame) -> dict[str, int]:
 
 
 def _bulk(firm: Firm, desk: FirmDesk) -> Iterator[str]:
-    for event in firm.book.events(kinds={"sampled"}):
-        shown, of = len(event.body["shown"]), event.body["of"]
-        when = moment(event.at, desk.time_zone)
-        yield f"{when}, {event.by}: {of:,} accepted at once, {shown:,} of them looked at before."
+    for act in bulk_acts(firm.book.events(kinds={"sampled"})):
+        yield f"{moment(act.at, desk.time_zone)}, {act.by}: {act}"
 
 
 def _pushes(desk: FirmDesk, at: str) -> Iterator[str]:
@@ -252,8 +251,8 @@ def _head(firm: Firm) -> str:
     if not found.ok:
         return f"The ledger does not verify: {found.fault}"
     return (
-        f"The ledger verifies: {found.count:,} entries, head {found.head.hash}. Keep this number elsewhere: "
-        "whoever holds it can tell if anything before it is ever rewritten."
+        f"The ledger verifies: {found.count:,} entries, head {found.head.seq}:{found.head.hash}. "
+        "Keep it elsewhere: whoever holds it can tell if anything before it is ever rewritten."
     )
 
 

@@ -273,10 +273,28 @@ def test_a_band_shows_a_sample_first_and_hands_it_on() -> None:
     )
     person.goes("links")
     person.clicks("Link all 20 that are almost certain…")
-    assert "Read these 10 first" in person.sees()
+    assert "Read these 20 first: all of them." in person.sees()
     assert handed == []
     person.clicks("Link all 20")
-    assert handed == [(20, 10, "band")]
+    assert handed == [(20, 20, "band")]
+
+
+def test_what_is_wrong_in_a_sample_stays_out_and_is_handed_on_as_seen() -> None:
+    """It is called wrong and right again by one button; the act takes all the others."""
+    desk, person = at_work(count=60, linked=0)
+    handed: list[tuple[int, int]] = []
+    desk.link = lambda pairs, how, sample=(): handed.append((len(pairs), len(set(sample) - set(pairs))))  # type: ignore[method-assign]
+    person.goes("links")
+    person.clicks("Link all 20 that are almost certain…")
+    names = [
+        n.attrs["aria-label"] for n in walk(person.tree) if n.on.get("click", Act("")).name == "band_wrong"
+    ]
+    for name in names[:2]:
+        person.clicks(name)
+    person.clicks(names[1].replace("Wrong:", "Wrong: stays out:"))
+    assert "1 pair found wrong." in person.sees()
+    person.clicks("Link all 19")
+    assert handed == [(19, 1)]
 
 
 def test_the_search_by_hand_starts_from_the_name() -> None:

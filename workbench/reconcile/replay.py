@@ -19,7 +19,7 @@ linked        link_id, connectworks_id, xpm_id, how, act
 unlinked      link_id, connectworks_id, xpm_id, how
 rejected      connectworks_id, xpm_id, how
 unrejected    connectworks_id, xpm_id
-sampled       act, shown, of
+sampled       act, shown, wrong, of
 decided       link_id, connectworks_id, xpm_id, field, direction, how, erases,  connectworks, xpm, note
               unlocks, act
 ruled         digest                                                            rules

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, other_side
+from workbench.review.band import Band, Pair, band_view, drawn_band
 from workbench.review.desk import Told
 from workbench.review.evidence import BANDS, band_of
 from workbench.review.known import Known, rows_of
@@ -15,9 +16,7 @@ from workbench.review.pieces import Screen, button, empty, headed, page_of, page
 from workbench.review.tree import Act, Node, h
 from workbench.review.words import amount
 
-Pair = tuple[str, str]
 CLIENTS_A_PAGE: Final = 10
-SAMPLE: Final = 10
 
 
 class Links(Screen):
@@ -38,7 +37,7 @@ class Links(Screen):
         self._list = "review"
         self._text = ""
         self._page = 0
-        self._band: tuple[str, tuple[Pair, ...], tuple[Pair, ...]] | None = None
+        self._band: Band | None = None
         self._hunt: tuple[str, str, str] | None = None
         self._picked: tuple[Pair, Told] | None = None
         self._line: float | None = None
@@ -58,7 +57,8 @@ class Links(Screen):
             "linked": self._linked,
             "rejected": self._rejected,
         }
-        return headed(self, self._choices(), self._band_view(), lists[self._list](), self._hunt_view())
+        asked = band_view(self._band, self._known) if self._band else None
+        return headed(self, self._choices(), asked, lists[self._list](), self._hunt_view())
 
     def _choices(self) -> Node:
         known = self._known
@@ -186,31 +186,6 @@ class Links(Screen):
             pager(self._page, pages, "turn"),
         )
 
-    def _band_view(self) -> Node | None:
-        if self._band is None:
-            return None
-        name, pairs, sample = self._band
-        lines = [
-            h("li", h("strong", self._known.name(CONNECTWORKS, cw)), "  ↔  ", self._known.name(XPM, xpm))
-            for cw, xpm in sample
-        ]
-        return h(
-            "div",
-            h("h3", f"{amount(len(pairs), 'pair')} that are {name}"),
-            h(
-                "p",
-                f"Read these {len(sample)} first; they were drawn evenly from all of them.",
-                class_="muted",
-            ),
-            h("ul", lines, class_="sample"),
-            button(f"Link all {len(pairs):,}", "band", look="main"),
-            button("Cancel", "no_band", look="quiet"),
-            key="question",
-            class_="question",
-            role="group",
-            aria_label="Link many at once",
-        )
-
     def _hunt_view(self) -> Node | None:
         if self._hunt is None:
             return None
@@ -292,15 +267,18 @@ class Links(Screen):
         """Show a sample of a band."""
         name = asked.args["band"]
         found = [c for c in rows_of(self._known.candidates) if self._named(c)]
-        pairs = tuple(_band_pairs(found, name, self._suggested()))
-        self._band = (name, pairs, evenly(pairs, SAMPLE))
+        self._band = drawn_band(name, _band_pairs(found, name, self._suggested()))
+
+    def do_band_wrong(self, asked: Asked) -> None:
+        """Leave a pair of the sample out as wrong, or take it in again."""
+        if self._band is not None:
+            self._band = self._band.turned(_pair(asked))
 
     def do_band(self, _asked: Asked) -> None:
         """Link the whole band whose sample was shown."""
         if self._band is not None:
-            _, pairs, sample = self._band
-            self._known.desk.link(pairs, "band", sample)
-            self._said = f"{amount(len(pairs), 'pair')} linked."
+            self._known.desk.link(self._band.right, "band", self._band.sample)
+            self._said = f"{amount(len(self._band.right), 'pair')} linked."
             self._band = None
 
     def do_no_band(self, _asked: Asked) -> None:
@@ -363,13 +341,6 @@ class Links(Screen):
         """Part a link."""
         self._known.desk.unlink([asked.args["link_id"]])
         self._parting, self._said = None, "Unlinked."
-
-
-def evenly(pairs: tuple[Pair, ...], count: int) -> tuple[Pair, ...]:
-    """Draw a few of many, evenly from first to last."""
-    if len(pairs) <= count:
-        return pairs
-    return tuple(pairs[i * (len(pairs) - 1) // (count - 1)] for i in range(count))
 
 
 def _pair(asked: Asked) -> Pair:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from workbench.domain.errors import BadInput
@@ -228,6 +229,14 @@ class Patterns(Screen):
             sections, _, _ = self._sections(self._open)
             self._looked_at |= {key[0]: None for _, keys in sections for key in keys}
 
+    def _sample(self, taken: Iterable[Key]) -> list[str]:
+        """Give who was looked at: all that are decided on, or the random ones, which speak for all."""
+        seen = self._looked_at
+        if self._open is None or all(key[0] in seen for key in taken):
+            return list(seen)
+        drawn = {key[0] for key in self._open.drawn()}
+        return [link for link in seen if link in drawn]
+
     def do_close_pattern(self, _asked: Asked) -> None:
         """Go back to the list."""
         self._open, self._done = None, ""
@@ -263,7 +272,7 @@ class Patterns(Screen):
                 "Some of these values changed while you looked at them; nothing was decided.", "Look again."
             )
         way = prospect(rows, self._picks)
-        count = self._model.decide_pattern(way.taken, direction, list(self._looked_at), self._note)
+        count = self._model.decide_pattern(way.taken, direction, self._sample(way.taken), self._note)
         self._note = ""
         self._done = f"{amount(count, 'difference')} {_DONE[direction]}. {left_out_words(way)}".strip()
         self._said = self._done
