@@ -390,6 +390,13 @@ class Workbench:
 
     # --- create -----------------------------------------------------------------------------------------
 
+    def duplicates(self) -> pd.DataFrame:
+        """Give the records that seem to stand twice within one side: evidence, which to keep, and why.
+
+        Nothing is merged by it; a pair that is linked to either stays in review until they are told apart.
+        """
+        return self.desk.duplicates()
+
     def stale_links(self) -> pd.DataFrame:
         """Give the links that point at an archived, deleted or converted record, and where they should."""
         return self.desk.stale_links()

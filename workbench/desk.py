@@ -29,7 +29,9 @@ from workbench.reconcile.check import check
 from workbench.reconcile.compare import compare
 from workbench.reconcile.creating import Draft, draft
 from workbench.reconcile.handover import parts
+from workbench.reconcile.keeping import advised
 from workbench.reconcile.link import link as link_candidates
+from workbench.reconcile.link.duplicates import duplicates
 from workbench.reconcile.link.line import moved_line
 from workbench.reconcile.link.why_not import Linking, WhyNot
 from workbench.reconcile.lookback import Row, as_history, by_day, fitting, results
@@ -525,6 +527,14 @@ class FirmDesk:
     def _click_sheets(self, sheet: pd.DataFrame) -> str:
         made_at = moment(self._firm.clock.now().isoformat(), self.time_zone)
         return click_sheets(sheet, self.name, made_at, self._firm.settings.connectworks.panel)
+
+    def duplicates(self) -> pd.DataFrame:
+        """Give the records that seem to stand twice within one side, and which of two to keep."""
+        clients, state = self.clients(), self._firm.state()
+        if clients is None:
+            raise BadInput("Nothing has been pulled yet.", "Pull first.")
+        found = self._once("duplicates", self._pulls_key(), lambda: duplicates(clients))
+        return advised(found, clients, state.links())
 
     def stale_links(self) -> pd.DataFrame:
         """Give the links that point at nobody any more, each with where it should point, and why."""

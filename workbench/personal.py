@@ -467,6 +467,10 @@ class PersonalDesk:
         """Give every value that was handed over, as far as it may be seen, and how it stands."""
         return self._of_records("handed over", self._desk.handed_over())
 
+    def duplicates(self) -> pd.DataFrame:
+        """Give the records that may be seen and seem to stand twice within one side."""
+        return self._of_records("duplicates", self._desk.duplicates())
+
     def stale_links(self) -> pd.DataFrame:
         """Give the links that may be seen and point at nobody any more."""
         return self._of_records("stale links", self._desk.stale_links())

@@ -10,6 +10,7 @@ import pytest
 import workbench as wb
 from workbench.domain.errors import BadInput, WorkbenchError
 from workbench.flow.asking import follow
+from workbench.flow.create import permit_creation
 from workbench.reconcile.creating import UNTIED
 
 COMPANY = "5e1f0000-0000-4000-8000-000000000090"
@@ -126,3 +127,24 @@ def test_the_notebook_creates_what_it_saw(lonely: Any) -> None:
     with pytest.raises(BadInput, match="has changed since you looked"):
         bench.create(draft)
     assert bench.create(bench.draft("connectworks", COMPANY)) == "Created in Connectworks and linked."
+
+
+def test_a_firm_that_wants_approval_gets_it_for_new_records_too(lonely: Any) -> None:
+    """Whoever asked for a record cannot have it made; somebody else who may approve opens the same draft."""
+    me = lonely.firm.person
+    people = "".join(
+        f'[[access.people]]\nsign_in = "{who}"\nroles = ["see", "decide", "approve", "push", "administer"]\n'
+        for who in (me, "bea@kowhai.example")
+    )
+    path = lonely.folder / "firm.toml"
+    path.write_text(
+        path.read_text(encoding="utf-8") + f"\n[access]\napproval = true\n{people}", encoding="utf-8"
+    )
+    with pytest.raises(WorkbenchError, match="somebody else's yes"):
+        _create(lonely, "xpm", TRUST)
+    creation = next(iter(lonely.firm.state().creations.values()))
+    assert creation.open
+    assert creation.by == me
+    permit_creation(lonely.firm, creation.creation_id, "bea@kowhai.example")
+    with pytest.raises(WorkbenchError, match="somebody else's yes"):
+        permit_creation(lonely.firm, creation.creation_id, me)

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final, cast
 
-from workbench.domain.errors import NotAllowedHere, QuotaSpent, Refused, SignInNeeded, SlowDown
+from workbench.domain.errors import NotAllowedHere, PlanRefused, QuotaSpent, Refused, SignInNeeded, SlowDown
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, other_side
 from workbench.domain.frames import link_id
 from workbench.domain.records import Entry, NewRecord
@@ -20,6 +20,27 @@ MARGIN: Final = timedelta(minutes=10)
 """So much before a pull began its answers may already have been older than an edit."""
 
 log = logging.getLogger(__name__)
+
+
+def permit_creation(firm: Firm, creation_id: str, by: str) -> None:
+    """Let a creation go on, or say why not.
+
+    Raises
+    ------
+    NotAllowedHere
+        If that person may not push.
+    PlanRefused
+        If the firm wants somebody else's yes for every write: whoever may approve gives it by asking for the
+        same record themselves.
+    """
+    access, asked_by = firm.access, firm.state().creations[creation_id].by
+    if not access.named(by).may("push"):
+        raise NotAllowedHere(f"{by} may not create records.", "Ask somebody who may push.")
+    if access.approval and (by == asked_by or not access.named(by).may("approve")):
+        raise PlanRefused(
+            "This firm wants somebody else's yes for every write.",
+            "Somebody who may approve opens the same draft and creates it.",
+        )
 
 
 def create(firm: Firm, creation_id: str, by: str, progress: Progress = silent) -> str:

@@ -15,6 +15,7 @@ from workbench.flow.firm import Firm
 from workbench.systems.files import Files
 from workbench.systems.port import (
     CLEAR_FIELDS,
+    CREATE,
     ETAG,
     IDEMPOTENCY,
     READ,
@@ -32,6 +33,7 @@ ABILITIES: Final = {
     WRITE_LINKS: "record links",
     ETAG: "notice a change made meanwhile",
     IDEMPOTENCY: "repeat a write without doubling it",
+    CREATE: "create records",
 }
 """What a connection may be able to do, in words."""
 _WRITING: Final = (WRITE_FIELDS, CLEAR_FIELDS, WRITE_LINKS)

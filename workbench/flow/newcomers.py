@@ -8,7 +8,7 @@ from workbench.domain.records import Entry
 from workbench.flow.asking import ask_sealed
 from workbench.flow.firm import Firm
 from workbench.reconcile.creating import Draft, asked_entry
-from workbench.reconcile.creations import of_source
+from workbench.reconcile.creations import Creation, of_source
 from workbench.reconcile.state import State
 
 
@@ -45,9 +45,17 @@ def ask_create(firm: Firm, wanted: Draft, *, despite: bool = False) -> str:
         if any(each.client_id for each in earlier):
             raise BadInput(f"A record was created for {wanted.name} before.", "Pull, and link that one.")
         unfinished = next((each for each in earlier if each.open), None)
-        if unfinished is not None:
-            return {"creation_id": unfinished.creation_id}, []
+        if unfinished is not None and (unfinished.seals or dict(unfinished.values) == wanted.values):
+            return {"creation_id": unfinished.creation_id}, []  # what may have left is brought to its end
         asked = asked_entry(wanted, len(earlier))
-        return {"creation_id": str(asked.body["creation_id"])}, [asked]
+        return {"creation_id": str(asked.body["creation_id"])}, [*_dropped(unfinished), asked]
 
     return ask_sealed(firm, "create", prepare)
+
+
+def _dropped(unfinished: Creation | None) -> list[Entry]:
+    """End what was asked for with other values and never sent."""
+    if unfinished is None:
+        return []
+    body = {"creation_id": unfinished.creation_id, "reason": "It was asked for anew, with other values."}
+    return [Entry("not_created", body, subject=unfinished.source_id)]

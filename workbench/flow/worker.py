@@ -15,11 +15,11 @@ from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
-from workbench.domain.errors import FirmBusy, NotAllowedHere, SignInNeeded, StorageFailed, WorkbenchError
+from workbench.domain.errors import FirmBusy, SignInNeeded, StorageFailed, WorkbenchError
 from workbench.domain.fields import SIDES, Side
 from workbench.domain.records import Entry, Tenant
 from workbench.flow.adopt import adopt_links
-from workbench.flow.create import create
+from workbench.flow.create import create, permit_creation
 from workbench.flow.doctor import examine, report
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import refresh
@@ -228,8 +228,7 @@ class Worker:
 
     def _create(self, request: Request, progress: Progress) -> str:
         self._connect(request, progress)
-        if not self._firm.access.named(request.by).may("push"):
-            raise NotAllowedHere(f"{request.by} may not create records.", "Ask somebody who may push.")
+        permit_creation(self._firm, request.args["creation_id"], request.by)
         told = create(self._firm, request.args["creation_id"], request.by, progress)
         self._firm.note_quota()
         return told
