@@ -12,6 +12,7 @@ from typing import Any
 import nbformat
 import pytest
 
+import workbench as wb
 from workbench.cli import main
 from workbench.flow.firm import Firm
 from workbench.ledger.run_records import RECORD
@@ -75,6 +76,11 @@ def test_two_runs_and_what_moved_between_them(signed_in: Any, monkeypatch: pytes
     assert modes == {0o600}
     assert sum("run_started" in kind for kind in [e.kind for e in firm.book.events()]) == 0
     _nothing_leaks(folder, [*SECRETS, *signed_in.tokens])
+
+    bench = wb.open(folder)
+    bench.decide(bench.compare().query("kind in ('fill', 'different', 'conflict')"), "leave")
+    quiet = bench.report()
+    assert (quiet.result, repr(quiet)) == ("nothing_moved", "Nothing moved, and nothing waits.")
 
 
 def _nothing_leaks(folder: Path, secrets: list[str]) -> None:

@@ -79,7 +79,7 @@ def stood(firm: Firm, moment: str) -> dict[Side, Stood]:
     found = {}
     for side in SIDES:
         own = [event for event in whole if event.body["side"] == side]
-        past = [event for event in own[:-1] if not moment or event.at <= moment]
+        past = [event for event in own if event.at <= moment] if moment else own[:-1]
         if (seen := _latest_kept(firm, side, past)) is not None:
             found[side] = seen
     return found

@@ -233,7 +233,7 @@ def _table(
     def line(cells: Sequence[Child]) -> Node:
         return h("tr", h("th", cells[0], scope="row"), [h("td", cell) for cell in cells[1:]])
 
-    return h(
+    made = h(
         "table",
         h("caption", caption),
         h("thead", h("tr", [h("th", words, scope="col") for words in head])),
@@ -241,3 +241,4 @@ def _table(
         h("tfoot", line(foot)) if foot else None,
         class_="numbers" if numbers else None,
     )
+    return h("div", made, class_="wide", role="region", aria_label=caption, tabindex="0")
