@@ -21,6 +21,7 @@ from workbench.flow.firm import Firm
 from workbench.flow.freshness import baselined, remember_comparison, remember_rules
 from workbench.flow.handing_over import HandedOver, hand_over, how_it_stands, write_again
 from workbench.flow.newcomers import ask_create
+from workbench.flow.prompts import answer_prompt, open_prompt
 from workbench.flow.rulebook import adopt, rules_standing
 from workbench.flow.sealing import seal
 from workbench.flow.sightings import movements, seen_cells
@@ -46,7 +47,7 @@ from workbench.reconcile.state import Carried, Request, RunSoFar, State
 from workbench.reconcile.timeline import timeline
 from workbench.reconcile.unmatched import UNMATCHED, unmatched
 from workbench.review.click_sheets import click_sheets
-from workbench.review.desk import Choice, Happened, Pulse, RunTold, Work
+from workbench.review.desk import Choice, Happened, Prompted, Pulse, RunTold, Work
 from workbench.review.words import moment
 from workbench.systems.spreadsheets import frame_bytes
 
@@ -61,6 +62,7 @@ _SEARCHED = (
     "primary_phone",
 )
 RECENT_WORKS = 5
+_SIGNED_OUT = ("SignInNeeded", "NoTenant")
 MOST_REFRESHED = 5
 
 
@@ -105,7 +107,15 @@ class FirmDesk:
         ended = [request for request in recent if request.state == "ended"]
         shown = [*(request for request in recent if request.state != "ended"), *ended[:RECENT_WORKS]]
         alive = worker_alive(self._firm) if self.served else True
-        return Pulse(state.seq, tuple(self._work(state, request) for request in shown), alive)
+        works = tuple(self._work(state, request) for request in shown)
+        return Pulse(state.seq, works, alive, self._asked() if len(ended) < len(recent) else None)
+
+    def _asked(self) -> Prompted | None:
+        """Give what signing in asks, to an administrator."""
+        prompt = open_prompt(self._firm.folder) if self._firm.who.may("administer") else None
+        if prompt is None:
+            return None
+        return Prompted(prompt.prompt_id, prompt.system, prompt.address, prompt.choices or {})
 
     def _work(self, state: State, request: Request) -> Work:
         news = self._firm.book.progress().get(request.request_id)
@@ -122,6 +132,7 @@ class FirmDesk:
             message,
             request.by,
             str(request.args.get("run_id") or ""),
+            request.error in _SIGNED_OUT,
         )
 
     # --- what stands --------------------------------------------------------------------------------------
@@ -630,6 +641,14 @@ class FirmDesk:
         """Give what the resources of some operations hold, as far as is known now."""
         clients = self.clients()
         return current_values([each.effect for each in carried], clients) if clients else {}
+
+    def ask_connect(self) -> str:
+        """Ask for a sign-in by whoever looks, in a browser that may be anywhere; gives the request's id."""
+        return ask(self._firm, "connect", {"elsewhere": True})
+
+    def answer_prompt(self, prompt_id: str, answer: str) -> None:
+        """Answer what signing in asked; the answer goes to the worker alone, and is kept nowhere."""
+        answer_prompt(self._firm.folder, prompt_id, answer)
 
     def ask_pull(self) -> str:
         """Ask for a pull of both sides."""

@@ -431,6 +431,16 @@ class PersonalDesk:
         self._check_links(choice.link_id for choice in choices)
         self._desk.decide(choices, how, note, sample)
 
+    def ask_connect(self) -> str:
+        """Ask for a sign-in by whoever looks; gives the request's id."""
+        self._need("administer")
+        return self._desk.ask_connect()
+
+    def answer_prompt(self, prompt_id: str, answer: str) -> None:
+        """Answer what signing in asked; the answer goes to the worker alone."""
+        self._need("administer")
+        self._desk.answer_prompt(prompt_id, answer)
+
     def ask_pull(self) -> str:
         """Ask for a pull of both sides."""
         self._need(*_WORKING)

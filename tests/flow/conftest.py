@@ -6,10 +6,13 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener, urlopen
 
 import httpx
 import pandas as pd
 import pytest
+from lxml import html
 
 from workbench.desk import FirmDesk
 from workbench.domain.fields import SIDES
@@ -97,6 +100,34 @@ class House:
         path.write_text(path.read_text(encoding="utf-8").replace(old, value), encoding="utf-8")
         self.firm = self.again()
         self.desk = FirmDesk(self.firm)
+
+
+class _Stay(HTTPRedirectHandler):
+    """A browser on another machine: it never reaches this machine's listener."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Follow nothing."""
+
+
+def _allow_elsewhere(address: str, practices: int = 1) -> str:
+    """Say yes on a consent page and give the address to which the browser is sent, without going there."""
+    with urlopen(address) as answer:
+        form = html.fromstring(answer.read()).forms[0]
+        target = f"{urlsplit(answer.url).scheme}://{urlsplit(answer.url).netloc}{urlsplit(form.action).path}"
+    for box in form.xpath(".//input[@type='checkbox']")[:practices]:
+        box.checked = True
+    fields = urlencode([*form.form_values(), ("decision", "allow")]).encode()
+    try:
+        build_opener(_Stay).open(Request(target, data=fields, method="POST"))
+    except OSError as sent:
+        return str(sent.headers["location"])  # type: ignore[attr-defined]
+    raise AssertionError("the consent page sent nobody anywhere")
+
+
+@pytest.fixture
+def allow_elsewhere() -> Callable[..., str]:
+    """Give the person at a browser on another machine: the page's address in, the one it leads to out."""
+    return _allow_elsewhere
 
 
 @pytest.fixture

@@ -539,6 +539,13 @@ class DeskOnFrames:
         )
         return request
 
+    def ask_connect(self) -> str:
+        """Ask for a sign-in."""
+        return self._ask("connect")
+
+    def answer_prompt(self, prompt_id: str, answer: str) -> None:
+        """Take an answer."""
+
     def ask_pull(self) -> str:
         """Ask for a pull."""
         return self._ask("pull")

@@ -45,11 +45,11 @@ class ByKeyboard:
             return
         self._seen.add(prompt.prompt_id)
         if prompt.kind == "practice":
-            answer_prompt(self._folder, prompt, self._chosen(prompt))
+            answer_prompt(self._folder, prompt.prompt_id, self._chosen(prompt))
         elif self._paste:
             print(f"\nOpen this page in any browser and sign in to {prompt.system}:\n\n  {prompt.address}\n")
             print("Afterwards its address starts with http://localhost, and it may show no page there.")
-            answer_prompt(self._folder, prompt, self._answer("Paste that whole address here: "))
+            answer_prompt(self._folder, prompt.prompt_id, self._answer("Paste that whole address here: "))
 
     def _chosen(self, prompt: Prompt) -> str:
         """Give the id of the practice that the person names, by its name or its number in the list."""

@@ -114,15 +114,15 @@ def open_prompt(folder: Path) -> Prompt | None:
     return Prompt(**told) if told else None
 
 
-def answer_prompt(folder: Path, prompt: Prompt, answer: str) -> None:
+def answer_prompt(folder: Path, prompt_id: str, answer: str) -> None:
     """Answer a question.
 
     Parameters
     ----------
     folder : Path
         The firm's.
-    prompt : Prompt
-        As `open_prompt` gave it.
+    prompt_id : str
+        Of the question that `open_prompt` gave.
     answer : str
         A pasted address, or the id of a choice.
 
@@ -131,8 +131,8 @@ def answer_prompt(folder: Path, prompt: Prompt, answer: str) -> None:
     NotAllowedHere
         If that question is not open any more.
     """
-    told = _told(folder, {"prompt_id": prompt.prompt_id, "answer": answer})
-    if told is None or told.get("prompt_id") != prompt.prompt_id:
+    told = _told(folder, {"prompt_id": prompt_id, "answer": answer})
+    if told is None or told.get("prompt_id") != prompt_id:
         raise NotAllowedHere("Nobody waits for that answer any more.", "Connect again.")
 
 

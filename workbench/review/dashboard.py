@@ -24,6 +24,7 @@ from workbench.review.permitted import may_do, permitted, roles_in_words
 from workbench.review.pieces import Screen, empty
 from workbench.review.progress import GOING, work_view
 from workbench.review.pushing import Pushing
+from workbench.review.reconnecting import reconnect_view
 from workbench.review.settings import Settings
 from workbench.review.tree import Act, Node, h
 from workbench.review.words import now_in
@@ -74,12 +75,21 @@ class Board:
             self._known.desk.stop(asked.args["request_id"])
         elif asked.name == "hide_fault":
             self._fault = None
+        elif asked.name in ("reconnect", "answer") and may_do(self._known.desk, asked.name):
+            self._sign_in(asked)
         elif may_do(self._known.desk, asked.name):
             self._screens[self._on].act(asked)
         else:
             raise NotAllowedHere("You may not do this here.", "Ask an administrator of your firm.")
         self._known.look()
         return self._known.pulse.head != before
+
+    def _sign_in(self, asked: Asked) -> None:
+        """Ask for a sign-in, or hand on what the person answered."""
+        if asked.name == "reconnect":
+            self._known.desk.ask_connect()
+        elif answer := str(asked.args.get("answer") or asked.value or "").strip():
+            self._known.desk.answer_prompt(asked.args["prompt_id"], answer)
 
     def beat(self) -> bool:
         """Ask for the pulse; True if anything changed."""
@@ -170,6 +180,7 @@ class Board:
         return h(
             "div",
             [work_view(w, pulse.worker_alive) for w in unfinished],
+            reconnect_view(pulse, may_administer=self._known.desk.may("administer")),
             [self._ended_view(w.request_id, w.state, w.message) for w in ended[:1]],
             class_="works",
             part="works",

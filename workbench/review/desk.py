@@ -42,6 +42,8 @@ class Work:
         Who asked for it.
     run_id : str
         Of a push, which one it is.
+    signed_out : bool
+        Whether it failed because a sign-in does not hold.
     """
 
     request_id: str
@@ -53,6 +55,27 @@ class Work:
     message: str = ""
     by: str = ""
     run_id: str = ""
+    signed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """What signing in asks of a person.
+
+    Parameters
+    ----------
+    prompt_id, system : str
+        Which question, about which system.
+    address : str
+        The page to open, where it is a sign-in.
+    choices : mapping
+        Id to name of the practices, where one is to be chosen.
+    """
+
+    prompt_id: str
+    system: str
+    address: str = ""
+    choices: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +90,14 @@ class Pulse:
         Running work and the last few pieces that ended, latest first.
     worker_alive : bool
         Whether anyone will carry out what is asked for.
+    asked : Prompted, optional
+        What signing in waits for, shown to administrators only.
     """
 
     head: int
     works: tuple[Work, ...] = ()
     worker_alive: bool = True
+    asked: Prompted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,6 +448,12 @@ class Desk(Protocol):
 
     def told_settings(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Give the firm's other settings in words: sections of labels and words."""
+
+    def ask_connect(self) -> str:
+        """Ask for a sign-in by whoever looks, in a browser that may be anywhere; gives the request's id."""
+
+    def answer_prompt(self, prompt_id: str, answer: str) -> None:
+        """Answer what signing in asked; the answer goes to the worker alone, and is kept nowhere."""
 
     def ask_pull(self) -> str:
         """Ask for a pull of both sides; gives the request's id."""

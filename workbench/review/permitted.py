@@ -22,7 +22,7 @@ _ACTS: Final[dict[tuple[Role, ...], str]] = {
     ("approve",): "ask_safe approve_safe approve ask_back send_back ask_client take_yes_back",
     ("push",): "push undo_run hand_over hand_over_again create",
     ("administer",): "add_person role_of forget_person set_approval set_only_theirs queue_of "
-    "ask_adopt adopt_rule",
+    "ask_adopt adopt_rule reconnect answer",
     WORKING: "pull stop",
 }
 _DOES: Final[dict[Role, str]] = {

@@ -62,7 +62,14 @@ CHECK_WORDS: Final = {
     "placeholder": "Placeholders where a value should be",
     "check_digit": "Numbers whose check digit is wrong",
 }
-VERB_WORDS: Final = {"pull": "Pull", "push": "Push", "refresh": "Refresh", "create": "Create"}
+VERB_WORDS: Final = {
+    "pull": "Pull",
+    "push": "Push",
+    "refresh": "Refresh",
+    "create": "Create",
+    "connect": "Signing in",
+    "check": "Check",
+}
 
 
 def amount(count: int, one: str, many: str | None = None) -> str:

@@ -29,6 +29,7 @@ export function drawing(host, uid, hand) {
     for (const key of Object.keys(before)) if (!(key in node.a)) undress(el, key);
     for (const [key, value] of Object.entries(node.a)) {
       if (key === "level" || key === "from") { el.style.setProperty(`--${key}`, Number(value)); continue; }
+      if (key === "href") { lead(el, String(value)); continue; }
       if (!ATTRS.test(key)) continue;
       if (key === "checked") { if (!el.pending) el.checked = true; continue; }
       if (key === "value" && el.tagName !== "OPTION" && el.tagName !== "PROGRESS" && el.tagName !== "METER") {
@@ -42,6 +43,14 @@ export function drawing(host, uid, hand) {
     if (el.type === "checkbox" && !("checked" in node.a) && !el.pending) el.checked = false;
     el.node = node;
     for (const event of Object.keys(node.on ?? {})) listen(el, event);
+  }
+
+  // A link only ever opens a page of its own, which learns nothing of this one.
+  function lead(el, address) {
+    if (el.tagName !== "A" || !/^https?:\/\//.test(address)) return;
+    el.href = address;
+    el.target = "_blank";
+    el.rel = "noopener noreferrer";
   }
 
   function undress(el, key) {

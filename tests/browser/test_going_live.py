@@ -161,7 +161,7 @@ def _decide(folder: Path) -> None:
 
 
 def test_with_files_only(shell: Shell) -> None:
-    """Questions, columns confirmed, a pull, decisions, click sheets, changed exports, and what has arrived."""
+    """Questions, columns confirmed, a pull, decisions, click sheets, changed exports, what has arrived."""
     init, here, there, pull, serve, handover, again = commands("### With files only")
     assert (serve[1], again) == ("serve", pull)
     folder = shell.folder / FIRM
