@@ -16,7 +16,7 @@ from workbench.domain.errors import BadInput
 from workbench.domain.fields import COMPARED, SIDES, Side
 from workbench.domain.frames import Clients, frame_of
 from workbench.domain.question import Question
-from workbench.domain.records import Facts, Plan, Values
+from workbench.domain.records import Entry, Facts, Plan, Values
 from workbench.domain.swaps import with_other_halves
 from workbench.flow.answering import ByKeyboard
 from workbench.flow.asking import ask, follow
@@ -581,7 +581,9 @@ class Workbench:
         BadInput
             If nothing is held about it.
         """
-        return held(self._firm, self.desk, client)
+        found = held(self._firm, self.desk, client)
+        self._firm.append([Entry("read", {"client_id": client})])
+        return found
 
     def touched(self, run: str) -> pd.DataFrame:
         """Give every client that a run touched (`workbench.auditing.touched`).
@@ -623,6 +625,7 @@ class Workbench:
         """
         shown = masked(frame) if isinstance(frame, DiscreetFrame) else frame
         write_frame(shown, Path(path))
+        self._firm.append([Entry("exported", {"rows": len(shown), "kind": Path(path).suffix})])
 
     def verify(self, expected: Head | None = None) -> Verification:
         """Check the ledger's whole chain, and give its head.

@@ -70,7 +70,8 @@ def test_acts_are_recorded_under_whoever_looks(small_firm: Any, kernel: Path) ->
         firm.append([act])
     leave_pass(kernel, KERNEL, ANN)
     firm.append([act])
-    assert [event.by for event in firm.book.events()] == ["ann@kauri.example"]
+    told = [(event.kind, event.by) for event in firm.book.events()]
+    assert told == [("visited", "ann@kauri.example"), ("stop_asked", "ann@kauri.example")]
     assert firm.identity.name == "Ann Lee"
 
 

@@ -75,6 +75,7 @@ class Firm:
         self.snapshots = Snapshots(folder / "snapshots")
         self.run_records = RunRecords(folder / "runs")
         self.trouble: WorkbenchError | None = None  # why the worker in this process stopped, if it did
+        self._came: set[str] = set()
         self._projection = Projection(self.book)
         self._laying = threading.RLock()
         self._pulled: dict[Side, tuple[str, Parsed]] = {}
@@ -97,8 +98,12 @@ class Firm:
 
     @property
     def who(self) -> Person:
-        """Who looks, with what they may do."""
-        return self.access.person(self.identity)
+        """Who looks, with what they may do; that somebody came to a page is written down."""
+        who = self.access.person(self.identity)
+        if self.served and who.key not in self._came:
+            self._came.add(who.key)
+            self.book.append([Entry("visited", {})], who.key)
+        return who
 
     @property
     def person(self) -> str:

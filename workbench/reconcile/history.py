@@ -164,7 +164,8 @@ def _plain(what: str) -> Callable[[Mapping[str, Any]], str]:
 
 
 _WORDS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
-    "opened": _plain("Opened the firm"),
+    "read": _plain("Looked at everything that is held of a client"),
+    "exported": lambda body: f"Wrote {body.get('rows', 0)} rows to a file",
     "connected": lambda body: f"Signed in to {SIDE_LABELS[body['side']]}: {body['tenant_name']}",
     "pulled": _pulled,
     "linked": _linked,

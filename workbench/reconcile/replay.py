@@ -9,7 +9,9 @@ a blank is None and an absent one has been purged.
 ============  ================================================================  ==========================
 Kind          Body                                                              Private
 ============  ================================================================  ==========================
-opened        firm_format
+visited
+read          client_id
+exported      rows, kind
 connected     side, tenant_id, tenant_name, abilities
 pulled        pull_id, side, tenant_id, snapshot, records, expected, complete,
               reason
