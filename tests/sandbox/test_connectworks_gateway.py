@@ -682,3 +682,60 @@ addresses = st.none() | st.fixed_dictionaries(
 def test_trimming_twice_is_trimming_once(value: Any) -> None:
     """What is compared with from has one form only."""
     assert trimmed(trimmed(value)) == trimmed(value)
+
+
+NEW: dict[str, Any] = {
+    "record": {"legal_name": "Rimu Limited", "entity_type": "company", "email": "office@rimu.example"},
+    "parties": [
+        {"name": "Mere Tōtara", "role": "director"},
+        {"id": "cw_2", "name": "Kererū Family Trust", "role": "shareholder"},
+    ],
+    "xpm_link": {"uuid": XPM_ONE},
+}
+
+
+def test_a_new_record_is_made_once_with_its_parties(caller: Caller) -> None:
+    """The same key asked again gives the same record; a party that is no record yet becomes a contact."""
+    key = {"Idempotency-Key": "k1"}
+    made = caller.http.post("/v1/clients", json=NEW, headers=key)
+    assert made.status_code == 201
+    assert caller.http.post("/v1/clients", json=NEW, headers=key).json() == made.json()
+    client = made.json()
+    assert (client["nature"], client["lifecycle"], client["xpm_link"]["uuid"]) == (
+        "client",
+        "active",
+        XPM_ONE,
+    )
+    director, shareholder = caller.http.get(f"/v1/clients/{client['id']}/parties").json()["items"]
+    assert shareholder["id"] == "cw_2"
+    contact = caller.http.get(f"/v1/clients/{director['id']}").json()
+    assert (contact["nature"], contact["legal_name"]) == ("contact", "Mere Tōtara")
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"record": {"entity_type": "company"}}, 422, "invalid"),
+        ({"record": {**NEW["record"], "email": "nobody"}}, 422, "invalid"),
+        ({"record": {**NEW["record"], "tax_id": "012345678"}}, 422, "not_writable"),
+        ({"parties": [{"name": "Mere", "role": "friend"}]}, 422, "invalid"),
+        ({"parties": [{"id": "cw_99", "name": "Mere", "role": "director"}]}, 422, "invalid"),
+        ({"xpm_link": {"uuid": XPM_TWO}}, 409, "already_linked"),
+    ],
+)
+def test_a_new_record_that_cannot_be_is_refused_whole(
+    caller: Caller, changes: dict[str, Any], status: int, code: str
+) -> None:
+    """What is wrong is named, and neither a record nor one of its parties is kept."""
+    before = caller.sandbox.dump("connectworks")
+    answer = caller.http.post("/v1/clients", json={**NEW, **changes}, headers={"Idempotency-Key": "k2"})
+    refused(answer, status, code)
+    assert caller.sandbox.dump("connectworks") == before
+
+
+def test_a_new_record_needs_its_key_and_the_capability(caller: Caller) -> None:
+    """Without an idempotency key, or where the gateway cannot create, nothing is made."""
+    refused(caller.http.post("/v1/clients", json=NEW), 422, "idempotency_key_missing")
+    caller.sandbox.dials("connectworks", capabilities=["read"])
+    answer = caller.http.post("/v1/clients", json=NEW, headers={"Idempotency-Key": "k3"})
+    refused(answer, 403, "capability_missing")

@@ -1,6 +1,8 @@
 """The Connectworks gateway behind the port.
 
-Connectworks documents its sign-in only; the gateway's contract is assumed and described in the README.
+Connectworks documents its sign-in only; the gateway's contract is assumed: ``ping``, ``clients`` by pages,
+``PATCH clients/{id}`` with from and to, ``links/xpm``, ``parties``, and, where it says that it can create,
+``POST clients`` {record, parties, xpm_link, decided_by} with an Idempotency-Key, which gives the new record.
 """
 
 from __future__ import annotations
