@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from judging import Servers, ledger
 from person import Person
@@ -116,4 +118,48 @@ def test_the_act_is_taken_back_and_done_again(story: Story) -> None:
     assert person.decided() == count
     rows = person.differences("Email", show="Decided")
     assert [row.ticked for row in rows] == [["xpm"]] * count
+    assert person.faults == []
+
+
+def test_a_swap_is_decided_as_one_with_its_note(story: Story) -> None:
+    """Two numbers that stand the other way round are one kind; one act, with a note, decides both fields."""
+    person, known = story.person, len(story.decided())
+    person.look_by("Patterns")
+    person.page.get_by_role("button", name=re.compile("^Primary and other phone swapped")).click()
+    direction = person.page.get_by_role("group", name="Direction").get_by_role(
+        "button", name=re.compile("^>>")
+    )
+    direction.click()
+    whole = _number(_button(story).inner_text())
+    note = person.page.get_by_label("Note on this decision")
+    note.fill("The bookkeeper mixed them up.")
+    note.press("Tab")
+    person.answered()
+    with person.deciding(2 * whole):
+        _button(story).click()
+    made = story.decided()[known:]
+    assert {d["field"] for d in made} == {"primary_phone", "other_phone"}
+    assert len(made) == 2 * whole
+    links = {d["link_id"] for d in made}
+    assert len(links) == whole
+
+
+def test_a_question_for_a_client_comes_as_a_spreadsheet(story: Story, tmp_path: Path) -> None:
+    """What is marked to be asked is downloaded from the page, ready for a mail merge, without any formula."""
+    person = story.person
+    row = person.differences("Email")[0]
+    with person.deciding():
+        person.press(f"Ask the client: {row.client}, Email")
+    with person.page.expect_download() as downloading:
+        person.press("Questions for clients (1)")
+    file = tmp_path / downloading.value.suggested_filename
+    downloading.value.save_as(file)
+    sheet = openpyxl.load_workbook(file).active
+    head, asked = list(sheet.iter_rows())
+    told = {name.value: cell for name, cell in zip(head, asked, strict=True)}
+    assert told["client"].value == row.client
+    assert told["questions"].value.startswith("Email: is it ")
+    assert {cell.data_type for cell in asked if cell.value is not None} == {"s"}
+    person.look_by("Rules")
+    person.sees("Rules of your firm", "No habit yet")
     assert person.faults == []

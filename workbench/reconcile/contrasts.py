@@ -30,9 +30,19 @@ def of_addresses(connectworks: Address, xpm: Address) -> str | None:
     if not (connectworks.street and xpm.street):
         return None
     if (connectworks.number, connectworks.street) == (xpm.number, xpm.street):
-        return "the same street and number, with other details"
+        return f"the same street and number, {_details(connectworks, xpm)}"
     near = connectworks.places[-1:] == xpm.places[-1:]
     return f"another street address in {'the same' if near else 'another'} place"
+
+
+_DETAILS: Final = ("level", "unit", "building", "box", "rural")
+
+
+def _details(connectworks: Address, xpm: Address) -> str:
+    """Say which side alone names a level, a unit or the like."""
+    named = [[bool(getattr(side, part)) for part in _DETAILS] for side in (connectworks, xpm)]
+    more = [any(one and not two for one, two in zip(a, b, strict=True)) for a, b in (named, named[::-1])]
+    return "with other details" if more[0] == more[1] else f"{_which(more[0])} says more"
 
 
 def of_websites(connectworks: str, xpm: str) -> str | None:
