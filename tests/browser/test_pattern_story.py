@@ -124,7 +124,8 @@ def test_the_act_is_taken_back_and_done_again(story: Story) -> None:
 def test_a_swap_is_decided_as_one_with_its_note(story: Story) -> None:
     """Two numbers that stand the other way round are one kind; one act, with a note, decides both fields."""
     person, known = story.person, len(story.decided())
-    person.look_by("Patterns")
+    person.open()
+    person.go("Differences")
     person.page.get_by_role("button", name=re.compile("^Primary and other phone swapped")).click()
     direction = person.page.get_by_role("group", name="Direction").get_by_role(
         "button", name=re.compile("^>>")

@@ -240,6 +240,39 @@ def test_nothing_unfit_is_suggested() -> None:
     assert emails["suggestion"].isna().all()
 
 
+def test_what_a_spreadsheet_broke_is_named_in_every_field() -> None:
+    """An error, hashes, a power of ten or a day number is damage: named, and never passed on."""
+    broken = {
+        "email": "#N/A",
+        "website": "#REF!",
+        "primary_phone": "2.15E+08",
+        "other_phone": "######",
+        "physical_lines": "#VALUE!",
+        "legal_name": "#NAME?",
+        "date_of_birth": "20213",
+        "company_number": "####",
+        "nzbn": "9.4E+12",
+    }
+    whole = {
+        "email": "jo@kauri.example",
+        "website": "kauri.example",
+        "primary_phone": "09 555 0123",
+        "other_phone": "021 555 0123",
+        "physical_lines": "14 Test Rd",
+        "legal_name": "Kauri Limited",
+        "date_of_birth": "04/05/1955",
+        "company_number": "9999012",
+        "nzbn": "9400000000012",
+    }
+    differences = compare(*firm([(broken, whole)])).set_index("field")
+    told = differences.drop(index=["postal_address", "tax_number"])
+    assert set(told["kind"]) == {"bad"}
+    assert told["warnings"].str.startswith("spreadsheet_damage").all()
+    sent = told[told["warnings"].str.contains("unfit_in_connectworks")]
+    assert len(sent) == len(told)
+    assert told["suggestion"].isna().all()
+
+
 def test_what_is_the_firms_own_is_named_and_not_suggested() -> None:
     """The firm's own mailbox, website or office, however written, is warned of where a client has it."""
     ours = {

@@ -1,5 +1,6 @@
 """What phone cells are read as."""
 
+import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -75,3 +76,17 @@ def test_spreadsheet_damage_is_named_and_not_repaired(text: str) -> None:
 def test_placeholders_hold_no_number(text: str) -> None:
     """What stands for nothing reads as nothing."""
     assert phones.parse(text) == phones.Phones()
+
+
+@given(
+    st.from_regex(r"(?:0|\+64 ?(?:\(0\))?|\+61 ?|0061|64|)[1-9][0-9 -]{5,11}[0-9]", fullmatch=True),
+    st.sampled_from(["NZ", "AU"]),
+)
+@settings(max_examples=150, deadline=None)
+def test_the_short_way_reads_what_the_library_reads(text: str, country: str) -> None:
+    """A number that is read without the library's parser has the form that the library gives it."""
+    short = phones._usual(text, country)
+    if short is not None:
+        number = phonenumbers.parse(text, country)
+        assert phonenumbers.is_valid_number(number)
+        assert short == phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -13,7 +13,7 @@ from workbench.domain.frames import BASELINE, Clients, frame_of, link_id
 from workbench.domain.settings import CompareSettings, RuleSettings
 from workbench.reconcile.compare import compare
 from workbench.reconcile.patterns import patterns
-from workbench.reconcile.rules import apply, digest, in_words, propose, written
+from workbench.reconcile.rules import apply, digest, in_words, propose, standing, written
 from workbench.reconcile.suggest import LOST, MOVERS, Situation, suggest
 
 OWNERS = ("connectworks", "xpm", "fill_only", "ask", "never")
@@ -108,6 +108,16 @@ def test_rules_are_validated_and_have_an_identity() -> None:
     assert len({digest(()), digest([one]), digest([one, other]), digest([other, one])}) == 4
     assert json.loads(written([other])) == [{"field": "email", "owner": "ask", "partner": "Celia Finch"}]
     assert in_words(other) == "Email, clients of Celia Finch: the client is asked"
+
+
+def test_a_rule_stands_since_it_was_last_written() -> None:
+    """Each present rule names who wrote it when; one that was dropped and written again counts anew."""
+    one, other = rule("xpm"), rule("ask", partner="Celia Finch")
+    texts = [written(rules).decode() for rules in ([one, other], [other], [other, one])]
+    versions = [(f"person {n}", f"2026-01-0{n}T00:00:00Z", text) for n, text in enumerate(texts, start=1)]
+    found = standing([other, one, rule("never")], versions)
+    assert [by if pd.notna(by) else None for by in found["by"]] == ["person 1", "person 3", None]
+    assert found["rule"].tolist()[0] == in_words(other)
 
 
 def decided(links: pd.DataFrame, directions: list[str | None]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, field_named
+from workbench.domain.frames import address_parts
 from workbench.reconcile import contrasts, rewrites, slips
 from workbench.reconcile.normalise import addresses, dates, emails, identifiers, names, phones, websites
 from workbench.reconcile.normalise import text as texts
@@ -100,6 +101,7 @@ SAME: Final = Verdict("same")
 BOTH_BLANK: Final = Verdict("same", blank=(True, True), usable=(False, False))
 _BLANK: Final = Reading(None, usable=False)
 AS_USUAL: Final = Habits()
+_DAMAGED: Final = Reading("text:#", usable=False, bad=True, warnings=("spreadsheet_damage",))
 _PLACEHOLDER: Final = Reading(None, usable=False, warnings=("placeholder",))
 
 
@@ -183,7 +185,10 @@ def read(field: str, cell: str | None, habits: Habits = AS_USUAL) -> Reading:
     """
     if cell is None or not cell.strip():
         return _BLANK if not cell else _PLACEHOLDER
-    return _READERS[field_named(field).kind](field, cell, habits)
+    kind = field_named(field).kind
+    if texts.is_spreadsheet_error(cell) and not (kind == "tax" and identifiers.is_masked(cell)):
+        return _DAMAGED
+    return _READERS[kind](field, cell, habits)
 
 
 def _read_phone(_: str, cell: str, habits: Habits) -> Reading:
@@ -226,6 +231,10 @@ def _read_website(_: str, cell: str, habits: Habits) -> Reading:
 
 
 def _read_address(field: str, cell: str, habits: Habits) -> Reading:
+    if "#" in cell and any(
+        part and texts.is_spreadsheet_error(part) for part in address_parts(cell).values()
+    ):
+        return _DAMAGED
     read = addresses.parse(cell, habits.country)
     if read.pointer:
         return Reading(read, False, True, warnings=("pointer",))

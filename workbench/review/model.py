@@ -163,6 +163,7 @@ class ReviewModel:
             xpm=column["xpm"],
             kind=column["kind"] or "different",
             slip=column["slip"],
+            richer=column["richer"],
             warnings=self._told(key, "warnings"),
             suggestion=self._told(key, "suggestion"),
             reason=column["reason"],

@@ -56,6 +56,8 @@ class Row:
     erases: bool
     asking: str | None
     note: str = ""
+    richer: str | None = None
+    """The side that says more, where one does."""
     reaches: tuple[str, ...] = ()
     """The names of the clients to which the contact belongs that a change would reach."""
     half: Row | None = None

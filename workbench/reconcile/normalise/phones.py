@@ -37,6 +37,7 @@ _REGIONS: Final = {"NZ": "64", "AU": "61"}
 _USUAL_KINDS: Final = ("fixed_line", "mobile")
 _RARER_KINDS: Final = ("toll_free", "premium_rate", "shared_cost", "personal_number", "voip")
 _KINDS: Final = (*_USUAL_KINDS, *_RARER_KINDS, "pager", "uan", "voicemail")
+_SPACERS: Final = str.maketrans("", "", " ()-")
 _PLAIN: Final = r"\(?\+?[0-9][0-9 ().-]*[0-9]"
 _COMPOUND: Final = rf"^({_PLAIN})(?: (?:ext|x) ?([0-9]{{1,5}}))?(?: / ({_PLAIN}))?$"
 # What stands for no number, and is left to the reading of one cell; zeros are no number anyway.
@@ -167,6 +168,8 @@ def _pieces(text: str) -> list[str]:
 def _one(piece: str, country: str) -> tuple[str, bool]:
     """Read one number: its key, and whether its leading zero is gone."""
     raw = piece.strip()
+    if usual := _usual(raw, country):
+        return usual, False
     if " / " in raw:
         return f"text:{texts.fold(raw)}", False
     own = _number(raw, country)
@@ -184,6 +187,40 @@ def _one(piece: str, country: str) -> tuple[str, bool]:
     if phonenumbers.is_possible_number(own):
         return _key(own), False
     return f"text:{texts.fold(raw)}", False
+
+
+def _usual(raw: str, country: str) -> str | None:
+    """Give the key of a plain fixed or mobile number, by the library's patterns but without its parser."""
+    digits = raw.translate(_SPACERS)
+    if not (digits.isascii() and digits.removeprefix("+").isdigit()):
+        return None
+    abroad = next((r for r, code in _REGIONS.items() if digits.startswith(f"+{code}")), None)
+    region = abroad or (country if country in _REGIONS and re.match("0[1-9]", digits) else None)
+    if region is None:
+        return None
+    national = (digits[3:] if abroad else digits).removeprefix("0")
+    return f"+{_REGIONS[region]}{national}" if _is_usual(national, region) else None
+
+
+def _is_usual(national: str, region: str) -> bool:
+    """Tell whether national digits are a fixed or mobile number of a region."""
+    general, *kinds = _usual_patterns(region)
+    return any(
+        len(national) in lengths and pattern.fullmatch(national) for pattern, lengths in kinds
+    ) and bool(general[0].fullmatch(national))
+
+
+@lru_cache
+def _usual_patterns(region: str) -> list[tuple[re.Pattern[str], tuple[int, ...]]]:
+    plan = _plan(region)
+    general = plan.general_desc
+    assert general is not None  # every plan has one
+    kinds = (general, *(getattr(plan, kind) for kind in _USUAL_KINDS))
+    # A kind that names no lengths has those of the whole plan.
+    return [
+        (re.compile(kind.national_number_pattern), kind.possible_length or general.possible_length)
+        for kind in kinds
+    ]
 
 
 def _number(raw: str, country: str) -> PhoneNumber | None:

@@ -25,9 +25,9 @@ _PLACEHOLDERS: Final = re.compile(
     r"|no (?:email|phone|mobile|website|address|fixed abode)"
     r"|none (?:provided|supplied|given)|address unknown|no|x{1,4}|0|[-?._]{1,4}"
 )
-_SPREADSHEET_NUMBER: Final = re.compile(
-    r"[+-]?\d+(?:\.\d+)?e[+]?\d+|\d{5,}\.0+|#(?:n/a|ref!|value!|name\?|num!)", re.I
-)
+_SPREADSHEET_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?e[+]?\d+|\d{5,}\.0+", re.I)
+# What stands for a failed formula, and for a column too narrow to show its number.
+_SPREADSHEET_ERROR: Final = re.compile(r"#(?:n/a|ref!|value!|name\?|num!|div/0!|null!|spill!)|#{4,}", re.I)
 
 
 @lru_cache(maxsize=65_536)
@@ -77,4 +77,9 @@ def is_placeholder(text: str) -> bool:
 
 def is_spreadsheet_damage(text: str) -> bool:
     """Tell whether a spreadsheet turned the cell into another number or an error (``9.4E+12``)."""
-    return _SPREADSHEET_NUMBER.fullmatch(text.strip()) is not None
+    return _SPREADSHEET_NUMBER.fullmatch(text.strip()) is not None or is_spreadsheet_error(text)
+
+
+def is_spreadsheet_error(text: str) -> bool:
+    """Tell whether a spreadsheet left an error or a row of hashes in the cell (``#REF!``, ``####``)."""
+    return "#" in text and _SPREADSHEET_ERROR.fullmatch(text.strip()) is not None
