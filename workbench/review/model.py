@@ -123,14 +123,18 @@ class ReviewModel:
 
     def _sendable(self, key: Key) -> bool:
         """Tell whether a difference can be decided here: one of the two ways must be open."""
-        kind, warnings = self._columns["kind"][self._at[key]], self._told(key, "warnings")
+        kind = self._columns["kind"][self._at[key]]
+        if key[1] not in PUSHABLE or kind == "not_comparable":
+            return False
+        warnings = self._told(key, "warnings")
         told = kind != "bad" or "unfit_in_" in warnings
-        open_ways = [way for way in _WAYS if bar(way, warnings) is None]
-        return key[1] in PUSHABLE and kind != "not_comparable" and told and bool(open_ways)
+        return told and any(bar(way, warnings) is None for way in _WAYS)
 
     def together(self, key: Key) -> tuple[Key, ...]:
         """Give the differences that are decided as one: both halves of a swap, else the one alone."""
         slip = self._columns["slip"][self._at[key]]
+        if slip is None:
+            return (key,)
         half = (key[0], other_half(key[1], slip) or "")
         both = half in self._at and self._columns["slip"][self._at[half]] == slip
         return (key, half) if both else (key,)
