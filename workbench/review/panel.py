@@ -9,6 +9,7 @@ from workbench.domain.fields import label_of
 from workbench.review.grid import grid
 from workbench.review.pieces import button, chooser
 from workbench.review.rows import Party, Row
+from workbench.review.strip import strip
 from workbench.review.tree import Node, h
 from workbench.review.values import shown
 from workbench.review.words import ENTITY_WORDS
@@ -77,7 +78,8 @@ def past_of(
     field : str
         The chosen one, or empty.
     told : list of dict
-        ``at``, ``by``, ``what``, ``before``, ``after`` of each event.
+        ``at``, ``by``, ``what``, ``before``, ``after`` of each event; what was seen has ``side`` and
+        ``until``.
     moment : callable
         Gives a moment as people write it.
     show_hidden : bool
@@ -88,6 +90,7 @@ def past_of(
     return h(
         "section",
         chooser("History of", "past", field, fields),
+        strip(told, moment),
         h("ol", lines, class_="past") if lines else None,
         h("p", "Nothing is known yet.", class_="muted") if field and not lines else None,
         class_="past-place",
