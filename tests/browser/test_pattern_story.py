@@ -121,28 +121,27 @@ def test_the_act_is_taken_back_and_done_again(story: Story) -> None:
     assert person.faults == []
 
 
-def test_a_swap_is_decided_as_one_with_its_note(story: Story) -> None:
-    """Two numbers that stand the other way round are one kind; one act, with a note, decides both fields."""
-    person, known = story.person, len(story.decided())
+def test_a_note_stays_with_what_was_decided(story: Story) -> None:
+    """Why a kind was decided as it was is kept with each of its members, and stands there after a reload."""
+    person = story.person
     person.open()
     person.go("Differences")
-    person.page.get_by_role("button", name=re.compile("^Primary and other phone swapped")).click()
-    direction = person.page.get_by_role("group", name="Direction").get_by_role(
-        "button", name=re.compile("^>>")
-    )
-    direction.click()
+    person.page.get_by_role("button", name=re.compile("^Other phone: two digits swapped")).click()
+    directions = person.page.get_by_role("group", name="Direction")
+    directions.get_by_role("button", name=re.compile("^Leave both")).click()
     whole = _number(_button(story).inner_text())
     note = person.page.get_by_label("Note on this decision")
-    note.fill("The bookkeeper mixed them up.")
+    note.fill("The bookkeeper asks.")
     note.press("Tab")
     person.answered()
-    with person.deciding(2 * whole):
+    with person.deciding(whole):
         _button(story).click()
-    made = story.decided()[known:]
-    assert {d["field"] for d in made} == {"primary_phone", "other_phone"}
-    assert len(made) == 2 * whole
-    links = {d["link_id"] for d in made}
-    assert len(links) == whole
+    person.open()
+    person.go("Differences")
+    person.differences("Other phone", show="Left alone")
+    notes = person.page.locator("input.note")
+    expect(notes).to_have_count(whole)
+    expect(notes.first).to_have_value("The bookkeeper asks.")
 
 
 def test_a_question_for_a_client_comes_as_a_spreadsheet(story: Story, tmp_path: Path) -> None:
