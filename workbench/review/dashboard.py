@@ -15,6 +15,7 @@ from workbench.review.differences import Differences
 from workbench.review.guard import guarded
 from workbench.review.handing_over import HandingOver
 from workbench.review.history import History
+from workbench.review.keys import keys_button, keys_list
 from workbench.review.known import Known
 from workbench.review.links import Links
 from workbench.review.newcomers import Newcomers
@@ -47,6 +48,7 @@ class Board:
         self._on = screens[0].name
         self._fault: str | None = None
         self._going: set[str] = set()
+        self._help = False
 
     def show(self, name: str) -> None:
         """Go to a screen; one that is not there changes nothing."""
@@ -73,6 +75,8 @@ class Board:
             self._going.clear()
         elif asked.name == "stop":
             self._known.desk.stop(asked.args["request_id"])
+        elif asked.name == "help":
+            self._help = not self._help
         elif asked.name == "hide_fault":
             self._fault = None
         elif asked.name in ("reconnect", "answer") and may_do(self._known.desk, asked.name):
@@ -119,9 +123,11 @@ class Board:
                 "div",
                 h("h1", desk.name, class_="firm"),
                 h("p", "You are ", h("strong", desk.person), roles_in_words(desk), class_="person"),
+                keys_button(self._help),
                 class_="top-line",
             ),
             h("p", desk.notice, class_="notice", role="note") if desk.notice else None,
+            keys_list() if self._help else None,
             class_="top",
         )
 

@@ -23,15 +23,6 @@ from workbench.review.tree import Act, Node, h
 from workbench.review.words import ENTITY_WORDS, KIND_WORDS, duration
 
 ROWS_SHOWN: Final = 60
-_KEYS: Final = (
-    ("↑ ↓ ← →", "go from box to box"),
-    ("Space", "tick or untick"),
-    (">", "tick towards XPM"),
-    ("<", "tick towards Connectworks"),
-    ("/", "search"),
-    ("Esc", "close"),
-    ("?", "this list"),
-)
 
 
 class Differences(Screen):
@@ -72,7 +63,6 @@ class Differences(Screen):
         self._opened: frozenset[Key] = frozenset()
         self._client: str | None = None
         self._past = ""
-        self._help = False
         self._said = ""
         self._handed: Handed | None = None
 
@@ -98,7 +88,6 @@ class Differences(Screen):
             self._progress(counts),
             self._filter_bar() if filtered else None,
             self._bulk_bar(),
-            self._help_view() if self._help else None,
             part.view(self._show_hidden) if part else self._clients(counts),
             self._panel(),
         ]
@@ -167,13 +156,7 @@ class Differences(Screen):
             _step_button("Undo", "undo", self.model.choices.can_undo),
             _step_button("Redo", "redo", self.model.choices.can_redo),
             ticker("Show addresses", "show_hidden", self._show_hidden),
-            _keys_button(self._help),
             class_="tools",
-        )
-
-    def _help_view(self) -> Node:
-        return h(
-            "dl", [[h("dt", h("kbd", keys)), h("dd", words)] for keys, words in _KEYS], class_="keys question"
         )
 
     def _clients(self, counts: dict[str, int]) -> list[Node | None]:
@@ -314,10 +297,6 @@ class Differences(Screen):
         self._said = f"{tally(self.model.choices.redo())} decided again."
         self._patterns.tell(self._said)
 
-    def do_help(self, _asked: Asked) -> None:
-        """Show or hide the list of keys."""
-        self._help = not self._help
-
     def do_open_client(self, asked: Asked) -> None:
         """Open one client's panel."""
         self._client, self._past = asked.args["link_id"], ""
@@ -334,18 +313,6 @@ class Differences(Screen):
         """Ask for a fresh look at one client on both sides."""
         self._known.desk.ask_refresh(asked.args["link_id"])
         self._said = "Refresh asked for."
-
-
-def _keys_button(is_open: bool) -> Node:
-    return h(
-        "button",
-        "Keys",
-        type="button",
-        class_="button quiet",
-        data_help="yes",
-        on={"click": Act("help", {})},
-        aria_expanded="true" if is_open else "false",
-    )
 
 
 def _step_button(label: str, act: str, possible: bool) -> Node:

@@ -70,6 +70,9 @@ export function keyboard(host) {
     } else if (!typing && key === "?") {
       const help = host.querySelector("[data-help]");
       if (help) { help.click(); used = true; }
+    } else if (!typing && /^[1-9]$/.test(key)) {
+      const tab = host.querySelectorAll("[role=tab]")[key - 1];
+      if (tab) { tab.focus(); tab.click(); used = true; }
     } else if (list && !typing) used = tabs(list, target, key);
     else if (grid && !typing) used = gridKey(grid, target, key);
     if (used) event.preventDefault();
