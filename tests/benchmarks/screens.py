@@ -1,0 +1,331 @@
+"""How fast the dashboard is with 50,000 differences, in a real Chromium.
+
+``python tests/benchmarks/screens.py`` makes an invented firm of 10,000 linked clients that differ in five
+fields each, serves it as `workbench serve` does, and measures what a person would: the first screen from a
+warm and from a cold kernel, turning a page, filtering, ticking; then the same over a slow network. What a
+tick takes until it is durable is measured in the kernel's own code, on the same firm. ``--readme`` puts the
+table into README.md. The firm is kept in ``--folder``, so that a second call only measures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "browser"))
+
+from chromium import FLAGS, find  # noqa: E402
+
+from workbench.bench import Workbench  # noqa: E402
+from workbench.domain.serving import ServeSettings  # noqa: E402
+from workbench.door.serving import serving  # noqa: E402
+from workbench.flow.demo import SANDBOX_SECRET, write_demo_settings  # noqa: E402
+from workbench.flow.processes import free_port  # noqa: E402
+from workbench.personal import PersonalDesk  # noqa: E402
+from workbench.review.dashboard import dashboard  # noqa: E402
+from workbench.review.tree import walk  # noqa: E402
+from workbench.sandbox import Firm, Sandbox  # noqa: E402
+
+CLIENTS, FIELDS = 10_000, 5
+ROUNDS = 40
+SLOW = {"offline": False, "latency": 150, "downloadThroughput": 125_000, "uploadThroughput": 125_000}
+"""150 ms and 1 Mbit/s, in bytes a second."""
+_ABSENT = """
+    entity_subtype trading_name first_name middle_name last_name preferred_name client_reference
+    practice_management_id deceased business_unit partner manager other_phone postal_address nzbn
+    company_number abn date_of_birth tax_id addon_refreshed_at
+"""
+_UNTIL_DRAWN = """(doing) => new Promise((done) => {
+  const body = document.querySelector('.workbench .body');
+  const start = performance.now();
+  const end = () => done(performance.now() - start);
+  const drawn = () => requestAnimationFrame(() => requestAnimationFrame(end));
+  doing();
+  const look = () => body.classList.contains('waiting') ? setTimeout(look, 1) : drawn();
+  setTimeout(look, 0);
+})"""
+_TURN = "() => [...document.querySelectorAll('.pager button')].at(-1).click()"
+_TICK = "() => document.querySelector('input.tick[data-to=xpm]:not([disabled]):not(:checked)').click()"
+_FILTER = """() => {
+  const box = [...document.querySelectorAll('.filters select')].find((s) => s.ariaLabel === 'Field'
+    || s.closest('label')?.textContent.startsWith('Field'));
+  box.value = box.value === 'email' ? 'website' : 'email';
+  box.dispatchEvent(new Event('change', { bubbles: true }));
+}"""
+
+
+def write(folder: Path) -> None:
+    """Make the firm: pull it once from the sandbox, and take its links over."""
+    os.environ["WORKBENCH_SANDBOX_SECRET"] = SANDBOX_SECRET
+    os.environ["BROWSER"] = f"{sys.executable} -m workbench.sandbox.visitor %s &"
+    with Sandbox.start(speed=10_000, firm=_invented()) as sandbox:
+        able = sandbox.dials("connectworks")["capabilities"]
+        sandbox.dials("connectworks", capabilities=[each for each in able if each != "read_parties"])
+        write_demo_settings(folder, sandbox.xpm_url, sandbox.connectworks_url, free_port(), 10_000)
+        bench = Workbench(folder)
+        bench.pull()
+        bench.compare()
+
+
+def _invented() -> Firm:
+    pairs = [_pair(number) for number in range(1, CLIENTS + 1)]
+    names = "parties xpm_staff xpm_groups xpm_custom_fields xpm_contacts xpm_relationships truth"
+    rest: dict[str, Any] = {name: [] for name in names.split()}
+    return Firm(
+        name="Fifty Thousand Practice",
+        country="NZ",
+        tenant_id="1f2e3d4c-5b6a-4789-8a0b-1c2d3e4f5a6c",
+        connectworks=[connectworks for connectworks, _ in pairs],
+        xpm_clients=[xpm for _, xpm in pairs],
+        **rest,
+    )
+
+
+def _pair(number: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give one client in both systems, with five differing fields."""
+    uuid, name = f"5e1f0000-0000-4000-8000-{number:012}", f"Kahikatea Number {number} Limited"
+
+    def address(street: str) -> dict[str, Any]:
+        rest = {"suburb": None, "city": "Whangārei", "region": None, "postcode": "0110", "country": None}
+        return {"lines": [f"{number} {street}"], **rest}
+
+    here = {
+        **dict.fromkeys(_ABSENT.split()),
+        "id": f"cw_{number:06}",
+        "nature": "client",
+        "entity_type": "company",
+        "lifecycle": "active",
+        "legal_name": name,
+        "country": "NZ",
+        "email": f"here{number}@kahikatea.example",
+        "website": f"www.here{number}.example",
+        "primary_phone": f"09 555 {number % 10_000:04}",
+        "physical_address": address("Kauri Road"),
+        "postal_address": address("Rimu Street"),
+        "evidence": {"legal_name": None, "date_of_birth": None},
+        "updated_at": "2024-09-21T11:07:00Z",
+        "xpm_link": {"uuid": uuid, "linked_at": "2023-01-20T20:03:00Z"},
+    }
+    there = {
+        "uuid": uuid,
+        "name": name,
+        "email": f"there{number}@kahikatea.example",
+        "website": f"www.there{number}.example",
+        "phone": f"04 555 {number % 10_000:04}",
+        "address": f"{number} Rātā Lane",
+        "city": "Whangārei",
+        "postCode": "0110",
+        "postalAddress": f"{number} Tawa Way",
+        "postalCity": "Whangārei",
+        "postalPostCode": "0110",
+        "businessStructure": "Company",
+        "isProspect": "No",
+        "isArchived": "No",
+        "isDeleted": "No",
+        "contacts": [],
+        "notes": [],
+        "customFields": [],
+    }
+    return here, there
+
+
+@contextmanager
+def served(folder: Path, warm: int) -> Iterator[tuple[str, psutil.Process]]:
+    """Serve the firm with so many warm kernels; give the link and the server's process."""
+    port = free_port()
+    made = serving(folder, port, ServeSettings(warm=warm))
+    settings = folder / "firm.toml"
+    text = re.sub(r"\n\[serve\]\nwarm = \d+\n", "", settings.read_text(encoding="utf-8"))
+    settings.write_text(f"{text}\n[serve]\nwarm = {warm}\n", encoding="utf-8")
+    log = (folder / "served.log").open("wb")
+    process = subprocess.Popen(made.argv, env=dict(made.env), stdout=log, stderr=log)
+    try:
+        while not _answers(made.link.split("?")[0]):
+            time.sleep(0.2)
+        if warm:
+            _wait_until_still(psutil.Process(process.pid), 1 + warm)
+        yield made.link, psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address).status_code < 500
+    except httpx.TransportError:
+        return False
+
+
+def _wait_until_still(server: psutil.Process, processes: int) -> None:
+    """Wait until the warm kernels have reckoned: they spend no more time."""
+    spent, still = -1.0, 0
+    while still < 3:
+        time.sleep(2)
+        alive = [server, *server.children(recursive=True)]
+        now = sum(sum(each.cpu_times()[:2]) for each in alive if each.is_running())
+        still = still + 1 if now - spent < 0.3 and len(alive) >= processes else 0
+        spent = now
+
+
+def opened(browser: Browser, link: str, slow: bool = False) -> tuple[Page, float]:
+    """Open the dashboard; give the page, and the seconds until its first screen can be used."""
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.set_default_timeout(180_000)
+    if slow:
+        page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", SLOW)
+    start = time.perf_counter()
+    page.goto(link)
+    page.locator(".screen h2").wait_for()
+    return page, time.perf_counter() - start
+
+
+def go_to_clients(page: Page) -> None:
+    """Look at the differences client by client."""
+    page.get_by_role("tab", name="Differences").click()
+    page.get_by_role("button", name="Clients", exact=True).click()
+    page.locator("input.tick").first.wait_for()
+
+
+def timed(page: Page, doing: str) -> list[float]:
+    """Do something again and again; give the milliseconds until each was answered and drawn."""
+    return [page.evaluate(f"({_UNTIL_DRAWN})({doing})") for _ in range(ROUNDS)]
+
+
+def p95(times: list[float]) -> float:
+    """Give the time within which 95 of 100 were done."""
+    return statistics.quantiles(times, n=20)[-1]
+
+
+def durable(folder: Path) -> tuple[list[float], list[float]]:
+    """Tick in this process; give the milliseconds until each was durable, and until it was answered, too."""
+    bench = Workbench(folder)
+    desk = PersonalDesk(bench._firm, bench.desk)
+    kept: list[float] = []
+    decide = desk.decide
+
+    def clocked(*given: Any, **more: Any) -> None:
+        decide(*given, **more)
+        kept.append((time.perf_counter() - began) * 1000)
+
+    desk.decide = clocked  # type: ignore[method-assign]
+    page = dashboard(desk)
+    page.send = lambda content, buffers=None: None  # type: ignore[method-assign]
+
+    def hear(content: dict[str, Any]) -> None:
+        page._hear(page, content, [])
+
+    hear({"kind": "ready"})
+    hear({"kind": "act", "act": "tab", "args": {"screen": "differences"}})
+    hear({"kind": "act", "act": "look_by", "args": {"by": "clients"}})
+    whole: list[float] = []
+    for _ in range(ROUNDS):
+        boxes = (n for n in walk(page._stage.view()) if n.attrs.get("data-to") == "xpm")
+        box = next(n for n in boxes if "checked" not in n.attrs and n.on)
+        act = box.on["change"]
+        began = time.perf_counter()
+        hear({"kind": "act", "n": 1, "act": act.name, "args": dict(act.args), "checked": True})
+        whole.append((time.perf_counter() - began) * 1000)
+    return kept, whole
+
+
+def measure(folder: Path, browser: Browser) -> list[tuple[str, str, str]]:
+    """Give rows of what was measured: what, how long, and what was promised."""
+    told: list[tuple[str, str, str]] = []
+
+    def tell(what: str, found: str, promised: str) -> None:
+        print(f"{what:48}{found:>24}   {promised}", flush=True)
+        told.append((what, found, promised))
+
+    with served(folder, warm=0) as (link, _):
+        page, cold = opened(browser, link)
+        tell("First screen, cold kernel", f"{cold:.1f} s", "8 s")
+        page.context.close()
+    with served(folder, warm=2) as (link, server):
+        page, warm = opened(browser, link)
+        tell("First screen, warm kernel", f"{warm:.1f} s", "3 s")
+        go_to_clients(page)
+        before = _weight(page, server)
+        for what, doing in (
+            ("Turn a page", _TURN),
+            ("Filter", _FILTER),
+            ("Tick, until it says saved", _TICK),
+        ):
+            times = timed(page, doing)
+            tell(what, f"{statistics.median(times):.0f} ms, p95 {p95(times):.0f} ms", "p95 100 ms")
+        timed(page, _TURN)
+        after = _weight(page, server)
+        tell("Elements in the page", f"{before[0]:,} → {after[0]:,}", "does not grow")
+        tell("Memory of the page", f"{before[1]:.0f} → {after[1]:.0f} MB", "does not grow")
+        tell("Memory of its kernel", f"{before[2]:.0f} → {after[2]:.0f} MB", "does not grow")
+        page.context.close()
+        page, slow = opened(browser, link, slow=True)
+        tell("First screen, warm, 150 ms and 1 Mbit/s", f"{slow:.1f} s", "usable")
+        page.context.close()
+    kept, whole = durable(folder)
+    tell("A tick, until durable", f"{statistics.median(kept):.0f} ms, p95 {p95(kept):.0f} ms", "50 ms")
+    tell("A tick, the kernel’s whole part", f"{statistics.median(whole):.0f} ms, p95 {p95(whole):.0f} ms", "")
+    return told
+
+
+def _weight(page: Page, server: psutil.Process) -> tuple[int, float, float]:
+    """Give the page's elements and its heap, and the heaviest kernel, both in MB."""
+    page.evaluate("window.gc?.()")
+    elements = page.evaluate("document.querySelectorAll('*').length")
+    heap = page.evaluate("performance.memory?.usedJSHeapSize ?? 0") / 1e6
+    kernels = (
+        each for each in server.children(recursive=True) if "ipykernel_launcher" in " ".join(each.cmdline())
+    )
+    return elements, heap, max(each.memory_info().rss for each in kernels) / 1e6
+
+
+def into_readme(rows: list[tuple[str, str, str]], machine: str) -> None:
+    """Put the table into README.md."""
+    lines = ["| | measured | promised |", "| --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in rows)]
+    table = "\n".join([f"`python tests/benchmarks/screens.py` on {machine}:", "", *lines])
+    path = ROOT / "README.md"
+    marks = "<!-- screen benchmark -->\n", "\n<!-- end of screen benchmark -->"
+    before, rest = path.read_text(encoding="utf-8").split(marks[0])
+    path.write_text(f"{before}{marks[0]}{table}{marks[1]}{rest.split(marks[1])[1]}", encoding="utf-8")
+
+
+def main() -> None:
+    """Make the firm if it is not there, and measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "workbench-screens")
+    parser.add_argument("--readme", action="store_true")
+    given = parser.parse_args()
+    firm = given.folder / "firm"
+    if not (firm / "ledger.sqlite").exists():
+        write(firm)
+    os.environ.setdefault("WORKBENCH_SANDBOX_SECRET", "none")
+    machine = f"{psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB"
+    machine += f", load {os.getloadavg()[0]:.1f}"
+    print(f"{CLIENTS * FIELDS:,} differences of {CLIENTS:,} clients; {machine}", flush=True)
+    with sync_playwright() as playwright:
+        flags = [*FLAGS, "--js-flags=--expose-gc", "--enable-precise-memory-info"]
+        browser = playwright.chromium.launch(executable_path=find(), args=flags)
+        rows = measure(firm, browser)
+        browser.close()
+    if given.readme:
+        into_readme(rows, machine)
+
+
+if __name__ == "__main__":
+    main()
