@@ -99,9 +99,20 @@ function render({ model, el }) {
     if (content.say) spoken.textContent = content.say;
   }
 
+  function* ancestors(of) { for (let at = of.parentElement; at && at !== el; at = at.parentElement) yield at; }
+
+  // What was just used is gone: the keyboard stays where it was, and is heard by this page and nobody else.
+  function stayNear(around) {
+    const left = around.find((one) => el.contains(one)) ?? body;
+    left.tabIndex = -1;
+    left.focus({ preventScroll: true });
+  }
+
   function settle(done) {
     const focused = document.activeElement;
+    const around = el.contains(focused) ? [...ancestors(focused)] : [];
     drawn.draw();
+    if (around.length && !el.contains(document.activeElement)) stayNear(around);
     const wish = el.querySelector("[data-focus]");
     if (wish && done && wish !== focused) { if (!wish.focusedOnce) { wish.focusedOnce = true; wish.focus(); } }
   }
