@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from workbench.bench import Run, Workbench, undo
     from workbench.domain.errors import WorkbenchError
     from workbench.domain.frames import Clients
+    from workbench.founding import init
     from workbench.reconcile.check import check
     from workbench.reconcile.compare import compare
     from workbench.reconcile.link import link
@@ -30,6 +31,7 @@ __all__ = [
     "compare",
     "duplicates",
     "explain",
+    "init",
     "link",
     "moved_line",
     "open",
@@ -49,6 +51,7 @@ _HOMES = {
     "compare": "workbench.reconcile.compare",
     "duplicates": "workbench.reconcile.link.duplicates",
     "explain": "workbench.showing",
+    "init": "workbench.founding",
     "link": "workbench.reconcile.link",
     "moved_line": "workbench.reconcile.link.line",
     "open": "workbench.bench",

@@ -160,3 +160,20 @@ def test_a_side_with_an_api_has_no_columns_to_confirm(small_firm: Any) -> None:
     """Asking for them is refused in words that name the setting."""
     with pytest.raises(BadInput, match="not reached by files"):
         columns_of(Firm(small_firm.folder), "xpm")
+
+
+def test_a_side_that_comes_by_its_api_from_now_on_is_pulled_anew(exports: Exports, small_firm: Any) -> None:
+    """What files told is no API's answer: after the switch none of it is read, and the next pull stands."""
+    exports.both(3)
+    for side in ("connectworks", "xpm"):
+        confirm_columns(exports.firm, side)  # type: ignore[arg-type]
+    exports.do("pull")
+    demo = (small_firm.folder / "firm.toml").read_text(encoding="utf-8")
+    (exports.firm.folder / "firm.toml").write_text(demo, encoding="utf-8")
+    firm = Firm(exports.firm.folder)
+    assert firm.clients() is None
+    assert len(FirmDesk(firm).candidates()) == 0
+    follow(firm, ask(firm, "pull", {"accept_shrink": True}))
+    clients = firm.clients()
+    assert clients is not None
+    assert len(clients.xpm) == 28

@@ -135,9 +135,8 @@ def _service(firm: Firm, side: Side, system: System) -> Iterator[Finding]:
     except WorkbenchError as error:
         yield Finding(about, "sign-in", False, error.what, error.next_step)
         return
-    yield Finding(
-        about, "sign-in", True, f"Signed in as {tenant.person or 'somebody whom it does not name'}."
-    )
+    who = f"Signed in as {tenant.person}." if tenant.person else "Signed in; it does not say as whom."
+    yield Finding(about, "sign-in", True, who)
     yield Finding(about, "tenant", True, f"It reaches the data of {tenant.name}.")
     try:
         system.touch()

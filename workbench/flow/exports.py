@@ -105,7 +105,7 @@ def export_notes(firm: Firm) -> pd.DataFrame:
     rows = []
     for side in SIDES:
         pull = state.pulls.get(side)
-        if pull is not None and pull.snapshot:
+        if pull is not None and pull.snapshot and firm.reads(side, pull.tenant_id):
             parsed = firm.connections.system[side].parse(firm.snapshots.read(pull.snapshot))
             rows += [{"side": side, **note} for note in parsed.notes]
     return frame_of(rows, NOTES)

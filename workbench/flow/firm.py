@@ -28,6 +28,7 @@ from workbench.ledger.run_records import RunRecords
 from workbench.ledger.snapshots import Snapshots
 from workbench.reconcile.state import Pull, State
 from workbench.systems.clock import RealClock
+from workbench.systems.files import TENANT as FILES
 from workbench.systems.open import Connections, open_systems
 from workbench.systems.port import WRITE_LINKS
 from workbench.systems.vault import open_vault
@@ -145,7 +146,7 @@ class Firm:
     def clients(self) -> Clients | None:
         """Give both sides' clients: the last whole pull with later looks laid over; None before a pull."""
         state = self.state()
-        pulls = {side: pull for side in SIDES if (pull := _base(state, side)) is not None}
+        pulls = {side: pull for side in SIDES if (pull := self._base(state, side)) is not None}
         if len(pulls) < len(SIDES):
             return None
         looks = {side: state.looks(side) for side in SIDES}
@@ -177,6 +178,19 @@ class Firm:
             return base
         return laid_over(base, system.parse([self.snapshots.read_look(look) for look in looks.values()]))
 
+    def reads(self, side: Side, tenant_id: str) -> bool:
+        """Tell whether what was pulled then is of the kind that a side sends now: an API's, or files'."""
+        return (tenant_id == FILES) == (self.settings.side(side).access == "files")
+
+    def _base(self, state: State, side: Side) -> Pull | None:
+        """Choose the pull to stand on: the last whole one; a cut one only where there never was a whole one.
+
+        A side that is reached in another way since has to be pulled anew: its records have other ids.
+        """
+        pull = state.whole_pulls.get(side) or state.pulls.get(side)
+        usable = pull is not None and pull.snapshot and self.reads(side, pull.tenant_id)
+        return pull if usable else None
+
     def facts(self) -> Facts:
         """Give what a plan is judged by, as the worker last recorded it."""
         state = self.state()
@@ -196,7 +210,7 @@ class Firm:
     def data_tenants(self) -> dict[str, str]:
         """Give whose data the clients are: side to the tenant's id, as it was when they were pulled."""
         state = self.state()
-        return {side: pull.tenant_id for side in SIDES if (pull := _base(state, side)) is not None}
+        return {side: pull.tenant_id for side in SIDES if (pull := self._base(state, side)) is not None}
 
     def note_quota(self) -> None:
         """Write down how many calls XPM's last answer left for today, for those who hold no connection."""
@@ -216,12 +230,6 @@ class Firm:
 def _open_browser(address: str) -> None:
     if not webbrowser.open(address):
         print(f"Open this page in a browser to sign in: {address}")
-
-
-def _base(state: State, side: Side) -> Pull | None:
-    """Choose the pull to stand on: the last whole one; a cut one only where there never was a whole one."""
-    pull = state.whole_pulls.get(side) or state.pulls.get(side)
-    return pull if pull is not None and pull.snapshot else None
 
 
 def _incomplete(state: State, side: str) -> str:

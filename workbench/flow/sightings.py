@@ -44,6 +44,7 @@ def movements(firm: Firm, clients: Clients, state: State) -> pd.DataFrame:
 def pulls(firm: Firm, side: Side) -> Iterator[Sight]:
     """Give a side as its whole pulls showed it, latest first, each read when it is asked for."""
     whole = [e for e in firm.book.events(kinds={"pulled"}) if e.body["side"] == side and e.body["complete"]]
+    whole = [pull for pull in whole if firm.reads(side, pull.body["tenant_id"])]
     for pull in whole[: -FURTHEST - 1 : -1]:
         try:
             answers = firm.snapshots.read(pull.body["snapshot"])

@@ -117,7 +117,7 @@ class Files:
         return Parsed(
             self._clients(told),
             expected=len(told),
-            told=frozenset(told.columns),
+            told=_tells(told),
             notes=tuple(map(_said, notes)),
         )
 
@@ -226,6 +226,12 @@ def _states(columns: Mapping[str, list[str | None]], usual: str) -> list[str | N
         plain = (said or "").strip().lower()
         states.append(raised[0] if raised else plain if plain in _STATES else usual)
     return states
+
+
+def _tells(told: pd.DataFrame) -> frozenset[str]:
+    """Say which columns an export has; a person's name may stand in parts."""
+    columns = frozenset(told.columns)
+    return columns | {"legal_name"} if "last_name" in columns else columns
 
 
 def _is_yes(cell: str | None) -> bool:
