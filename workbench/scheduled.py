@@ -45,6 +45,8 @@ _FOR_A_PERSON: Final = (SignInNeeded, PlanRefused, QuotaSpent, NotAllowedHere)
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 _CELL_TIMEOUT_S: Final = 4 * 3600
 """A pull waits for quotas; what hangs longer than this never ends."""
+_LATE_OUTPUT_S: Final = 60
+"""On a busy machine a cell's outputs may come long after it has ended."""
 
 _COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -141,6 +143,7 @@ def _carried_out(book: Any, out: Path, given: Mapping[str, str]) -> _Ended:
     client = NotebookClient(
         book,
         timeout=_CELL_TIMEOUT_S,
+        iopub_timeout=_LATE_OUTPUT_S,
         kernel_name="python3",
         store_widget_state=False,
         extra_arguments=["--log-level=ERROR"],  # what it warns of would only fill the mail of a cron job

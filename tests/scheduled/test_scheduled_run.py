@@ -93,6 +93,7 @@ def _nothing_leaks(folder: Path, secrets: list[str]) -> None:
         assert [s for s in secrets if s.encode() in held] == [], path.name
 
 
+@pytest.mark.long
 def test_without_a_sign_in_a_person_is_needed(small_firm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is waited for; the notebook is kept up to the pull, with a sentence and no traceback."""
     assert command(monkeypatch, "run", small_firm.folder) == 20
@@ -106,21 +107,31 @@ def test_without_a_sign_in_a_person_is_needed(small_firm: Any, monkeypatch: pyte
     assert [o.traceback for o in ran[-1].outputs if o.output_type == "error"] == [[record.message]]
 
 
-def test_what_is_unforeseen_ends_in_a_sentence(small_firm: Any, tmp_path: Path) -> None:
-    """A fault that speaks of a client is told by its kind alone, in the notebook and in the log."""
+@pytest.mark.parametrize(
+    ("fault", "result", "exit_code", "words"),
+    [
+        ("KeyError('Mr Rangi Canary, born 1 March 1961')", "failed", 1, "KeyError"),
+        ("SignInNeeded('There is no sign-in to XPM.', 'Connect once.')", "needs_person", 20, "Connect once."),
+    ],
+)
+def test_a_failing_cell_ends_in_a_sentence(
+    small_firm: Any, tmp_path: Path, fault: str, result: str, exit_code: int, words: str
+) -> None:
+    """The notebook is kept up to that cell; what is unforeseen is told by its kind alone, also in the log."""
     cells = [
         nbformat.v4.new_code_cell("firm = scope = since = out = ''", metadata={"tags": ["parameters"]}),
-        nbformat.v4.new_code_cell("raise KeyError('Mr Rangi Canary, born 1 March 1961')"),
+        nbformat.v4.new_code_cell(f"from workbench.domain.errors import SignInNeeded\nraise {fault}"),
         nbformat.v4.new_code_cell("print('never reached')"),
     ]
     story = tmp_path / "story.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), story)
     record = scheduled_run(small_firm.folder, story=story)
-    assert (record.result, record.exit_code) == ("failed", 1)
-    assert "KeyError" in record.message
+    assert (record.result, record.exit_code) == (result, exit_code)
+    assert words in record.message
     kept = [p for part in ("runs", "logs") for p in (small_firm.folder / part).rglob("*") if p.is_file()]
     notebook = nbformat.read(next(p for p in kept if p.name == "notebook.ipynb"), as_version=4)
-    assert [o.evalue for cell in notebook.cells for o in cell.get("outputs", [])] == [record.message]
-    told = b"".join(path.read_bytes() for path in kept if path.suffix in (".log", ".json"))
-    assert b"KeyError" in told
-    assert b"Canary" not in told
+    told = [(o.evalue, o.traceback) for cell in notebook.cells for o in cell.get("outputs", [])]
+    assert told == [(record.message, [record.message])]
+    logged = b"".join(path.read_bytes() for path in kept if path.suffix in (".log", ".json"))
+    assert words.encode() in logged
+    assert b"Canary" not in logged

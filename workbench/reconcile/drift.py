@@ -72,7 +72,8 @@ def _of_side(side: str, old: pd.DataFrame, new: pd.DataFrame) -> Iterator[dict[s
 
 
 def _row(side: str, client: str, name: str | None, what: str) -> dict[str, str | None]:
-    return {"side": side, "client_id": client, "name": None if pd.isna(name) else name, "what": what}
+    called = None if pd.isna(name) else name
+    return {"side": side, "client_id": client, "name": called, "field": None, "what": what}
 
 
 def _same(field: str, old: str | None, new: str | None) -> bool:
