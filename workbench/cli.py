@@ -299,7 +299,9 @@ def _pull_once(processes: Processes, folder: Path) -> None:
 
 def _start_dashboard(processes: Processes, folder: Path, port: int, browser: bool, host: str = HOST) -> None:
     settings, hub = Firm(folder).settings, hub_that_started_us(os.environ)
-    if hub is None and settings.serve.sign_in is None:
+    if hub:
+        port = hub.port
+    elif settings.serve.sign_in is None:
         port = free_port(port)  # where somebody else's address leads here, it has to stay the same
     server = serving(folder, port, settings.serve, host, hub)
     secrets = {settings.side(side).client_secret_env for side in SIDES}  # whatever the firm calls them

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from authlib.common.security import generate_token
 from authlib.oauth2 import OAuth2Error
@@ -40,6 +40,8 @@ class Hub:
         Where visitors come back to; may be a path of the same site.
     prefix : str
         The path under which this service is reached.
+    port : int
+        Where the Hub expects this service to listen.
     access_scopes : frozenset of str
         Of these a visitor must have been granted one.
     """
@@ -50,6 +52,7 @@ class Hub:
     secret: str = field(repr=False)
     redirect_uri: str
     prefix: str
+    port: int
     access_scopes: frozenset[str]
 
 
@@ -80,6 +83,7 @@ def hub_that_started_us(env: Mapping[str, str]) -> Hub | None:
             secret=env["JUPYTERHUB_API_TOKEN"],
             redirect_uri=env.get("JUPYTERHUB_OAUTH_CALLBACK_URL") or f"{prefix}oauth_callback",
             prefix=prefix,
+            port=int(urlsplit(env["JUPYTERHUB_SERVICE_URL"]).port or 80),
             access_scopes=frozenset(
                 json.loads(env.get("JUPYTERHUB_OAUTH_ACCESS_SCOPES") or "null")
                 or ("access:services", f"access:services!service={name}")
