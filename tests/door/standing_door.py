@@ -59,11 +59,15 @@ from dataclasses import asdict
 from workbench.flow.passes import whoever_looks
 
 def tell(comm, message):
+    print("what is for nobody's eyes", flush=True)
     comm.send({"who": asdict(whoever_looks()), "pid": os.getpid(), "env": dict(os.environ)})
 
 get_ipython().kernel.comm_manager.register_target("who", tell)
 print("a page of the firm")
 """
+
+
+WHO = ("comm_open", {"comm_id": "c1", "target_name": "who", "data": {}})
 
 
 @dataclass
@@ -132,9 +136,7 @@ class Visit:
 
     def asks_who(self, kernel_id: str) -> dict[str, Any]:
         """Ask the page's kernel what it knows."""
-        opened = {"comm_id": "c1", "target_name": "who", "data": {}}
-        heard = self.says(kernel_id, ("comm_open", opened), until="comm_msg")
-        told: dict[str, Any] = heard[-1]["content"]["data"]
+        told: dict[str, Any] = self.says(kernel_id, WHO, until="comm_msg")[-1]["content"]["data"]
         return told
 
 

@@ -10,7 +10,7 @@ import httpx
 import psutil
 import pytest
 from conftest import SECRETS
-from standing_door import FIRM, StandingDoor, Visit
+from standing_door import FIRM, WHO, StandingDoor, Visit
 from tornado.httpclient import HTTPClientError
 
 SOME_KERNEL = "0a0a0a0a-1b1b-2c2c-3d3d-4e4e4e4e4e4e"
@@ -136,6 +136,13 @@ def test_a_visitor_runs_no_code(ann: Visit) -> None:
     assert "kernel_info_reply" in kinds
     assert not kinds & {"execute_reply", "execute_input", "inspect_reply", "complete_reply"}
     assert not proof.exists()
+
+
+def test_what_code_prints_stays_on_the_server(ann: Visit) -> None:
+    """Neither what code prints nor how it fails travels to the browser, whose page would not even show it."""
+    heard = ann.says(ann.kernel, WHO, until="comm_msg")
+    assert not {each["msg_type"] for each in heard} & {"stream", "error", "execute_result"}
+    assert "nobody's eyes" not in json.dumps(heard)
 
 
 def test_a_visitor_reaches_no_api_but_their_own_kernels_standing(ann: Visit) -> None:

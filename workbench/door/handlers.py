@@ -11,7 +11,10 @@ from jupyterlab_server.themes_handler import ThemesHandler
 from tornado.web import HTTPError
 from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+from voila.tornado.kernel_websocket_handler import (
+    VoilaKernelWebsocketHandler,
+    read_header_from_binary_message,
+)
 
 from workbench.domain.people import THIS_MACHINE, Identity
 from workbench.door.kernels import OpenedFor
@@ -19,6 +22,7 @@ from workbench.door.sign_in import PlainHandler
 from workbench.door.visitors import same
 from workbench.flow.passes import account_here
 
+_KEPT_FROM_PAGES = frozenset({"error", "stream", "execute_input", "execute_reply", "execute_result"})
 SIGNED_OUT = 4401  # a websocket's closing code; 4000 and up are an application's own
 
 
@@ -77,7 +81,7 @@ class Goodbye(APIHandler):
 
 
 class Channels(VoilaKernelWebsocketHandler):
-    """A page's line to its own kernel; of what it says only widgets' messages are handed on."""
+    """A page's line to its own kernel; widgets' messages are handed on, and nothing of code either way."""
 
     async def pre_get(self) -> None:
         """Connect nobody to somebody else's kernel."""
@@ -93,6 +97,22 @@ class Channels(VoilaKernelWebsocketHandler):
             self.close(SIGNED_OUT, "signed out")
             return
         super().on_message(ws_message)
+
+    def write_message(self, message: Any, binary: bool = False) -> Any:
+        """Hand on what a page needs; what code prints or fails with stays on the server."""
+        if _kind(message) in _KEPT_FROM_PAGES:
+            return None
+        return super().write_message(message, binary)
+
+
+def _kind(message: bytes | str | dict[str, Any]) -> str:
+    """Say of what kind a kernel's message is, in whichever form it travels."""
+    if isinstance(message, bytes):
+        header = read_header_from_binary_message(message) or {}
+    else:
+        whole = json.loads(message) if isinstance(message, str) else message
+        header = whole.get("header") or {}
+    return str(header.get("msg_type", ""))
 
 
 class _ForVisitors:
