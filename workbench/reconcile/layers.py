@@ -45,12 +45,24 @@ class Layered(MutableMapping[K, V]):
     def __init__(self, kept: Mapping[K, V] | None = None, since: dict[K, V] | None = None) -> None:
         self.kept: Mapping[K, V] = {} if kept is None else kept
         self.since: dict[K, V] = {} if since is None else since
+        self._recalled: dict[K, V] = {}
+        self._absent: frozenset[K] = frozenset()
 
     def __repr__(self) -> str:
         return repr(self._whole())
 
     def __getitem__(self, key: K) -> V:
-        return self.since[key] if key in self.since else self.kept[key]
+        if key in self.since:
+            return self.since[key]
+        if key in self._absent:
+            raise KeyError(key)
+        return self._recalled[key] if key in self._recalled else self.kept[key]
+
+    def recall(self, keys: Iterable[K]) -> None:
+        """Read in one go what will be asked for singly; a copy does not have it any more."""
+        wanted = {key for key in keys if key not in self.since}
+        self._recalled = self.some(wanted)
+        self._absent = frozenset(wanted - self._recalled.keys())
 
     def __setitem__(self, key: K, value: V) -> None:
         self.since[key] = value

@@ -101,6 +101,7 @@ def replay(events: Iterable[Event], state: State | None = None) -> State:
         return before
     parts = {f.name: getattr(before, f.name).copy() for f in fields(State) if f.name != "seq"}
     after = State(seq=new[-1].seq, **parts)
+    after.operations.recall(e.body["operation_id"] for e in new if "operation_id" in e.body)
     for event in new:
         if event.kind in approval.DECIDING:
             after.deciders[event.seq] = event.by
