@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 import workbench as wb
-from workbench.domain.errors import BadInput
+from workbench.commands.bundle import bundle, key, verify
+from workbench.domain.errors import BadInput, WorkbenchError
 from workbench.domain.records import Entry, Operation, canonical
 from workbench.flow.bundling import check_bundle, make_bundle
 from workbench.flow.demo import write_demo_settings
@@ -272,3 +273,23 @@ def test_bundles_and_keys_are_for_their_owner_only(firm: Firm, tmp_path: Path) -
     path, key = make_bundle(firm, "r1", VERSIONS), tmp_path / "firm.pem"
     new_key(key)
     assert [each.stat().st_mode & 0o777 for each in (path, path.parent, key)] == [0o600, 0o700, 0o600]
+
+
+def test_the_commands_make_sign_and_check(firm: Firm, capsys: pytest.CaptureFixture[str]) -> None:
+    """From the key to the check; what was altered ends in a refusal that says so."""
+    private = firm.folder / "firm.pem"
+    key(private)
+    bundle("r1", folder=firm.folder, key=private)
+    path = firm.folder / "bundles" / "r1.zip"
+    assert str(path) in capsys.readouterr().out
+    head = bundles.read(path).head
+    verify(path, head=f"{head.seq}:{head.hash}", key=firm.folder / "firm.pub.pem")
+    told = capsys.readouterr().out
+    assert "run r1, plain edition" in told and "signature holds" in told
+    verify(firm.folder, head=f"{head.seq}:{head.hash}")
+    assert "The ledger verifies: 10 entries" in capsys.readouterr().out
+    with pytest.raises(WorkbenchError, match="does not verify"):
+        verify(path, head=f"{head.seq}:{'0' * 64}")
+    assert "noted earlier" in capsys.readouterr().out
+    with pytest.raises(BadInput, match="is no head"):
+        verify(path, head="7")
