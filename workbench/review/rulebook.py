@@ -83,8 +83,9 @@ class Rulebook(Screen):
             asked = h("p", button("Show the values first", "show_values"))
         else:
             asked = bulk_question("suggested", self._bulk, ("accept_rule", "close_rule"))
-        title = f"A random sample: {len(self._drawn):,} of {len(self._bulk.keys):,}"
-        shown = members([(title, self._drawn)], self._model, Picks(), show_hidden, boxes=False)
+        drawn = self._model.present(self._drawn)
+        title = f"A random sample: {len(drawn):,} of {len(self._bulk.keys):,}"
+        shown = members([(title, drawn)], self._model, Picks(), show_hidden, boxes=False)
         heading = h("h4", self._open)
         return h("div", heading, asked, shown, role="region", aria_label=self._open, key=f"rule {self._open}")
 
