@@ -8,6 +8,7 @@ import pandas as pd
 
 from workbench.domain.fields import PUSHABLE
 from workbench.domain.settings import BY_RULE
+from workbench.domain.swaps import SWAPS
 from workbench.reconcile.suggest import TO
 
 
@@ -26,14 +27,15 @@ def safe(differences: pd.DataFrame, rules: Collection[str], decided: pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        Rows of `differences` with a column ``rule``. A row with a warning is never among them, nor one
-        whose direction would carry a blank or which is suggested to be asked about.
+        Rows of `differences` with a column ``rule``. A row with a warning is never among them, nor half a
+        swap, nor one whose direction would carry a blank or which is suggested to be asked about.
     """
     open_ones = differences[
         differences["field"].isin(PUSHABLE)
         & differences["kind"].isin(["fill", "different"])
         & differences["suggestion"].isin(list(TO.values()))
         & differences["warnings"].isna()
+        & ~differences["slip"].isin(list(SWAPS))
     ]
     sent = open_ones["connectworks"].where(open_ones["suggestion"] == TO["connectworks"], open_ones["xpm"])
     keys = pd.MultiIndex.from_frame(open_ones[["link_id", "field"]].astype(object))
