@@ -221,6 +221,18 @@ def test_a_tick_while_the_page_turns_is_booked_for_the_row_that_was_seen(page: s
     assert page.locator("input.tick:checked").count() == page.locator("[data-row]").count()
 
 
+def test_questions_for_clients_are_downloaded(page: sync_api.Page) -> None:
+    """A file comes by the page's own channel, under the hardened policy, and is saved as it was made."""
+    go_to_clients(page)
+    page.get_by_label("Show", exact=True).select_option("open")
+    page.get_by_role("button", name="Ask the client:").first.click()
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Questions for clients (1)").click()
+    assert downloading.value.suggested_filename == "questions for clients.xlsx"
+    assert Path(downloading.value.path()).read_bytes() == b"questions"
+    assert page.faults == []
+
+
 def test_a_dead_kernel_is_told_and_the_page_opens_itself_again(
     served: tuple[Serving, Path], page: sync_api.Page
 ) -> None:

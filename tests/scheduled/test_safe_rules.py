@@ -38,6 +38,7 @@ def difference(**cells: str | None) -> pd.DataFrame:
         ({"suggestion": None}, None),
         ({"suggestion": "ask"}, None),
         ({"kind": "conflict"}, None),
+        ({"slip": "primary and other phone swapped", "kind": "different", "xpm": "c@d.example"}, None),
         ({"field": "legal_name"}, None),
         ({"suggestion": "to_connectworks", "xpm": None}, None),
     ],
