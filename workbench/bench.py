@@ -26,14 +26,15 @@ from workbench.flow.firm import Firm
 from workbench.flow.handing_over import HandedOver
 from workbench.flow.logs import keep_log
 from workbench.flow.rehearse import rehearsal
-from workbench.flow.sealing import confirmation
+from workbench.flow.sealing import pulled
 from workbench.flow.since import moment_of
 from workbench.following import Followed, follow_safe_rules
 from workbench.ledger.chain import Head, Verification
 from workbench.personal import PersonalDesk
-from workbench.reconcile import plan as planning
+from workbench.reconcile import undoing
 from workbench.reconcile.creating import Draft
 from workbench.reconcile.state import Carried
+from workbench.reconcile.undoing import acts
 from workbench.reporting import Report, moved_since, report
 from workbench.review.dashboard import dashboard, differences_screen, links_screen
 from workbench.review.desk import Choice
@@ -66,6 +67,8 @@ class Run:
         Its operations, and how each ended.
     now : mapping
         What the written resources hold since.
+    facts : Facts
+        What a plan to take it back is judged by.
     """
 
     run_id: str
@@ -75,6 +78,7 @@ class Run:
     message: str
     carried: tuple[Carried, ...] = field(repr=False)
     now: Mapping[Any, Values] = field(repr=False)
+    facts: Facts = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def undo(run: Run) -> Plan:
     Plan
         To be looked at and pushed like any other.
     """
-    return planning.undo(run.carried, run.now, run_id=run.run_id)
+    return undoing.undo(run.carried, run.now, run_id=run.run_id, facts=run.facts)
 
 
 class Workbench:
@@ -458,7 +462,7 @@ class Workbench:
         plan : Plan
             As `workbench.plan` or `workbench.undo` made it.
         confirm : str
-            The typed words that lift the plan's brakes, where it has any set.
+            The typed words that lift its brakes, a line for each that is set; each brake names its own.
 
         Raises
         ------
@@ -496,6 +500,47 @@ class Workbench:
         """Give every value that was handed over and how it stands: arrived, open, changed, gone, replaced."""
         return discreet(self.desk.handed_over())
 
+    def undo(
+        self, run_id: str | None = None, *, client: str | None = None, pattern: str | None = None
+    ) -> Plan:
+        """Plan to take back what a run wrote, what was ever written of a client, or what a pattern decided.
+
+        Values that were changed since are left out and shown; so is what cannot be emptied again.
+
+        Parameters
+        ----------
+        run_id : str, optional
+            Only what this run wrote.
+        client : str, optional
+            Only what was written of this client: an id of either side, or the link's.
+        pattern : str, optional
+            Only what was decided by this one act, as `patterns_decided` names it.
+
+        Returns
+        -------
+        Plan
+            To be looked at, approved, pushed and taken back like any other.
+
+        Raises
+        ------
+        BadInput
+            If none of the three is named: nobody takes everything back by leaving out a word.
+        """
+        if not (run_id or client or pattern):
+            raise BadInput("It is not said what to take back.", "Name a run, a client or a pattern.")
+        return self.desk.undo_plan(run_id, client=client, act=pattern)
+
+    def patterns_decided(self) -> pd.DataFrame:
+        """Give the acts that decided several differences at once, latest first.
+
+        Returns
+        -------
+        pandas.DataFrame
+            pattern (the act's id), at, by, how, direction, fields, differences (how many), written (how many
+            of them have been written since).
+        """
+        return acts(self._firm.state())
+
     def rehearse(self, plan: Plan, confirm: str = "") -> Rehearsal:
         """Push a plan into twins of both systems, made from the last pull, and compare again.
 
@@ -519,9 +564,9 @@ class Workbench:
         PlanRefused
             If a brake is set that no words lift.
         """
-        words = confirm or confirmation(self._firm, len(plan.operations))
         with rehearsal(self._firm) as twin:
             desk = FirmDesk(twin)
+            words = confirm or "\n".join(brake.words for brake in pulled(twin, plan.operations))
             run = _pushed(twin, desk, plan, words)
             return Rehearsal(run, discreet(desk.differences()))
 
@@ -726,5 +771,13 @@ def _pushed(firm: Firm, desk: FirmDesk, plan: Plan, confirm: str) -> Run:
     state = firm.state()
     run_id = str(state.requests[request_id].args["run_id"])
     carried = state.carried_by(run_id)
-    now = desk.values_now(carried)
-    return Run(run_id, plan.hash, state.outcomes(run_id), state.runs[run_id].ended, message, carried, now)
+    return Run(
+        run_id,
+        plan.hash,
+        state.outcomes(run_id),
+        state.runs[run_id].ended,
+        message,
+        carried,
+        desk.values_now(carried),
+        firm.facts(),
+    )

@@ -38,13 +38,14 @@ from workbench.reconcile.link.why_not import Linking, WhyNot
 from workbench.reconcile.lookback import Row, as_history, by_day, fitting, results
 from workbench.reconcile.normalise.text import fold
 from workbench.reconcile.patterns import patterns
-from workbench.reconcile.plan import current_values, plan, undo
+from workbench.reconcile.plan import plan
 from workbench.reconcile.questions import questions
 from workbench.reconcile.relinked import relinked
 from workbench.reconcile.rules import propose
 from workbench.reconcile.stale import STALE, stale_links
 from workbench.reconcile.state import Carried, Request, RunSoFar, State
 from workbench.reconcile.timeline import timeline
+from workbench.reconcile.undoing import current_values, undo, written
 from workbench.reconcile.unmatched import UNMATCHED, unmatched
 from workbench.review.click_sheets import click_sheets
 from workbench.review.desk import Choice, Happened, Prompted, Pulse, RunTold, Work
@@ -618,16 +619,17 @@ class FirmDesk:
             raise BadInput("The client has changed since you looked at it.", "Look at the draft again.")
         return ask_create(self._firm, wanted, despite=despite)
 
-    def undo_plan(self, run_id: str) -> Plan:
-        """Give the plan that takes a run back."""
-        state, facts = self._firm.state(), self._firm.facts()
-        carried = state.carried_by(run_id)
-        now = self.values_now(carried)
+    def undo_plan(
+        self, run_id: str | None = None, *, client: str | None = None, act: str | None = None
+    ) -> Plan:
+        """Give the plan that takes back what a run, of a client, or by one act was written."""
+        state = self._firm.state()
+        carried = written(state, run_id=run_id, client=client, act=act)
         return undo(
             carried,
-            now,
+            self.values_now(carried),
             run_id=run_id,
-            facts=facts,
+            facts=self._firm.facts(),
             links=state.links(),
             tenants=self._tenants(run_id),
             clients=self.clients(),

@@ -184,7 +184,7 @@ def _decided(firm: Firm) -> Plan:
 def _calm(folder: Path) -> Dumps:
     """Push calmly, and give what both servers hold then."""
     with _house(folder) as (firm, servers, plan):
-        follow(firm, FirmDesk(firm).push_plan(plan, _words(firm, plan)))
+        follow(firm, FirmDesk(firm).push_plan(plan, plan.words))
         return servers.dumps()
 
 
@@ -193,7 +193,7 @@ def _round(folder: Path, seed: int, calm: Dumps) -> Round:
     with _house(folder) as (firm, servers, plan):
         firm.served = True  # from now on only worker processes work, and they die
         servers.misbehave(seed)
-        request_id = FirmDesk(firm).push_plan(plan, _words(firm, plan))
+        request_id = FirmDesk(firm).push_plan(plan, plan.words)
         kills = _killed_until_ended(firm, request_id, random.Random(seed))
         outcomes = Counter(firm.state().concluded.values())
         return Round(
@@ -260,10 +260,6 @@ def _doubled(log: list[dict[str, Any]], plan: Plan) -> int:
     changed = Counter((entry["server"], entry["resource"]) for entry in log if entry["changed"])
     planned = Counter((operation.side, operation.resource_id) for operation in plan.operations)
     return (changed - planned).total()
-
-
-def _words(firm: Firm, plan: Plan) -> str:
-    return f"{firm.settings.firm.name} {len(plan.operations)}"
 
 
 def _visit(address: str) -> None:

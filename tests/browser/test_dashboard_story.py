@@ -234,10 +234,10 @@ def test_the_plan_is_seen_and_pushed(story: Story) -> None:
 
 
 def _type_to_confirm(person: Person) -> None:
-    label = person.page.locator("label", has_text="To push all the same, type: ")
-    wanted = label.inner_text().split("type: ")[1].strip()
-    label.locator("input").click()
-    person.page.keyboard.type(wanted)
+    for label in person.page.locator("label", has_text="To push all the same, type: ").all():
+        wanted = label.inner_text().split("type: ")[1].strip()
+        label.locator("input").click()
+        person.page.keyboard.type(wanted)
 
 
 def test_both_servers_hold_what_was_ticked_and_nothing_else(story: Story) -> None:

@@ -81,7 +81,7 @@ def test_a_push_survives_the_death_of_its_worker(
         before = _values(sandbox)
         for side in ("connectworks", "xpm"):
             sandbox.dials(side, latency_s=0.05)
-        request = bench.desk.push_plan(plan, f"{firm.settings.firm.name} {len(plan.operations)}")
+        request = bench.desk.push_plan(plan, bench.desk.plan().words)
         chance = random.Random(seed)
         deadly = chance.randrange(1, len(plan.operations))
         _until(lambda: len(_writes(sandbox)) >= deadly, f"{deadly} writes have arrived")

@@ -87,7 +87,7 @@ class House:
     def ask_push(self) -> str:
         """Ask for it, and give the request's id."""
         plan = self.desk.plan()
-        return self.desk.ask_push(plan.hash, f"{self.firm.settings.firm.name} {len(plan.operations)}")
+        return self.desk.ask_push(plan.hash, plan.words)
 
     def writes(self, side: str) -> list[str]:
         """Give the records that requests changed on a side, in order."""

@@ -25,7 +25,7 @@ def unwritable(house: Any) -> Any:
 
 
 def _words(house: Any, plan: Any) -> str:
-    return f"{house.firm.settings.firm.name} {len(plan.operations)}"
+    return plan.words
 
 
 def _hand_over(house: Any) -> Any:

@@ -20,8 +20,10 @@ from workbench.domain.frames import (
     link_id,
 )
 from workbench.domain.records import Facts, Operation, Plan, Quota
-from workbench.reconcile.plan import Target, brakes, current_values, plan, undo
+from workbench.reconcile.brakes import brakes
+from workbench.reconcile.plan import Target, plan
 from workbench.reconcile.state import Carried
+from workbench.reconcile.undoing import current_values, undo
 
 ALL = {side: frozenset({"write_fields", "write_links", "clear_fields"}) for side in ("connectworks", "xpm")}
 
@@ -301,6 +303,7 @@ def test_without_facts_brakes_that_need_them_are_not_checked() -> None:
         "one_field": "clear",
         "other_tenant": "not_checked",
         "incomplete_pull": "not_checked",
+        "stale_plan": "clear",
         "no_ability": "not_checked",
         "no_quota": "not_checked",
     }
@@ -383,7 +386,7 @@ def test_undo_lists_fills_that_cannot_be_emptied_again() -> None:
     unable = facts(abilities={"xpm": frozenset({"write_fields"})})
     made = undo([done(WRITTEN)], {X1: {"email": "new", "website": "w"}}, facts=unable)
     assert made.operations[0].after == {"email": "old"}
-    assert [(left.field, left.code) for left in made.left_out] == [("website", "cannot")]
+    assert [(left.field, left.code) for left in made.left_out] == [("website", "refused")]
 
 
 def test_undo_takes_back_only_what_was_done_and_still_stands() -> None:

@@ -17,8 +17,9 @@ from workbench.domain.frames import (
     link_id,
 )
 from workbench.domain.records import Operation, Plan
-from workbench.reconcile.plan import plan, undo
+from workbench.reconcile.plan import plan
 from workbench.reconcile.state import Carried
+from workbench.reconcile.undoing import undo
 
 
 def clients(lives: Mapping[str, str] | None = None, members: tuple[str, ...] = ()) -> Clients:

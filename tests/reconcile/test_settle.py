@@ -14,6 +14,7 @@ from workbench.reconcile.settle import (
     TIMES_TOLD,
     Claim,
     Conclude,
+    Forgo,
     Look,
     Seal,
     Send,
@@ -142,7 +143,7 @@ def test_a_seal_that_is_not_ones_own_counts_as_perhaps_sent() -> None:
 def test_a_seal_too_late_to_send_is_not_sent() -> None:
     """When the look has gone stale between seal and send, nothing leaves."""
     story, seal = sealed_story()
-    assert not isinstance(story.step(after_s=6, sealed=seal), Send)
+    assert isinstance(story.step(after_s=6, sealed=seal), Forgo)
 
 
 def test_what_surely_was_not_sent_costs_no_waiting() -> None:

@@ -491,7 +491,12 @@ class DeskOnFrames:
                 )
             )
         brakes = (
-            Brake("many_clients", "More than a fifth of all linked clients would change.", "set"),
+            Brake(
+                "many_clients",
+                "More than a fifth of all linked clients would change.",
+                "set",
+                words=f"Kōwhai Accounting {len(operations)} clients",
+            ),
             Brake("no_quota", "The day's quota suffices.", "clear"),
             Brake("other_tenant", "The practice is the one that was planned for.", "not_checked"),
         )

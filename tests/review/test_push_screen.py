@@ -73,7 +73,7 @@ def test_button_words_and_figures_use_one_number() -> None:
     assert figures(person)["write"] == "1"
     assert person.named("Push 1 write (2 values)").attrs.get("disabled")
     [words] = [n for n in walk(person.tree) if n.attrs.get("class") == "wanted"]
-    assert text_of(words) == "Kōwhai Accounting 1"
+    assert text_of(words) == "Kōwhai Accounting 1 clients"
 
 
 def test_while_a_push_runs_the_screen_shows_the_push() -> None:

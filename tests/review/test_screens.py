@@ -360,7 +360,7 @@ def test_a_set_brake_needs_the_typed_words() -> None:
     assert not answer["ok"]
     assert desk.works == []
     field = next(n for n in walk(person.tree) if n.on.get("input", Act("")).name == "type")
-    person.uses(field, "input", value="kowhai accounting 2")
+    person.uses(field, "input", value="kowhai accounting 2 clients")
     assert not person.named("Push 2 writes").attrs.get("disabled")
     assert person.clicks("Push 2 writes")["ok"]
     assert [w.verb for w in desk.works] == ["push"]
@@ -370,7 +370,7 @@ def test_a_plan_that_changed_meanwhile_is_not_pushed() -> None:
     """Push sends the plan that was read, or nothing."""
     desk, person = planned()
     field = next(n for n in walk(person.tree) if n.on.get("input", Act("")).name == "type")
-    person.uses(field, "input", value="Kōwhai Accounting 2")
+    person.uses(field, "input", value="Kōwhai Accounting 2 clients")
     push = person.named("Push 2 writes")
     desk._chosen.popitem()
     desk._moved()
@@ -404,7 +404,7 @@ def test_undo_of_a_push_shows_its_plan_first() -> None:
     """Undo is only another plan: nothing is sent by asking for it."""
     desk, person = planned()
     field = next(n for n in walk(person.tree) if n.on.get("input", Act("")).name == "type")
-    person.uses(field, "input", value="Kōwhai Accounting 2")
+    person.uses(field, "input", value="Kōwhai Accounting 2 clients")
     person.clicks("Push 2 writes")
     desk.works = [replace(w, state="done", message="2 changes pushed.") for w in desk.works]
     person.goes("history")

@@ -196,11 +196,7 @@ class Rig:
     def ask_push(self) -> str:
         """Ask for it, and give the request's id."""
         plan = self.desk.plan()
-        return self.desk.push_plan(plan, self.words(len(plan.operations)))
-
-    def words(self, count: int) -> str:
-        """Give what a person types to lift brakes."""
-        return f"{self.firm.settings.firm.name} {count}"
+        return self.desk.push_plan(plan, plan.words)
 
     def dumps(self) -> dict[str, Any]:
         """Give what both servers hold."""

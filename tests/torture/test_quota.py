@@ -119,7 +119,7 @@ def test_a_plan_uses_the_calls_that_it_forecasts(make_rig: Callable[..., Rig]) -
         _until_idle(rig)
         plan = rig.desk.plan()
         mark = max(entry["seq"] for entry in rig.log())
-        follow(rig.firm, rig.desk.push_plan(plan, rig.words(len(plan.operations))))
+        follow(rig.firm, rig.desk.push_plan(plan, plan.words))
         paths = ("/v1/clients", "/practicemanager/3.1/client.api/")
         used = [e for e in rig.log() if e["seq"] > mark and e["path"].startswith(paths)]
         assert abs(len(used) - plan.cost.calls) <= 0.05 * plan.cost.calls, (len(used), plan.cost.calls)

@@ -25,7 +25,7 @@ def test_a_rehearsal_ends_as_the_push_does_and_touches_nothing(make_rig: Callabl
     assert (rig.firm.book.head().seq, sorted(rig.folder.iterdir())) == (entries, held)
     assert len(rig.log()) == asked, "the real systems were not even looked at"
 
-    bench.push(plan, rig.words(len(plan.operations)))
+    bench.push(plan, plan.words)
     columns = ["link_id", "field", "kind", "connectworks", "xpm"]
     real = bench.compare()[columns].sort_values(columns[:2], ignore_index=True)
     shown = rehearsed.differences[columns].sort_values(columns[:2], ignore_index=True)

@@ -10,6 +10,7 @@ WorkbenchError
 │   ├── Refused             the service refused the request by its own rules
 │   │   └── Gone            it does not have the record that was asked for, or does not show it any more
 │   ├── QuotaSpent          the service's daily quota is used up
+│   ├── TooLate             it could not be sent while the look that it follows was fresh
 │   └── SignInNeeded        no consent, an expired or a revoked one
 │       └── NoTenant        signed in, but no practice was offered or chosen
 ├── NotAllowedHere          an act that this process may not do (a reviewer's kernel, a missing ability)
@@ -21,6 +22,10 @@ WorkbenchError
 Each message says what is wrong, where, and what to do next, and never holds a token, tax number,
 birth date or address.
 """
+
+from __future__ import annotations
+
+from datetime import datetime
 
 
 class WorkbenchError(Exception):
@@ -77,7 +82,23 @@ class SlowDown(ServiceError):
 
 
 class QuotaSpent(ServiceError):
-    """The service's daily quota is used up; nothing was written."""
+    """The service's daily quota is used up; nothing was written.
+
+    Parameters
+    ----------
+    what, next_step : str
+        As for every error.
+    until : datetime, optional
+        When the service lets calls through again, where it said so.
+    """
+
+    def __init__(self, what: str, next_step: str = "", until: datetime | None = None) -> None:
+        super().__init__(what, next_step)
+        self.until = until
+
+
+class TooLate(ServiceError):
+    """It could not be sent in time; nothing was sent."""
 
 
 class SignInNeeded(ServiceError):

@@ -238,12 +238,15 @@ class Brake:
         ``set`` (pulled), ``clear``, or ``not_checked`` (the facts for it were not given).
     final : bool
         Whether even a typed confirmation does not lift it.
+    words : str
+        What a person types to lift it: whose data it is, and how many it is about.
     """
 
     code: str
     message: str
     state: Literal["set", "clear", "not_checked"]
     final: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +288,8 @@ class Facts:
         The pace that settings allow.
     linked_here_only : bool
         Whether link operations cannot be written to Connectworks.
+    practice : str
+        Whose data XPM's connection reaches, as people call it.
     """
 
     links: int
@@ -294,6 +299,7 @@ class Facts:
     quota: Quota = Quota()
     calls_per_min: int = 60
     linked_here_only: bool = False
+    practice: str = ""
 
 
 @dataclass(frozen=True)
@@ -307,7 +313,8 @@ class LeftOut:
     reason : str
         In plain words.
     code : str
-        ``stale``, ``erases``, ``locked``, ``cannot``, ``contradicts``, ``not_pushable``.
+        ``stale``, ``erases``, ``locked``, ``cannot``, ``contradicts``, ``not_pushable``; of an undo also
+        ``refused``: what was filled cannot be emptied again.
     """
 
     link_id: str
@@ -335,6 +342,8 @@ class Plan:
     reaches : mapping, optional
         Operation id to the other clients at which its write to a shared contact shows too; an operation that
         reaches nobody else is absent. None: not known.
+    lasting : tuple of LeftOut
+        Values that would be written and could not be taken back afterwards, each with its reason.
     """
 
     operations: tuple[Operation, ...]
@@ -343,11 +352,17 @@ class Plan:
     left_out: tuple[LeftOut, ...] = ()
     undoes: str | None = None
     reaches: Mapping[str, tuple[str, ...]] | None = None
+    lasting: tuple[LeftOut, ...] = ()
 
     def __repr__(self) -> str:
         braked = "; ".join(brake.code for brake in self.brakes if brake.state == "set")
         told = f"{len(self.operations)} writes, {self.cost.calls} calls, {len(self.left_out)} left out"
         return f"<Plan: {told}{f'; brakes: {braked}' if braked else ''}>"
+
+    @property
+    def words(self) -> str:
+        """What a person types to push it in spite of its brakes: a line for each that is set."""
+        return "\n".join(b.words for b in self.brakes if b.state == "set" and not b.final)
 
     @property
     def hash(self) -> str:

@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +17,9 @@ from tqdm.auto import tqdm
 from workbench.domain import errors
 from workbench.domain.errors import FirmBusy, NotAllowedHere, WorkbenchError
 from workbench.domain.records import Entry
+from workbench.flow.duty import ALIVE_S
 from workbench.flow.firm import UNATTENDED, Firm
-from workbench.flow.worker import ALIVE_S, Worker
+from workbench.flow.worker import Superseded, Worker
 from workbench.reconcile.state import Request, State
 
 POLL_S = 0.1
@@ -127,16 +129,18 @@ def _work_in_a_thread(firm: Firm) -> None:
 def _work_while_there_is_work(firm: Firm) -> None:
     worker = Worker(firm)
     while firm.state().open_requests():
-        try:
-            with worker.on_duty():
+        if firm.state().due_requests(firm.clock.now()):
+            # If another one holds the firm, it carries it out, or ends and leaves it to us.
+            with suppress(FirmBusy, Superseded), worker.on_duty():
                 while worker.carry_out_next():
                     pass
-        except FirmBusy:
-            time.sleep(POLL_S)  # whoever holds the firm carries it out, or ends and leaves it to us
+        time.sleep(POLL_S)
 
 
 def waits_for(state: State, request: Request) -> str:
-    """Say in words which running work a request has to wait for; '' if for none."""
+    """Say in words which running work, or which time, a request has to wait for; '' if for none."""
+    if request.until:
+        return request.message
     others = (r for r in state.open_requests() if r.request_id != request.request_id)
     running = next((r.verb for r in others if r.state == "taken"), None)
     return f"Waits for the {running} that runs" if running and request.state == "queued" else ""

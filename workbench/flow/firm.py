@@ -6,7 +6,7 @@ import os
 import threading
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from workbench.reconcile.state import Pull, State
 from workbench.systems.clock import RealClock
 from workbench.systems.files import TENANT as FILES
 from workbench.systems.open import Connections, open_systems
+from workbench.systems.pace import day_of
 from workbench.systems.port import WRITE_LINKS
 from workbench.systems.vault import open_vault
 
@@ -114,7 +115,10 @@ class Firm:
     @cached_property
     def connections(self) -> Connections:
         """The two systems; signing in happens when they are first asked."""
-        return open_systems(self.settings, open_vault(self.settings, self.folder), self.clock, self.folder)
+        vault = open_vault(self.settings, self.folder)
+        opened = open_systems(self.settings, vault, self.clock, self.folder)
+        opened.system[XPM].remember(self.quota())
+        return opened
 
     def append(self, entries: Sequence[Entry], by: str | None = None) -> list[int]:
         """Write entries into the ledger, all or none, and give their sequence numbers."""
@@ -205,6 +209,7 @@ class Firm:
             quota=self.quota(),
             calls_per_min=round(self.settings.xpm.calls_per_min * (self.settings.sandbox_speed or 1)),
             linked_here_only=WRITE_LINKS not in abilities.get(CONNECTWORKS, frozenset()),
+            practice=connected[XPM].tenant_name if XPM in connected else self.settings.firm.name,
         )
 
     def data_tenants(self) -> dict[str, str]:
@@ -221,9 +226,7 @@ class Firm:
     def quota(self) -> Quota:
         """Give XPM's limits as the worker last saw them; what was left on an earlier day says nothing now."""
         kept = self.book.progress().get(DAY_QUOTA)
-        # Xero does not say when its day begins; midnight UTC is assumed. If it begins later, XPM stops us.
-        today = self.clock.now().astimezone(UTC).date()
-        known = kept is not None and datetime.fromisoformat(kept.at).astimezone(UTC).date() == today
+        known = kept is not None and day_of(datetime.fromisoformat(kept.at)) == day_of(self.clock.now())
         return Quota(day_left=kept.done if kept and known else None)
 
 

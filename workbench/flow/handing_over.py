@@ -17,7 +17,7 @@ from workbench.domain.frames import address_text, frame_of
 from workbench.domain.records import Entry, Plan
 from workbench.flow.firm import Firm
 from workbench.flow.permission import permit
-from workbench.flow.sealing import check_decisions, confirmation, seal
+from workbench.flow.sealing import check_decisions, insist, seal
 from workbench.reconcile.arrivals import arrivals, standing, still_open, told
 from workbench.reconcile.handover import Errand, errands, sheet
 from workbench.reconcile.state import RunSoFar, State
@@ -97,10 +97,7 @@ def hand_over(firm: Firm, plan: Plan, confirmed: str, pages: Pages) -> HandedOve
         raise PlanRefused("There is nothing to hand over.", "Both connections can write: push the plan.")
     check_decisions(firm, plan.operations)
     permit(firm, RunSoFar("", firm.person, "", operations=plan.operations), firm.person)
-    wanted = confirmation(firm, len(plan.operations))
-    for brake in plan.brakes:
-        if brake.state == "set" and (brake.final or confirmed.strip() != wanted):
-            raise PlanRefused(brake.message, "" if brake.final else f"To go on all the same, type: {wanted}")
+    insist(plan.brakes, confirmed, "go on")
     state = firm.state()
     draft, lines = _written(firm, errands(plan, state), state, pages)
     run_id = ""

@@ -13,10 +13,12 @@ from functools import partial
 from workbench.domain.errors import (
     Gone,
     NotUnderstood,
+    Overtaken,
     QuotaSpent,
     Refused,
     SignInNeeded,
     SlowDown,
+    TooLate,
     Unreachable,
 )
 from workbench.domain.fields import SIDE_LABELS
@@ -26,7 +28,7 @@ from workbench.flow.freshness import keep_answers, look_at_client, verified
 from workbench.flow.stop_loss import pause_if_off
 from workbench.reconcile.compare import same_value
 from workbench.reconcile.replay import HARMED
-from workbench.reconcile.settle import Claim, Conclude, Look, Seal, Send, Wait, harm, match, next_step
+from workbench.reconcile.settle import Claim, Conclude, Forgo, Look, Seal, Send, Wait, harm, match, next_step
 from workbench.systems.port import Progress, silent
 
 SLICE_S = 1.0
@@ -64,13 +66,23 @@ class Push:
         In the order of the plan.
     by : str
         Who asked for it.
+    insist : callable, optional
+        Called before each step; raises when the work is not ours any more.
     """
 
-    def __init__(self, firm: Firm, run_id: str, operations: Sequence[Operation], by: str) -> None:
+    def __init__(
+        self,
+        firm: Firm,
+        run_id: str,
+        operations: Sequence[Operation],
+        by: str,
+        insist: Callable[[], None] = lambda: None,
+    ) -> None:
         self._firm = firm
         self._run_id = run_id
         self._operations = operations
         self._by = by
+        self._insist = insist
         # A name of its own for each performance: what an earlier one saw is not in our hands any more.
         self._holder = uuid.uuid4().hex
         self._journal = _Journal(firm)
@@ -112,9 +124,11 @@ class Push:
         seen: Seen | None = None
         self._onto = None
         while True:
-            step = next_step(
+            self._insist()
+            events = self._journal.of(operation)
+            step = self._withdrawn(operation, events) or next_step(
                 operation,
-                self._journal.of(operation),
+                events,
                 self._firm.clock.now(),
                 holder=self._holder,
                 sealed=sealed,
@@ -129,14 +143,32 @@ class Push:
                     self._write("claimed", operation, run_id=self._run_id, holder=self._holder)
                 case Look(why):
                     seen = self._look(operation, why)
-                case Seal(kind):
-                    sealed = self._write(kind, operation, holder=self._holder)
+                case Seal():
+                    sealed = self._seal(operation)
+                case Forgo():
+                    self._write("answered", operation, sealed=sealed_before, answer="unsent")
                 case Send(not_after):
                     self._send(operation, seen, sealed_before, not_after)
                 case Wait(until):
                     self._wait(until, waiting)
                 case Conclude(outcome, reason):
                     self._conclude(operation, outcome, reason, seen)
+
+    def _withdrawn(self, operation: Operation, events: Sequence[Event]) -> Conclude | None:
+        """End it where the choice behind it fell since, unless something may have been sent."""
+        begun = any(event.kind in ("sending", "concluded") for event in events)
+        if begun or not self._firm.state().overtaken(operation):
+            return None
+        return Conclude("stale", "The choice behind it was changed or taken back; nothing was written.")
+
+    def _seal(self, operation: Operation) -> int | None:
+        """Write down that it is about to be sent; None if anything came between judging and writing."""
+        body = {"operation_id": operation.operation_id, "holder": self._holder}
+        entry = Entry("sending", body, {}, operation.client_id)
+        try:
+            return self._firm.book.append([entry], self._by, after=self._journal.seq)[0]
+        except Overtaken:
+            return None
 
     def _wait(self, until: datetime, waiting: Callable[[], None]) -> None:
         """Wait in slices: whoever wants the run to stop is heard, and what was sent is settled next time."""
@@ -177,11 +209,11 @@ class Push:
         self._calls[operation.operation_id] += 1
         self._onto = seen
         try:
-            echo = system.write(operation, seen, self._run_id)
+            echo = system.write(operation, seen, self._run_id, not_after)
         except Refused as refused:
             self._onto = None  # nothing was written: whatever changes now is another's doing
             self._write("answered", operation, {"words": refused.what}, sealed=seal, answer="refused")
-        except SlowDown:
+        except (SlowDown, TooLate):
             self._onto = None
             self._write("answered", operation, sealed=seal, answer="unsent")
         except (QuotaSpent, SignInNeeded):
@@ -203,7 +235,10 @@ class Push:
         return same_value(name, one, other, self._firm.settings.firm.home_country)
 
     def _conclude(self, operation: Operation, outcome: str, reason: str, seen: Seen | None) -> None:
-        """Write the outcome down together with what it teaches: fresh records and agreed values."""
+        """Write the outcome down together with what it teaches: fresh records and agreed values.
+
+        It holds for what the ledger said when it was judged: if anything came between, it is judged again.
+        """
         private = self._told(operation) | self._harm_of(operation)
         elsewhere = operation.resource != "client" and outcome in ("done", "already")
         body = {
@@ -215,7 +250,10 @@ class Push:
         }
         agreed = verified(self._firm, operation) if outcome in ("done", "already") else []
         ended = Entry("concluded", body, private, operation.client_id)
-        self._firm.append([ended, *agreed], self._by)
+        try:
+            self._firm.book.append([ended, *agreed], self._by, after=self._journal.seq)
+        except Overtaken:
+            return
         if elsewhere:
             self._look_at_client(operation)
         elif outcome in ("stale", "already") and seen is not None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from workbench.domain.errors import PlanRefused
-from workbench.domain.records import Entry, Operation, Plan
+from workbench.domain.records import Brake, Entry, Operation, Plan
 from workbench.flow.firm import Firm
-from workbench.reconcile.brakes import judged
+from workbench.reconcile.brakes import brakes
 from workbench.reconcile.replay import planned_entry
 from workbench.reconcile.state import RunSoFar, State
 
@@ -68,7 +68,7 @@ def judge(firm: Firm, run: RunSoFar, tenants: Mapping[str, str], confirmed: str)
     tenants : mapping
         Side to the tenant for which it was planned.
     confirmed : str
-        What the person typed for its brakes; it holds until the run has ended.
+        What the person typed for its brakes, a line for each; it holds until the run has ended.
 
     Raises
     ------
@@ -76,17 +76,54 @@ def judge(firm: Firm, run: RunSoFar, tenants: Mapping[str, str], confirmed: str)
         If an operation has no decision behind it, or a brake is set that the typed words do not lift.
     """
     check_decisions(firm, run.operations)
-    wanted = confirmation(firm, len(run.operations))
-    plan = judged(run.operations, facts=firm.facts(), links=firm.state().link_of, tenants=tenants)
-    for brake in plan.brakes:
-        lifted = not brake.final and (run.started or confirmed.strip() == wanted)
-        if brake.state == "set" and not lifted:
-            raise PlanRefused(brake.message, "" if brake.final else f"To push all the same, type: {wanted}")
+    overtaken = 0 if run.started else sum(map(firm.state().overtaken, run.operations))
+    found = pulled(firm, run.operations, tenants, overtaken)
+    insist([brake for brake in found if brake.final or not run.started], confirmed)
 
 
-def confirmation(firm: Firm, count: int) -> str:
-    """Give the words that a person types to lift a brake: the firm's name and how many changes there are."""
-    return f"{firm.settings.firm.name} {count}"
+def insist(brakes: Iterable[Brake], confirmed: str, act: str = "push") -> None:
+    """Refuse what the typed words do not lift: each brake that is set has a line of its own.
+
+    Raises
+    ------
+    PlanRefused
+        With every reason, and the words that lift them where words do.
+    """
+    typed = {line.strip() for line in confirmed.splitlines()}
+    holding = [b for b in brakes if b.state == "set" and (b.final or b.words not in typed)]
+    if holding:
+        final = any(brake.final for brake in holding)
+        words = "; ".join(brake.words for brake in holding)
+        what = " ".join(brake.message for brake in holding)
+        raise PlanRefused(what, "" if final else f"To {act} all the same, type: {words}")
+
+
+def pulled(
+    firm: Firm, operations: Sequence[Operation], tenants: Mapping[str, str] | None = None, overtaken: int = 0
+) -> list[Brake]:
+    """Give the brakes that are set for some operations, as things are now.
+
+    Parameters
+    ----------
+    firm : Firm
+        By whose facts they are judged.
+    operations : sequence of Operation
+        What would be sent.
+    tenants : mapping, optional
+        Side to the tenant for which it was planned; without it that brake is left out.
+    overtaken : int
+        How many of them rest on a decision that does not hold any more.
+    """
+    state = firm.state()
+    checked = brakes(
+        operations,
+        firm.facts(),
+        links=state.link_of,
+        tenants=tenants,
+        undoing=state.takes_back(operations),
+        overtaken=overtaken,
+    )
+    return [brake for brake in checked if brake.state == "set"]
 
 
 def check_decisions(firm: Firm, operations: Sequence[Operation]) -> None:

@@ -12,8 +12,8 @@ from workbench.reconcile.state import Carried
 
 MOST_REFUSALS_IN_A_ROW: Final = 3
 MOST_REFUSED_SHARE: Final = 0.05
-FEWEST_REFUSALS: Final = 5
-"""So many refusals are no pattern yet, however small the run."""
+FEWEST_REFUSALS: Final = 2
+"""So many refusals are no pattern yet, however small the run: one bad row hurts one row."""
 
 
 class RunPaused(ServiceError):

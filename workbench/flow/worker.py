@@ -10,17 +10,18 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from functools import partial
+from zoneinfo import ZoneInfo
 
-from filelock import FileLock, Timeout
-
-from workbench.domain.errors import FirmBusy, SignInNeeded, StorageFailed, WorkbenchError
+from workbench.domain.errors import FirmBusy, QuotaSpent, SignInNeeded, WorkbenchError
 from workbench.domain.fields import SIDES, Side
 from workbench.domain.records import Entry, Tenant
 from workbench.flow.adopt import adopt_links
 from workbench.flow.create import create, permit_creation
 from workbench.flow.doctor import examine, report
+from workbench.flow.duty import HUNG_S, Duty
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import refresh
 from workbench.flow.handing_over import note_arrivals
@@ -31,10 +32,9 @@ from workbench.flow.sealing import judge
 from workbench.flow.signing_in import choose_practice, forget, sign_in
 from workbench.reconcile.state import Request
 from workbench.systems.consent import Consent
+from workbench.systems.pace import next_midnight
 from workbench.systems.port import Progress
 
-BEAT_S = 2.0
-ALIVE_S = 8.0
 POLL_S = 0.3
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,10 @@ class Stopped(WorkbenchError):
     """A person asked the work to stop."""
 
 
+class Superseded(WorkbenchError):
+    """Another worker has taken this one's place while it gave no sign of life."""
+
+
 class Worker:
     """Carries out a firm's requests, one after the other.
 
@@ -51,11 +55,14 @@ class Worker:
     ----------
     firm : Firm
         Whose requests are carried out.
+    hung_s : float
+        As in `Duty`.
     """
 
-    def __init__(self, firm: Firm) -> None:
+    def __init__(self, firm: Firm, hung_s: float = HUNG_S) -> None:
         self._firm = firm
         self.id = uuid.uuid4().hex
+        self._duty = Duty(firm, self.id, hung_s)
         self._verbs: dict[str, Callable[[Request, Progress], str]] = {
             "connect": self._connect,
             "pull": self._pull,
@@ -66,89 +73,83 @@ class Worker:
             "create": self._create,
         }
 
-    @contextmanager
-    def on_duty(self) -> Iterator[None]:
-        """Hold the firm's lock and give signs of life.
+    def on_duty(self) -> AbstractContextManager[None]:
+        """Hold the firm and give signs of life; errors are those of `Duty.held`."""
+        return self._duty.held()
+
+    def serve(self, until: threading.Event) -> None:
+        """Carry out requests as they come, until told to end.
 
         Raises
         ------
         FirmBusy
-            If another worker holds this firm.
-        StorageFailed
-            If the firm's folder cannot be written.
+            If another worker lives; one that hangs is waited for, and its place taken.
         """
-        lock = FileLock(self._firm.folder / "worker.lock", mode=0o600)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise FirmBusy(
-                f"Another worker already serves {self._firm.settings.firm.name}.",
-                "Let it do the work, or end it first.",
-            ) from None
-        except OSError as error:
-            raise StorageFailed(
-                f"{self._firm.folder} cannot be written: {error.strerror}.",
-                "Free some space or mend its permissions.",
-            ) from None
-        off_duty = threading.Event()
-        beats = threading.Thread(target=self._beat, args=(off_duty,), daemon=True)
-        beats.start()
-        try:
-            yield
-        finally:
-            off_duty.set()
-            beats.join()
-            lock.release()
-
-    def _beat(self, off_duty: threading.Event) -> None:
-        while True:
-            with suppress(StorageFailed):  # the work itself meets the same disk, and says so
-                self._firm.book.beat(self.id)
-            if off_duty.wait(BEAT_S):
-                break
-        with suppress(StorageFailed):
-            self._firm.book.rest(self.id)
-
-    def serve(self, until: threading.Event) -> None:
-        """Carry out requests as they come, until told to end."""
-        with self.on_duty():
-            while not until.is_set():
-                if not self.carry_out_next():
-                    until.wait(POLL_S)
+        while not until.is_set():
+            try:
+                with suppress(Superseded), self.on_duty():
+                    while not until.is_set():
+                        if not self.carry_out_next():
+                            until.wait(POLL_S)
+            except FirmBusy:
+                if self._duty.other_lives:
+                    raise
+                until.wait(POLL_S)
 
     def carry_out_next(self) -> bool:
-        """Carry out the oldest open request, if there is one; tell whether there was."""
-        request = next(iter(self._firm.state().open_requests()), None)
+        """Carry out the oldest request that is due, if there is one; tell whether there was.
+
+        Raises
+        ------
+        Superseded
+            If another worker has taken it over meanwhile.
+        """
+        request = next(iter(self._firm.state().due_requests(self._firm.clock.now())), None)
         if request is None:
             return False
         self._firm.append([Entry("taken", {"request_id": request.request_id, "worker": self.id})], request.by)
-        ok, message, error = self._carried_out(request)
-        ended = {"request_id": request.request_id, "ok": ok, "message": message, "error": error}
-        self._firm.append([Entry("ended", ended)], request.by)
+        ended = self._carried_out(request)
+        self._insist(request)
+        self._firm.append([ended], request.by)
         return True
 
-    def _carried_out(self, request: Request) -> tuple[bool, str, str]:
-        """Do it; every failure ends as one sentence, and the unforeseen leaves a reference in the log.
+    def _insist(self, request: Request) -> None:
+        """Go on only with what is still ours: whoever wakes late does nothing more."""
+        if self._firm.state().requests[request.request_id].worker != self.id:
+            raise Superseded("Another worker has taken this over.", "Nothing is to be done.")
 
-        Gives whether it ended well, its closing words, and the name of a failure of `domain.errors`.
-        """
+    def _carried_out(self, request: Request) -> Entry:
+        """Do it; every failure ends as one sentence, and the unforeseen leaves a reference in the log."""
+        progress = self._progress(request)
         try:
-            return True, self._verbs[request.verb](request, self._progress(request)), ""
+            progress(0, None, "Starting")  # whoever was asked to stop does not begin
+            return _ended(request, True, self._verbs[request.verb](request, progress))
+        except Superseded:
+            raise
         except WorkbenchError as error:
-            return False, str(error), type(error).__name__
+            if isinstance(error, QuotaSpent) and request.verb == "push":
+                return self._put_off(request, error)
+            return _ended(request, False, str(error), type(error).__name__)
         except Exception:
             reference = uuid.uuid4().hex[:8]
             log.exception("Request %s failed (reference %s)", request.verb, reference)
-            return (
-                False,
-                f"Something went wrong that should not have (reference {reference}). Nothing is lost.",
-                "",
-            )
+            words = f"Something went wrong that should not have (reference {reference}). Nothing is lost."
+            return _ended(request, False, words)
+
+    def _put_off(self, request: Request, spent: QuotaSpent) -> Entry:
+        """Let a push that the day's quota stopped carry on by itself once calls are let through again."""
+        now = self._firm.clock.now()
+        until = spent.until or next_midnight(now)
+        told = until.astimezone(ZoneInfo(self._firm.settings.firm.time_zone))
+        message = f"{spent.what} It carries on by itself on {told:%A} {told.day} {told:%B}, {told:%H:%M}."
+        body = {"request_id": request.request_id, "until": until.isoformat(), "message": message}
+        return Entry("postponed", body)
 
     def _progress(self, request: Request) -> Progress:
         started = time.monotonic()
 
         def report(done: int, total: int | None, what: str) -> None:
+            self._insist(request)
             if self._firm.state().stop_asked(request.request_id):
                 raise Stopped("Stopped as asked.", "Ask again to carry on where it stopped.")
             spent = time.monotonic() - started
@@ -250,7 +251,8 @@ class Worker:
                 "undoes": request.args["undoes"],
             }
             self._firm.append([Entry("run_started", started)], request.by)
-        outcomes = Push(self._firm, run.run_id, run.operations, request.by).perform(progress)
+        ours = partial(self._insist, request)
+        outcomes = Push(self._firm, run.run_id, run.operations, request.by, ours).perform(progress)
         message = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) + "."
         counts = {"run_id": run.run_id, "counts": dict(outcomes), "message": message}
         self._firm.append([Entry("run_ended", counts)], request.by)
@@ -270,3 +272,8 @@ def _holds(consent: Consent) -> bool:
     except SignInNeeded:
         return False
     return True
+
+
+def _ended(request: Request, ok: bool, message: str, error: str = "") -> Entry:
+    body = {"request_id": request.request_id, "ok": ok, "message": message, "error": error}
+    return Entry("ended", body)

@@ -12,8 +12,8 @@ from workbench.domain.fields import SIDE_LABELS, SIDES, label_of
 from workbench.domain.frames import Clients, frame_of
 from workbench.domain.records import Operation
 from workbench.reconcile.handover import Errand, alike, mirrored, named
-from workbench.reconcile.plan import current_values
 from workbench.reconcile.state import Carried, State
+from workbench.reconcile.undoing import current_values
 
 STANDING: Final = (
     "run_id",

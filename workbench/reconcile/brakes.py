@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final, Literal
 
 from workbench.domain.fields import SIDE_LABELS, XPM, label_of
@@ -32,6 +33,7 @@ def judged(
     *,
     links: _Links | None = None,
     tenants: Mapping[str, str] | None = None,
+    undoing: bool = False,
 ) -> Plan:
     """Make a plan of operations: count its cost and check every brake.
 
@@ -47,8 +49,10 @@ def judged(
         (side, client id) to link id, so that a client written on both sides counts once.
     tenants : mapping, optional
         Side to the id of the tenant whose data the plan was made from.
+    undoing : bool
+        Whether it takes writes back: then nobody has said of any value that it may be emptied.
     """
-    pulled = brakes(operations, facts, links=links, tenants=tenants)
+    pulled = brakes(operations, facts, links=links, tenants=tenants, undoing=undoing)
     return Plan(tuple(operations), cost_of(operations, facts), pulled, left_out)
 
 
@@ -58,23 +62,35 @@ def brakes(
     *,
     links: _Links | None = None,
     tenants: Mapping[str, str] | None = None,
+    undoing: bool = False,
+    overtaken: int = 0,
 ) -> tuple[Brake, ...]:
     """Check every brake: also those that are clear, or could not be checked, are given.
 
     Parameters
     ----------
-    operations, facts, links, tenants
+    operations, facts, links, tenants, undoing
         As in `judged`.
+    overtaken : int
+        How many of the operations rest on a decision that does not hold any more.
+
+    Returns
+    -------
+    tuple of Brake
+        Each that is set and not final has words of its own: the practice's name, and how many it is about.
     """
-    return (
+    checked = (
         _many_clients(operations, facts, links or {}),
-        _many_blanks(operations),
+        _many_blanks(operations, 0 if undoing else MOST_BLANKS),
         _one_field(operations),
         _other_tenant(operations, facts, tenants),
-        _incomplete_pull(facts),
+        _incomplete_pull(operations, facts),
+        _stale_plan(overtaken),
         _no_ability(operations, facts),
         _no_quota(operations, facts),
     )
+    whose = facts.practice if facts else ""
+    return tuple(replace(b, words=f"{whose} {b.words}".strip()) if b.words else b for b in checked)
 
 
 def cost_of(operations: Sequence[Operation], facts: Facts | None = None) -> Cost:
@@ -99,12 +115,14 @@ def _many_clients(operations: Sequence[Operation], facts: Facts | None, links: _
     if facts is None:
         return _brake("many_clients", None, "How many of the linked clients this is was not checked.")
     message = f"{touched} of {facts.links} linked clients would be written, more than one in five."
-    return _brake("many_clients", touched > MOST_CLIENTS_SHARE * facts.links, message)
+    words = f"{touched} clients"
+    return _brake("many_clients", touched > MOST_CLIENTS_SHARE * facts.links, message, words=words)
 
 
-def _many_blanks(operations: Sequence[Operation]) -> Brake:
+def _many_blanks(operations: Sequence[Operation], most: int) -> Brake:
     blanks = sum(value is None for o in operations if o.resource != "link" for value in o.after.values())
-    return _brake("many_blanks", blanks > MOST_BLANKS, f"{blanks} values would be emptied.")
+    message = f"{blanks} value{'s' if blanks > 1 else ''} would be emptied."
+    return _brake("many_blanks", blanks > most, message, words=f"{blanks} emptied")
 
 
 def _one_field(operations: Sequence[Operation]) -> Brake:
@@ -112,7 +130,8 @@ def _one_field(operations: Sequence[Operation]) -> Brake:
     name, most = max(sorted(names.items()), key=lambda item: item[1], default=("", 0))
     whole = names.total()
     message = f"{most} of {whole} values are of one field, {label_of(name)}."
-    return _brake("one_field", whole >= FEWEST_WRITES and most > ONE_FIELD_SHARE * whole, message)
+    pulled = whole >= FEWEST_WRITES and most > ONE_FIELD_SHARE * whole
+    return _brake("one_field", pulled, message, words=f"{most} times {label_of(name).lower()}")
 
 
 def _other_tenant(
@@ -126,12 +145,19 @@ def _other_tenant(
     return _brake("other_tenant", bool(other), message, final=True)
 
 
-def _incomplete_pull(facts: Facts | None) -> Brake:
+def _incomplete_pull(operations: Sequence[Operation], facts: Facts | None) -> Brake:
     if facts is None:
         return _brake("incomplete_pull", None, "Whether the last pull was whole was not checked.")
-    return _brake(
-        "incomplete_pull", not facts.pull_complete, "The last pull was incomplete; pull again first."
+    message = "The last pull was incomplete; pull again first."
+    words = f"{len(operations)} from an incomplete pull"
+    return _brake("incomplete_pull", not facts.pull_complete, message, words=words)
+
+
+def _stale_plan(overtaken: int) -> Brake:
+    message = (
+        f"{overtaken} of these writes rest on a choice that was changed or taken back; make the plan again."
     )
+    return _brake("stale_plan", overtaken > 0, message, final=True)
 
 
 def _no_ability(operations: Sequence[Operation], facts: Facts | None) -> Brake:
@@ -150,12 +176,15 @@ def _no_quota(operations: Sequence[Operation], facts: Facts | None) -> Brake:
     if quota.day_left is None:
         return _brake("no_quota", None, "How many calls XPM allows today is not known yet.")
     if calls > quota.day_left:
-        message = f"XPM allows {quota.day_left} more calls today and this needs {calls}."
+        message = (
+            f"XPM allows {quota.day_left} more calls today and this needs {calls}: it stops when they are "
+            "used up, and carries on by itself the next day."
+        )
     else:
         message = (
             f"XPM allows {quota.day_left} more calls today: enough for this ({calls}), not to undo it too."
         )
-    return _brake("no_quota", 2 * calls > quota.day_left, message)
+    return _brake("no_quota", 2 * calls > quota.day_left, message, words=f"{calls} calls")
 
 
 def _calls_of(operation: Operation) -> int:
@@ -167,10 +196,10 @@ def _xpm_calls(operations: Sequence[Operation]) -> int:
     return sum(_calls_of(o) for o in operations if o.side == XPM)
 
 
-def _brake(code: str, pulled: bool | None, message: str, *, final: bool = False) -> Brake:
+def _brake(code: str, pulled: bool | None, message: str, *, final: bool = False, words: str = "") -> Brake:
     states: dict[bool | None, Literal["set", "clear", "not_checked"]] = {
         True: "set",
         False: "clear",
         None: "not_checked",
     }
-    return Brake(code, message if pulled is not False else "", states[pulled], final)
+    return Brake(code, message if pulled is not False else "", states[pulled], final, words if pulled else "")

@@ -18,8 +18,9 @@ from workbench.domain.records import Cost, Facts, Operation, Plan
 from workbench.reconcile.brakes import WRITE_FIELDS, WRITE_LINKS, judged
 from workbench.reconcile.compare import same_value
 from workbench.reconcile.link.prepared import full_names
-from workbench.reconcile.plan import Target, current_values
+from workbench.reconcile.plan import Target
 from workbench.reconcile.state import State
+from workbench.reconcile.undoing import current_values
 
 SHEET: Final = (
     "operation_id",

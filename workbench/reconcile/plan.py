@@ -6,14 +6,13 @@ a plan does not carry is listed with its reason; a plan is complete or says why 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
 
 from workbench.domain.fields import (
-    ADDRESS_PARTS,
     BY_NAME,
     CONNECTWORKS,
     SIDE_LABELS,
@@ -22,17 +21,16 @@ from workbench.domain.fields import (
     Side,
     label_of,
 )
-from workbench.domain.frames import Clients, address_cell, address_parts, cells
-from workbench.domain.records import Facts, LeftOut, Operation, Plan, Values
+from workbench.domain.frames import Clients, address_cell, address_parts
+from workbench.domain.records import Facts, LeftOut, Operation, Plan
 from workbench.domain.warnings import bar, lock
-from workbench.reconcile.brakes import WRITE_FIELDS, brakes, judged
+from workbench.reconcile.brakes import judged
+from workbench.reconcile.clearing import can_clear, emptied
 from workbench.reconcile.reach import closed, reaches, refusing
-from workbench.reconcile.state import Carried
 
 Target = tuple[Side, Resource, str]
 """One resource: side, kind of resource, resource id."""
 
-CLEAR_FIELDS: Final = "clear_fields"
 _YES: Final = frozenset({"yes", "true", "True", "1"})
 _RESOURCES: Final = ("link", "client", "contact")
 
@@ -97,96 +95,10 @@ def plan(
     operations, contradicting = _operations(changes)
     fresh, ended = _not_concluded(operations, changes, concluded or {})
     left = sorted({*left, *contradicting, *ended}, key=lambda one: (one.link_id, one.field, one.code))
-    made = judged(fresh, tuple(left), facts, links=_links(differences), tenants=tenants)
-    return replace(made, reaches=reaches(fresh, clients) if clients else None)
-
-
-def undo(
-    carried: Sequence[Carried],
-    now: Mapping[Target, Values],
-    *,
-    run_id: str | None = None,
-    facts: Facts | None = None,
-    links: pd.DataFrame | None = None,
-    tenants: Mapping[str, str] | None = None,
-    clients: Clients | None = None,
-) -> Plan:
-    """Plan to take writes back: what was after becomes before.
-
-    Parameters
-    ----------
-    carried : sequence of Carried
-        Operations of a run (`State.carried_by`); only those that were done are taken back, latest first.
-    now : mapping
-        What each resource holds now (`current_values`); a value changed since is left out.
-    run_id : str, optional
-        The run that is taken back.
-    facts, tenants, clients
-        As in `plan`.
-    links : pandas.DataFrame, optional
-        A LINKS frame, to count a client that is written on both sides once.
-
-    Returns
-    -------
-    Plan
-        Its operations carry, as their decision, the place where the write was concluded: taking the same
-        write back twice is one operation.
-    """
-    done = sorted((c for c in carried if c.outcome == "done"), key=lambda c: -c.seq)
-    shut = closed(clients) if clients else {}
-    operations: list[Operation] = []
-    left: list[LeftOut] = []
-    for one in done:
-        operation, kept = _reversed(one, now.get(_target(one.operation)), facts)
-        if why := refusing(operation.side, operation.resource, operation.client_id, shut):
-            kept = [*kept, *(LeftOut((one.link_ids or ("",))[0], n, why, "cannot") for n in operation.after)]
-            operation = replace(operation, after={})
-        left += kept
-        operations += [operation] if operation.after else []
-    pairs = _links(links) if links is not None else {}
-    planned = judged(tuple(operations), tuple(left), facts, links=pairs, tenants=tenants)
-    reached = reaches(operations, clients) if clients else None
-    return replace(planned, undoes=run_id, reaches=reached)
-
-
-def current_values(operations: Iterable[Operation], clients: Clients) -> dict[Target, dict[str, str | None]]:
-    """Give what the resources of some operations hold now, by the clients' frames.
-
-    Parameters
-    ----------
-    operations : iterable of Operation
-        Whose resources and fields are looked up.
-    clients : Clients
-        As last pulled and refreshed.
-
-    Returns
-    -------
-    dict
-        Target to values of the operations' fields; a resource without a record is absent.
-    """
-    operations = list(operations)
-    columns = {
-        (side, name): _looked_up(clients.side(side), name, resource)
-        for side, resource, name in {(o.side, o.resource, n) for o in operations for n in o.after}
-    }
-    values: dict[Target, dict[str, str | None]] = {}
-    for operation in operations:
-        for name in operation.after:
-            known = columns[operation.side, name]
-            if operation.resource_id in known:
-                values.setdefault(_target(operation), {})[name] = known[operation.resource_id]
-    return values
-
-
-def _looked_up(frame: pd.DataFrame, name: str, resource: str) -> dict[str, str | None]:
-    """Map each resource's id to its own value of a field; XPM's fallback email is not the client's own."""
-    key = "contact_id" if resource == "contact" else "client_id"
-    values = cells(frame, name)
-    if name == "email":
-        values = values.mask(frame["email_source"].eq("contact").fillna(False))
-    return {
-        str(i): None if pd.isna(v) else str(v) for i, v in zip(frame[key], values, strict=True) if pd.notna(i)
-    }
+    made = judged(fresh, tuple(left), facts, links=links_of(differences), tenants=tenants)
+    planned = {(target_of(operation), name) for operation in fresh for name in operation.after}
+    lasting = _lasting([c for c in changes if (c.target, c.field) in planned], facts)
+    return replace(made, reaches=reaches(fresh, clients) if clients else None, lasting=tuple(lasting))
 
 
 def _change(decision: Mapping[str, Any], difference: Mapping[str, Any] | None, facts: Facts | None) -> Any:
@@ -224,11 +136,11 @@ def _field_change(decision: Mapping[str, Any], difference: Mapping[str, Any], fa
         after = _address_for(side, after, held)
     if after == held:
         return None
-    emptied = _emptied(name, held, after)
-    if emptied and decision["erases"] not in _YES:
-        what = f"This erases {emptied} in {SIDE_LABELS[side]}; say so in a second act."
+    gone = emptied(name, held, after)
+    if gone and decision["erases"] not in _YES:
+        what = f"This erases {gone} in {SIDE_LABELS[side]}; say so in a second act."
         return _left(decision, "erases", what)
-    if emptied and not _can_clear(side, facts):
+    if gone and not can_clear(side, facts):
         return _left(decision, "cannot", f"{SIDE_LABELS[side]} cannot empty a value through this connection.")
     why = lock(decision["direction"], difference["warnings"])
     if why and decision.get("unlocks") not in _YES:
@@ -240,6 +152,17 @@ def _field_change(decision: Mapping[str, Any], difference: Mapping[str, Any], fa
         what = f"{label_of(name)} is kept by XPM at the client’s primary contact, and there is none."
         return _left(decision, "cannot", what)
     return _changed(decision, (side, resource, resource_id), client_id, held, after)
+
+
+def _lasting(changes: Iterable[_Change], facts: Facts | None) -> Iterator[LeftOut]:
+    """List what could not be taken back: filled where the side cannot empty a value again."""
+    for change in changes:
+        side = change.target[0]
+        if change.target[1] != "link" and not can_clear(side, facts):
+            gone = emptied(change.field, change.after, change.before)
+            if gone:
+                what = f"{SIDE_LABELS[side]} cannot empty {gone} again: this cannot be undone."
+                yield LeftOut(change.link_id, change.field, what, "cannot")
 
 
 def _link_change(decision: Mapping[str, Any], facts: Facts | None) -> _Change | None:
@@ -277,19 +200,6 @@ def _address_for(side: Side, source: str | None, held: str | None) -> str | None
     if suburb and not parts["suburb"] and last.strip().casefold() == suburb.strip().casefold():
         parts |= {"lines": "\n".join(lines) or None, "suburb": last.strip()}
     return address_cell(parts)
-
-
-def _emptied(name: str, before: str | None, after: str | None) -> str:
-    """Name what a write would empty: the whole field, or parts of an address; '' if nothing."""
-    if before is None:
-        return ""
-    if after is None:
-        return "the " + label_of(name).lower()
-    if BY_NAME[name].kind != "address":
-        return ""
-    had, has = address_parts(before), address_parts(after)
-    parts = [part for part in ADDRESS_PARTS if had[part] and not has[part]]
-    return "the " + " and ".join(parts) if parts else ""
 
 
 def _operations(changes: list[_Change]) -> tuple[tuple[Operation, ...], list[LeftOut]]:
@@ -345,7 +255,7 @@ def _not_concluded(
     ended = {o.operation_id: o for o in operations if o.operation_id in concluded}
     fresh = tuple(o for o in operations if o.operation_id not in ended)
     without_effect = {
-        (_target(o), name)
+        (target_of(o), name)
         for i, o in ended.items()
         if concluded[i] in ("refused", "gave_up", "stale")
         for name in o.after
@@ -357,51 +267,16 @@ def _not_concluded(
     return fresh, left
 
 
-def _reversed(one: Carried, held: Values | None, facts: Facts | None) -> tuple[Operation, list[LeftOut]]:
-    """Turn one operation round, field by field."""
-    operation, link_id = one.effect, (one.link_ids or ("",))[0]
-    label = SIDE_LABELS[operation.side]
-    before: dict[str, str | None] = {}
-    after: dict[str, str | None] = {}
-    left: list[LeftOut] = []
-    for name, written in operation.after.items():
-        old = operation.before.get(name)
-        if held is None or name not in held or name not in operation.before:
-            left.append(LeftOut(link_id, name, f"{label} does not show it any more.", "cannot"))
-        elif held[name] == old:
-            continue
-        elif name in one.harmed and not BY_NAME[name].pushable:
-            what = f"{label} changed it without being asked, and it cannot be written; put it back there."
-            left.append(LeftOut(link_id, name, what, "cannot"))
-        elif held[name] != written:
-            left.append(LeftOut(link_id, name, "It was changed since; what stands is kept.", "stale"))
-        elif (
-            operation.resource != "link"
-            and _emptied(name, written, old)
-            and not _can_clear(operation.side, facts)
-        ):
-            left.append(LeftOut(link_id, name, f"{label} cannot empty a value again.", "cannot"))
-        else:
-            before[name], after[name] = written, old
-    # Nobody has decided on it yet: whoever seals the undo does.
-    return replace(operation, before=before, after=after, decisions=(one.seq,), by=""), left
-
-
-def _can_clear(side: Side, facts: Facts | None) -> bool:
-    """Tell whether a value can be emptied there: by the connection, or by hand where it writes nothing."""
-    abilities = facts.abilities.get(side, frozenset()) if facts else frozenset({CLEAR_FIELDS})
-    return CLEAR_FIELDS in abilities or WRITE_FIELDS not in abilities
-
-
 def _left(decision: Mapping[str, Any], code: str, reason: str) -> LeftOut:
     return LeftOut(decision["link_id"], decision["field"], reason, code)
 
 
-def _target(operation: Operation) -> Target:
+def target_of(operation: Operation) -> Target:
+    """Give the resource that an operation writes."""
     return operation.side, operation.resource, operation.resource_id
 
 
-def _links(frame: pd.DataFrame) -> dict[tuple[str, str], str]:
+def links_of(frame: pd.DataFrame) -> dict[tuple[str, str], str]:
     """Map (side, client id) to its link, for all links of a frame."""
     pairs = frame[["link_id", "connectworks_id", "xpm_id"]].drop_duplicates()
     by_side = {side: zip(pairs[f"{side}_id"], pairs["link_id"], strict=True) for side in (CONNECTWORKS, XPM)}
@@ -416,6 +291,3 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _or_none(value: Any) -> str | None:
     return None if pd.isna(value) or value == "" else str(value)
-
-
-__all__ = ["Target", "brakes", "current_values", "plan", "undo"]

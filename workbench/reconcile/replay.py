@@ -30,6 +30,7 @@ baselined     link_id, fields, why                                              
 requested     request_id, verb, args
 taken         request_id, worker
 stop_asked    request_id
+postponed     request_id, until, message
 ended         request_id, ok, message, error
 run_started   run_id, plan_hash, operations, tenants, undoes
 planned       run_id, operation_id, side, resource, resource_id, client_id,     before.FIELD, after.FIELD
@@ -259,7 +260,12 @@ def _request_moved(state: State, event: Event) -> None:
     if known is None:
         return
     changes: dict[str, dict[str, Any]] = {
-        "taken": {"state": "taken", "worker": event.body.get("worker", "")},
+        "taken": {"state": "taken", "worker": event.body.get("worker", ""), "until": "", "message": ""},
+        "postponed": {
+            "state": "queued",
+            "until": event.body.get("until") or "",
+            "message": event.body.get("message") or "",
+        },
         "stop_asked": {"stop_asked": True},
         "ended": {
             "state": "ended",
@@ -395,6 +401,7 @@ _FOLDS: Final[dict[str, Callable[[State, Event], None]]] = {
     "requested": _requested,
     "taken": _request_moved,
     "stop_asked": _request_moved,
+    "postponed": _request_moved,
     "ended": _request_moved,
     "run_started": _run_started,
     "planned": _planned,

@@ -14,15 +14,17 @@ Look      ``seen`` {match, why, looked_at, harm}: `match` as given by `match`, `
           service refused to show the record, ``unclear`` where no readable picture came; `why` the
           step's; `looked_at` when the answer arrived (ISO 8601); `harm` the names of other fields
           that are not as they were before the asker itself sent.
-Seal      ``sending`` {holder}; then asks again with ``sealed`` = that event's seq, once.
+Seal      ``sending`` {holder}, unless anything was appended since it was asked; then asks again with
+          ``sealed`` = that event's seq, once.
 Send      writes, unless the clock has passed ``not_after``; then ``answered`` {sealed, answer, match,
           harm}, where `sealed` is the seq of the seal that it answers and `answer` is one of
           ``echo`` with the match of the echo and the names of the other fields that it harmed,
           ``refused`` where the service refused it by its own rules, ``unsent`` where it surely did
           not act for another reason (too late to send, quota spent, no consent), ``uncertain`` for
           everything else, a failure of our own code included.
+Forgo     ``answered`` {sealed, answer: ``unsent``}
 Wait      nothing; asks again at ``until``.
-Conclude  ``concluded`` {run_id, outcome, reason, calls}
+Conclude  ``concluded`` {run_id, outcome, reason, calls}, unless anything was appended since
 ========  =====================================================================================
 
 After a spent quota or a lost consent the performer stops the run; asking again later carries on.
@@ -88,6 +90,11 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class Forgo:
+    """Write down that what was sealed is not sent: its look is no longer fresh."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Do nothing until a time.
 
@@ -119,7 +126,7 @@ class Conclude:
     reason: str
 
 
-Step = Claim | Look | Seal | Send | Wait | Conclude
+Step = Claim | Look | Seal | Send | Forgo | Wait | Conclude
 
 
 def match(
@@ -318,8 +325,7 @@ def _after_sending(story: _Story, sending: Event, sealed: int | None) -> Step:
     if answer is None:
         if sealed == sending.seq and story.onto and story.onto.body["match"] == "before":
             not_after = _looked_at(story.onto) + story.fresh
-            if story.now < not_after:
-                return Send(not_after)
+            return Send(not_after) if story.now < not_after else Forgo()
         # Nobody knows whether it left. If it did, it was before its look ceased to be fresh.
         return _settle(story, datetime.fromisoformat(sending.at) + story.fresh + story.late)
     if answer.body["answer"] == "echo" and answer.body.get("match") in ("after", "alike"):

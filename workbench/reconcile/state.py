@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
@@ -130,6 +131,8 @@ class Request:
         The name of the failure, where it is one that `workbench.domain.errors` knows.
     ended_at : str
         When.
+    until : str
+        Before when nobody goes on with it; '' where nothing holds it.
     """
 
     request_id: str
@@ -144,6 +147,7 @@ class Request:
     message: str = ""
     error: str = ""
     ended_at: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +377,25 @@ class State:
         carried = self.operations.some(run.operation_ids if run else ())
         return tuple(c for c in carried.values() if c.run_id == run_id)
 
+    def takes_back(self, operations: Iterable[Operation]) -> bool:
+        """Tell whether what stands behind operations are writes, and not decisions."""
+        return any(seq not in self.deciders for operation in operations for seq in operation.decisions)
+
+    def overtaken(self, operation: Operation) -> bool:
+        """Tell whether a decision behind an operation was changed or taken back since; an undo's never is."""
+        return not all(self._in_force(operation, seq) for seq in operation.decisions)
+
+    def _in_force(self, operation: Operation, seq: int) -> bool:
+        if seq in self.decided:
+            body = self.decided[seq].body
+            row = self.choices.get((body["link_id"], body["field"]))
+        elif seq in self.deciders:
+            wish = self.wishes.get(operation.resource_id)
+            row = wish.row if wish else None
+        else:
+            return True  # what is taken back was written
+        return row is not None and int(row["seq"] or 0) == seq
+
     @property
     def concluded(self) -> Mapping[str, str]:
         """Operation id to outcome, of every operation that has ended."""
@@ -385,6 +408,14 @@ class State:
     def open_requests(self) -> list[Request]:
         """Give the requests that have not ended, in order of asking."""
         return [r for r in self.requests.values() if r.state != "ended"]
+
+    def due_requests(self, now: datetime) -> list[Request]:
+        """Give the open requests that may be carried out now; one that is to stop need not wait."""
+        return [
+            r
+            for r in self.open_requests()
+            if r.stop_asked or not r.until or datetime.fromisoformat(r.until) <= now
+        ]
 
     def stop_asked(self, request_id: str) -> bool:
         """Tell whether somebody wants this work stopped."""

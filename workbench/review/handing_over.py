@@ -119,7 +119,7 @@ class HandingOver(Screen):
         return h("div", typing if pulled else None, hand, class_="question confirm", key="confirm")
 
     def _wanted(self, plan: Plan) -> str:
-        return f"{self._known.desk.name} {len(plan.operations)}"
+        return " ".join(plan.words.splitlines())
 
     def _confirmed(self, plan: Plan) -> bool:
         return loosely(self._typed) == loosely(self._wanted(plan))
@@ -181,7 +181,7 @@ class HandingOver(Screen):
         pulled = any(b.state == "set" for b in plan.brakes)
         if pulled and not self._confirmed(plan):
             raise BadInput("These are not the words that lift the brakes.", f"Type: {self._wanted(plan)}")
-        self._last = self._known.desk.hand_over(plan.hash, self._wanted(plan) if pulled else "")
+        self._last = self._known.desk.hand_over(plan.hash, plan.words)
         self._typed = ""
 
     def do_hand_over_again(self, _asked: Asked) -> None:

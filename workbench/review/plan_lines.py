@@ -21,6 +21,7 @@ _LEFT_OUT_TITLES: Final = {
     "erases": "Would erase a value: say so in Differences",
     "locked": "Locked: unlock it in Differences",
     "cannot": "Cannot be written",
+    "refused": "Cannot be undone",
     "contradicts": "Contradicts another choice",
     "not_pushable": "For looking only",
 }

@@ -12,7 +12,18 @@ from workbench.review.approval_strip import approval_strip
 from workbench.review.known import Known
 from workbench.review.outcomes import sizes
 from workbench.review.page import Asked
-from workbench.review.pieces import Screen, button, empty, figure, headed, page_of, pager, table, ticker
+from workbench.review.pieces import (
+    ROWS_A_PAGE,
+    Screen,
+    button,
+    empty,
+    figure,
+    headed,
+    page_of,
+    pager,
+    table,
+    ticker,
+)
 from workbench.review.plan_lines import (
     Change,
     change_line,
@@ -57,14 +68,14 @@ class Pushing(Screen):
         self._page = 0
         self._left_page = 0
         self._problems_page = 0
-        self._typed = ""
+        self._typed: dict[str, str] = {}
         self._show_hidden = False
         self._said = ""
         self.undoes: str | None = None
 
     def take_back(self, run_id: str) -> None:
         """Show the plan that takes a run back instead of the decisions' plan."""
-        self.undoes, self._page, self._typed = run_id, 0, ""
+        self.undoes, self._page, self._typed = run_id, 0, {}
 
     # --- what is shown -------------------------------------------------------------------------------
 
@@ -86,6 +97,7 @@ class Pushing(Screen):
             self._brakes(now),
             self._confirm(now) if now.operations else None,
             self._changes(plan, changes) if changes else None,
+            self._lasting(plan),
             self._left_out(plan),
         ]
         return headed(self, whole)
@@ -149,21 +161,20 @@ class Pushing(Screen):
             disabled=bool(pulled) and not self._confirmed(plan),
             on={"click": Act("push", {"plan": plan.hash})},
         )
-        return h(
-            "div", self._typing(plan) if pulled else None, push, class_="question confirm", key="confirm"
-        )
+        asked = [self._typing(brake) for brake in pulled]
+        return h("div", asked, push, class_="question confirm", key="confirm")
 
-    def _typing(self, plan: Plan) -> Node:
-        wanted = h("strong", self._wanted(plan), class_="wanted")
-        on = {"input": Act("type", {})}
-        box = h("input", type="text", value=self._typed, autocomplete="off", spellcheck="false", on=on)
-        return h("label", h("span", "To push all the same, type: ", wanted), box, class_="field")
-
-    def _wanted(self, plan: Plan) -> str:
-        return f"{self._known.desk.name} {len(plan.operations)}"
+    def _typing(self, brake: Brake) -> Node:
+        typed = self._typed.get(brake.code, "")
+        on = {"input": Act("type", {"code": brake.code})}
+        box = h("input", type="text", value=typed, autocomplete="off", spellcheck="false", on=on)
+        words = h("strong", brake.words, class_="wanted")
+        asked = h("span", "To push all the same, type: ", words)
+        return h("label", asked, box, class_="field", key=brake.code)
 
     def _confirmed(self, plan: Plan) -> bool:
-        return loosely(self._typed) == loosely(self._wanted(plan))
+        pulled = (b for b in plan.brakes if b.state == "set")
+        return all(loosely(self._typed.get(b.code, "")) == loosely(b.words) for b in pulled)
 
     def _changes(self, plan: Plan, changes: list[Change]) -> Node:
         rows, self._page, pages = page_of(changes, self._page)
@@ -181,6 +192,13 @@ class Pushing(Screen):
             table(head, lines, "What will change"),
             pager(self._page, pages, "turn"),
         )
+
+    def _lasting(self, plan: Plan) -> Node | None:
+        if not plan.lasting:
+            return None
+        lines = left_out_lines(self._known, plan.lasting[:ROWS_A_PAGE], {})
+        head = h("h3", f"Cannot be undone ({len(plan.lasting):,})")
+        return h("div", head, table(("Client", "Field", "Why"), lines, "Values that cannot be taken back"))
 
     def _left_out(self, plan: Plan) -> Node | None:
         if not plan.left_out:
@@ -213,8 +231,8 @@ class Pushing(Screen):
         self._show_hidden = asked.checked
 
     def do_type(self, asked: Asked) -> None:
-        """Take what the person types to confirm."""
-        self._typed = asked.value
+        """Take what the person types to lift a brake."""
+        self._typed[asked.args["code"]] = asked.value
 
     def do_propose(self, asked: Asked) -> None:
         """Send the plan that was seen for approval."""
@@ -235,13 +253,14 @@ class Pushing(Screen):
             )
         pulled = any(b.state == "set" for b in plan.brakes)
         if pulled and not self._confirmed(plan):
-            raise BadInput("These are not the words that lift the brakes.", f"Type: {self._wanted(plan)}")
-        self._known.desk.ask_push(plan.hash, self._wanted(plan) if pulled else "", self.undoes)
-        self._typed, self.undoes, self._problems_page = "", None, 0
+            wanted = "; ".join(plan.words.splitlines())
+            raise BadInput("These are not the words that lift the brakes.", f"Type: {wanted}")
+        self._known.desk.ask_push(plan.hash, plan.words, self.undoes)
+        self._typed, self.undoes, self._problems_page = {}, None, 0
 
     def do_own_plan(self, _asked: Asked) -> None:
         """Go back to the plan that the decisions make."""
-        self.undoes, self._page, self._typed = None, 0, ""
+        self.undoes, self._page, self._typed = None, 0, {}
 
 
 def _reached(plan: Plan) -> Node | None:

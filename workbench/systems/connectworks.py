@@ -88,6 +88,10 @@ class Connectworks:
         """Ask for one client."""
         self._wire.read_as(self._checked, "clients", {"limit": "1"}, _ACCEPT)
 
+    def remember(self, quota: Quota) -> None:
+        """Take in what an earlier answer told about the limits."""
+        self._wire.pace.learn(quota.minute_left, quota.day_left)
+
     def pull(self, progress: Progress = silent) -> Iterator[Answer]:
         """Fetch all records page by page, then the parties of entities where that is affordable."""
         entities: list[str] = []
@@ -150,7 +154,7 @@ class Connectworks:
 
         return self._wire.read_as(shown, f"clients/{quote(client_id, safe='')}", None, _ACCEPT)
 
-    def write(self, operation: Operation, seen: Seen, run_id: str) -> Seen:
+    def write(self, operation: Operation, seen: Seen, run_id: str, not_after: datetime | None = None) -> Seen:
         """Send one operation, once. Taking a link away is answered without a picture of the record."""
         path = f"clients/{quote(operation.resource_id, safe='')}"
         headers = {**_ACCEPT, "Idempotency-Key": operation.operation_id}
@@ -158,7 +162,9 @@ class Connectworks:
             wanted = operation.after.get("linked_id")
             body = json.dumps({"uuid": wanted}).encode() if wanted else None
             method = "PUT" if wanted else "DELETE"
-            reply = self._wire.write(method, f"{path}/links/xpm", body, headers | _SENDING)
+            reply = self._wire.write(
+                method, f"{path}/links/xpm", body, headers | _SENDING, not_after=not_after
+            )
         else:
             now = loaded(seen.answers[-1].body) if seen.answers else {}
             told = {
@@ -168,7 +174,9 @@ class Connectworks:
             }
             if seen.etag:
                 headers["If-Match"] = seen.etag
-            reply = self._wire.write("PATCH", path, json.dumps(told).encode(), headers | _SENDING)
+            reply = self._wire.write(
+                "PATCH", path, json.dumps(told).encode(), headers | _SENDING, not_after=not_after
+            )
         self._checked(reply)
         if reply.status == 204:
             return Seen({}, False, reply.at)

@@ -72,6 +72,9 @@ class Files:
         """Say that files have no limits."""
         return Quota()
 
+    def remember(self, quota: Quota) -> None:
+        """Forget it: files have no limits."""
+
     def touch(self) -> None:
         """Read the newest export by the confirmed columns."""
         self._newest_clients()
@@ -134,7 +137,7 @@ class Files:
             self._values(row), True, at, (Answer(self.side, "client", MEDIA_TYPE, _csv(row), at, client_id),)
         )
 
-    def write(self, operation: Operation, seen: Seen, run_id: str) -> Seen:
+    def write(self, operation: Operation, seen: Seen, run_id: str, not_after: datetime | None = None) -> Seen:
         """Refuse: nobody can write through an export."""
         raise NotAllowedHere(
             f"{SIDE_LABELS[self.side]} is reached by files, so nothing can be written there.",

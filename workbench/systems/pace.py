@@ -14,14 +14,16 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
 from workbench.domain.clock import Clock
-from workbench.domain.errors import StorageFailed
+from workbench.domain.errors import QuotaSpent, StorageFailed, TooLate
 from workbench.domain.records import Quota
 
 _FOREVER = float("inf")
+NO_MORE_TODAY: Final = "The service takes no more calls today: the day's quota is used up."
 LONGEST_CALL_S: Final = 120.0
 """So long a call counts whose end nobody has told, because its process died."""
 _BUSY_TIMEOUT_S: Final = 30.0
@@ -34,6 +36,19 @@ CREATE TABLE IF NOT EXISTS calls (
     until REAL NOT NULL
 )
 """
+
+
+def day_of(now: datetime) -> date:
+    """Give the day on which a call counts.
+
+    Xero does not say when its day begins; midnight UTC is assumed. If it begins later, the service says so.
+    """
+    return now.astimezone(UTC).date()
+
+
+def next_midnight(now: datetime) -> datetime:
+    """Give when the next day of calls begins."""
+    return datetime.combine(day_of(now) + timedelta(days=1), datetime.min.time(), UTC)
 
 
 class Counting(Protocol):
@@ -218,12 +233,27 @@ class Pace:
         self._under_way = 0
         self._held_until = 0.0
         self._quota = Quota()
+        self._told_on: date | None = None
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
-        """Wait until a call may start, and count it until it has ended."""
-        self._start()
+    def slot(self, not_after: datetime | None = None) -> Iterator[None]:
+        """Wait until a call may start, and count it until it has ended.
+
+        Parameters
+        ----------
+        not_after : datetime, optional
+            From then on it may not start any more.
+
+        Raises
+        ------
+        TooLate
+            As soon as it is clear that it would not start in time; nothing was started.
+        QuotaSpent
+            If the service said that it takes no more calls today.
+        """
+        self._start(not_after)
         try:
+            self._in_time(not_after, 0.0)  # the file that counts may have been busy for long
             yield
         finally:
             with self._free:
@@ -243,19 +273,22 @@ class Pace:
                 self._quota.minute_left if minute_left is None else minute_left,
                 self._quota.day_left if day_left is None else day_left,
             )
+            self._told_on = self._told_on if day_left is None else self._today()
             if minute_left is not None:
                 self._window.raise_to(self._window.calls - minute_left)
 
     def quota(self) -> Quota:
-        """Say what the last answers told about the limits."""
+        """Say what the last answers told about the limits; of an earlier day that says nothing now."""
         with self._free:
-            return self._quota
+            return self._quota if self._told_on == self._today() else Quota(self._quota.minute_left)
 
-    def _start(self) -> None:
+    def _start(self, not_after: datetime | None) -> None:
         while True:
             with self._free:
                 while self._under_way >= self._concurrent:
                     self._free.wait()
+                self._not_spent()
+                self._in_time(not_after, 0.0)
                 wait_s = self._entered()
                 if wait_s == 0.0:
                     self._under_way += 1
@@ -263,7 +296,19 @@ class Pace:
                 if wait_s == _FOREVER:
                     self._free.wait()
                     continue
+            self._in_time(not_after, wait_s)
             self._clock.sleep(wait_s)
+
+    def _in_time(self, not_after: datetime | None, wait_s: float) -> None:
+        if not_after is not None and self._clock.now() + timedelta(seconds=wait_s) >= not_after:
+            raise TooLate("The pace left no room in time; nothing was sent.")
+
+    def _not_spent(self) -> None:
+        if self._quota.day_left == 0 and self._told_on == self._today():
+            raise QuotaSpent(NO_MORE_TODAY, until=next_midnight(self._clock.now()))
+
+    def _today(self) -> date:
+        return day_of(self._clock.now())
 
     def _entered(self) -> float:
         held_s = self._held_until - self._clock.monotonic()

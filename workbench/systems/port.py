@@ -51,6 +51,9 @@ class System(Protocol):
     def quota(self) -> Quota:
         """Say what the last answer told about the limits."""
 
+    def remember(self, quota: Quota) -> None:
+        """Take in what an earlier answer, perhaps of another process, told about the limits."""
+
     def pull(self, progress: Progress = silent) -> Iterator[Answer]:
         """Fetch everything, answer by answer, ready to be kept."""
 
@@ -75,7 +78,7 @@ class System(Protocol):
             If the service does not have it, or does not show it any more.
         """
 
-    def write(self, operation: Operation, seen: Seen, run_id: str) -> Seen:
+    def write(self, operation: Operation, seen: Seen, run_id: str, not_after: datetime | None = None) -> Seen:
         """Send one operation, once, and give the answer's own picture of the resource.
 
         Parameters
@@ -86,10 +89,12 @@ class System(Protocol):
             The fresh look that it follows (its etag is used where the service knows one).
         run_id : str
             For the service's own records.
+        not_after : datetime, optional
+            From then on the look is not fresh any more, and nothing may be sent.
 
         Raises
         ------
-        Refused, SlowDown, QuotaSpent, SignInNeeded
+        Refused, SlowDown, QuotaSpent, SignInNeeded, TooLate
             Nothing was written.
         Unreachable, NotUnderstood
             It may or may not have been written.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol, TypeVar
 
@@ -229,20 +229,33 @@ class Wire:
             raise passing.told from None
 
     def write(
-        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        not_after: datetime | None = None,
     ) -> Reply:
-        """Write, once. The parameters are those of `read`.
+        """Write, once.
+
+        Parameters
+        ----------
+        method, path, body, headers
+            What is sent and where.
+        not_after : datetime, optional
+            From then on nothing is sent any more, however long the pace or a new token kept it waiting.
 
         Raises
         ------
-        Refused, SlowDown, QuotaSpent, SignInNeeded
+        Refused, SlowDown, QuotaSpent, SignInNeeded, TooLate
             Nothing was written.
         Unreachable, NotUnderstood
             It may or may not have been written.
         """
         request = self._request(method, path, None, headers, body, ANSWER_WITHIN_S)
         try:
-            return self._exchange(request)
+            return self._exchange(request, not_after=not_after)
         except _Passing as passing:
             raise passing.told from None
 
@@ -278,16 +291,19 @@ class Wire:
         )
 
     def _exchange(
-        self, request: httpx.Request, arrived: Callable[[int], None] = lambda so_far: None
+        self,
+        request: httpx.Request,
+        arrived: Callable[[int], None] = lambda so_far: None,
+        not_after: datetime | None = None,
     ) -> Reply:
         if self._bearer is None:
-            return self._judged(self._sent(request, arrived))
+            return self._judged(self._sent(request, arrived, not_after))
         token = self._bearer.access_token()
-        reply = self._signed(request, token, arrived)
+        reply = self._signed(request, token, arrived, not_after)
         if reply.status == 401:
             # A 401 is a sure no: nothing was done, so even a write may be sent again.
             token = self._bearer.access_token(rejected=token)
-            reply = self._signed(request, token, arrived)
+            reply = self._signed(request, token, arrived, not_after)
         if reply.status == 401:
             raise SignInNeeded(
                 f"{self.name} does not accept this sign-in any more: it expired or was withdrawn.",
@@ -295,13 +311,27 @@ class Wire:
             )
         return self._judged(reply)
 
-    def _signed(self, request: httpx.Request, token: str, arrived: Callable[[int], None]) -> Reply:
+    def _signed(
+        self,
+        request: httpx.Request,
+        token: str,
+        arrived: Callable[[int], None],
+        not_after: datetime | None,
+    ) -> Reply:
         request.headers["Authorization"] = f"Bearer {token}"
-        return self._sent(request, arrived)
+        return self._sent(request, arrived, not_after)
 
-    def _sent(self, request: httpx.Request, arrived: Callable[[int], None] = lambda so_far: None) -> Reply:
+    def _sent(
+        self,
+        request: httpx.Request,
+        arrived: Callable[[int], None] = lambda so_far: None,
+        not_after: datetime | None = None,
+    ) -> Reply:
         try:
-            with self._pace.slot():
+            with self._pace.slot(not_after):
+                if not_after is not None:
+                    left_s = (not_after - self._clock.now()).total_seconds()
+                    request.extensions["timeout"]["connect"] = max(left_s, 0.001)
                 response = self._client.send(request, stream=True)
                 try:
                     body = self._body(response, arrived)
@@ -368,9 +398,11 @@ class Wire:
     def _slow_down(self, reply: Reply) -> Exception:
         wait_s = self._retry_after_s(reply)
         if reply.headers.get("x-rate-limit-problem", "").lower() == "day" or wait_s > _WAITS_AT_MOST_S:
+            until = self._clock.now() + timedelta(seconds=wait_s) if wait_s else None
             return QuotaSpent(
                 f"{self.name} takes no more calls today: the day's quota is used up.",
                 "Carry on tomorrow; nothing is lost.",
+                until,
             )
         self._pace.hold(wait_s)
         return _Passing(SlowDown(f"{self.name} asks for fewer calls.", "Try again in a minute."))

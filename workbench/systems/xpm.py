@@ -90,6 +90,10 @@ class Xpm:
         """Ask for one client."""
         self._wire.read_as(self._checked, "client.api/paged-list", {"pageSize": "1"}, self._headers())
 
+    def remember(self, quota: Quota) -> None:
+        """Take in what an earlier answer told about the limits."""
+        self._wire.pace.learn(quota.minute_left, quota.day_left)
+
     def pull(self, progress: Progress = silent) -> Iterator[Answer]:
         """Fetch all clients with their contacts, groups and relationships, in one request.
 
@@ -148,7 +152,7 @@ class Xpm:
 
         return self._wire.read_as(shown, path, query, self._headers())
 
-    def write(self, operation: Operation, seen: Seen, run_id: str) -> Seen:
+    def write(self, operation: Operation, seen: Seen, run_id: str, not_after: datetime | None = None) -> Seen:
         """Send one operation, once; the answer of a successful one is the whole record."""
         if operation.resource == "contact":
             record = update_of_contact(operation.client_id, operation.after)
@@ -158,7 +162,7 @@ class Xpm:
             path = "client.api/update"
         body = encode(operation.resource, record, self._dialect)
         headers = {**self._headers(), "Content-Type": MEDIA_TYPES[self._dialect]}
-        reply = self._checked(self._wire.write("PUT", path, body, headers))
+        reply = self._checked(self._wire.write("PUT", path, body, headers, not_after=not_after))
         return self._seen(reply, operation.resource, operation.resource_id)
 
     def called(self, name: str, since: datetime | None = None) -> list[tuple[str, str]]:
