@@ -77,7 +77,8 @@ class House:
 
     def decide(self, differences: pd.DataFrame, direction: str | None) -> None:
         """Choose a direction for differences as they are shown."""
-        rows = differences[["link_id", "field", *SIDES]].astype(object).itertuples(index=False)
+        cells = differences[["link_id", "field", *SIDES]].astype(object)
+        rows = cells.where(cells.notna(), None).itertuples(index=False)
         self.desk.decide([Choice(link, name, direction, *pair) for link, name, *pair in rows], "tick")  # type: ignore[arg-type]
 
     def push(self) -> str:
