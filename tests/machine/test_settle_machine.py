@@ -245,7 +245,8 @@ class Protocol(RuleBasedStateMachine):
         seen = None if bad else Seen({"email": self.service.value}, True, self.service.now)
         worker.look = (self.service.now, self.service.value) if seen else worker.look
         fits = match(self.operation, seen)
-        self._append("seen", match=fits, why=why, looked_at=self.service.now.isoformat(), harm=[])
+        at = self.service.now.isoformat()
+        self._append("seen", match=fits, why=why, looked_at=at, harm=[], holder=worker.name)
 
     def _send(
         self, worker: Worker, sealed: int | None, not_after: datetime, bad: str | None, late_s: float

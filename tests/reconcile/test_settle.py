@@ -304,3 +304,14 @@ def test_the_order_of_reading_does_not_matter(order: list[int]) -> None:
     story.events = [story.events[i] for i in order]
     assert story.step(sealed=6) == before
     assert isinstance(before, Send)
+
+
+def test_a_look_of_one_who_was_taken_for_dead_serves_nobody_else() -> None:
+    """Whoever slept on its look and woke after another had claimed: the other looks for itself."""
+    story = Story()
+    story.add("claimed", holder="a", run_id="r")
+    story.add("claimed", 61, holder="b", run_id="r")
+    story.add("seen", match="before", why="first", holder="a")
+    assert story.step(holder="b") == Look("first")
+    story.add("seen", match="before", why="first", holder="b")
+    assert story.step(holder="b") == Seal()

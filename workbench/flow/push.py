@@ -190,7 +190,8 @@ class Push:
             fits = "unclear"
         at = (seen.at if seen else self._firm.clock.now()).isoformat()
         harmed = self._harmed(operation, seen)
-        self._write("seen", operation, harmed, match=fits, why=why, looked_at=at, harm=_names(harmed))
+        told = {"match": fits, "why": why, "looked_at": at, "harm": _names(harmed), "holder": self._holder}
+        self._write("seen", operation, harmed, **told)
         return seen
 
     def _harmed(self, operation: Operation, now: Seen | None) -> Values:

@@ -10,7 +10,7 @@ What the performer appends (every body has ``operation_id``), at once and before
 Step      Events
 ========  =====================================================================================
 Claim     ``claimed`` {run_id, holder}
-Look      ``seen`` {match, why, looked_at, harm}: `match` as given by `match`, ``gone`` where the
+Look      ``seen`` {match, why, looked_at, harm, holder}: `match` as given by `match`, ``gone`` where the
           service refused to show the record, ``unclear`` where no readable picture came; `why` the
           step's; `looked_at` when the answer arrived (ISO 8601); `harm` the names of other fields
           that are not as they were before the asker itself sent.
@@ -285,7 +285,11 @@ def _story(own: list[Event], claim: Event, now: datetime, fresh: timedelta, late
     sending = sendings[-1] if sendings else None
     sealed_at = sending.seq if sending else 0
     answer = answers.get(sealed_at)
-    looks = [e for e in own if e.kind == "seen" and e.seq > claim.seq]
+    holder = claim.body.get("holder", "")
+    # What another saw, who was taken for dead and woke, is no look of ours.
+    looks = [
+        e for e in own if e.kind == "seen" and e.seq > claim.seq and e.body.get("holder", holder) == holder
+    ]
     # A look serves one request, also one that was refused or did not leave.
     since = max([sealed_at, *(e.seq for e in own if e.kind == "answered")])
     onto = [e for e in looks if e.seq < sealed_at]
