@@ -18,6 +18,7 @@ SCREENS = (
     "Plan and push",
     "Hand over",
     "History",
+    "Settings",
 )
 EMPTY = "(empty)"
 expect.set_options(timeout=20_000)

@@ -103,6 +103,7 @@ def test_a_yes_written_past_the_screens_counts_for_nothing(opened: Any) -> None:
         house.push()
 
 
+@pytest.mark.long
 def test_a_decider_who_lets_another_propose_still_cannot_approve(opened: Any) -> None:
     """It is the decision that counts: who made it has no say in its approval, whoever sent it in."""
     house = opened("ann")
@@ -114,6 +115,7 @@ def test_a_decider_who_lets_another_propose_still_cannot_approve(opened: Any) ->
     assert "2 done" in opened("ann").push()
 
 
+@pytest.mark.long
 def test_a_later_choice_is_another_write(opened: Any) -> None:
     """What was approved is one exact change; decided anew, it waits for a yes of its own."""
     house = opened("ann")
@@ -139,6 +141,7 @@ def test_of_two_reviewers_one_is_told_who_was_faster(opened: Any) -> None:
     assert len(house.firm.book.events(kinds={"approved"})) == 1
 
 
+@pytest.mark.long
 def test_what_is_sent_back_is_not_pushed(opened: Any) -> None:
     """A no takes a yes back, keeps its note, and lasts until the write is proposed again."""
     house = opened("ann")
@@ -155,6 +158,7 @@ def test_what_is_sent_back_is_not_pushed(opened: Any) -> None:
     assert propose(house.firm, plan.operations) == 1
 
 
+@pytest.mark.long
 def test_a_right_that_was_taken_away_does_not_count_any_more(opened: Any) -> None:
     """The worker asks what the settings say now: an approver who is none any more has approved nothing."""
     house = opened("ann")
@@ -177,6 +181,7 @@ def test_only_who_may_push_pushes(opened: Any) -> None:
         follow(house.firm, house.desk.push_plan(plan, ""))
 
 
+@pytest.mark.long
 def test_an_undo_is_approved_like_any_plan(opened: Any) -> None:
     """Taking a push back waits for somebody else's yes, too."""
     house = opened("ann")

@@ -136,6 +136,7 @@ def tab_to(page: sync_api.Page, name: str, most: int = 150) -> None:
     raise AssertionError(f"Tab does not lead to {name!r}")
 
 
+@pytest.mark.long
 def test_a_partner_approves_by_keyboard_alone(home: tuple[str, Path], browser: sync_api.Browser) -> None:
     """31 look safe, 5 need a look, 2 to ask: all of them are decided on without a mouse."""
     page = visit(home, browser, "prepared")
