@@ -18,9 +18,9 @@ from workbench.domain.records import Entry, Plan
 from workbench.flow.firm import Firm
 from workbench.flow.permission import permit
 from workbench.flow.sealing import check_decisions, insist, seal
-from workbench.reconcile.arrivals import arrivals, standing, still_open, told
+from workbench.reconcile.arrivals import OPEN, arrivals, standing, still_open, told
 from workbench.reconcile.handover import Errand, errands, sheet
-from workbench.reconcile.state import RunSoFar, State
+from workbench.reconcile.state import Carried, RunSoFar, State
 from workbench.systems.spreadsheets import write_frame
 from workbench.systems.xpm_import import import_files
 
@@ -163,25 +163,19 @@ def note_arrivals(firm: Firm, by: str) -> str:
     if clients is None or not waiting:
         return ""
     home = firm.settings.firm.home_country
-    before = standing(state, clients, home)
     found = arrivals(state, clients, home)
     if found:
-        firm.append(
-            [
-                Entry(
-                    "arrived",
-                    {"run_id": state.operations[i].run_id, "operation_id": i, "fields": list(fields)},
-                    subject=state.operations[i].operation.client_id,
-                )
-                for i, fields in found.items()
-            ],
-            by,
-        )
-    unsettled = before["standing"].isin(("open", "changed", "gone")).any()
-    if not (found or unsettled):
+        firm.append([_arrived(state.operations[i], fields) for i, fields in found.items()], by)
+    handed = standing(firm.state(), clients, home)
+    if not found and not handed["standing"].isin(OPEN).any():
         return ""
     # The ledger keeps these words for ever: they count, and name nobody.
-    return f"Handed over: {told(standing(firm.state(), clients, home), names_shown=0)}"
+    return f"Handed over: {told(handed, names_shown=0)}"
+
+
+def _arrived(carried: Carried, fields: Sequence[str]) -> Entry:
+    body = {"run_id": carried.run_id, "operation_id": carried.operation_id, "fields": list(fields)}
+    return Entry("arrived", body, subject=carried.operation.client_id)
 
 
 def _ended(run_id: str, plan: Plan) -> list[Entry]:

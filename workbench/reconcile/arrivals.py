@@ -31,6 +31,8 @@ STANDING: Final = (
     "standing",
 )
 """The columns of how handed-over values stand: see `standing`."""
+OPEN: Final = ("open", "changed", "gone")
+"""How a value stands that has not arrived and still should."""
 
 
 def standing(state: State, clients: Clients, home_country: str) -> pd.DataFrame:
@@ -188,16 +190,16 @@ def told(handed: pd.DataFrame, names_shown: int = 5) -> str:
     arrived = f"{len(counted) - len(waiting):,} of {len(counted):,} arrived"
     if waiting.empty:
         return f"All {len(counted):,} arrived." if len(counted) > 1 else "The one handed over has arrived."
-    did_not = f"this {len(waiting)} did not" if len(waiting) == 1 else f"these {len(waiting):,} did not"
     if not names_shown:
-        return f"{arrived}; {did_not.removeprefix('this ').removeprefix('these ')}."
+        return f"{arrived}; {len(waiting):,} did not."
+    did_not = f"this {len(waiting)} did not" if len(waiting) == 1 else f"these {len(waiting):,} did not"
     shown = waiting.head(names_shown)
-    named_ones = [
+    called = [
         f"{client} ({label_of(name)} in {SIDE_LABELS[side]})"
         for client, name, side in zip(shown["client"], shown["field"], shown["side"], strict=True)
     ]
     more = f" and {len(waiting) - len(shown):,} more" if len(waiting) > len(shown) else ""
-    return f"{arrived}; {did_not}: {', '.join(named_ones)}{more}."
+    return f"{arrived}; {did_not}: {', '.join(called)}{more}."
 
 
 def still_open(handed: pd.DataFrame, state: State, run_id: str | None = None) -> list[Errand]:
