@@ -159,8 +159,7 @@ def note_arrivals(firm: Firm, by: str) -> str:
     Nothing is concluded from a record that is absent.
     """
     state, clients = firm.state(), firm.clients()
-    waiting = any(c.outcome == "handed_over" for c in state.operations.values())
-    if clients is None or not waiting:
+    if clients is None or not state.handovers:
         return ""
     home = firm.settings.firm.home_country
     found = arrivals(state, clients, home)

@@ -55,8 +55,7 @@ def standing(state: State, clients: Clients, home_country: str) -> pd.DataFrame:
         systems say the same by now, otherwise than was handed over), ``open`` (the old value still stands),
         ``changed`` (a third value stands) or ``gone`` (the record is not shown any more).
     """
-    handed = [c for c in state.operations.values() if c.outcome == "handed_over"]
-    handed.sort(key=lambda c: -c.seq)
+    handed = state.handed_over()
     now = current_values([c.operation for c in handed], clients)
     twins = [mirrored(Errand(c.operation, next(iter(c.link_ids), None)), state) for c in handed]
     elsewhere = current_values(twins, clients)
@@ -141,9 +140,8 @@ def arrivals(state: State, clients: Clients, home_country: str) -> dict[str, tup
     """
     waiting = [
         c
-        for c in state.operations.values()
-        if c.outcome == "handed_over"
-        and any((c.operation_id, n) not in state.arrived for n in c.operation.after)
+        for c in state.handed_over()
+        if any((c.operation_id, name) not in state.arrived for name in c.operation.after)
     ]
     now = current_values([c.operation for c in waiting], clients)
     found = {}

@@ -369,6 +369,7 @@ def _handed_over(state: State, event: Event) -> None:
     run = _run_of(state, event)
     counts = {"handed_over": len(run.operation_ids)}
     state.runs[run.run_id] = replace(run, started=True, ended=True, counts=counts, message="Handed over.")
+    state.handovers[run.run_id] = event.at
 
 
 def _arrived(state: State, event: Event) -> None:

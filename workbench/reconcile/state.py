@@ -262,6 +262,8 @@ class State:
         By operation id.
     runs : mapping of str to RunSoFar
         By run id, in order of their start.
+    handovers : mapping
+        Run id of what was handed over to when it was.
     arrived : mapping
         (operation id, field) of what was handed over to when a pull first showed it there.
     creations : mapping of str to Creation
@@ -298,6 +300,7 @@ class State:
     wishes: dict[str, Wish] = field(default_factory=dict)
     operations: Layered[str, Carried] = field(default_factory=Layered)
     runs: Layered[str, RunSoFar] = field(default_factory=Layered)
+    handovers: dict[str, str] = field(default_factory=dict)
     arrived: Layered[tuple[str, str], str] = field(default_factory=Layered)
     creations: Layered[str, Creation] = field(default_factory=Layered)
     requests: dict[str, Request] = field(default_factory=dict)
@@ -404,6 +407,12 @@ class State:
     def looks(self, side: str) -> dict[str, str]:
         """Give the last look at each record of a side since its latest pull (client id to look id)."""
         return {client: look for (of, client), look in self.looked.items() if of == side}
+
+    def handed_over(self) -> list[Carried]:
+        """Give every operation that was handed over, the latest first."""
+        ids = (i for run_id in self.handovers for i in self.runs[run_id].operation_ids)
+        handed = [c for i in ids if (c := self.operations[i]).outcome == "handed_over"]
+        return sorted(handed, key=lambda c: -c.seq)
 
     def open_requests(self) -> list[Request]:
         """Give the requests that have not ended, in order of asking."""
