@@ -65,6 +65,8 @@ _SEARCHED = (
 RECENT_WORKS = 5
 _SIGNED_OUT = ("SignInNeeded", "NoTenant")
 MOST_REFRESHED = 5
+BULK = ("bulk", "pattern", "rule")
+"""The ways of deciding on many at once: whether a sample was looked at before is written down either way."""
 
 
 class FirmDesk:
@@ -480,7 +482,7 @@ class FirmDesk:
                 e for choice in choices for e in _chosen(choice, linked[choice.link_id], how, note, act)
             ]
             shown = _sampled(act, sample, {choice.link_id for choice in choices}, len(choices))
-            return [*chosen, *([shown] if choices and sample else [])]
+            return [*chosen, *([shown] if choices and (sample or how in BULK) else [])]
 
         self._firm.decide(entries)
 

@@ -45,6 +45,10 @@ class BulkAct:
         return error_bound(self.looked_at, self.wrong) if self.unseen else 0.0
 
     def __str__(self) -> str:
+        if not self.looked_at:
+            return (
+                f"{self.accepted:,} accepted at once, none looked at before: nothing says how many are wrong."
+            )
         found = "none" if not self.wrong else f"{self.wrong:,}"
         told = f"{self.accepted:,} accepted at once, {self.looked_at:,} looked at before, {found} wrong"
         if not self.unseen:
