@@ -16,7 +16,7 @@ from workbench.domain.errors import BadInput
 from workbench.domain.fields import CONNECTWORKS, SIDES, XPM
 from workbench.domain.frames import LINKS, TEXT, frame_of, link_id
 from workbench.domain.question import Question
-from workbench.domain.records import Event, canonical
+from workbench.domain.records import Entry, Event, canonical
 from workbench.domain.results import RESULT_WORDS
 from workbench.flow.firm import Firm
 from workbench.ledger.mentions import answers_about, events_about
@@ -116,6 +116,8 @@ class Audit:
         frames = {name: getattr(self, name) for name in ("runs", "decisions", "writes", "timeline")}
         for name, frame in frames.items():
             write_frame(masked(frame), where / f"{name}{ending}")
+        rows = sum(map(len, frames.values()))
+        self._firm.append([Entry("exported", {"rows": rows, "kind": ending})])
         return [where / f"{name}{ending}" for name in frames]
 
 

@@ -385,6 +385,7 @@ class FirmDesk:
             As in `look_back`.
         """
         frame = as_history(self._fitting(question, among), self.names())
+        self._firm.append([Entry("exported", {"rows": len(frame), "kind": ending})])
         return frame_bytes(frame if show_hidden else masked(discreet(frame)), ending)
 
     def runs(self) -> list[RunTold]:

@@ -20,7 +20,7 @@ from typing import Any, Final
 import nbformat
 from filelock import FileLock, Timeout
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from workbench.domain import errors
 from workbench.domain.errors import (
@@ -154,6 +154,8 @@ def _carried_out(book: Any, out: Path, given: Mapping[str, str]) -> _Ended:
         client.execute(env={**os.environ, UNATTENDED: "1"})
     except CellExecutionError as fault:
         return _failed(book, kept, fault.ename, fault.evalue)
+    except CellTimeoutError:
+        return _Ended(FAILED, "A step did not end within four hours. See whether both services answer.")
     except DeadKernelError:
         return _Ended(FAILED, "The notebook's kernel died. See how much memory is free, and run again.")
     finally:
