@@ -43,7 +43,7 @@ def _refused(ended: tuple[int, str, str], *words: str) -> None:
         assert word in last
 
 
-FOLDER_VERBS = ["serve", "worker", "connect", "pull", "verify"]
+FOLDER_VERBS = ["serve", "worker", "connect", "pull", "run", "verify"]
 
 
 @pytest.mark.parametrize("verb", FOLDER_VERBS)
