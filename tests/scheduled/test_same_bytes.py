@@ -93,7 +93,7 @@ def some(records: Records, count: int) -> Records:
     )
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [120, pytest.param(10_000, marks=pytest.mark.long)])
 def test_another_day_and_another_order_change_no_byte(tmp_path: Path, count: int) -> None:
     """Links, candidates, differences, decisions, moves and what waits: every table is the same file."""
     records = some(demo_firm(), count)
