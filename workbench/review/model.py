@@ -70,6 +70,7 @@ class ReviewModel:
         self._reaches: dict[str, tuple[str, ...]] = {}
         self._asking: dict[Key, str] = {}
         self._loads = 0
+        self._counted: tuple[int, dict[str, int]] = (-1, {})  # for the version it was counted at
 
     @property
     def version(self) -> int:
@@ -252,6 +253,11 @@ class ReviewModel:
 
     def counts(self) -> dict[str, int]:
         """Count what there is to decide: ``open``, ``decided``, ``all`` (both) and ``suggested`` (open)."""
+        if self._counted[0] != self.version:
+            self._counted = (self.version, self._count())
+        return dict(self._counted[1])
+
+    def _count(self) -> dict[str, int]:
         told = {"open": 0, "decided": 0, "suggested": 0}
         for key, i in self._at.items():
             state = self.state(key)

@@ -52,22 +52,21 @@ def permitted(desk: Desk, node: Node) -> Node:
     """
     if all(desk.may(role) for role in WORKING):
         return node
-    return _pruned(desk, node)
+    return _pruned(frozenset(act for act in _NEEDS if not may_do(desk, act)), node)
 
 
-def _pruned(desk: Desk, node: Node) -> Node:
-    barred = any(not may_do(desk, act.name) for act in node.on.values())
-    attrs = {**node.attrs, "disabled": True} if barred else node.attrs
-    children = tuple(_kept(desk, node))
-    return replace(node, attrs=attrs, children=children, on={} if barred else node.on)
+def _pruned(barred: frozenset[str], node: Node) -> Node:
+    shut = any(act.name in barred for act in node.on.values())
+    attrs = {**node.attrs, "disabled": True} if shut else node.attrs
+    return replace(node, attrs=attrs, children=tuple(_kept(barred, node)), on={} if shut else node.on)
 
 
-def _kept(desk: Desk, parent: Node) -> Iterator[Node | str]:
+def _kept(barred: frozenset[str], parent: Node) -> Iterator[Node | str]:
     for child in parent.children:
         if isinstance(child, str):
             yield child
-        elif child.tag != "button" or all(may_do(desk, act.name) for act in child.on.values()):
-            yield _pruned(desk, child)
+        elif child.tag != "button" or not any(act.name in barred for act in child.on.values()):
+            yield _pruned(barred, child)
 
 
 def roles_in_words(desk: Desk) -> str:
