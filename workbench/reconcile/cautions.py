@@ -298,7 +298,7 @@ def _of_the_firm(values: list[str | None], field: str, settings: CompareSettings
     """Tell of each value whether it is one of the firm's own."""
     kind = field_named(field).kind
     if kind == "address" and settings.own_addresses:
-        return [bool(value) and _is_own_address(value, field, settings) for value in values]
+        return [bool(value) and _is_own_address(value, settings) for value in values]
     domains = frozenset(domain.lower() for domain in settings.own_domains)
     if kind not in ("email", "website") or not domains:
         return [False] * len(values)
@@ -312,13 +312,14 @@ def _domains(value: str | None, kind: str) -> list[str | None]:
     return [websites.host(site)] if site else []
 
 
-def _is_own_address(value: str | None, field: str, settings: CompareSettings) -> bool:
+def _is_own_address(value: str | None, settings: CompareSettings) -> bool:
     """Tell whether an address is the firm's, however it is written and with whatever floor or postcode."""
     country = settings.home_country
     read = addresses.parse(value, country)
     for own in settings.own_addresses:
         mine = addresses.parse(address_cell({"lines": own}), country)
-        if (read.number, read.street, read.box) != (mine.number, mine.street, mine.box):
+        here = (mine.number, mine.street, mine.box)
+        if not any(here) or (read.number, read.street, read.box) != here:
             continue
         if not (read.places and mine.places) or read.places[-1] == mine.places[-1]:
             return True
