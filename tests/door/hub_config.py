@@ -34,7 +34,6 @@ c.JupyterHub.services = [
         "url": f"http://127.0.0.1:{service}",
         "command": ["python", "-m", "workbench", "serve", f"{folder}/firm"],
         "environment": {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
-        "oauth_redirect_uri": f"http://127.0.0.1:{service}/services/workbench/oauth_callback",
         "oauth_no_confirm": True,
         "timeout": 170,  # a busy machine starts slowly
     }

@@ -59,6 +59,14 @@ def test_only_a_service_knows_a_hub() -> None:
         hub_that_started_us({name: told for name, told in TOLD.items() if name != "JUPYTERHUB_API_URL"})
 
 
+def test_cookies_travel_by_tls_where_the_hub_is_reached_so() -> None:
+    """What the Hub says of its public address decides."""
+    assert not _hub().by_tls
+    public = hub_that_started_us({**TOLD, "JUPYTERHUB_PUBLIC_URL": "https://hub.example/services/workbench/"})
+    assert public is not None
+    assert public.by_tls
+
+
 def test_a_visitor_is_sent_to_the_hub_and_comes_back_by_name() -> None:
     """The Hub's name for a person is who they are; the service proves itself by its own token."""
     provider = HubProvider(_hub(), RealClock(), TheHub(["access:services!service=workbench"]))

@@ -42,6 +42,7 @@ def main() -> None:
         vouching,
         "" if vouching else kept_secret(private / "token"),
         kept_secret(private / "cookies").encode(),
+        hub,
         config=shut(notebook.parent, Path(os.environ[PASSES]), given.port, given.host, base_url, serve.warm),
     )
     door.initialize([str(notebook)])

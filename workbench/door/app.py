@@ -24,6 +24,7 @@ from workbench.door.kernels import LEFT_FOR_S, LOOK_EVERY_S, one_at_a_time
 from workbench.door.sign_in import Vouching
 from workbench.door.visitors import Doorkeeper
 from workbench.flow.settings_file import SettingsFile
+from workbench.systems.hub import Hub
 
 _KERNEL: Final = r"(\w+-\w+-\w+-\w+-\w+)"
 _SPOKEN: Final = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"]
@@ -105,8 +106,10 @@ class Door(Voila):
         Who vouches for visitors.
     link_token : str
         The token of the link that vouches where nobody else does, or ''.
-    cookie_secret : bytes
+    secret : bytes
         Signs the visitors' cookies.
+    hub : Hub, optional
+        The JupyterHub whose service this is.
     """
 
     def __init__(
@@ -116,6 +119,7 @@ class Door(Voila):
         vouching: Vouching | None,
         link_token: str,
         secret: bytes,
+        hub: Hub | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -123,6 +127,8 @@ class Door(Voila):
         self._serve = serve
         self._vouching = vouching
         self._link_token = link_token
+        self._behind_hub = hub is not None
+        self._by_tls = serve.public_url is not None or (hub is not None and hub.by_tls)
         self.cookie_secret = secret
 
     def init_settings(self) -> dict[str, Any]:
@@ -131,23 +137,23 @@ class Door(Voila):
         self.kernel_manager.allowed_message_types = _SPOKEN
         if self.voila_configuration.preheat_kernel:
             self.kernel_manager._initialize = one_at_a_time(self.kernel_manager._initialize)
-        by_tls = self._serve.public_url is not None
         self.identity_provider = Doorkeeper(
-            self._admits, self._serve.hours, by_tls, self.port, parent=self, log=self.log
+            self._admits, self._serve.hours, self._by_tls, self.port, parent=self, log=self.log
         )
         own = {
             "identity_provider": self.identity_provider,
             "vouching": self._vouching,
             "link_token": self._link_token,
             "login_url": f"{self.base_url}sign-in",
-            # Only these names are answered, so that no web page can reach in by its own name.
-            "allow_remote_access": False,
+            # Only these names are answered, so that no web page can reach in by its own name. By which name a
+            # Hub is reached only its proxy knows; under a strange one browsers hold no cookie of ours.
+            "allow_remote_access": self._behind_hub,
             "local_hostnames": ["localhost", *filter(None, (self._serve.public_host,))],
             "headers": _HEADERS,
             "log_function": _note,
             "compress_response": True,
             "websocket_compression_options": {"compression_level": 3},
-            "xsrf_cookie_kwargs": {"samesite": "Lax", "secure": by_tls},
+            "xsrf_cookie_kwargs": {"samesite": "Lax", "secure": self._by_tls},
         }
         return {**settings, **own}
 

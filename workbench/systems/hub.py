@@ -42,6 +42,8 @@ class Hub:
         The path under which this service is reached.
     port : int
         Where the Hub expects this service to listen.
+    by_tls : bool
+        Whether the Hub says that browsers reach it by TLS.
     access_scopes : frozenset of str
         Of these a visitor must have been granted one.
     """
@@ -53,6 +55,7 @@ class Hub:
     redirect_uri: str
     prefix: str
     port: int
+    by_tls: bool
     access_scopes: frozenset[str]
 
 
@@ -84,6 +87,7 @@ def hub_that_started_us(env: Mapping[str, str]) -> Hub | None:
             redirect_uri=env.get("JUPYTERHUB_OAUTH_CALLBACK_URL") or f"{prefix}oauth_callback",
             prefix=prefix,
             port=int(urlsplit(env["JUPYTERHUB_SERVICE_URL"]).port or 80),
+            by_tls=env.get("JUPYTERHUB_PUBLIC_URL", hub).startswith("https:"),
             access_scopes=frozenset(
                 json.loads(env.get("JUPYTERHUB_OAUTH_ACCESS_SCOPES") or "null")
                 or ("access:services", f"access:services!service={name}")
