@@ -51,7 +51,8 @@ def test_exports_to_click_sheets_to_proof(tmp_path: Path, capsys: pytest.Capture
     assert len(bench.links) == COUNT
     differences = bench.compare()
     bench.decide(differences[differences["field"] == "email"], "to_connectworks", note="as XPM has it")
-    handed = bench.hand_over(wb.plan(bench.compare(), bench.decisions), f"Kōwhai {COUNT}")
+    plan = wb.plan(bench.compare(), bench.decisions)
+    handed = bench.hand_over(plan, bench.desk.handover_plan().words)
     assert set(handed.files) == {"changes.xlsx", "click_sheets.html"}
     sheets = unescape((handed.folder / "click_sheets.html").read_text(encoding="utf-8"))
     assert sheets.count("tick << towards Connectworks") == COUNT
