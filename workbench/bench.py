@@ -185,7 +185,8 @@ class Workbench:
         accept_shrink : bool
             Say that clients really left, where the last pull was not believed to be whole for having too few.
         """
-        follow(self._firm, ask(self._firm, "pull", {"accept_shrink": accept_shrink}))
+        request_id = ask(self._firm, "pull", {"accept_shrink": accept_shrink})
+        follow(self._firm, request_id, meanwhile=ByKeyboard(self._firm.folder))
         return self.clients
 
     @property

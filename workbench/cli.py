@@ -27,6 +27,7 @@ from workbench.commands.purge import purge
 from workbench.domain.errors import FirmBusy, WorkbenchError
 from workbench.domain.fields import SIDES
 from workbench.door.serving import HOST, dashboard_notebook, lab_serving, serving
+from workbench.flow.answering import ByKeyboard
 from workbench.flow.asking import ask, follow
 from workbench.flow.demo import SANDBOX_SECRET, SPEED, forget_demo, write_demo_settings
 from workbench.flow.firm import Firm
@@ -137,7 +138,8 @@ def pull(
 ) -> None:
     """Fetch both systems' clients and keep them as a snapshot."""
     firm = Firm(folder)
-    print(follow(firm, ask(firm, "pull", {"accept_shrink": accept_shrink}), tell=_say))
+    request_id = ask(firm, "pull", {"accept_shrink": accept_shrink})
+    print(follow(firm, request_id, meanwhile=ByKeyboard(folder), tell=_say))
 
 
 app.command()(columns)

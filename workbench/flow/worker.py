@@ -181,14 +181,15 @@ class Worker:
         if consent is None:  # by files there is nobody to ask
             return system.tenant()
         args, connecting = request.args, request.verb == "connect"
-        if not (consent.signed_in() and (not connecting or _holds(consent))):
+        signing_in = not (consent.signed_in() and (not connecting or _holds(consent)))
+        if signing_in:
             if args.get("unattended"):
                 raise SignInNeeded(
                     f"There is no sign-in to {system.name}, and nobody is here to make one.",
                     "Run `workbench connect FOLDER` once.",
                 )
             sign_in(self._firm, side, request.by, progress, elsewhere=bool(args.get("elsewhere")))
-        if connecting:
+        if connecting or signing_in:
             choose_practice(self._firm, side, progress, again=bool(args.get("choose")))
         return system.tenant()
 
