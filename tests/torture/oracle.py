@@ -184,12 +184,6 @@ def _asked(side: str, log: list[Record]) -> Iterator[Asked]:
         look = None
 
 
-def _unlooked(asked: Iterable[Asked]) -> Iterator[str]:
-    for each in asked:
-        if not each.fresh:
-            yield f"{each.target}: request {each.seq} had no fresh look of its own"
-
-
 def _unsealed(asked: Iterable[Asked], operations: Mapping[str, Operation]) -> Iterator[str]:
     requests = Counter(each.target for each in asked)
     seals: Counter[Target] = Counter()

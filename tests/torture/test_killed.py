@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,42 @@ def test_two_workers_on_one_plan_send_each_operation_once(make_rig: Callable[...
     assert 0 in [worker.wait(timeout=600) for worker in both]
     assert rig.firm.state().requests[request].ok
     assert rig.complaints() == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_eight_workers_on_one_plan_send_each_operation_once(make_rig: Callable[..., Rig]) -> None:
+    """The same with eight, among faults."""
+    rig = make_rig(8)
+    rig.firm.served = True
+    rig.faulty(0.2, 8)
+    request = rig.ask_push()
+    workers = [_worker(rig) for _ in range(8)]
+    assert [worker.wait(timeout=900) for worker in workers] == [0] * 8
+    assert rig.firm.state().requests[request].ok
+    assert rig.complaints() == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+def test_deaths_at_random_instants(make_rig: Callable[..., Rig]) -> None:
+    """Killed at any instant, two hundred times (WORKBENCH_KILLS says how often), there and back again."""
+    rig = make_rig(10)
+    rig.firm.served = True
+    chance, kills, plan = random.Random(5), 0, rig.desk.plan()
+    while kills < int(os.environ.get("WORKBENCH_KILLS", "200")):
+        request = rig.desk.push_plan(plan, plan.words)
+        while rig.firm.state().requests[request].state != "ended":
+            worker = _worker(rig)
+            with suppress(subprocess.TimeoutExpired):
+                worker.wait(timeout=chance.uniform(1.0, 6.0))
+            kills += worker.poll() is None
+            worker.kill()
+            worker.wait()
+        assert rig.firm.state().requests[request].ok, rig.firm.state().requests[request].message
+        assert rig.complaints() == []
+        plan = rig.desk.undo_plan(str(rig.firm.state().requests[request].args["run_id"]))
+    assert rig.firm.book.verify().ok
 
 
 def test_a_death_right_after_harm_does_not_hide_it(make_rig: Callable[..., Rig]) -> None:

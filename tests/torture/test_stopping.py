@@ -115,6 +115,29 @@ def test_many_hands_on_one_plan_send_each_operation_once(make_rig: Callable[...,
     assert rig.complaints() == []
 
 
+@pytest.mark.long
+def test_a_hundred_double_clicks_from_two_tabs_are_one_push(make_rig: Callable[..., Rig]) -> None:
+    """However often two tabs ask for the same plan, before, during and after it: one run, each write once."""
+    rig = make_rig(4)
+    plan = rig.desk.plan()
+    desks = [FirmDesk(rig.again()), FirmDesk(rig.again())]
+
+    def clicks(desk: FirmDesk) -> None:
+        for _ in range(100):
+            desk.push_plan(plan, plan.words)
+
+    tabs = [threading.Thread(target=clicks, args=(desk,)) for desk in desks]
+    for tab in tabs:
+        tab.start()
+    for tab in tabs:
+        tab.join()
+    for request in rig.firm.state().open_requests():
+        follow(rig.firm, request.request_id)
+    assert len(rig.firm.state().runs) == 1
+    assert Counter(rig.firm.state().concluded.values()) == {"done": len(plan.operations)}
+    assert rig.complaints() == []
+
+
 def test_a_run_that_waits_for_a_clear_answer_can_be_stopped(make_rig: Callable[..., Rig]) -> None:
     """Stop is heard during the wait; what was sent is settled by the next push, and not sent again."""
     rig = make_rig(3)
