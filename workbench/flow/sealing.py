@@ -82,14 +82,14 @@ def judge(firm: Firm, run: RunSoFar, tenants: Mapping[str, str], confirmed: str)
 
 
 def insist(brakes: Iterable[Brake], confirmed: str, act: str = "push") -> None:
-    """Refuse what the typed words do not lift: each brake that is set has a line of its own.
+    """Refuse what the typed words do not lift: each brake that is set has its own, by lines or semicolons.
 
     Raises
     ------
     PlanRefused
         With every reason, and the words that lift them where words do.
     """
-    typed = {line.strip() for line in confirmed.splitlines()}
+    typed = {words.strip() for words in (*confirmed.splitlines(), *confirmed.split(";"))}
     holding = [b for b in brakes if b.state == "set" and (b.final or b.words not in typed)]
     if holding:
         final = any(brake.final for brake in holding)
