@@ -164,7 +164,9 @@ def run(
 @app.command()
 def handover(
     folder: FolderArgument,
-    confirm: Annotated[str, typer.Option(help="The words that lift the brakes, where any is set.")] = "",
+    confirm: Annotated[
+        list[str] | None, typer.Option(help="The words that lift a brake; once for each that is set.")
+    ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Write the files of what is open once more.")
     ] = False,
@@ -175,7 +177,7 @@ def handover(
     if again:
         print(desk.hand_over_again().message)
     elif plan.operations:
-        print(desk.hand_over(plan.hash, confirm).message)
+        print(desk.hand_over(plan.hash, "\n".join(confirm or ())).message)
     print(desk.handed_over().attrs.get("told", "Nothing is handed over."))
 
 
