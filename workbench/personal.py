@@ -28,6 +28,7 @@ from workbench.reconcile.patterns import patterns
 from workbench.reconcile.queues import Record, theirs
 from workbench.reconcile.settings_told import told_settings
 from workbench.review.desk import Choice, Happened, Proposed, Pulse, RunTold
+from workbench.review.permitted import WORKING
 from workbench.systems.spreadsheets import frame_bytes
 
 _DOING: Final[dict[Role, str]] = {
@@ -37,8 +38,6 @@ _DOING: Final[dict[Role, str]] = {
     "push": "push",
     "administer": "change the settings",
 }
-_WORKING: Final[tuple[Role, ...]] = ("decide", "approve", "push", "administer")
-"""Whoever may do any of these may have both systems read again."""
 
 
 class PersonalDesk:
@@ -76,8 +75,9 @@ class PersonalDesk:
     def _need(self, *roles: Role) -> None:
         who = self._firm.who
         if not any(who.may(role) for role in roles):
-            doing = " or ".join(_DOING[role] for role in roles[:1])
-            raise NotAllowedHere(f"{who.name} may not {doing} here.", "Ask an administrator of your firm.")
+            raise NotAllowedHere(
+                f"{who.name} may not {_DOING[roles[0]]} here.", "Ask an administrator of your firm."
+            )
 
     def _once(self, name: str, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         """Compute a thing once for the same frames and values; they are kept, so that none is taken anew."""
@@ -443,7 +443,7 @@ class PersonalDesk:
 
     def ask_pull(self) -> str:
         """Ask for a pull of both sides."""
-        self._need(*_WORKING)
+        self._need(*WORKING)
         return self._desk.ask_pull()
 
     def ask_refresh(self, link_id: str) -> str:
@@ -508,5 +508,5 @@ class PersonalDesk:
 
     def stop(self, request_id: str) -> None:
         """Ask running work to stop after the present step."""
-        self._need(*_WORKING)
+        self._need(*WORKING)
         self._desk.stop(request_id)

@@ -15,7 +15,7 @@ WORKING: Final[tuple[Role, ...]] = ("decide", "approve", "push", "administer")
 
 _ACTS: Final[dict[tuple[Role, ...], str]] = {
     ("decide",): "tick leave ask take_back erase ask_bulk bulk undo redo direction member decide_pattern "
-    "accept reject repoint unreject ask_band band band_wrong hunt pick link ask_unlink unlink undo_links "
+    "accept reject repoint unreject ask_band band band_wrong hunt pick link ask_unlink unlink "
     "note pattern_note accept_rule",
     ("decide", "approve"): "questions",
     ("decide", "push"): "propose",
