@@ -71,7 +71,7 @@ def of_run(events: Sequence[Event], run_id: str) -> list[Event]:
             event.seq in places
             or body.get("run_id") == run_id
             or body.get("operation_id") in operations
-            or (event.kind in ("sampled", "judged") and body.get("act") in acts)
+            or (event.kind == "sampled" and body.get("act") in acts)
             or (event.kind == "confirmed" and body.get("plan_hash") in plans)
             or (event.kind in ("proposed", "approved", "sent_back") and bool(_named(body) & operations))
             or (event.kind == "requested" and asked.get("run_id") == run_id)
