@@ -150,7 +150,8 @@ def test_a_tampered_ledger(command: Any, small_firm: Any) -> None:
 
 def test_a_folder_that_is_a_file(command: Any, small_firm: Any) -> None:
     """Who names the settings file instead of its folder is told so."""
-    _refused(command("verify", small_firm.folder / "firm.toml"), "firm.toml", "cannot be read")
+    _refused(command("pull", small_firm.folder / "firm.toml"), "firm.toml", "cannot be read")
+    _refused(command("verify", small_firm.folder / "firm.toml"), "is no bundle", "Name a firm's folder")
 
 
 def test_no_traceback_reaches_a_shell(tmp_path: Path) -> None:

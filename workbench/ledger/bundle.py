@@ -239,7 +239,10 @@ def _understood(path: Path) -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, AttributeError):
-        raise BadInput(f"{path} is no bundle: it is damaged or another kind of file.") from None
+        raise BadInput(
+            f"{path} is no bundle: it is damaged or another kind of file.",
+            "Name a firm's folder, or ask for the bundle again.",
+        ) from None
     except (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError) as odd:
         told = odd if isinstance(odd, ValueError) else type(odd).__name__
         raise BadInput(f"{path} is no bundle that can be read: {told}.", "Ask for it again.") from None
