@@ -15,11 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from workbench.domain.errors import BadInput
-from workbench.domain.frames import frame_of
 from workbench.systems.spreadsheets import unquoted
 
 ENDINGS: Final = (".csv", ".xlsx")
@@ -131,8 +129,7 @@ def _csv_rows(path: Path, notes: list[Note]) -> Iterator[Row]:
                 "The file is not in UTF-8 and was read as Windows-1252: look at macrons and accents.",
             )
         )
-    head = text[: text.find("\n") if "\n" in text else None]
-    lines = text[:10_000].splitlines()[:_HEADERS_WITHIN] or [head]
+    lines = text[:10_000].splitlines()[:_HEADERS_WITHIN] or [""]
     delimiter = max(_DELIMITERS, key=lambda each: max(line.count(each) for line in lines))
     limit = csv.field_size_limit(_MOST_CELL_CHARACTERS)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -256,18 +253,3 @@ def _records(grid: list[Row], first: int, width: int, name: str, notes: list[Not
     while kept and full >= 4 and sum(cell is not None for cell in grid[kept[-1]]) == 1:
         notes.append(Note("footer", "The row below the last record was passed over.", kept.pop() + 1))
     return kept
-
-
-def notes_frame(notes: Sequence[Note], side: str) -> pd.DataFrame:
-    """Give notes as a frame: ``side, kind, row, column, what``."""
-    rows = (
-        {
-            "side": side,
-            "kind": note.kind,
-            "row": None if note.row is None else str(note.row),
-            "column": note.column,
-            "what": note.what,
-        }
-        for note in notes
-    )
-    return frame_of(rows, ("side", "kind", "row", "column", "what"))
