@@ -32,6 +32,12 @@ function lineOf(tell, unsaved, screen) {
   let asked = 0;
   let leaving = false;
 
+  // A closed tab takes its kernel along; one that may be shown again from the browser's memory keeps it.
+  const goodbye = (event) => {
+    if (page && !event.persisted) navigator.sendBeacon(`${page.baseUrl}voila/api/shutdown/${page.kernelId}`);
+  };
+  addEventListener("pagehide", goodbye);
+
   async function standing() {
     try {
       const answer = await fetch(`${page.baseUrl}api/kernels/${page.kernelId}`, { cache: "no-store" });
