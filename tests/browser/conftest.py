@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -31,5 +32,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     story = getattr(item, "funcargs", {}).get("story")
     if report.failed and story is not None:
-        report.sections.append(("the page says", story.person.words()))
+        with suppress(Error):  # the page may be closed by then
+            report.sections.append(("the page says", story.person.words()))
     return report

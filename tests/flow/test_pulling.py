@@ -13,6 +13,7 @@ from pandas.testing import assert_frame_equal
 
 from workbench.domain.errors import WorkbenchError
 from workbench.domain.fields import SIDES
+from workbench.personal import PersonalDesk
 from workbench.review.known import Known
 from workbench.review.overview import Overview
 from workbench.review.tree import text_of
@@ -113,7 +114,7 @@ def test_the_overview_says_that_a_pull_was_incomplete(pulled: Any) -> None:
     pulled.sandbox.dials("xpm", next=[{"fault": "cut_body", "path": "client.api/list", "times": 20}])
     with pytest.raises(WorkbenchError):
         pulled.do("pull")
-    known = Known(pulled.desk)
+    known = Known(PersonalDesk(pulled.firm, pulled.desk))
     known.look()
     shown = text_of(Overview(known).view())
     assert "The connection to XPM" in shown

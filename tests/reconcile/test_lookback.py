@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workbench.domain.question import Question
 from workbench.domain.records import Operation
 from workbench.reconcile.lookback import as_history, fitting, results
 from workbench.reconcile.state import Carried
@@ -25,7 +26,7 @@ OTHER = {"at": "2025", "by": "bob", "what": "Opened the firm"}
 @given(st.integers(0, 2000), st.sampled_from(["wiremu", "TŪHOE email", "email written", "tuhoe", ""]))
 def test_what_happened_first_is_found_however_much_followed(since: int, text: str) -> None:
     """A client's name and field find an act in any order, case and accent, and however long ago."""
-    found = fitting([ROW, *[OTHER] * since], NAMES, text)
+    found = fitting([ROW, *[OTHER] * since], NAMES, Question(text))
     assert found[-1] == ROW
     assert len(found) == (since + 1 if not text else 1)
 
@@ -33,10 +34,10 @@ def test_what_happened_first_is_found_however_much_followed(since: int, text: st
 def test_a_person_and_a_push_narrow() -> None:
     """Each condition keeps only what fits it, latest first."""
     told = [ROW, OTHER, {**ROW, "run_id": "r2"}]
-    assert fitting(told, NAMES, by="bob") == [OTHER]
-    assert fitting(told, NAMES, run_id="r1") == [ROW]
-    assert [row["run_id"] for row in fitting(told, NAMES, by="ann")] == ["r2", "r1"]
-    assert fitting(told, NAMES, "nobody") == []
+    assert fitting(told, NAMES, Question(by="bob")) == [OTHER]
+    assert fitting(told, NAMES, Question(run_id="r1")) == [ROW]
+    assert [row["run_id"] for row in fitting(told, NAMES, Question(by="ann"))] == ["r2", "r1"]
+    assert fitting(told, NAMES, Question("nobody")) == []
 
 
 def test_clients_are_told_by_name() -> None:

@@ -160,7 +160,7 @@ def test_what_is_shown_can_be_saved_as_a_file() -> None:
     """What fits is handed over under the wanted ending; hidden values only where they are shown."""
     _, person = long_ago(acts=30)
     chooses(person, "Who", "old.hand@kowhai.example")
-    assert person.named("Save as Parquet").on["click"].args == {"ending": ".parquet"}
+    assert person.named("Parquet: save as a file").on["click"].args == {"ending": ".parquet"}
     files: list[Any] = []
     person.page.send = lambda content, buffers=None: files.append((content, buffers))  # type: ignore[method-assign]
     person._say({"kind": "act", "act": "save", "args": {"ending": ".parquet"}})

@@ -71,7 +71,8 @@ def sign_in(firm: Firm, side: Side, by: str, progress: Progress, *, elsewhere: b
             return asked.answer()
 
         pasted()
-        consent.listen(_nothing if elsewhere else firm.show, WITHIN_S, pasted, begun)
+        show = _nothing if elsewhere else firm.show
+        consent.listen(show, WITHIN_S, pasted, begun, elsewhere=elsewhere)
 
 
 def _nothing(address: str) -> None:
@@ -91,16 +92,18 @@ def choose_practice(firm: Firm, side: Side, progress: Progress, *, again: bool =
     Raises
     ------
     NoTenant
-        If nobody chose in time, or the settings' practice is not offered.
+        If nobody chose in time, or none is offered.
     """
     consent, name = firm.connections.consent[side], firm.connections.system[side].name
-    offered = consent.tenants()
-    if len(offered) < 2 or (side == XPM and firm.settings.xpm.tenant_id):
+    if side == XPM and firm.settings.xpm.tenant_id:
         return
     if not again:
         with suppress(NoTenant):
             consent.tenant()
             return
+    offered = consent.choose_the_only_one()
+    if len(offered) < 2:
+        return
     names = {tenant.id: tenant.name for tenant in offered}
     with asking(firm.folder, "practice", name, choices=names) as asked:
         until = time.monotonic() + WITHIN_S

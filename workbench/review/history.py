@@ -118,7 +118,7 @@ class History(Screen):
         if not found.total:
             return None
         made = [
-            button(words, "save", look="quiet small", name=f"Save as {words}", ending=ending)
+            button(words, "save", look="quiet small", name=f"{words}: save as a file", ending=ending)
             for words, ending in _FILES.items()
         ]
         return h("div", h("span", "Save as"), made, role="group", aria_label="Save as a file", class_="tools")

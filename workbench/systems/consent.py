@@ -125,7 +125,7 @@ class Consent:
         tokens = self._issuer.exchange(answer["code"], begun.verifier)
         with self._lock, self._process_lock:
             self._keep(self._grant_of(tokens))
-        self._choose_the_only_one()
+        self.choose_the_only_one()
 
     def listen(
         self,
@@ -133,6 +133,8 @@ class Consent:
         timeout_s: float = 180.0,
         pasted: Callable[[], str | None] | None = None,
         begun: Begun | None = None,
+        *,
+        elsewhere: bool = False,
     ) -> None:
         """Sign in by a browser: show the address, hear the answer or take it as pasted, finish.
 
@@ -143,9 +145,11 @@ class Consent:
         timeout_s : float
             How long to wait for the person.
         pasted : callable, optional
-            As `loopback.hear_one_request` asks it, for a browser that is not on this machine.
+            As `loopback.hear_one_request` asks it.
         begun : Begun, optional
             A sign-in that was begun already, whose address somebody else shows too.
+        elsewhere : bool
+            Whether the browser is on another machine.
 
         Raises
         ------
@@ -153,7 +157,9 @@ class Consent:
             If no answer came in time, or as `finish` says.
         """
         begun = begun or self.begin()
-        address = hear_one_request(self._redirect_uri, lambda: show(begun.url), timeout_s, pasted)
+        address = hear_one_request(
+            self._redirect_uri, lambda: show(begun.url), timeout_s, pasted, elsewhere=elsewhere
+        )
         if address is None:
             raise SignInNeeded(f"Nobody signed in to {self._issuer.name} in time.", "Connect again.")
         self.finish(address)
@@ -190,6 +196,31 @@ class Consent:
         with self._lock, self._process_lock:
             self._keep(replace(self._needed(), tenant_id=chosen.id, tenant_name=chosen.name))
         return chosen
+
+    def choose_the_only_one(self) -> list[Tenant]:
+        """Choose the practice where just one is offered.
+
+        Returns
+        -------
+        list of Tenant
+            All that are offered; empty where the service has no practices.
+
+        Raises
+        ------
+        NoTenant
+            If none is offered.
+        """
+        if not self._issuer.known_as.offers_practices:
+            return []
+        offered = self.tenants()
+        if not offered:
+            raise NoTenant(
+                f"{self._issuer.name} offered no practice.",
+                "Ask for “Connect third-party add-ons” to be switched on for you there, then connect again.",
+            )
+        if len(offered) == 1:
+            self.choose(offered[0].id)
+        return offered
 
     def tenant(self) -> Tenant:
         """Say which practice is worked with.
@@ -284,18 +315,6 @@ class Consent:
             tenant_id=before.tenant_id if before else None,
             tenant_name=before.tenant_name if before else "",
         )
-
-    def _choose_the_only_one(self) -> None:
-        if not self._issuer.known_as.offers_practices:
-            return
-        offered = self.tenants()
-        if not offered:
-            raise NoTenant(
-                f"{self._issuer.name} offered no practice.",
-                "Ask for “Connect third-party add-ons” to be switched on for you there, then connect again.",
-            )
-        if len(offered) == 1:
-            self.choose(offered[0].id)
 
     def _not_granted(self, error: str) -> SignInNeeded:
         if error == "access_denied":

@@ -65,6 +65,8 @@ def hear_one_request(
     ready: Callable[[], object],
     within_s: float,
     pasted: Callable[[], str | None] | None = None,
+    *,
+    elsewhere: bool = False,
 ) -> str | None:
     """Wait for the browser to come back to the redirect address.
 
@@ -77,8 +79,9 @@ def hear_one_request(
     within_s : float
         How long to wait.
     pasted : callable, optional
-        Asked several times a second for an address that a person pasted, where the browser is elsewhere; may
-        raise to end the waiting. With it a port that is taken is no obstacle.
+        Asked several times a second for an address that a person pasted; may raise to end the waiting.
+    elsewhere : bool
+        Whether the browser is on another machine: then a port that is taken here is no obstacle.
 
     Returns
     -------
@@ -88,13 +91,13 @@ def hear_one_request(
     Raises
     ------
     SignInNeeded
-        If the port is taken.
+        If the port is taken, and the browser will come to it.
     """
     heard: list[str] = []
     try:
         listeners = _listeners(redirect_uri, heard)
     except SignInNeeded:
-        if pasted is None:
+        if not elsewhere:
             raise
         listeners = []
     try:
