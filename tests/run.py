@@ -34,7 +34,7 @@ STEPS = {
     "types": ["mypy"],
     "tests": ["pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", "not browser and not long"],
     "notebooks": ["pytest", "-q", "-p", "fresh_firm", "--nbval", "--nbval-current-env", *NOTEBOOKS],
-    "browser": ["pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", "browser and not long", "tests"],
+    "browser": ["pytest", "-q", "-m", "browser and not long", "tests"],
 }
 
 

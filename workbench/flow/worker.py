@@ -267,9 +267,9 @@ class Worker:
 
 
 def _holds(consent: Consent) -> bool:
-    """Ask the service, which alone knows, whether a consent still holds."""
+    """Ask the service, which alone knows, whether a consent still holds and reaches a practice."""
     try:
-        consent.tenants()
+        consent.choose_the_only_one()
     except SignInNeeded:
         return False
     return True
