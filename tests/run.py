@@ -1,8 +1,8 @@
 """Run everything that `make test` promises, in order, and say plainly what did not run.
 
 Lint, types and import contracts; then all tests; then the notebooks, cell by cell against what they show;
-then Spark tests, where Java 17 is there, and browser tests, where a Chromium can be had. With CI=true a
-missing Java or Chromium is a failure.
+then Spark tests, where Java 17 is there, and browser tests, where a Chromium can be had. Files for
+spreadsheets are opened by LibreOffice, where it can be had. With CI=true a missing one is a failure.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
-from chromium import find_or_get  # noqa: E402
+from chromium import find_or_get, install_from_debian  # noqa: E402
 
 NOTEBOOKS = [
     "--nbval-sanitize-with=tests/notebooks/sanitise.cfg",
@@ -78,6 +78,8 @@ def has_java() -> bool:
 def main() -> int:
     """Run all steps; the exit code is non-zero if any failed."""
     chromium = find_or_get()
+    if not shutil.which("soffice"):
+        install_from_debian("libreoffice-calc-nogui", "LibreOffice")
     results = {name: run(name, command) for name, command in STEPS.items() if name != "browser"}
     if chromium:
         os.environ["WORKBENCH_CHROMIUM"] = chromium
@@ -86,14 +88,17 @@ def main() -> int:
     if java:
         results["Spark"] = run_spark()
     failed = [name for name, passed in results.items() if not passed]
-    if not java:
-        print("\n!!! SPARK TESTS DID NOT RUN: they need Java 17 (JAVA_HOME, or java on the search path).")
+    lacking = {
+        "SPARK TESTS DID NOT RUN: they need Java 17 (JAVA_HOME, or java on the search path)": not java,
+        "BROWSER TESTS DID NOT RUN: no Chromium was found and none could be installed": not chromium,
+        "SPREADSHEETS WERE NOT OPENED: no LibreOffice was found and none could be installed": (
+            not shutil.which("soffice")
+        ),
+    }
+    for words in (words for words, is_lacking in lacking.items() if is_lacking):
+        print(f"\n!!! {words}.")
         if os.environ.get("CI") == "true":
-            failed.append("Spark (no Java)")
-    if not chromium:
-        print("\n!!! BROWSER TESTS DID NOT RUN: no Chromium was found and none could be installed.")
-        if os.environ.get("CI") == "true":
-            failed.append("browser (no Chromium)")
+            failed.append(words)
     print(f"\n{'FAILED: ' + ', '.join(failed) if failed else 'All steps passed.'}")
     return 1 if failed else 0
 

@@ -42,15 +42,20 @@ def _succeeds(*command: str) -> bool:
         return False
 
 
+def install_from_debian(package: str, name: str) -> None:
+    """Install one of Debian's packages, where that is this machine's system and it may be done."""
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if is_root and shutil.which("apt-get"):
+        print(f"No {name} found: installing Debian's package …", flush=True)
+        _succeeds("apt-get", "update", "-qq")
+        _succeeds("apt-get", "install", "-y", "-qq", package)
+
+
 def find_or_get() -> str | None:
     """Give the path of a Chromium, installing one if need be; None if there is no way."""
     if path := find():
         return path
-    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    if is_root and shutil.which("apt-get"):
-        print("No Chromium found: installing Debian's package …", flush=True)
-        _succeeds("apt-get", "update", "-qq")
-        _succeeds("apt-get", "install", "-y", "-qq", "chromium")
+    install_from_debian("chromium", "Chromium")
     if not find():
         print("No Chromium found: asking Playwright for one …", flush=True)
         _succeeds(sys.executable, "-m", "playwright", "install", "chromium")

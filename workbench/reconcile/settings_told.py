@@ -48,7 +48,7 @@ def told_settings(settings: Settings) -> list[tuple[str, Lines]]:
         ),
     ]
     linking: Lines = [
-        ("Suggested from", f"{link.link_at:.0%}"),
+        ("Suggested from", f"{link.line:.0%}"),
         ("Shown from", f"{link.review_at:.0%}"),
     ]
     rules = [_rule(rule) for rule in settings.rules] or [

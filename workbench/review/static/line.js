@@ -5,6 +5,7 @@ const ASK_EVERY_MS = 2500;
 const READ_MS = 1500;
 const MOST_RETURNS = 3;
 const RETURNS_WITHIN_MS = 60000;
+const GOING_MS = 20000;
 const SAVED_IS_KEPT = "Everything that was shown as saved is kept.";
 const TOLD = {
   there: `Workbench is busy with long work. ${SAVED_IS_KEPT}`,
@@ -38,6 +39,12 @@ function lineOf(tell, unsaved, screen) {
   };
   addEventListener("pagehide", goodbye);
 
+  // Whoever is on the way to another page must not be brought back to this one. What was begun may be a
+  // download, after which the page stays.
+  let going = 0;
+  addEventListener("beforeunload", () => { going = Date.now(); });
+  const isGoing = () => Date.now() - going < GOING_MS;
+
   async function standing() {
     try {
       const answer = await fetch(`${page.baseUrl}api/kernels/${page.kernelId}`, { cache: "no-store" });
@@ -54,7 +61,8 @@ function lineOf(tell, unsaved, screen) {
     leaving = true;
     memory.keep({ returns, returned: true, unsaved: unsaved(), screen: screen() });
     tell(TOLD.gone);
-    setTimeout(() => location.reload(), READ_MS);
+    const open = () => { if (isGoing()) setTimeout(open, READ_MS); else location.reload(); };
+    setTimeout(open, READ_MS);
   }
 
   return {
@@ -66,7 +74,7 @@ function lineOf(tell, unsaved, screen) {
       return { said: `This page was opened again, for its session had ended. ${SAVED_IS_KEPT}${lost}`, screen: before.screen };
     },
     async silentFor(ms, most) {
-      if (leaving) return;
+      if (leaving || isGoing()) return;
       if (!page) { if (ms > most) tell(TOLD.unknown); return; }
       if (ms < ASK_AFTER_MS || Date.now() - asked < ASK_EVERY_MS) return;
       asked = Date.now();
