@@ -12,14 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from standing_door import SECRET, StandingDoor, standing
-
-SECRETS = {
-    "WORKBENCH_SIGN_IN_SECRET": SECRET,
-    "WORKBENCH_PASSPHRASE": "passphrase of the file vault",
-    "CONNECTWORKS_CLIENT_SECRET": "secret of the application",
-    "JUPYTER_TOKEN": "token of another server",
-}
+from standing_door import SECRETS, StandingDoor, standing
 
 
 @pytest.fixture(scope="package")

@@ -26,6 +26,12 @@ from workbench.flow.settings_file import settings_of
 
 READY_WAIT_S = 90.0
 SECRET = "secret of the application that signs visitors in"
+SECRETS = {
+    "WORKBENCH_SIGN_IN_SECRET": SECRET,
+    "WORKBENCH_PASSPHRASE": "passphrase of the file vault",
+    "CONNECTWORKS_CLIENT_SECRET": "secret of the application",
+    "JUPYTER_TOKEN": "token of another server",
+}
 FIRM = """
 [firm]
 name = "Kauri"

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import psutil
 import pytest
-from conftest import SECRETS
-from standing_door import FIRM, WHO, StandingDoor, Visit
+from standing_door import FIRM, SECRETS, WHO, StandingDoor, Visit
 from tornado.httpclient import HTTPClientError
 
 SOME_KERNEL = "0a0a0a0a-1b1b-2c2c-3d3d-4e4e4e4e4e4e"
