@@ -1,0 +1,27 @@
+"""The firm's desk: what the screens show and where their acts go, over one firm's memory."""
+
+from __future__ import annotations
+
+from workbench.desk.looking_back import LookingBack
+from workbench.desk.pairing import Pairing
+from workbench.desk.pushing import Pushing
+from workbench.desk.working import Working
+
+__all__ = ["FirmDesk"]
+
+
+class FirmDesk(Pairing, Pushing, LookingBack, Working):
+    """A desk (see `workbench.review.desk.Desk`) over one firm's folder.
+
+    Parameters
+    ----------
+    firm : Firm
+        Whose memory is shown and written.
+    """
+
+    def warm_up(self) -> None:
+        """Reckon what the screens need before anybody looks; nothing is written."""
+        self.checks()
+        self.candidates()
+        if (clients := self.clients()) is not None:
+            self._differences(clients, self._firm.state())

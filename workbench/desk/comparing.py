@@ -1,0 +1,127 @@
+"""What differs, by which rules it is suggested, and what was decided."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from workbench.desk.standing import Standing, sampled
+from workbench.domain.errors import BadInput
+from workbench.domain.fields import CONNECTWORKS, XPM, field_named
+from workbench.domain.frames import DIFFERENCES, Clients, frame_of
+from workbench.domain.records import Entry
+from workbench.flow.freshness import baselined, remember_comparison, remember_rules
+from workbench.flow.rulebook import adopt, rules_standing
+from workbench.flow.sightings import movements
+from workbench.reconcile.compare import compare
+from workbench.reconcile.patterns import patterns
+from workbench.reconcile.questions import questions
+from workbench.reconcile.rules import propose
+from workbench.reconcile.state import State
+from workbench.review.desk import Choice
+from workbench.systems.spreadsheets import frame_bytes
+
+BULK = ("bulk", "pattern", "rule")
+"""The ways of deciding on many at once: whether a sample was looked at before is written down either way."""
+
+
+class Comparing(Standing):
+    """What differs, by which rules it is suggested, and what was decided."""
+
+    def differences(self) -> pd.DataFrame:
+        """Give the differences of all links as they stand; what is equal becomes the baseline."""
+        clients = self.clients()
+        if clients is None:
+            return frame_of((), DIFFERENCES)
+        state = self._firm.state()
+        key, found = self._differences(clients, state)
+        self._once("remembered", key, lambda: self._remember(found))
+        return found
+
+    def _differences(self, clients: Clients, state: State) -> tuple[Any, pd.DataFrame]:
+        key = (self._clients_key(), frozenset(state.linked), _version(state.agreed), self._firm.comparing)
+        return key, self._once("differences", key, lambda: self._compared(clients, state))
+
+    def _compared(self, clients: Clients, state: State) -> pd.DataFrame:
+        return compare(
+            clients,
+            state.links(),
+            state.baseline(),
+            moved=movements(self._firm, clients, state),
+            settings=self._firm.comparing,
+        )
+
+    def _remember(self, differences: pd.DataFrame) -> None:
+        remember_rules(self._firm)
+        remember_comparison(self._firm, differences)
+
+    def patterns(self) -> pd.DataFrame:
+        """Give the differences grouped by their kind of change (`workbench.reconcile.patterns`)."""
+        return patterns(self.differences())
+
+    def rules(self) -> pd.DataFrame:
+        """Give the firm's rules, each with who wrote it when (`workbench.reconcile.rules.RULES`)."""
+        return rules_standing(self._firm)
+
+    def proposed_rules(self) -> pd.DataFrame:
+        """Give rules that past decisions speak for; nothing is applied."""
+        clients, state = self.pulled_clients(), self._firm.state()
+        return propose(state.choices_made(), clients, state.links(), self._firm.comparing.rules)
+
+    def adopt_rule(self, rule: Mapping[str, str | None]) -> None:
+        """Write a proposed rule into the firm's settings; from now on it suggests."""
+        adopt(self._firm, rule)
+
+    def decide(self, choices: Sequence[Choice], how: str, note: str = "", sample: Sequence[str] = ()) -> None:
+        """Keep choices, all or none; `sample` are the links that were looked at before a bulk act."""
+        act = uuid.uuid4().hex
+
+        def entries(state: State) -> list[Entry]:
+            for choice in choices:
+                field_named(choice.field)
+            if any(choice.link_id not in state.linked for choice in choices):
+                raise BadInput("These two are not linked any more.", "Look at the differences again.")
+            linked = state.linked
+            chosen = [
+                e for choice in choices for e in _chosen(choice, linked[choice.link_id], how, note, act)
+            ]
+            shown = sampled(act, sample, {choice.link_id for choice in choices}, len(choices))
+            return [*chosen, *([shown] if choices and (sample or how in BULK) else [])]
+
+        self._firm.decide(entries)
+
+    def questions(self, decisions: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Give what clients are to be asked by all decisions in force, or by these; a row for each."""
+        asked = self.decisions() if decisions is None else decisions
+        return questions(asked, self.pulled_clients(), self.links())
+
+    def questions_file(self) -> bytes:
+        """Give the same as a spreadsheet (XLSX) in which no cell acts as a formula."""
+        return frame_bytes(self.questions(), ".xlsx")
+
+
+def _version(agreed: Mapping[tuple[str, str], Mapping[str, str | None]]) -> tuple[int, str]:
+    """Tell baselines apart without looking at every value: they only grow or get later."""
+    return len(agreed), max((str(row["at"]) for row in agreed.values()), default="")
+
+
+def _chosen(choice: Choice, link: Mapping[str, str | None], how: str, note: str, act: str) -> Iterator[Entry]:
+    """Write a choice down; leaving two values as they are makes them the agreed pair."""
+    body = {
+        "link_id": choice.link_id,
+        "connectworks_id": link["connectworks_id"],
+        "xpm_id": link["xpm_id"],
+        "field": choice.field,
+        "direction": choice.direction,
+        "how": how,
+        "erases": choice.erases,
+        "unlocks": choice.unlocks,
+        "act": act,
+    }
+    seen = {CONNECTWORKS: choice.connectworks, XPM: choice.xpm}
+    yield Entry("decided", body, {**seen, "note": choice.note or note or None}, choice.link_id)
+    if choice.direction == "leave":
+        yield baselined(choice.link_id, {choice.field: seen}, "leave")
