@@ -1,4 +1,4 @@
-"""Check a bundle with nothing but Python: written from the README's description of the format.
+"""Check a bundle with nothing but Python: written from the description of the format in docs/records.md.
 
 ``python foreign_verifier.py RUN.zip [PLACE:HASH]`` prints what does not hold. Imports nothing of Workbench.
 """
