@@ -5,6 +5,7 @@ Of a peer that starts further processes, the memory is that of the largest one.
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import signal
@@ -19,6 +20,7 @@ from typing import Final
 from environments import python_of
 
 HERE: Final = Path(__file__).parent
+PACKAGE: Final = HERE.parents[1] / "workbench"
 OURS: Final = "workbench"
 PEERS: Final = (OURS, "splink", "recordlinkage", "goldenmatch", "dedupe", "string_grouper")
 GIB: Final = 2**30
@@ -71,6 +73,9 @@ def measured(peer: str, source: Path, target: Path, limits: Limits) -> Cost:
         python = Path(sys.executable) if peer == OURS else python_of(HERE / "peers" / f"{peer}.txt")
     except subprocess.CalledProcessError:
         return Cost(0.0, 0.0, 0.0, 0.0, "its packages cannot be installed here")
+    if peer == OURS:
+        # As pip does with every package that it installs, the peers among them.
+        compileall.compile_dir(PACKAGE, quiet=2)
     command = [python, "-m", f"peers.{peer}", source, target]
     with (target / "log.txt").open("w") as log:
         started = time.perf_counter()

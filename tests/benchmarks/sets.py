@@ -232,7 +232,8 @@ def town(file: str) -> Linkage:
     if not (folder / "insured.parquet").exists():
         folder.mkdir(parents=True, exist_ok=True)
         script = Path(__file__).with_name("census.py")
-        made = [python_of(script.with_suffix(".txt")), script, folder]
+        # Without this folder on its path: our module ``tables`` hides the package of that name.
+        made = [python_of(script.with_suffix(".txt")), "-P", script, folder]
         subprocess.run(made, check=True, stderr=subprocess.DEVNULL)
     read = [pd.read_parquet(folder / f"{name}.parquet") for name in ("census", file)]
     halves = []

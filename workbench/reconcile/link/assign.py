@@ -163,22 +163,40 @@ def _better(rows: Codes, weights: Bits, order: Codes) -> Codes:
 def _best_total(left: Codes, right: Codes, weights: Bits) -> npt.NDArray[np.bool_]:
     chosen = np.zeros(len(left), dtype=bool)
     worth = np.flatnonzero(weights > 0)
-    if not len(worth):
-        return chosen
-    # Most pairs have no rival; only the others are worth the loading of a solver.
+    # Most pairs have no rival.
     alone = (np.bincount(left[worth])[left[worth]] == 1) & (np.bincount(right[worth])[right[worth]] == 1)
     chosen[worth[alone]] = True
     contested = worth[~alone]
     if len(contested):
-        chosen[contested[_assigned(left[contested], right[contested], weights[contested])]] = True
+        row, column = (np.unique(rows[contested], return_inverse=True)[1] for rows in (left, right))
+        # Of equal totals one is taken by lot, the same one whichever side comes first.
+        lots = mixed(mixed(row) + mixed(column)).astype(float) / 2.0**64
+        chosen[contested[_heaviest(row, column, weights[contested] + LOT * lots)]] = True
     return chosen
 
 
-def _assigned(left: Codes, right: Codes, weights: Bits) -> Codes:
-    """Give the places of the pairs of the best total.
+def _heaviest(row: Codes, column: Codes, gains: Bits) -> Codes:
+    """Give the places of the pairs of the best total; every record may also stay without a counterpart."""
+    still = np.arange(len(gains))
+    certain = [np.empty(0, dtype=np.int64)]
+    while len(still):
+        a, b, gain = row[still], column[still], gains[still]
+        # What could stand in a pair's place, one pair of each of its records, is worth less than it.
+        better = gain > np.maximum(best_other(a, gain), 0.0) + np.maximum(best_other(b, gain), 0.0)
+        if not better.any():
+            # Few pairs come to this; only they are worth the loading of a solver.
+            certain.append(still[_assigned(a, b, gain)])
+            break
+        certain.append(still[better])
+        still = still[~(np.isin(a, a[better]) | np.isin(b, b[better]))]
+    return np.concatenate(certain)
 
-    Every record may also stay without a counterpart: each left one has a right one of its own that nobody
-    else wants, so that there always is a whole assignment.
+
+def _assigned(left: Codes, right: Codes, gains: Bits) -> Codes:
+    """Give the places of the pairs of the best total by a solver.
+
+    Each left record has a right one of its own that nobody else wants, so that there always is a whole
+    assignment.
     """
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
@@ -187,11 +205,9 @@ def _assigned(left: Codes, right: Codes, weights: Bits) -> Codes:
     columns, column = np.unique(right, return_inverse=True)
     n, m = len(rows), len(columns)
     stays = np.arange(n)
-    # Of equal totals one is taken by lot, the same one whichever side comes first.
-    lots = mixed(mixed(row) + mixed(column)).astype(float) / 2.0**64
-    gains = np.concatenate([weights + LOT * lots + NOBODY, np.full(n, NOBODY)])
+    worth = np.concatenate([gains + NOBODY, np.full(n, NOBODY)])
     graph = csr_matrix(
-        (gains, (np.concatenate([row, stays]), np.concatenate([column, m + stays]))), shape=(n, m + n)
+        (worth, (np.concatenate([row, stays]), np.concatenate([column, m + stays]))), shape=(n, m + n)
     )
     matched = np.full(n, -1, dtype=np.int64)
     at, taken = min_weight_full_bipartite_matching(graph, maximize=True)
