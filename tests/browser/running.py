@@ -33,7 +33,12 @@ class Demo:
     def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
         self._said = folder.parent / f"{folder.name}.said"
-        command = [sys.executable, "-m", "workbench", "demo", f"--folder={folder}", "--no-browser", *options]
+        self.start(*options)
+
+    def start(self, *options: str) -> None:
+        """Start it, or start it again once it has ended."""
+        command = [sys.executable, "-m", "workbench", "demo", f"--folder={self.folder}"]
+        command += ["--no-browser", *options]
         with self._said.open("wb") as output:
             self._process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
         self.link = self._wait_for_link()

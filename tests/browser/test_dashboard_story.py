@@ -46,13 +46,11 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    """Start the demo on an empty folder and open its link; at the end, end it."""
-    demo = Demo(tmp_path_factory.mktemp("demo") / "firm", "--port=0")
+def story(browser: Browser, demo: Demo) -> Iterator[Story]:
+    """Open the demo's link."""
     told = Story(demo, Person(browser, demo.link), Servers(demo.folder).dump())
     yield told
     told.person.close()
-    told.demo.end()
 
 
 def test_a_person_sees_how_things_stand(story: Story) -> None:
@@ -336,11 +334,9 @@ def test_a_second_run_starts_where_the_first_left_off(story: Story, browser: Bro
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
-        story.demo = Demo(story.demo.folder, f"--port={busy.getsockname()[1]}")
+        story.demo.start(f"--port={busy.getsockname()[1]}")
     assert "Pulling" not in story.demo.said()
     story.person = Person(browser, story.demo.link)
     story.person.go("Links")
     assert (story.person.counted("Linked"), story.person.counted("Rejected")) == (links, rejected)
     assert changes(story.before, story.servers.dump()).keys() == set()
-    story.person.close()
-    assert story.demo.end() == []

@@ -1,4 +1,4 @@
-"""A person decides a whole kind of differences at once in a real browser, on a demo of its own.
+"""A person decides a whole kind of differences at once in a real browser.
 
 Nothing of the package is imported: what was done is judged by the ledger's file and by the page.
 """
@@ -27,20 +27,24 @@ class Story:
 
     demo: Demo
     person: Person
+    began: int
+
+    def told(self, kind: str) -> list[dict[str, Any]]:
+        """Give the bodies of the ledger's entries of a kind since the story began, in their order."""
+        entries = (entry for entry in ledger(self.demo.folder) if entry.seq > self.began)
+        return [entry.body for entry in entries if entry.kind == kind]
 
     def decided(self) -> list[dict[str, Any]]:
-        """Give the bodies of the ledger's decisions, in their order."""
-        return [entry.body for entry in ledger(self.demo.folder) if entry.kind == "decided"]
+        """Give the bodies of the ledger's decisions since the story began, in their order."""
+        return self.told("decided")
 
 
 @pytest.fixture(scope="module")
-def story(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    """Start the demo on an empty folder and open its link; at the end, end it."""
-    demo = Demo(tmp_path_factory.mktemp("demo") / "firm", "--port=0")
-    told = Story(demo, Person(browser, demo.link))
+def story(browser: Browser, demo: Demo) -> Iterator[Story]:
+    """Open the demo's link."""
+    told = Story(demo, Person(browser, demo.link), ledger(demo.folder)[-1].seq)
     yield told
     told.person.close()
-    told.demo.end()
 
 
 def _number(words: str) -> int:
@@ -56,7 +60,7 @@ def test_a_kind_is_decided_without_two_of_its_members(story: Story) -> None:
     person = story.person
     before = Servers(story.demo.folder).dump()
     person.go("Differences")
-    name = person.page.get_by_role("button", name=re.compile("^Email: same domain, other mailbox"))
+    name = person.page.get_by_role("button", name=re.compile("^Email: same domain, other mailbox$"))
     name.focus()
     person.page.keyboard.press("Enter")
     expect(person.page.get_by_role("heading", name=re.compile("^Email: same domain"))).to_be_visible()
@@ -92,7 +96,7 @@ def test_a_kind_is_decided_without_two_of_its_members(story: Story) -> None:
 
 def test_what_was_looked_at_is_kept_with_the_act(story: Story) -> None:
     """The ledger names the members that were on the screen before the act."""
-    [sampled] = [entry.body for entry in ledger(story.demo.folder) if entry.kind == "sampled"]
+    [sampled] = story.told("sampled")
     made = story.decided()
     assert sampled["act"] == made[0]["act"]
     assert sampled["of"] == len(made)
@@ -126,7 +130,7 @@ def test_a_note_stays_with_what_was_decided(story: Story) -> None:
     person = story.person
     person.open()
     person.go("Differences")
-    person.page.get_by_role("button", name=re.compile("^Other phone: two digits swapped")).click()
+    person.page.get_by_role("button", name=re.compile("^Other phone: two digits swapped$")).click()
     directions = person.page.get_by_role("group", name="Direction")
     directions.get_by_role("button", name=re.compile("^Leave both")).click()
     whole = _number(_button(story).inner_text())

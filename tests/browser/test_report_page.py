@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from chromium import FLAGS, find
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "review"))
 
@@ -20,23 +19,21 @@ from workbench.review.report import page
 pytestmark = pytest.mark.browser
 
 
-def test_a_report_is_read_on_any_screen_and_on_paper(tmp_path: Path) -> None:
+def test_a_report_is_read_on_any_screen_and_on_paper(tmp_path: Path, browser: Browser) -> None:
     """No request leaves it, no error is raised, it fits a narrow screen, and a PDF has its pages."""
     path = tmp_path / "report.html"
     path.write_text(page(told()), encoding="utf-8")
     asked: list[str] = []
     faults: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
-        sheet = browser.new_page(viewport={"width": 390, "height": 800})
-        sheet.on("request", lambda request: asked.append(request.url))
-        sheet.on("console", lambda said: faults.append(said.text))
-        sheet.goto(path.as_uri())
-        assert sheet.evaluate("document.documentElement.scrollWidth") <= 390
-        assert sheet.get_by_role("heading", level=1).count() == 1
-        assert sheet.get_by_role("table").count() == 2
-        assert sheet.get_by_role("region").count() >= 4
-        browser.close()
+    sheet = browser.new_page(viewport={"width": 390, "height": 800})
+    sheet.on("request", lambda request: asked.append(request.url))
+    sheet.on("console", lambda said: faults.append(said.text))
+    sheet.goto(path.as_uri())
+    assert sheet.evaluate("document.documentElement.scrollWidth") <= 390
+    assert sheet.get_by_role("heading", level=1).count() == 1
+    assert sheet.get_by_role("table").count() == 2
+    assert sheet.get_by_role("region").count() >= 4
+    sheet.close()
     assert asked == [path.as_uri()]
     assert faults == []
     assert print_page(path, tmp_path / "report.pdf")

@@ -3,111 +3,23 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
-import nbformat
 import pytest
+from boards import Boards
 from playwright import sync_api
 
-from workbench.domain.serving import ServeSettings
-from workbench.door.serving import Serving, serving
-
 pytestmark = pytest.mark.browser
-HERE = Path(__file__).parent
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-FIRM = """
-[firm]
-name = "Kōwhai Accounting"
-[connectworks]
-base_url = "https://gateway.example/v1"
-client_id = "c"
-[xpm]
-client_id = "x"
-[serve]
-warm = 0
-"""
-CELL = f"""
-import os, sys
-sys.path.insert(0, {str(HERE)!r})
-from desk_on_frames import DeskOnFrames
-from workbench.review.dashboard import dashboard
-with open({{pids!r}}, "a") as file:
-    file.write(f"{{{{os.getpid()}}}}\\n")
-dashboard(DeskOnFrames(60, 40))
-"""
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Serving, Path]]:
-    folder = tmp_path_factory.mktemp("served")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    pids = folder / "pids"
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL.format(pids=str(pids)))])
-    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(book, folder / "board.ipynb")
-    (folder / "secret.png").write_bytes(b"not for strangers")
-    (folder / "firm.toml").write_text(FIRM)
-    made = serving(folder, port, ServeSettings(), notebook=folder / "board.ipynb")
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(made.argv, env=dict(made.env), cwd=folder, stdout=log, stderr=log)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/sign-in")
-        yield made, pids
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait_for(address: str) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            httpx.get(address)
-        except httpx.TransportError:
-            time.sleep(0.2)
-        else:
-            return
-    raise AssertionError("Voilà did not start")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
-def page(served: tuple[Serving, Path], browser: sync_api.Browser) -> Iterator[sync_api.Page]:
-    """Open one page, with everything that it asked for and every error kept beside it."""
-    opened = browser.new_page(viewport={"width": 1024, "height": 800})
-    opened.asked, opened.faults = [], []
-    opened.on("request", lambda request: opened.asked.append(request.url))
-    opened.on("pageerror", lambda error: opened.faults.append(str(error)))
-    opened.set_default_timeout(20_000)
-    opened.goto(served[0].link, wait_until="commit", timeout=60_000)
-    opened.wait_for_selector("[role=tablist]", timeout=60_000)
+def page(boards: Boards) -> Iterator[sync_api.Page]:
+    """Open one page, for the tests of this file in their order."""
+    opened = boards.visit("DeskOnFrames(60, 40)")
     yield opened
-    opened.close()
+    opened.context.close()
 
 
 def go(page: sync_api.Page, title: str) -> None:
@@ -180,9 +92,7 @@ def test_a_find_says_why_not_before_it_is_linked(page: sync_api.Page) -> None:
     dialog.get_by_role("button", name="Close").click()
 
 
-def test_the_browser_asks_no_other_host_and_reports_no_error(
-    served: tuple[Serving, Path], page: sync_api.Page
-) -> None:
+def test_the_browser_asks_no_other_host_and_reports_no_error(boards: Boards, page: sync_api.Page) -> None:
     """Every request goes to the server itself; every screen opens without an error."""
     for title in (
         "Overview",
@@ -195,9 +105,7 @@ def test_the_browser_asks_no_other_host_and_reports_no_error(
         "Check data",
     ):
         go(page, title)
-    home = served[0].link.split("/?")[0]
-    own = (home, home.replace("http", "ws"), "blob:", "data:")
-    assert [url for url in page.asked if not url.startswith(own)] == []
+    assert [url for url in page.asked if not url.startswith(boards.own)] == []
     assert page.faults == []
 
 
@@ -233,13 +141,11 @@ def test_questions_for_clients_are_downloaded(page: sync_api.Page) -> None:
     assert page.faults == []
 
 
-def test_a_dead_kernel_is_told_and_the_page_opens_itself_again(
-    served: tuple[Serving, Path], page: sync_api.Page
-) -> None:
+def test_a_dead_kernel_is_told_and_the_page_opens_itself_again(boards: Boards, page: sync_api.Page) -> None:
     """The page says in plain words what became of it and of the last click, and is back where it was."""
     go_to_clients(page)
     kernel = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
-    os.kill(int(served[1].read_text().split()[-1]), signal.SIGKILL)
+    os.kill(boards.last_kernel(), signal.SIGKILL)
     page.locator("input[data-to=xpm]:not([disabled])").first.click()
     page.get_by_text("session has ended").wait_for()
     page.get_by_text("This page was opened again").wait_for(timeout=60_000)

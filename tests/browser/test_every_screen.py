@@ -1,32 +1,16 @@
 """Every screen in a real Chromium: by keyboard alone, for assistive technology, and full of hostile texts.
 
-One server shows a desk in the kernel's memory, without the door's own protection: what holds here holds by
-the drawing alone.
+Hostile texts are shown without the policy that the server sends: what holds here holds by the drawing alone.
 """
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from pathlib import Path
-
-import httpx
-import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from boards import Boards
 from playwright import sync_api
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
-from chromium import FLAGS, find
-
-import workbench
-
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-HERE = Path(__file__).parent
 SCREENS = (
     "Check data",
     "Overview",
@@ -39,73 +23,6 @@ SCREENS = (
     "History",
     "Settings",
 )
-CELL = f"""
-import sys
-from pathlib import Path
-sys.path.insert(0, {str(HERE)!r})
-from workbench.review.dashboard import dashboard
-from prepared import prepared
-from hostile import HostileDesk
-dashboard(HostileDesk() if Path({{mode!r}}).read_text() == "hostile" else prepared())
-"""
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """Serve the notebook; the file beside it says which desk the next visit shows."""
-    folder = tmp_path_factory.mktemp("every")
-    mode = folder / "mode"
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL.format(mode=str(mode)))])
-    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(book, folder / "board.ipynb")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    template = next(Path(workbench.__file__).parent.rglob("voila/templates/workbench")).parents[2]
-    command = [sys.executable, "-m", "voila", "board.ipynb", f"--port={port}", "--no-browser"]
-    command += ["--Voila.ip=127.0.0.1", "--template=workbench"]
-    environment = {**os.environ, "JUPYTER_PATH": str(template)}
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/voila/static/")
-        yield f"http://127.0.0.1:{port}/", mode
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait_for(address: str) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            httpx.get(address)
-        except httpx.TransportError:
-            time.sleep(0.2)
-        else:
-            return
-    raise AssertionError("Voilà did not start")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=find(), args=FLAGS)
-        yield opened
-        opened.close()
-
-
-def visit(home: tuple[str, Path], browser: sync_api.Browser, mode: str) -> sync_api.Page:
-    home[1].write_text(mode)
-    page = browser.new_page(viewport={"width": 1024, "height": 768})
-    page.asked, page.faults = [], []
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.on("dialog", lambda dialog: page.faults.append(dialog.message))
-    page.set_default_timeout(60_000)
-    page.goto(home[0])
-    page.wait_for_selector("[role=tablist]", timeout=90_000)
-    return page
 
 
 def go(page: sync_api.Page, title: str) -> None:
@@ -138,9 +55,9 @@ def tab_to(page: sync_api.Page, name: str, most: int = 150) -> None:
 
 
 @pytest.mark.long
-def test_a_partner_approves_by_keyboard_alone(home: tuple[str, Path], browser: sync_api.Browser) -> None:
+def test_a_partner_approves_by_keyboard_alone(boards: Boards) -> None:
     """31 look safe, 5 need a look, 2 to ask: all of them are decided on without a mouse."""
-    page = visit(home, browser, "prepared")
+    page = boards.visit("prepared()")
     page.keyboard.press("Tab")
     go(page, "Overview")
     page.get_by_text("31 look safe, 5 need a look, 2 to ask the client").first.wait_for()
@@ -177,15 +94,15 @@ def test_a_partner_approves_by_keyboard_alone(home: tuple[str, Path], browser: s
     page.keyboard.press("?")
     page.get_by_text("tick towards XPM", exact=True).wait_for()
     assert page.faults == []
-    page.close()
+    page.context.close()
 
 
-def test_hostile_texts_stay_texts_on_every_screen(home: tuple[str, Path], browser: sync_api.Browser) -> None:
+def test_hostile_texts_stay_texts_on_every_screen(boards: Boards) -> None:
     """A hundred payloads in every field: none runs, none asks another host, all are read as they stand.
 
     On the way axe looks over each screen: it has no serious and no critical finding.
     """
-    page = visit(home, browser, "hostile")
+    page = boards.visit("HostileDesk()", guarded=False)
     findings = {}
     assert [words.split("  ")[1] for words in page.get_by_role("tab").all_inner_texts()] == [*SCREENS]
     for screen in SCREENS:
@@ -201,11 +118,10 @@ def test_hostile_texts_stay_texts_on_every_screen(home: tuple[str, Path], browse
         assert strange.count() == 0, screen
     assert page.evaluate("window.ran") is None
     assert [url for url in page.asked if "outside.example" in url or url.startswith("javascript")] == []
-    own = (home[0], home[0].replace("http", "ws"), "blob:", "data:")
-    assert [url for url in page.asked if not url.startswith(own)] == []
+    assert [url for url in page.asked if not url.startswith(boards.own)] == []
     assert page.faults == []
     assert {screen: told for screen, told in findings.items() if told} == {}
-    page.close()
+    page.context.close()
 
 
 def look_closer(page: sync_api.Page) -> list[str]:
