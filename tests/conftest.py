@@ -115,6 +115,8 @@ def _small_firm() -> Firm:
         ),
     ]
     pairs = [_pair(number) for number in range(1, PAIRS + 1)]
+    pairs[0][1]["customFields"] = _custom_values()
+    pairs[0][1]["accountManager"] = {"uuid": "5e1f0000-0000-4000-8000-00000000a001", "name": "Rose Farrow"}
     both = [*pairs, *(_pair(PAIRS + place, *changes) for place, changes in enumerate(odd, start=1))]
     return Firm(
         name="Small Test Practice",
@@ -124,7 +126,7 @@ def _small_firm() -> Firm:
         parties=[],
         xpm_staff=[],
         xpm_groups=[],
-        xpm_custom_fields=[],
+        xpm_custom_fields=[_custom_field(name, element) for name, element in CUSTOM_FIELDS.items()],
         xpm_contacts=[],
         xpm_clients=[xpm for _, xpm in both],
         xpm_relationships=[],
@@ -137,6 +139,29 @@ _ABSENT = """
     practice_management_id deceased business_unit partner manager website other_phone physical_address
     postal_address nzbn company_number abn date_of_birth tax_id addon_refreshed_at
 """
+
+
+CUSTOM_FIELDS = {"Preferred language": "Text", "AML review due": "Date", "What we think of them": "Text"}
+
+
+def _custom_field(name: str, element: str) -> dict[str, Any]:
+    uses = ("Client", "Contact", "Job", "JobTask", "JobCost", "JobTime", "Lead", "Supplier")
+    rest = {"type": element, "linkUrl": None, "options": None, "valueElement": element}
+    return {
+        "uuid": _custom_uuid(name),
+        "name": name,
+        **rest,
+        **{f"use{what}": what == "Client" for what in uses},
+    }
+
+
+def _custom_uuid(name: str) -> str:
+    return f"5e1f0000-0000-4000-8000-0000000cf{list(CUSTOM_FIELDS).index(name):03}"
+
+
+def _custom_values() -> list[dict[str, Any]]:
+    values = ({"text": "Te reo Māori; English"}, {"date": "2026-04-01T00:00:00"}, {"text": "Slow payers."})
+    return [{"uuid": _custom_uuid(name), **value} for name, value in zip(CUSTOM_FIELDS, values, strict=True)]
 
 
 def _address(postcode: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from workbench.domain.records import Entry, Facts, Plan, Values
 from workbench.domain.swaps import with_other_halves
 from workbench.flow.answering import ByKeyboard
 from workbench.flow.asking import ask, follow
+from workbench.flow.custom_fields import Forecast, forecast
 from workbench.flow.doctor import reported
 from workbench.flow.exports import columns_of, confirm_columns, export_notes
 from workbench.flow.firm import Firm
@@ -188,6 +189,34 @@ class Workbench:
         request_id = ask(self._firm, "pull", {"accept_shrink": accept_shrink})
         follow(self._firm, request_id, meanwhile=ByKeyboard(self._firm.folder))
         return self.clients
+
+    def custom_fields_cost(self, scope: str = "", *, anew: bool = False) -> Forecast:
+        """Say what reading the custom fields costs that ``firm.toml`` names; nothing is asked.
+
+        Parameters
+        ----------
+        scope : str
+            Whose clients, as in `report`.
+        anew : bool
+            Whether also clients count that were read before.
+
+        Returns
+        -------
+        Forecast
+            ``words`` say it; pass it to `read_custom_fields`.
+        """
+        return forecast(self._firm, scope, anew=anew)
+
+    def read_custom_fields(self, agreed: Forecast) -> str:
+        """Read custom fields, at most as many calls as were shown; `clients` has them from then on.
+
+        Parameters
+        ----------
+        agreed : Forecast
+            As `custom_fields_cost` gave it.
+        """
+        request_id = ask(self._firm, "custom_fields", agreed.asked)
+        return follow(self._firm, request_id, meanwhile=ByKeyboard(self._firm.folder))
 
     @property
     def clients(self) -> Clients:
@@ -717,7 +746,8 @@ class Workbench:
         Parameters
         ----------
         scope : str
-            Whose clients: ``""`` for all, ``"partner: NAME"``, ``"manager: NAME"`` or ``"group: NAME"``.
+            Whose clients: ``""`` for all, ``"partner: NAME"``, or so ``manager``, ``group``, ``type``,
+            ``structure``, ``custom field``.
         since : str
             As in `moved`.
         followed : Followed, optional

@@ -22,6 +22,7 @@ from workbench.bench import Workbench
 from workbench.commands.bundle import bundle, key, verify
 from workbench.commands.columns import columns
 from workbench.commands.connect import connect, doctor
+from workbench.commands.custom_fields import custom_fields
 from workbench.commands.init import init
 from workbench.commands.purge import purge
 from workbench.domain.errors import FirmBusy, WorkbenchError
@@ -143,13 +144,15 @@ def pull(
 
 
 app.command()(columns)
+app.command()(custom_fields)
 
 
 @app.command()
 def run(
     folder: FolderArgument,
     scope: Annotated[
-        str, typer.Option(help="partner: NAME, manager: NAME or group: NAME; by default all.")
+        str,
+        typer.Option(help="partner: NAME, or so by manager, group, type, structure; by default all."),
     ] = "",
     since: Annotated[str, typer.Option(help="A day, or a run's id; by default the last run.")] = "",
     pdf: Annotated[bool, typer.Option(help="Print the report too, where a Chromium is there.")] = True,

@@ -446,6 +446,15 @@ class PersonalDesk:
         self._need(*WORKING)
         return self._desk.ask_pull()
 
+    def custom_fields_cost(self) -> tuple[str, int] | None:
+        """Say what reading custom fields costs."""
+        return self._desk.custom_fields_cost()
+
+    def ask_custom_fields(self, calls: int) -> str:
+        """Ask for custom fields to be read."""
+        self._need(*WORKING)
+        return self._desk.ask_custom_fields(calls)
+
     def ask_refresh(self, link_id: str) -> str:
         """Ask for a fresh look at one linked client on both sides."""
         self._need("see")

@@ -37,6 +37,10 @@ def test_reading_alone_asks_only_to_read() -> None:
     [
         (("[xpm]", "[xpm]\nacess = 'files'"), "xpm.acess: there is no such setting (did you mean access?)"),
         (('client_id = "two"', ""), "xpm.client_id: Field required"),
+        (
+            ("[xpm]", "[xpm]\ncustom_fields = ['Partner’s TFN']"),
+            "custom_fields.0: tax numbers are never kept",
+        ),
         (('base_url = "https://gateway.example/v1"', ""), "connectworks.base_url: Field required"),
         (("[xpm]", "[xpm]\naccess = 'fax'"), "xpm.access: Input should be 'api' or 'files'"),
         (

@@ -82,6 +82,7 @@ def invented_clients(count: int) -> Clients:
             "lifecycle": "active",
             "legal_name": name,
             "partner": ("A Ngata", "B Olsen")[i % 2],
+            "manager": ("C Reihana", "D Lim")[i % 2],
             "email": f"office{i}@tui.example",
             "website": None if i % 4 else "www.tui.example",
             "primary_phone": f"09 555 01{i % 90 + 10}",
@@ -95,6 +96,10 @@ def invented_clients(count: int) -> Clients:
             "tax_number": "911-223-344",
         }
         theirs = {**mine, "client_id": f"xp{i}", "tax_number": "*****344", "contact_id": f"co{i}"}
+        theirs["structure"] = "LTC" if i % 6 == 0 else "Company" if i % 3 == 0 else "Individual"
+        groups = [name for name, on in (("Marsden Family", i < 4), ("Audit", i % 2)) if on]
+        theirs["groups"] = "; ".join(groups) or None
+        theirs["custom_fields"] = f"Preferred language: {('English', 'Te reo Māori')[i % 2]}"
         if i % 2:
             theirs["email"] = f"ofice{i}@tui.example"
         if i % 3 == 1:
@@ -175,6 +180,7 @@ class DeskOnFrames:
         """Each act: how, how many choices, what was looked at before."""
         self.firm_rules: list[str] = []
         self.fails: Exception | None = None
+        self.custom_cost: tuple[str, int] | None = None
         self.stands: dict[str, Proposed] = {}
 
     def _moved(self) -> None:
@@ -554,6 +560,14 @@ class DeskOnFrames:
     def ask_pull(self) -> str:
         """Ask for a pull."""
         return self._ask("pull")
+
+    def custom_fields_cost(self) -> tuple[str, int] | None:
+        """Say what reading custom fields costs."""
+        return self.custom_cost
+
+    def ask_custom_fields(self, calls: int) -> str:
+        """Ask for custom fields."""
+        return self._ask("custom_fields")
 
     def ask_refresh(self, link_id: str) -> str:
         """Ask for a refresh."""

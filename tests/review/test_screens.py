@@ -531,3 +531,49 @@ def test_a_screen_that_cannot_be_drawn_says_so_and_leaves_the_others() -> None:
     assert "secret" not in person.sees()
     person.goes("overview")
     assert "Differences by field and kind" in person.sees()
+
+
+@pytest.mark.parametrize("screen", ["differences", "links"])
+def test_clients_are_filtered_by_what_they_have_in_common(screen: str) -> None:
+    """Partner and type at hand, manager, group, structure and custom fields one step away; several narrow."""
+    desk, person = at_work()
+    person.goes(screen)
+    if screen == "differences":
+        person.clicks("Clients")
+    clients = desk.clients()
+    assert clients is not None
+    names = clients.xpm.set_index("client_id")["legal_name"].str.replace(" (XPM)", "").tolist()
+    if screen == "links":
+        person.clicks("Linked (8)")
+
+    def shown() -> set[int]:
+        return {i for i in range(1, 8) if names[i].replace("Ltd", "Limited") in person.sees()}
+
+    assert shown() == set(range(1, 8))
+    assert not any(node.attrs.get("aria-label") == "Group" for node in walk(person.tree))
+    person.clicks("More filters")
+    person.uses(person.named("Group", "select"), "change", value="Marsden Family")
+    assert shown() == {1, 2, 3}
+    person.uses(person.named("Manager", "select"), "change", value="D Lim")
+    assert shown() == {1, 3}
+    person.uses(person.named("Business structure", "select"), "change", value="Company")
+    person.clicks("Fewer filters")
+    assert shown() == {3}
+    assert person.named("Group", "select").attrs["value"] == "Marsden Family"  # what is set stays in sight
+    for label in ("Group", "Manager", "Business structure"):
+        person.uses(person.named(label, "select"), "change", value="")
+    person.clicks("More filters")
+    person.uses(person.named("Custom field", "select"), "change", value="Preferred language: Te reo Māori")
+    assert shown() == {1, 3, 5, 7}
+
+
+def test_what_custom_fields_cost_is_shown_before_they_are_read() -> None:
+    """The cost stands beside the button, and nothing is asked before it is pressed."""
+    desk, person = at_work()
+    desk.custom_cost = ("Reading “Language” of 480 clients costs 480 calls, about 8 minutes.", 480)
+    desk._moved()
+    person.goes("overview")
+    assert "costs 480 calls, about 8 minutes" in person.sees()
+    assert desk.works == []
+    person.clicks("Read them: 480 calls")
+    assert [work.verb for work in desk.works] == ["custom_fields"]

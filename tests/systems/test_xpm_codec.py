@@ -13,7 +13,16 @@ from lxml import etree
 
 from workbench.domain.errors import NotUnderstood, Refused
 from workbench.domain.frames import address_cell
-from workbench.systems.xpm_codec import decode, encode, redact, the_one, update_of_client, update_of_contact
+from workbench.systems.xpm_codec import (
+    decode,
+    encode,
+    only_custom_fields,
+    redact,
+    the_one,
+    update_of_client,
+    update_of_contact,
+)
+from workbench.systems.xpm_rows import label
 
 GOLDEN = Path(__file__).parent / "golden"
 UUID = "5f0c2d9e-0d3b-4a51-9a57-6c1f3f1b7a01"
@@ -238,3 +247,42 @@ def test_redaction_leaves_other_answers_byte_for_byte() -> None:
     """Where there is nothing to take out, the kept bytes are the received ones."""
     assert redact("text/xml", golden("detailed_list.xml"), "NZ") == golden("detailed_list.xml")
     assert redact("application/json", golden("page.json"), "NZ") == golden("page.json")
+
+
+_HELD = [
+    {"uuid": "1", "name": "Language", "text": "Te reo;  Māori"},
+    {"uuid": "2", "name": "Opinion", "text": "secret"},
+    {"uuid": "3", "name": "Due", "date": "2026-04-01T00:00:00"},
+    {"uuid": "4", "name": "By post", "boolean": True},
+    {"uuid": "5", "name": "Fee", "decimal": 12.5},
+    {"uuid": "6", "name": "Staff", "number": 3},
+]
+_HELD_IN_XML = """<CustomFields>
+<CustomField><UUID>1</UUID><Name>Language</Name><Text>Te reo;  Māori</Text></CustomField>
+<CustomField><UUID>2</UUID><Name>Opinion</Name><Text>secret</Text></CustomField>
+<CustomField><UUID>3</UUID><Name>Due</Name><Date>2026-04-01T00:00:00</Date></CustomField>
+<CustomField><UUID>4</UUID><Name>By post</Name><Boolean>true</Boolean></CustomField>
+<CustomField><UUID>5</UUID><Name>Fee</Name><Decimal>12.5</Decimal></CustomField>
+<CustomField><UUID>6</UUID><Name>Staff</Name><Number>3</Number></CustomField>
+</CustomFields>"""
+
+
+def test_only_custom_fields_that_were_named_stay_in_an_answer() -> None:
+    """In both dialects, whatever their capitals; the others leave no byte, and the rest reads as labels."""
+    wanted = [" language", "DUE", "by post", "fee", "staff"]
+    bodies = {
+        "application/json": json.dumps({"status": "OK", "customFields": _HELD}).encode(),
+        "text/xml": xml(_HELD_IN_XML),
+    }
+    for media_type, body in bodies.items():
+        kept = only_custom_fields(media_type, body, wanted)
+        assert b"secret" not in kept
+        labels = [label(value) for name, value in decode(media_type, kept) if name == "customFields"]
+        assert labels == [
+            "Language: Te reo, Māori",
+            "Due: 2026-04-01",
+            "By post: yes",
+            "Fee: 12.5",
+            "Staff: 3",
+        ]
+    assert list(decode("text/xml", only_custom_fields("text/xml", xml("<CustomFields />"), wanted))) == []

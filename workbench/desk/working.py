@@ -6,6 +6,7 @@ from typing import Literal
 
 from workbench.desk.standing import Standing
 from workbench.flow.asking import ask, stop, waits_for, worker_alive
+from workbench.flow.custom_fields import forecast
 from workbench.flow.prompts import answer_prompt, open_prompt
 from workbench.reconcile.state import Request, State
 from workbench.review.desk import Prompted, Pulse, Work
@@ -63,6 +64,18 @@ class Working(Standing):
     def ask_pull(self) -> str:
         """Ask for a pull of both sides."""
         return ask(self._firm, "pull", {})
+
+    def custom_fields_cost(self) -> tuple[str, int] | None:
+        """Say what reading custom fields costs; None where none is chosen, or nothing has been pulled."""
+        ours = self._firm.settings.xpm
+        if not ours.custom_fields or ours.access != "api" or self._firm.clients() is None:
+            return None
+        cost = forecast(self._firm)
+        return cost.words, cost.calls
+
+    def ask_custom_fields(self, calls: int) -> str:
+        """Ask for custom fields of those that were not read yet, at most as many calls as were shown."""
+        return ask(self._firm, "custom_fields", {"calls": calls, "scope": "", "anew": False})
 
     def ask_refresh(self, link_id: str) -> str:
         """Ask for a fresh look at one linked client on both sides."""

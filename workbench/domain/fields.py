@@ -157,6 +157,7 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field("partner", "Partner", "text", "/partner", "accountManager.name"),
     Field("manager", "Manager", "text", "/manager", "jobManager.name"),
     Field("groups", "Groups", "text"),
+    Field("custom_fields", "Custom fields", "text"),
     Field("abn", "ABN", "identifier", "/abn"),
     Field("linked_id", "Linked to", "code", "/xpm_link/uuid"),
     Field("updated_at", "Changed at", "code", "/updated_at"),

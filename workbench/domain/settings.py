@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal, Self
@@ -54,6 +55,13 @@ def _on_this_machine(address: str) -> str:
     if not usable or parts.path in ("", "/") or parts.query or parts.fragment:
         raise PydanticCustomError("redirect_uri", "it has to read http://localhost:PORT/NAME, as registered")
     return address
+
+
+def _no_tax_number(name: str) -> str:
+    """Let no custom field in that is called after what is never kept."""
+    if re.search(r"\b(tfn|tax file|tax number|ird)\b", name, re.IGNORECASE):
+        raise PydanticCustomError("custom_fields", "tax numbers are never kept; name other custom fields")
+    return name
 
 
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
@@ -215,6 +223,9 @@ class XpmSettings(_Side):
         Where "other phone" lives in XPM: the primary contact's ``mobile``, the client's ``fax``, or ``off``.
     business_structures : dict
         The practice's own names of business structures to canonical entity types.
+    custom_fields : tuple of str
+        The custom fields that filters and queues need, as XPM calls them; the others are never kept. Reading
+        them costs a call a client, so that it is asked for by itself and its cost shown first.
     late_commit_s : float
         How long a write may still arrive after an uncertain answer.
     import_headers : dict
@@ -238,6 +249,7 @@ class XpmSettings(_Side):
     concurrent: int = Field(default=4, ge=1, le=5)
     other_phone: Literal["mobile", "fax", "off"] = "mobile"
     business_structures: dict[str, str] = {}
+    custom_fields: tuple[Annotated[str, AfterValidator(_no_tax_number)], ...] = ()
     late_commit_s: float = Field(default=60.0, ge=0)
     import_headers: dict[str, str] = {}
 

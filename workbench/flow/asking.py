@@ -143,7 +143,9 @@ def waits_for(state: State, request: Request) -> str:
         return request.message
     others = (r for r in state.open_requests() if r.request_id != request.request_id)
     running = next((r.verb for r in others if r.state == "taken"), None)
-    return f"Waits for the {running} that runs" if running and request.state == "queued" else ""
+    if not running or request.state != "queued":
+        return ""
+    return f"Waits for the {running.replace('_', ' ')} that runs"
 
 
 def follow(

@@ -40,6 +40,7 @@ connections_url = "{xpm}/connections"
 client_id = "workbench-sandbox"
 redirect_uri = "http://localhost:{listen}/xero"
 late_commit_s = {late_commit_s}
+custom_fields = ["AML review due", "Preferred language"]
 """
 
 SANDBOX_SECRET = "sandbox-secret"

@@ -11,16 +11,19 @@ from typing import Final
 
 from workbench.domain.errors import WorkbenchError
 from workbench.domain.fields import SIDE_LABELS, SIDES, XPM, Side
+from workbench.flow.custom_fields import forecast, labelling
 from workbench.flow.firm import Firm
 from workbench.systems.files import Files
 from workbench.systems.port import (
     CLEAR_FIELDS,
     CREATE,
+    CUSTOM_FIELDS,
     ETAG,
     IDEMPOTENCY,
     READ,
     WRITE_FIELDS,
     WRITE_LINKS,
+    Labelling,
     Progress,
     System,
     silent,
@@ -34,6 +37,7 @@ ABILITIES: Final = {
     ETAG: "notice a change made meanwhile",
     IDEMPOTENCY: "repeat a write without doubling it",
     CREATE: "create records",
+    CUSTOM_FIELDS: "read custom fields",
 }
 """What a connection may be able to do, in words."""
 _WRITING: Final = (WRITE_FIELDS, CLEAR_FIELDS, WRITE_LINKS)
@@ -145,6 +149,8 @@ def _service(firm: Firm, side: Side, system: System) -> Iterator[Finding]:
         return
     yield _permissions(firm, side, system)
     yield _can(system)
+    if CUSTOM_FIELDS in system.abilities():
+        yield _filters(firm, labelling(system))
     yield from _quota(firm, side, system)
 
 
@@ -169,6 +175,30 @@ def _can(system: System) -> Finding:
     cannot = ", ".join(ABILITIES[ability] for ability in _WRITING if ability not in able)
     words = f"It can {can}." + (f" It cannot {cannot}." if cannot else "")
     return Finding(system.name, "abilities", READ in able, words)
+
+
+def _filters(firm: Firm, system: Labelling) -> Finding:
+    """Say what filters and queues have to go by, and what custom fields would cost."""
+    with_pull = "Partners, managers, groups and business structures come with each pull and cost no call."
+    chosen, known = firm.settings.xpm.custom_fields, system.custom_field_names()
+    there = "" if known is None else f" There are: {', '.join(known) or 'none'}."
+    if not chosen:
+        words = f"{with_pull} Custom fields are not read: none is chosen.{there}"
+        return Finding(system.name, "filters", True, words)
+    strange = [] if known is None else [name for name in chosen if not _among(name, known)]
+    if strange:
+        words = f"XPM has no custom field called {', '.join(strange)}.{there}"
+        advice = "Write custom_fields under [xpm] in firm.toml as XPM calls them."
+        return Finding(system.name, "filters", False, words, advice)
+    if firm.clients() is None:
+        return Finding(system.name, "filters", True, f"{with_pull} Custom fields: after the first pull.")
+    cost = forecast(firm)
+    advice = f"To read them: workbench custom-fields {firm.folder}" if cost.calls else ""
+    return Finding(system.name, "filters", True, f"{with_pull} {cost.words}", advice)
+
+
+def _among(name: str, known: Sequence[str]) -> bool:
+    return name.strip().casefold() in {each.strip().casefold() for each in known}
 
 
 def _quota(firm: Firm, side: Side, system: System) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from workbench.domain.frames import Clients
 from workbench.domain.people import AccessSettings, Identity, Person
 from workbench.domain.records import Entry, Facts, Parsed, Quota
 from workbench.domain.settings import CompareSettings
-from workbench.flow.overlay import laid_over
+from workbench.flow.overlay import labelled, laid_over
 from workbench.flow.passes import SERVED, whoever_looks
 from workbench.flow.settings_file import SettingsFile
 from workbench.ledger.book import Book
@@ -33,6 +33,7 @@ from workbench.systems.open import Connections, open_systems
 from workbench.systems.pace import day_of
 from workbench.systems.port import WRITE_LINKS
 from workbench.systems.vault import open_vault
+from workbench.systems.xpm import Xpm
 
 UNATTENDED = "WORKBENCH_UNATTENDED"
 DAY_QUOTA = "quota"
@@ -81,6 +82,7 @@ class Firm:
         self._projection = Projection(self.book)
         self._laying = threading.RLock()
         self._pulled: dict[Side, tuple[str, Parsed]] = {}
+        self._labels: dict[str, tuple[str, ...]] = {}
         self._clients: tuple[object, Clients] | None = None
 
     @property
@@ -148,13 +150,17 @@ class Firm:
         return self._projection.rebuild(tell)
 
     def clients(self) -> Clients | None:
-        """Give both sides' clients: the last whole pull with later looks laid over; None before a pull."""
+        """Give both sides' clients: the last whole pull with later looks laid over; None before a pull.
+
+        Custom fields are as they were read last.
+        """
         state = self.state()
         pulls = {side: pull for side in SIDES if (pull := self._base(state, side)) is not None}
         if len(pulls) < len(SIDES):
             return None
         looks = {side: state.looks(side) for side in SIDES}
-        key = tuple((state.pulls[side].seq, pulls[side].seq, *looks[side].values()) for side in SIDES)
+        seen = ((state.pulls[side].seq, pulls[side].seq, *looks[side].values()) for side in SIDES)
+        key = (*seen, len(state.labelled), next(reversed(state.labelled.items()), None))
         with self._laying:
             if self._clients is None or self._clients[0] != key:
                 self._clients = (key, self._laid_over(state, pulls, looks))
@@ -166,12 +172,25 @@ class Firm:
         parts = {side: self._side(side, pulls[side].snapshot, looks[side]) for side in SIDES}
         return Clients(
             connectworks=parts[CONNECTWORKS].clients,
-            xpm=parts[XPM].clients,
+            xpm=self._labelled(parts[XPM].clients, state),
             memberships=pd.concat([parts[side].memberships for side in SIDES], ignore_index=True),
             incomplete={s: _incomplete(state, s) for s, pull in state.pulls.items() if not pull.complete},
             pulled_at={side: pulls[side].at for side in SIDES},
             told={side: told for side in SIDES if (told := parts[side].told) is not None},
         )
+
+    def _labelled(self, clients: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Lay custom fields over XPM's clients, where its connection can tell them at all."""
+        system = self.connections.system[XPM]
+        if not isinstance(system, Xpm):
+            return clients
+
+        def read(look: str) -> tuple[str, ...]:
+            if look not in self._labels:
+                self._labels[look] = system.labels(self.snapshots.read_look(look))
+            return self._labels[look]
+
+        return labelled(clients, state.labelled, self.settings.xpm.custom_fields, read)
 
     def _side(self, side: Side, snapshot: str, looks: Mapping[str, str]) -> Parsed:
         system = self.connections.system[side]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 import pandas as pd
 
 from workbench.domain.frames import TEXT
 from workbench.domain.records import Parsed, Values
+from workbench.reconcile.state import Labelled
 
 
 def laid_over(base: Parsed, fresh: Parsed) -> Parsed:
@@ -30,6 +31,39 @@ def laid_over(base: Parsed, fresh: Parsed) -> Parsed:
     kept = _with_contacts(kept, fresh.contacts)
     whole = pd.concat([kept, fresh.clients], ignore_index=True)
     return replace(base, clients=whole, contacts={**base.contacts, **fresh.contacts})
+
+
+def labelled(
+    clients: pd.DataFrame,
+    known: Mapping[str, Labelled],
+    names: Collection[str],
+    read: Callable[[str], tuple[str, ...]],
+) -> pd.DataFrame:
+    """Give clients with those of their custom fields that are called so.
+
+    Parameters
+    ----------
+    clients : pandas.DataFrame
+        A clients frame.
+    known : mapping
+        Client id to what was read of its custom fields.
+    names : collection of str
+        Which custom fields are wanted; capitals do not matter.
+    read : callable
+        Gives the labels that a kept look holds.
+    """
+    wanted = {name.strip().casefold() for name in names}
+    if not (wanted and known):
+        return clients
+    cells = {
+        client: "; ".join(label for label in read(one.look) if _name(label) in wanted) or None
+        for client, one in known.items()
+    }
+    return clients.assign(custom_fields=clients["client_id"].map(cells).astype(TEXT))
+
+
+def _name(label: str) -> str:
+    return label.partition(":")[0].strip().casefold()
 
 
 def _with_contacts(clients: pd.DataFrame, contacts: Mapping[str, Values]) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import SIDE_LABELS, SIDES
-from workbench.domain.records import Entry
+from workbench.domain.records import Entry, Event
 from workbench.flow.bundling import FOLDER as BUNDLES
 from workbench.flow.firm import Firm
 from workbench.flow.handing_over import FOLDER as HANDOVERS
@@ -201,16 +201,23 @@ def _contents(path: Path) -> Iterator[bytes]:
 
 
 def _old_looks(firm: Firm, state: State, oldest: datetime) -> Iterator[Path]:
-    last = {e.body["look"]: e.at for some in firm.book.batches(kinds={"looked"}) for e in some}
-    standing = set(state.looked.values())
+    last = {look: event.at for event, _, look in _looks(firm)}
+    standing = {*state.looked.values(), *(known.look for known in state.labelled.values())}
     for look, at in last.items():
         if look not in standing and datetime.fromisoformat(at) < oldest:
             yield firm.snapshots.look_path(look)
 
 
 def _looks_at(firm: Firm, ids: Collection[str]) -> Iterator[Path]:
-    for events in firm.book.batches(kinds={"looked"}):
-        yield from (firm.snapshots.look_path(e.body["look"]) for e in events if e.body["client_id"] in ids)
+    yield from (firm.snapshots.look_path(look) for _, client, look in _looks(firm) if client in ids)
+
+
+def _looks(firm: Firm) -> Iterator[tuple[Event, str, str]]:
+    """Give every look that was ever kept: its entry, whose it is, and its id."""
+    for events in firm.book.batches(kinds={"looked", "labelled"}):
+        for event in events:
+            looks = event.body.get("looks") or {event.body["client_id"]: event.body["look"]}
+            yield from ((event, client, look) for client, look in looks.items())
 
 
 def _old_runs(firm: Firm, days: int | None, now: datetime) -> int:

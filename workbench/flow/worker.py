@@ -20,6 +20,7 @@ from workbench.domain.fields import SIDES, Side
 from workbench.domain.records import Entry, Tenant
 from workbench.flow.adopt import adopt_links
 from workbench.flow.create import create, permit_creation
+from workbench.flow.custom_fields import read_custom_fields
 from workbench.flow.doctor import examine, report
 from workbench.flow.duty import HUNG_S, Duty
 from workbench.flow.firm import Firm
@@ -71,6 +72,7 @@ class Worker:
             "disconnect": self._disconnect,
             "check": self._check,
             "create": self._create,
+            "custom_fields": self._custom_fields,
         }
 
     def on_duty(self) -> AbstractContextManager[None]:
@@ -227,6 +229,16 @@ class Worker:
         told = refresh(self._firm, request.args["link_ids"], request.by)
         note_arrivals(self._firm, request.by)
         return told
+
+    def _custom_fields(self, request: Request, progress: Progress) -> str:
+        self._connect(request, progress)
+        args = request.args
+        try:
+            return read_custom_fields(
+                self._firm, args["calls"], args["scope"], args["anew"], request.by, progress
+            )
+        finally:
+            self._firm.note_quota()
 
     def _create(self, request: Request, progress: Progress) -> str:
         self._connect(request, progress)

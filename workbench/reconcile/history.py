@@ -168,6 +168,7 @@ _WORDS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "exported": lambda body: f"Wrote {body.get('rows', 0)} rows to a file",
     "connected": lambda body: f"Signed in to {SIDE_LABELS[body['side']]}: {body['tenant_name']}",
     "pulled": _pulled,
+    "labelled": lambda body: f"Read custom fields of {len(body.get('looks') or ())} clients in XPM",
     "linked": _linked,
     "unlinked": _plain("Unlinked"),
     "ruled": _plain("Changed the firm’s rules"),

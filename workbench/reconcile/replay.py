@@ -16,6 +16,7 @@ connected     side, tenant_id, tenant_name, abilities
 pulled        pull_id, side, tenant_id, snapshot, records, expected, complete,
               reason
 looked        side, client_id, look
+labelled      looks (XPM id to look), fields
 compared      links, counts, snapshots
 linked        link_id, connectworks_id, xpm_id, how, act
 unlinked      link_id, connectworks_id, xpm_id, how
@@ -67,7 +68,7 @@ from workbench.domain.fields import CONNECTWORKS, SIDES
 from workbench.domain.records import Entry, Event, Operation
 from workbench.reconcile import approval, creations
 from workbench.reconcile.history import told
-from workbench.reconcile.state import Carried, Connected, Pull, Request, RunSoFar, State, Wish
+from workbench.reconcile.state import Carried, Connected, Labelled, Pull, Request, RunSoFar, State, Wish
 
 __all__ = ["HARMED", "REACHED", "Carried", "Request", "RunSoFar", "State", "planned_entry", "replay"]
 
@@ -178,6 +179,13 @@ def _looked(state: State, event: Event) -> None:
     link = state.link_of.get(record)
     if link:
         state.compared[link] = event.at
+
+
+def _labelled(state: State, event: Event) -> None:
+    fields = tuple(event.body["fields"])
+    for client, look in event.body["looks"].items():
+        state.labelled.pop(client, None)  # kept in the order of reading
+        state.labelled[client] = Labelled(look, event.at, fields)
 
 
 def _compared(state: State, event: Event) -> None:
@@ -381,6 +389,8 @@ def _purged(state: State, event: Event) -> None:
     gone = event.body.get("clients") or ()
     for key in [key for key in state.looked if key[1] in gone]:
         del state.looked[key]
+    for client in [client for client in state.labelled if client in gone]:
+        del state.labelled[client]
 
 
 def _confirmed(state: State, event: Event) -> None:
@@ -391,6 +401,7 @@ _FOLDS: Final[dict[str, Callable[[State, Event], None]]] = {
     "connected": _connected,
     "pulled": _pulled,
     "looked": _looked,
+    "labelled": _labelled,
     "compared": _compared,
     "linked": _linked,
     "unlinked": _unlinked,

@@ -1,4 +1,4 @@
-"""Whose clients a report is about: all, or those of a partner, a manager or a group."""
+"""Which clients are meant: all, or those of a partner, manager, group, type, structure or custom field."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pandas as pd
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import SIDES
 from workbench.domain.frames import Clients
+from workbench.domain.marks import MARKS, marks_in
 
-_COLUMNS: Final = {"partner": "partner", "manager": "manager", "group": "groups"}
 _IDS: Final = ("client_id", "connectworks_id", "xpm_id")
 
 
@@ -24,8 +24,8 @@ def in_scope(clients: Clients, links: pd.DataFrame, scope: str) -> frozenset[str
     links : pandas.DataFrame
         A LINKS frame: a linked client is in where either of its records is.
     scope : str
-        ``""`` for all; else ``"partner: NAME"``, ``"manager: NAME"`` or ``"group: NAME"``, as either system
-        calls it.
+        ``""`` for all; else ``"partner: NAME"``, or any other of `workbench.domain.marks.MARKS`, as either
+        system calls it (``"custom field: Preferred language: English"``).
 
     Raises
     ------
@@ -35,12 +35,13 @@ def in_scope(clients: Clients, links: pd.DataFrame, scope: str) -> frozenset[str
     if not scope.strip():
         return None
     kind, _, name = (part.strip() for part in scope.partition(":"))
-    if kind not in _COLUMNS or not name:
+    if kind not in MARKS or not name:
+        ways = ", ".join(f"{mark}: NAME" for mark in MARKS)
         raise BadInput(
             "The scope is not written as it should be.",
-            "Write partner: NAME, manager: NAME or group: NAME, or leave it empty for all clients.",
+            f"Write it as one of {ways}; or leave it empty for all clients.",
         )
-    found = {i for side in SIDES for i in _having(clients.side(side), _COLUMNS[kind], name)}
+    found = {i for side in SIDES for i in _having(clients.side(side), kind, name)}
     if not found:
         raise BadInput(f"No client has this {kind}.", "Write the name as it stands in Connectworks or XPM.")
     for one, other in (SIDES, SIDES[::-1]):
@@ -56,6 +57,6 @@ def within(frame: pd.DataFrame, ids: frozenset[str] | None) -> pd.DataFrame:
     return frame[frame[columns].isin(list(ids)).any(axis=1)].reset_index(drop=True)
 
 
-def _having(frame: pd.DataFrame, column: str, name: str) -> list[str]:
-    held = frame[column].fillna("").str.split("; ")
-    return frame.loc[[name in names for names in held], "client_id"].tolist()
+def _having(frame: pd.DataFrame, mark: str, name: str) -> list[str]:
+    cells = frame[MARKS[mark]].fillna("")
+    return frame.loc[[name in marks_in(cell, mark) for cell in cells], "client_id"].tolist()

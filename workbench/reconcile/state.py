@@ -185,6 +185,23 @@ class Pull:
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """Custom fields of one client, as they were read last.
+
+    Parameters
+    ----------
+    look, at : str
+        Where the answer is kept, when it was read.
+    fields : tuple of str
+        Which were asked for.
+    """
+
+    look: str
+    at: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Connected:
     """What a connection reached when it was last made.
 
@@ -274,6 +291,8 @@ class State:
         Side to its latest pull, and to its latest complete one.
     looked : mapping
         (side, client_id) to the last look after the side's latest pull.
+    labelled : mapping of str to Labelled
+        XPM id to the client's custom fields as they were read last.
     connected : mapping of str to Connected
         Side to what its connection reached last.
     compared : mapping of str to str
@@ -307,6 +326,7 @@ class State:
     pulls: dict[str, Pull] = field(default_factory=dict)
     whole_pulls: dict[str, Pull] = field(default_factory=dict)
     looked: dict[tuple[str, str], str] = field(default_factory=dict)
+    labelled: dict[str, Labelled] = field(default_factory=dict)
     connected: dict[str, Connected] = field(default_factory=dict)
     compared: dict[str, str] = field(default_factory=dict)
     confirmed: dict[str, Event] = field(default_factory=dict)

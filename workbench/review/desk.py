@@ -458,6 +458,12 @@ class Desk(Protocol):
     def ask_pull(self) -> str:
         """Ask for a pull of both sides; gives the request's id."""
 
+    def custom_fields_cost(self) -> tuple[str, int] | None:
+        """Say in words what reading custom fields costs, and how many calls; None where none is chosen."""
+
+    def ask_custom_fields(self, calls: int) -> str:
+        """Ask for custom fields to be read, at most as many calls as were shown; gives the request's id."""
+
     def ask_refresh(self, link_id: str) -> str:
         """Ask for a fresh look at one linked client on both sides."""
 

@@ -11,6 +11,7 @@ from workbench.review.bulk import bulk_buttons, bulk_question, bulk_words
 from workbench.review.desk import Choice
 from workbench.review.grid import grid, tally
 from workbench.review.known import Known
+from workbench.review.marked import mark_filters, with_mark
 from workbench.review.model import ReviewModel
 from workbench.review.pace import Pace
 from workbench.review.page import Asked, Handed
@@ -20,7 +21,7 @@ from workbench.review.pieces import Screen, bar, button, chooser, empty, headed,
 from workbench.review.rows import SHOWS, Bulk, Filters, Key, Party, Row
 from workbench.review.rulebook import Rulebook
 from workbench.review.tree import Act, Node, h
-from workbench.review.words import ENTITY_WORDS, KIND_WORDS, duration
+from workbench.review.words import KIND_WORDS, duration
 
 ROWS_SHOWN: Final = 60
 
@@ -54,6 +55,7 @@ class Differences(Screen):
         self._by = "patterns" if by_pattern else "clients"
         self._pace = pace or Pace()
         self.filters = Filters()
+        self._more_filters = False
         self._loaded: tuple[Any, Any, Any] = (None, None, None)
         self._pages: list[list[Key]] = []
         self._page = 0
@@ -121,16 +123,13 @@ class Differences(Screen):
         f, model = self.filters, self.model
         fields = {"": "All fields"} | {v: label_of(v) for v in model.values_of("field")}
         kinds = {"": "All kinds"} | {v: KIND_WORDS.get(v, v).capitalize() for v in model.values_of("kind")}
-        partners = {"": "All partners"} | {v: v for v in model.values_of("partner")}
-        types = {"": "All types"} | {v: ENTITY_WORDS.get(v, v) for v in model.values_of("entity_type")}
         return h(
             "div",
             searcher("Search", "filter", f.text, "A client or a value", what="text"),
             chooser("Show", "filter", f.show, {s: s.capitalize() for s in SHOWS}, what="show"),
             chooser("Field", "filter", f.field, fields, what="field"),
             chooser("Kind", "filter", f.kind, kinds, what="kind"),
-            chooser("Partner", "filter", f.partner, partners, what="partner"),
-            chooser("Type", "filter", f.entity_type, types, what="entity_type"),
+            mark_filters(model.marks(), f.marks, self._more_filters),
             class_="filters",
             part="filters",
         )
@@ -209,8 +208,19 @@ class Differences(Screen):
 
     def do_filter(self, asked: Asked) -> None:
         """Change one filter; the list is made anew."""
-        self.filters = replace(self.filters, **{asked.args["what"]: asked.value})
+        changed: dict[str, Any] = {asked.args["what"]: asked.value}
+        self.filters = replace(self.filters, **changed)
         self._page, self._stale_list, self._bulk = 0, True, None
+
+    def do_mark(self, asked: Asked) -> None:
+        """Keep the clients that have one more mark in common, or let go of that."""
+        marks = with_mark(self.filters.marks, asked.args["mark"], asked.value)
+        self.filters = replace(self.filters, marks=marks)
+        self._page, self._stale_list, self._bulk = 0, True, None
+
+    def do_more_filters(self, _asked: Asked) -> None:
+        """Show the filters that are seldom wanted, or put them away."""
+        self._more_filters = not self._more_filters
 
     def do_look_by(self, asked: Asked) -> None:
         """Look by patterns, clients or rules; what was decided meanwhile leaves the list."""

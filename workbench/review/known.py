@@ -9,9 +9,11 @@ import pandas as pd
 
 from workbench.domain.fields import SIDES, Side
 from workbench.domain.frames import Clients
+from workbench.domain.marks import marks_of
 from workbench.domain.question import Question
 from workbench.domain.records import Plan
 from workbench.review.desk import Desk, Drafted, Happened, Proposed, Pulse, RunTold
+from workbench.review.marked import Chosen, passes, present
 from workbench.review.words import moment
 
 _PAIR = ("connectworks_id", "xpm_id")
@@ -64,6 +66,11 @@ class Known:
     def clients(self) -> Clients | None:
         """Both sides' clients."""
         return self._once("clients", self.desk.clients)
+
+    @property
+    def custom_fields_cost(self) -> tuple[str, int] | None:
+        """What reading custom fields would cost, in words and in calls."""
+        return self._once("custom fields cost", self.desk.custom_fields_cost)
 
     @property
     def checks(self) -> pd.DataFrame:
@@ -205,6 +212,17 @@ class Known:
         if clients is None:
             return {}
         return {(side, row["client_id"]): row for side in SIDES for row in rows_of(clients.side(side))}
+
+    @property
+    def marks(self) -> dict[str, list[str]]:
+        """By what clients can be told apart."""
+        return self._once("marks", lambda: present(marks_of(card) for card in self.cards.values()))
+
+    def passes(self, chosen: Chosen, connectworks_id: str | None, xpm_id: str | None = None) -> bool:
+        """Tell whether a client, by its records on either side, has the marks that are filtered by."""
+        ids = zip(SIDES, (connectworks_id, xpm_id), strict=True)
+        cards = (self.cards.get((side, client)) for side, client in ids if client)
+        return not chosen or passes(marks_of(*cards), chosen)
 
     def name(self, side: str, client_id: str) -> str:
         """Give a client's name."""

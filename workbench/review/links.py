@@ -10,6 +10,7 @@ from workbench.review.desk import Told
 from workbench.review.evidence import BANDS, band_of
 from workbench.review.known import Known, rows_of
 from workbench.review.line import line_at, line_view, told
+from workbench.review.marked import Chosen, mark_filters, with_mark
 from workbench.review.page import Asked
 from workbench.review.pairs import found_row, link_row, loner_row, pair_card, rejected_row
 from workbench.review.pieces import Screen, button, empty, headed, page_of, pager, searcher, table
@@ -36,6 +37,8 @@ class Links(Screen):
         self._known = known
         self._list = "review"
         self._text = ""
+        self._marks: Chosen = ()
+        self._more_filters = False
         self._page = 0
         self._band: Band | None = None
         self._hunt: tuple[str, str, str] | None = None
@@ -83,6 +86,7 @@ class Links(Screen):
             "div",
             h("div", buttons, class_="choices", role="group", aria_label="Which list"),
             searcher("Search", "search", self._text, "A client's name"),
+            mark_filters(known.marks, self._marks, self._more_filters),
             class_="filters",
         )
 
@@ -142,7 +146,10 @@ class Links(Screen):
 
     def _alone(self) -> Node:
         loners = [
-            r for r in self._loners() if self._text.casefold().strip() in (r["legal_name"] or "").casefold()
+            r
+            for r in self._loners()
+            if self._text.casefold().strip() in (r["legal_name"] or "").casefold()
+            and self._known.passes(self._marks, r["client_id"])
         ]
         rows, self._page, pages = page_of(loners, self._page)
         if not rows:
@@ -228,7 +235,8 @@ class Links(Screen):
     def _named(self, row: dict[str, Any]) -> bool:
         wanted = self._text.casefold().strip()
         names = (self._known.name(CONNECTWORKS, row["connectworks_id"]), self._known.name(XPM, row["xpm_id"]))
-        return not wanted or any(wanted in name.casefold() for name in names)
+        named = not wanted or any(wanted in name.casefold() for name in names)
+        return named and self._known.passes(self._marks, row["connectworks_id"], row["xpm_id"])
 
     def said(self) -> str:
         """Say what the last act did."""
@@ -244,6 +252,15 @@ class Links(Screen):
     def do_search(self, asked: Asked) -> None:
         """Keep what is named so."""
         self._text, self._page = asked.value, 0
+
+    def do_mark(self, asked: Asked) -> None:
+        """Keep the clients that have one more mark in common, or let go of that."""
+        self._marks, self._page = with_mark(self._marks, asked.args["mark"], asked.value), 0
+        self._band = None
+
+    def do_more_filters(self, _asked: Asked) -> None:
+        """Show the filters that are seldom wanted, or put them away."""
+        self._more_filters = not self._more_filters
 
     def do_turn(self, asked: Asked) -> None:
         """Turn the page."""

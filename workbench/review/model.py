@@ -17,6 +17,7 @@ from workbench.domain.swaps import other_half
 from workbench.domain.warnings import bar, lock
 from workbench.review.choices import Choices, Decide
 from workbench.review.desk import Choice
+from workbench.review.marked import passes, present
 from workbench.review.parties import parties_of, reaches_of, texts_of
 from workbench.review.rows import (
     DECIDED,
@@ -70,6 +71,7 @@ class ReviewModel:
         self._reaches: dict[str, tuple[str, ...]] = {}
         self._asking: dict[Key, str] = {}
         self._loads = 0
+        self._marked: tuple[int, dict[str, list[str]]] = (-1, {})  # for the load it was listed at
         self._counted: tuple[int, dict[str, int]] = (-1, {})  # for the version it was counted at
 
     @property
@@ -101,11 +103,15 @@ class ReviewModel:
         return self._parties[link_id]
 
     def values_of(self, what: str) -> list[str]:
-        """List what there is to filter by: ``field``, ``kind``, ``partner`` or ``entity_type``."""
-        if what in ("field", "kind"):
-            present = set(self._columns[what])
-            return [f for f in BY_NAME if f in present] if what == "field" else sorted(present)
-        return sorted({getattr(p, what) for p in self._parties.values()} - {""})
+        """List what there is to filter by: ``field`` or ``kind``."""
+        there = set(self._columns[what])
+        return [f for f in BY_NAME if f in there] if what == "field" else sorted(there)
+
+    def marks(self) -> dict[str, list[str]]:
+        """List by what clients can be told apart."""
+        if self._marked[0] != self._loads:
+            self._marked = (self._loads, present(p.marks for p in self._parties.values()))
+        return self._marked[1]
 
     def state(self, key: Key) -> str:
         """Say where a difference stands: open, decided, moved (changed since decided), same, look_only."""
@@ -216,12 +222,8 @@ class ReviewModel:
             value = getattr(filters, name)
             if value:
                 keep &= np.asarray([v == value for v in self._columns[name]], dtype=bool)
-        if filters.partner or filters.entity_type:
-            good = {
-                p.link_id
-                for p in self._parties.values()
-                if filters.partner in ("", p.partner) and filters.entity_type in ("", p.entity_type)
-            }
+        if filters.marks:
+            good = {p.link_id for p in self._parties.values() if passes(p.marks, filters.marks)}
             keep &= np.asarray([link in good for link in self._columns["link_id"]], dtype=bool)
         keys = list(self._at)
         passing = [keys[i] for i in np.flatnonzero(keep) if self._passes(keys[i], filters.show)]

@@ -13,7 +13,7 @@ from workbench.review.pieces import Screen, button, empty, figure, headed
 from workbench.review.progress import going
 from workbench.review.tree import Node, h
 from workbench.review.waiting import what_waits
-from workbench.review.words import KIND_WORDS
+from workbench.review.words import KIND_WORDS, amount
 
 _SHOWN_KINDS = ("conflict", "different", "fill", "bad", "cosmetic", "same")
 _TO_DECIDE = ("conflict", "different", "fill")
@@ -66,12 +66,29 @@ class Overview(Screen):
             for s, why in clients.incomplete.items()
         ]
         return headed(
-            self, self._pulled(clients.pulled_at), warnings, what_waits(self._known), figures, self._chart()
+            self,
+            self._pulled(clients.pulled_at),
+            self._custom_fields(),
+            warnings,
+            what_waits(self._known),
+            figures,
+            self._chart(),
         )
 
     def _pulled(self, at: Any) -> Node:
         told = " · ".join(f"{SIDE_LABELS[s]} pulled {self._known.moment(at.get(s))}" for s in SIDES)
         return h("div", h("span", told, class_="muted"), self._pull_button(), class_="tools")
+
+    def _custom_fields(self) -> Node | None:
+        """Show what reading custom fields costs before anybody asks for it."""
+        cost = self._known.custom_fields_cost
+        if cost is None or not cost[1]:
+            return None
+        words, calls = cost
+        if going(self._known.pulse, "custom_fields") is not None:
+            return None  # how far it is stands above
+        asking = button(f"Read them: {amount(calls, 'call')}", "read_custom_fields", calls=calls)
+        return h("div", h("span", words, class_="muted"), asking, class_="tools", key="custom fields")
 
     def _pull_button(self) -> Node:
         busy = going(self._known.pulse, "pull") is not None
@@ -113,6 +130,11 @@ class Overview(Screen):
         """Ask for a pull of both systems."""
         if going(self._known.pulse, "pull") is None:
             self._known.desk.ask_pull()
+
+    def do_read_custom_fields(self, asked: Asked) -> None:
+        """Ask for custom fields to be read, at the cost that was shown."""
+        if going(self._known.pulse, "custom_fields") is None:
+            self._known.desk.ask_custom_fields(int(asked.args["calls"]))
 
 
 def overview_counts(known: Known) -> dict[str, int]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.domain.fields import CONNECTWORKS, XPM
 from workbench.domain.frames import Clients
+from workbench.domain.marks import MARKS, marks_of
 from workbench.review.rows import Party
 
 
@@ -36,6 +37,7 @@ def parties_of(columns: Mapping[str, list[Any]], clients: Clients | None) -> dic
             other_name=theirs.get("legal_name") or "",
             entity_type=mine.get("entity_type") or theirs.get("entity_type") or "",
             partner=mine.get("partner") or theirs.get("partner") or "",
+            marks=marks_of(mine, theirs),
         )
     return parties
 
@@ -74,6 +76,6 @@ def _cards(clients: Clients | None, side: str) -> dict[str, dict[str, Any]]:
     if clients is None:
         return {}
     frame = clients.side(side)
-    columns = ("client_id", "legal_name", "entity_type", "partner")
+    columns = ("client_id", "side", "legal_name", *MARKS.values())
     rows = zip(*(texts_of(frame, c) for c in columns), strict=True)
     return {row[0]: dict(zip(columns, row, strict=True)) for row in rows}

@@ -23,7 +23,7 @@ _ACTS: Final[dict[tuple[Role, ...], str]] = {
     ("push",): "push undo_run hand_over hand_over_again create",
     ("administer",): "add_person role_of forget_person set_approval set_only_theirs queue_of "
     "ask_adopt adopt_rule reconnect answer",
-    WORKING: "pull stop",
+    WORKING: "pull read_custom_fields stop",
 }
 _DOES: Final[dict[Role, str]] = {
     "decide": "decides",

@@ -12,7 +12,7 @@ from workbench.review.pieces import button
 from workbench.review.progress import going
 from workbench.review.tree import Act, Node, h
 
-_TALKS: Final = ("connect", "pull", "push", "refresh")
+_TALKS: Final = ("connect", "pull", "push", "refresh", "custom_fields")
 """Work that talks with the services, and so notices that a sign-in does not hold."""
 
 

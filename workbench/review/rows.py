@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from workbench.domain.warnings import in_words
@@ -24,18 +25,19 @@ class Filters:
     ----------
     text : str
         Part of a client's name, reference or unhidden value.
-    field, kind, partner, entity_type : str
+    field, kind : str
         One of each, or empty for all.
     show : str
         One of `SHOWS`.
+    marks : tuple of (mark, value)
+        What clients have in common (see `workbench.review.marked`).
     """
 
     text: str = ""
     field: str = ""
     kind: str = ""
-    partner: str = ""
-    entity_type: str = ""
     show: str = "open"
+    marks: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class Party:
     other_name: str
     entity_type: str
     partner: str
+    marks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ VERB_WORDS: Final = {
     "pull": "Pull",
     "push": "Push",
     "refresh": "Refresh",
+    "custom_fields": "Custom fields",
     "create": "Create",
     "connect": "Signing in",
     "check": "Check",

@@ -16,6 +16,7 @@ CLEAR_FIELDS: Final = "clear_fields"
 ETAG: Final = "etag"
 IDEMPOTENCY: Final = "idempotency"
 CREATE: Final = "create"
+CUSTOM_FIELDS: Final = "custom_fields"
 
 Progress = Callable[[int, int | None, str], None]
 """Called with (done, total or None, what is being done) as long work goes on; may raise to stop it."""
@@ -43,7 +44,10 @@ class System(Protocol):
         """
 
     def abilities(self) -> frozenset[str]:
-        """Say what this connection can do, of the abilities named here; `CREATE` makes it a `Creator`."""
+        """Say what this connection can do, of the abilities named here.
+
+        `CREATE` makes it a `Creator`, `CUSTOM_FIELDS` a `Labelling`.
+        """
 
     def touch(self) -> None:
         """Read as little as possible, so that permissions and limits show; raises as `look` and `pull` do."""
@@ -133,3 +137,22 @@ class Creator(System, Protocol):
         Unreachable, NotUnderstood
             It may or may not have been created.
         """
+
+
+class Labelling(System, Protocol):
+    """A system with the ability `CUSTOM_FIELDS`: practices have made fields of their own there."""
+
+    def custom_field_names(self) -> tuple[str, ...] | None:
+        """Name the custom fields that clients can have; None where this sign-in may not ask for them."""
+
+    def custom_fields(self, client_id: str) -> Answer:
+        """Fetch one client's custom fields that the settings name; the answer holds no others.
+
+        Raises
+        ------
+        Gone
+            If the service does not have the client.
+        """
+
+    def labels(self, answer: Answer) -> tuple[str, ...]:
+        """Read such an answer: ``Name: value`` for each field that has a value. Touches no network."""

@@ -26,6 +26,7 @@ class WorkflowMax(Xpm):
 
     name = "WorkflowMax"
     _writing = frozenset({"workflowmax"})
+    _labelling = frozenset()  # whether it tells custom fields is not known
 
     def pull(self, progress: Progress = silent) -> Iterator[Answer]:
         """Fetch all clients, a page at a time, as many as the service says there are."""

@@ -13,7 +13,7 @@ from workbench.domain.frames import MEMBERSHIPS, clients_frame, frame_of
 from workbench.domain.records import Answer, NewRecord, Operation, Parsed, Quota, Seen, Tenant
 from workbench.domain.settings import Settings
 from workbench.systems.consent import Consent
-from workbench.systems.port import CLEAR_FIELDS, CREATE, READ, WRITE_FIELDS, Progress, silent
+from workbench.systems.port import CLEAR_FIELDS, CREATE, CUSTOM_FIELDS, READ, WRITE_FIELDS, Progress, silent
 from workbench.systems.wire import Reply, Wire
 from workbench.systems.xpm_codec import (
     MEDIA_TYPES,
@@ -22,6 +22,7 @@ from workbench.systems.xpm_codec import (
     decode,
     encode,
     new_client,
+    only_custom_fields,
     redact,
     the_one,
     update_of_client,
@@ -32,6 +33,7 @@ from workbench.systems.xpm_rows import (
     client_row,
     contact_values,
     items,
+    label,
     memberships,
     own_values,
     text,
@@ -62,6 +64,7 @@ class Xpm:
     name = "Xero Practice Manager"
     # Scopes that allow writing clients; empty is a service that does not tell.
     _writing = frozenset({"practicemanager", "practicemanager.client"})
+    _labelling = frozenset({CUSTOM_FIELDS})
     fewer = ""
 
     def __init__(self, settings: Settings, consent: Consent, wire: Wire, dialect: Dialect = "xml") -> None:
@@ -70,6 +73,7 @@ class Xpm:
         self._dialect = dialect
         self._home = settings.firm.home_country
         self._may_write = settings.xpm.write
+        self._custom_fields = settings.xpm.custom_fields
         self._reading = Reading(self._home, settings.xpm.other_phone, settings.xpm.business_structures)
 
     def tenant(self) -> Tenant:
@@ -80,7 +84,8 @@ class Xpm:
         """Say what the settings and the person's consent allow. That blank text clears a field is assumed."""
         scopes = self._consent.scopes()
         may_write = self._may_write and (not scopes or bool(scopes & self._writing))
-        return frozenset({READ, WRITE_FIELDS, CLEAR_FIELDS, CREATE}) if may_write else frozenset({READ})
+        writing = {WRITE_FIELDS, CLEAR_FIELDS, CREATE} if may_write else set()
+        return frozenset({READ, *self._labelling, *writing})
 
     def quota(self) -> Quota:
         """Say what the last answer told about the limits."""
@@ -185,6 +190,40 @@ class Xpm:
             raise NotUnderstood("XPM's answer does not name the new client.", "Try again.")
         return uuid, self._seen(reply, "client", uuid)
 
+    def custom_field_names(self) -> tuple[str, ...] | None:
+        """Name the custom fields that clients can have; a narrow sign-in may be refused (it lists none)."""
+
+        def named(reply: Reply) -> tuple[str, ...]:
+            parts = decode(reply.media_type, self._checked(reply).body)
+            found = [value for part, value in parts if part == "customFieldDefinitions"]
+            return tuple(sorted(text(each, "name") or "" for each in found if _is_true(each, "useClient")))
+
+        try:
+            return self._wire.read_as(named, "customfield.api/definition", None, self._headers())
+        except (NoTenant, NotUnderstood, Refused):
+            return None
+
+    def custom_fields(self, client_id: str) -> Answer:
+        """Fetch one client's custom fields; XPM knows no way to ask for those of several clients at once."""
+        path = f"client.api/get/{quote(client_id, safe='')}/customfield"
+
+        def kept(reply: Reply) -> Answer:
+            try:
+                for _ in decode(reply.media_type, self._checked(reply).body):
+                    pass  # an error may come with status 200
+            except Refused as refused:  # nothing but the client's id was asked
+                raise Gone(refused.what, "Pull to see what is there.") from None
+            body = only_custom_fields(reply.media_type, reply.body, self._custom_fields)
+            return Answer(XPM, "custom_fields", reply.media_type, body, reply.at, client_id)
+
+        return self._wire.read_as(kept, path, None, self._headers())
+
+    def labels(self, answer: Answer) -> tuple[str, ...]:
+        """Read what `custom_fields` gave."""
+        parts = decode(answer.media_type, answer.body)
+        held = [value for part, value in parts if part == "customFields" and isinstance(value, dict)]
+        return tuple(filter(None, map(label, held)))
+
     def close(self) -> None:
         """Let go of connections."""
         self._wire.close()
@@ -231,6 +270,10 @@ class Xpm:
             return Seen({}, False, reply.at)  # nothing of it is worth keeping
         values = own_values(record, self._reading) if resource == "client" else _contact_values(record)
         return Seen(values, True, reply.at, (answer,))
+
+
+def _is_true(record: object, name: str) -> bool:
+    return isinstance(record, dict) and (text(record, name) or "").casefold() in ("true", "yes")
 
 
 def _contact_values(contact: Record) -> dict[str, str | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, Literal
 
 from lxml import etree
@@ -45,6 +45,7 @@ _LISTS: Final = {
     "Groups": "Group",
     "Relationships": "Relationship",
     "CustomFields": "CustomField",
+    "CustomFieldDefinitions": "CustomFieldDefinition",
     "StaffList": "Staff",
 }
 
@@ -247,6 +248,44 @@ def redact(media_type: str, body: bytes, home_country: str) -> bytes:
     for number in taken:
         number.getparent().remove(number)
     return bytes(etree.tostring(root, encoding="utf-8")) if taken else body
+
+
+def only_custom_fields(media_type: str, body: bytes, names: Collection[str]) -> bytes:
+    """Take all custom fields out of an answer save those that are called so; capitals do not matter.
+
+    Parameters
+    ----------
+    media_type : str
+        The answer's own Content-Type.
+    body : bytes
+        As received.
+    names : collection of str
+        Which may stay.
+
+    Raises
+    ------
+    NotUnderstood
+        If it cannot be read.
+    """
+    wanted = {name.strip().casefold() for name in names}
+
+    def stays(name: object) -> bool:
+        return str(name or "").strip().casefold() in wanted
+
+    if _dialect(media_type) == "json":
+        told = _loaded(body)
+        held = [each for each in told.get("customFields") or [] if isinstance(each, dict)]
+        return json.dumps(
+            {**told, "customFields": [each for each in held if stays(each.get("name"))]}, ensure_ascii=False
+        ).encode()
+    try:
+        root = etree.fromstring(body, etree.XMLParser(**_HARDENED))
+    except (etree.XMLSyntaxError, ValueError):
+        raise _malformed() from None
+    for held in root.findall("{*}CustomFields/{*}CustomField"):
+        if not stays(held.findtext("{*}Name")):
+            held.getparent().remove(held)
+    return bytes(etree.tostring(root, encoding="utf-8"))
 
 
 def _in_australia(client: Mapping[str, Any], home_country: str) -> bool:

@@ -47,6 +47,8 @@ _NAME_SIGNS: Final = (
 )
 _SYMMETRIC: Final = {"husband": "spouse", "wife": "spouse", "spouse": "spouse", "associate": "associate"}
 _RESPELLED: Final = {"appointor": "appointer"}
+# What the value of a custom field may stand under; which of them is the definition's affair.
+_VALUES: Final = ("text", "date", "number", "decimal", "boolean")
 # What a look at a client shows of the client itself: what a write may change, and what it must not.
 _OWN: Final = tuple(
     field
@@ -154,6 +156,19 @@ def contact_values(contact: Mapping[str, Any], reading: Reading) -> Row:
     """Give what every client with this primary contact shows of it (its email where it has none itself)."""
     values = {"email": text(contact, "email")}
     return values | ({"other_phone": text(contact, "mobile")} if reading.other_phone == "mobile" else {})
+
+
+def label(held: Mapping[str, Any]) -> str | None:
+    """Write one custom field as ``Name: value``, a day without its midnight; None where it has no value."""
+    name, value = text(held, "name"), next(filter(None, (text(held, kind) for kind in _VALUES)), None)
+    if not (name and value):
+        return None
+    if text(held, "date"):
+        value = value.removesuffix("T00:00:00")
+    elif text(held, "boolean"):
+        value = "yes" if value.casefold() in ("yes", "true") else "no"
+    # Labels are kept side by side in one cell.
+    return f"{name}: {' '.join(value.replace(';', ',').split())}"
 
 
 def lifecycle(client: Mapping[str, Any]) -> str:
