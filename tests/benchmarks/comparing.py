@@ -125,14 +125,8 @@ def _spent(work: Callable[[], Result]) -> tuple[tuple[float, float], Result]:
 def plainly(clients: Clients, links: pd.DataFrame) -> pd.DataFrame:
     """Join the linked records and say of each cell whether both texts are equal, as datacompy does."""
     pairing = pair(clients, links, OWN.home_country)
-    return pd.DataFrame(
-        {
-            field: [
-                one == other for one, other in zip(*(pairing.cells(s, field) for s in SIDES), strict=True)
-            ]
-            for field in COMPARED
-        }
-    )
+    cells = {field: [pairing.cells(side, field) for side in SIDES] for field in COMPARED}
+    return pd.DataFrame({field: one.eq_missing(other).to_numpy() for field, (one, other) in cells.items()})
 
 
 def _datacompy(python: str, clients: Clients, links: pd.DataFrame) -> str:

@@ -10,6 +10,8 @@ from json.encoder import encode_basestring
 from typing import Any, Final
 
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 from pandas.api.types import is_float_dtype
 
 from workbench.domain.errors import BadInput
@@ -81,6 +83,7 @@ HISTORY: Final = (
 BASELINE: Final = ("link_id", "field", "connectworks", "xpm", "at", "why")
 CHECKS: Final = ("check", "side", "client_id", "name", "what", "advice", "group")
 
+_ESCAPED: Final = {sign: encode_basestring(sign)[1:-1] for sign in ('"', "\\", *map(chr, range(32)))}
 _NAMED_PARTS: Final = tuple(f'"{part}":' for part in ADDRESS_PARTS)
 
 DIRECTIONS: Final = ("to_xpm", "to_connectworks", "leave", "ask")
@@ -199,6 +202,24 @@ def _address_text(values: Sequence[str | None]) -> str | None:
     return "{" + ",".join(map(str.__add__, _NAMED_PARTS, texts)) + "}"
 
 
+def _address_texts(columns: Sequence[pl.Series]) -> pl.Series:
+    """Give `_address_text` of whole columns, one for each part."""
+    parts = pl.DataFrame([values.alias(part) for part, values in zip(ADDRESS_PARTS, columns, strict=True)])
+    parts = parts.select(pl.all().replace("", None))
+    written = (
+        pl.lit(f"{{{name}" if place == 0 else f",{name}") + as_json(part)
+        for place, (part, name) in enumerate(zip(ADDRESS_PARTS, _NAMED_PARTS, strict=True))
+    )
+    any_there = pl.any_horizontal(pl.all().is_not_null())
+    return parts.select(pl.when(any_there).then(pl.concat_str(*written, pl.lit("}")))).to_series()
+
+
+def as_json(column: str) -> pl.Expr:
+    """Write a column of texts as JSON, null as ``null``."""
+    text = pl.col(column).str.replace_many(_ESCAPED)
+    return pl.when(pl.col(column).is_null()).then(pl.lit("null")).otherwise('"' + text + '"')
+
+
 def address_parts(cell: str | None) -> dict[str, str | None]:
     """Take an address cell apart into its six parts; all None for a blank cell."""
     parts: dict[str, str | None] = dict.fromkeys(ADDRESS_PARTS)
@@ -232,14 +253,15 @@ def cells(clients: pd.DataFrame, name: str) -> pd.Series:
     columns = BY_NAME[name].columns
     if len(columns) == 1:
         return clients[columns[0]].rename(name)
-    parts = [clients[c].astype(object).where(clients[c].notna(), None).tolist() for c in columns]
-    joined = [_address_text(row) for row in zip(*parts, strict=True)]
-    return pd.Series(pd.array(joined, dtype=TEXT), index=clients.index, name=name)
+    joined = _address_texts([pl.from_pandas(clients[c]).cast(pl.String) for c in columns])
+    plain = joined.to_arrow(compat_level=pl.CompatLevel.oldest())
+    texts = TEXT.__from_arrow__(pa.chunked_array([plain]))  # type: ignore[attr-defined]
+    return pd.Series(texts, index=clients.index, name=name)
 
 
 def link_id(connectworks_id: str, xpm_id: str) -> str:
     """Derive the stable id of a link from the two records' ids (20 hexadecimal digits)."""
-    both = json.dumps([connectworks_id, xpm_id], ensure_ascii=False).encode()
+    both = f"[{encode_basestring(connectworks_id)}, {encode_basestring(xpm_id)}]".encode()
     return hashlib.blake2b(both, digest_size=10).hexdigest()
 
 
@@ -256,11 +278,12 @@ def as_links(links: pd.DataFrame) -> pd.DataFrame:
         raise BadInput(
             f"The links frame lacks {' and '.join(missing)}.", "Each link names one record of each side."
         )
-    rows = links.to_dict("records")
-    for row in rows:
-        if pd.isna(row.get("link_id")):
-            row["link_id"] = link_id(str(row["connectworks_id"]), str(row["xpm_id"]))
-    return frame_of(({c: None if pd.isna(row.get(c)) else str(row[c]) for c in LINKS} for row in rows), LINKS)
+    whole = pd.DataFrame({c: as_text(links[c]) if c in links else None for c in LINKS}).astype(TEXT)
+    unnamed = whole["link_id"].isna().to_numpy(bool)
+    ids = zip(*(whole[c].to_numpy(object)[unnamed] for c in ("connectworks_id", "xpm_id")), strict=True)
+    named = whole["link_id"].to_numpy(object)
+    named[unnamed] = [link_id(*map(str, pair)) for pair in ids]
+    return whole.assign(link_id=pd.array(named, dtype=TEXT))
 
 
 def no_memberships() -> pd.DataFrame:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+import polars as pl
 
 from workbench.domain.fields import CONNECTWORKS, PUSHABLE, SIDES, XPM, field_named
 from workbench.domain.frames import Clients, address_cell
@@ -19,6 +21,7 @@ from workbench.reconcile.normalise import addresses, emails, websites
 from workbench.reconcile.normalise import text as texts
 from workbench.reconcile.normalise.addresses import Address
 from workbench.reconcile.pairing import Pairing
+from workbench.reconcile.text_columns import Codes, Flags, as_column, at, numbered
 
 MANY: Final = 5
 """How many clients must share a value for it to be decided by itself."""
@@ -54,54 +57,55 @@ class Cautions:
 
 @dataclass(frozen=True)
 class Records:
-    """What the linked records say about themselves; every list has one entry a link.
+    """What the linked records say about themselves; every column has one entry a link.
 
     Parameters
     ----------
-    deceased : list of bool
+    deceased : array of bool
         Whether either side marks the person as deceased.
-    verified : list of str
+    verified : polars.Series of str
         The fields that Connectworks holds as verified, as received.
-    clients_of_contact : list of int
+    clients_of_contact : polars.Series of int
         How many clients XPM's primary contact belongs to.
-    from_contact : list of bool
+    from_contact : polars.Series of bool
         Whether XPM's email is only its primary contact's.
-    no_contact : list of bool
+    no_contact : polars.Series of bool
         Whether XPM's client has no primary contact.
-    closed : list of tuple of bool
+    closed : tuple of polars.Series of bool
         Per side: whether the record can no longer be changed there.
     """
 
-    deceased: list[bool]
-    verified: list[str]
-    clients_of_contact: list[int]
-    from_contact: list[bool]
-    no_contact: list[bool]
-    closed: list[tuple[bool, bool]]
+    deceased: Flags
+    verified: pl.Series
+    clients_of_contact: pl.Series
+    from_contact: pl.Series
+    no_contact: pl.Series
+    closed: tuple[pl.Series, pl.Series]
 
 
-def records(pairing: Pairing, contacts: Mapping[str, int]) -> Records:
+def records(pairing: Pairing, contacts: pl.DataFrame) -> Records:
     """Read what the linked records say about themselves.
 
     Parameters
     ----------
     pairing : Pairing
         The linked records.
-    contacts : mapping
-        XPM contact to the number of its clients (`contact_clients`).
+    contacts : polars.DataFrame
+        XPM contacts with the number of their clients (`contact_clients`).
     """
-    first, second = (pairing.counted(side, _marked_deceased(pairing.frames[side])) for side in SIDES)
+    marked = [np.append(_marked_deceased(pairing.frames[side]), False)[pairing.rows[side]] for side in SIDES]
     known = bool(pairing.frames[XPM]["contact_id"].notna().any())  # a frame without contacts says nothing
+    contact, source = (pairing.column(XPM, name).alias(name) for name in ("contact_id", "email_source"))
+    counted = contact.to_frame().join(contacts, on="contact_id", how="left", maintain_order="left")
+    closed = zip(SIDES, ("discarded", "deleted"), strict=True)
+    ours, theirs = (pairing.column(side, "lifecycle").eq_missing(state) for side, state in closed)
     return Records(
-        [bool(one or other) for one, other in zip(first, second, strict=True)],
-        [text or "" for text in pairing.column(CONNECTWORKS, "verified_fields")],
-        [contacts.get(contact or "", 0) for contact in pairing.column(XPM, "contact_id")],
-        [source not in (None, "client") for source in pairing.column(XPM, "email_source")],
-        [known and contact is None for contact in pairing.column(XPM, "contact_id")],
-        [
-            (ours == "discarded", theirs == "deleted")
-            for ours, theirs in zip(*(pairing.column(side, "lifecycle") for side in SIDES), strict=True)
-        ],
+        marked[0] | marked[1],
+        pairing.column(CONNECTWORKS, "verified_fields").fill_null(""),
+        counted["clients"].fill_null(0),
+        source.is_not_null() & source.ne_missing("client"),
+        contact.is_null() & known,
+        (ours, theirs),
     )
 
 
@@ -109,10 +113,10 @@ def gather(
     pairing: Pairing,
     known: Records,
     field: str,
-    cells: Sequence[Sequence[str | None]],
-    places: Sequence[int],
+    cells: Sequence[pl.Series],
+    places: Codes,
     settings: CompareSettings,
-) -> list[Cautions]:
+) -> tuple[Codes, list[Cautions]]:
     """Gather the cautions for one field of some links.
 
     Parameters
@@ -123,44 +127,44 @@ def gather(
         What they say about themselves.
     field : str
         A compared field.
-    cells : sequence of sequence of str or None
-        Both sides' cells of the field, an entry a link.
-    places : sequence of int
+    cells : sequence of polars.Series
+        Both sides' cells of the field in these places.
+    places : array of int
         Which links.
     settings : CompareSettings
         The firm's own domains and addresses.
+
+    Returns
+    -------
+    array of int, list of Cautions
+        Each place's number, and the distinct cautions in the order of their numbers.
     """
     if field not in PUSHABLE:
-        return [_NONE] * len(places)
+        return np.zeros(len(places), dtype=np.int64), [Cautions()]
     on_contact = field_named(field).xpm_resource == "contact"
-    some = [[side[i] for i in places] for side in cells]
-    ours = [_of_the_firm(values, field, settings) for values in some]
-    agents = [_agents(values, field) for values in some]
+    ours, agents = ([about(side, field, settings) for side in cells] for about in (_of_the_firm, _agents))
     sharing, shared = zip(*(_shared(pairing, side, field, places) for side in SIDES), strict=True)
-    return [
-        _cautions(
-            field,
-            dead=known.deceased[i],
-            verified=field in known.verified[i].split("; "),
-            sharing=counts,
-            clients_of_contact=known.clients_of_contact[i] if on_contact else 0,
-            from_contact=field == "email" and known.from_contact[i],
-            no_contact=on_contact and known.no_contact[i],
-            closed=known.closed[i],
-            ours=own,
-            agents=agent,
-            shared=names,
-        )
-        for i, counts, own, agent, names in zip(
-            places, *(zip(*both, strict=True) for both in (sharing, ours, agents, shared)), strict=True
-        )
-    ]
+    no = pl.repeat(False, len(places), eager=True)
+    single = {
+        "dead": pl.Series(known.deceased[places]),
+        "verified": known.verified.gather(places).str.split("; ").list.contains(field),
+        "clients_of_contact": known.clients_of_contact.gather(places) if on_contact else no.cast(pl.Int64),
+        "from_contact": known.from_contact.gather(places) if field == "email" else no,
+        "no_contact": known.no_contact.gather(places) if on_contact else no,
+    }
+    closed = [side.gather(places) for side in known.closed]
+    pairs = {"sharing": sharing, "closed": closed, "ours": ours, "agents": agents, "shared": shared}
+    sides = {f"{name} {at}": side for name, both in pairs.items() for at, side in enumerate(both)}
+    codes, distinct = numbered(pl.DataFrame(single | sides))
+    return codes, [_cautions(field, **_paired(row)) for row in distinct.iter_rows(named=True)]
 
 
-_NONE: Final = Cautions()
+def _paired(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Put what a row says of each side (“name 0”, “name 1”) into pairs."""
+    names = dict.fromkeys(name.partition(" ")[0] for name in row)
+    return {name: row[name] if name in row else (row[f"{name} 0"], row[f"{name} 1"]) for name in names}
 
 
-@lru_cache(maxsize=65_536)
 def _cautions(
     field: str,
     *,
@@ -195,8 +199,8 @@ def _cautions(
     return Cautions(warnings, (to_xpm, to_connectworks), sharing, from_contact, (about[0], about[1]), shared)
 
 
-def contact_clients(clients: Clients, memberships: pd.DataFrame | None) -> dict[str, int]:
-    """Count for each XPM contact how many clients it belongs to.
+def contact_clients(clients: Clients, memberships: pd.DataFrame | None) -> pl.DataFrame:
+    """Count for each XPM contact how many clients it belongs to: columns ``contact_id`` and ``clients``.
 
     Parameters
     ----------
@@ -206,20 +210,21 @@ def contact_clients(clients: Clients, memberships: pd.DataFrame | None) -> dict[
         Which contact belongs to which client; the clients' own where not given.
     """
     known = clients.memberships if memberships is None else memberships
-    pairs = known.loc[known["side"] == XPM, ["contact_id", "client_id"]]
-    both = pd.concat([pairs, clients.xpm[["contact_id", "client_id"]]], ignore_index=True)
-    counts = both.dropna().drop_duplicates()["contact_id"].value_counts()
-    return {str(contact): int(n) for contact, n in counts.items()}
+    names = ("contact_id", "client_id")
+    some = (known.loc[known["side"] == XPM], clients.xpm)
+    pairs = ([as_column(frame[name]).alias(name) for name in names] for frame in some)
+    distinct = pl.concat(map(pl.DataFrame, pairs)).drop_nulls().unique()
+    return distinct.group_by("contact_id").len("clients").with_columns(pl.col("clients").cast(pl.Int64))
 
 
-def _marked_deceased(clients: pd.DataFrame) -> np.ndarray:
+def _marked_deceased(clients: pd.DataFrame) -> Flags:
     """Find the records that say so, or whose name does: offices write it behind a person's name."""
-    said = clients["deceased"]
-    no = [value for value in said.dropna().unique() if _says_no(value)]
-    named = clients["legal_name"].str.contains(r"\b(?:deceased|dec'?d)\b", case=False, regex=True)
-    person = clients["entity_type"].isin(["individual"]) | clients["entity_type"].isna()
-    marked = (said.notna() & ~said.isin(no)) | (named.fillna(False) & person)
-    return marked.to_numpy(dtype=np.int64)
+    names = ("deceased", "legal_name", "entity_type")
+    said, name, entity = (pl.from_pandas(clients[column]).cast(pl.String) for column in names)
+    no = [value for value in said.drop_nulls().unique() if _says_no(value)]
+    named = name.str.contains(r"(?i)\b(?:deceased|dec'?d)\b").fill_null(False)
+    person = entity.is_null() | entity.eq_missing("individual")
+    return ((said.is_not_null() & ~said.is_in(no).fill_null(False)) | (named & person)).to_numpy()
 
 
 def _says_no(text: str) -> bool:
@@ -227,39 +232,41 @@ def _says_no(text: str) -> bool:
     return texts.fold(text) in {"", "false", "no", "n", "0", "none"}
 
 
-def _plain_form(values: pd.Series, field: str) -> pd.Series:
+def _plain_form(values: pl.Series, field: str) -> pl.Series:
     """Give a quick normal form of each record's value, by which equal ones are counted."""
     if field_named(field).kind == "phone":
-        plain = values.str.replace(r"\D", "", regex=True).str[-8:]
-        return plain.where(plain.str.len() >= 7)
-    plain = values.str.strip().str.lower()
+        plain = values.str.replace_all("[^0-9]", "").str.tail(8)
+        return plain.set(plain.str.len_bytes() < 7, None)
+    plain = values.str.strip_chars().str.to_lowercase()
     # Only what stands twice is ever counted, so nothing else need be looked at.
-    repeated = plain[plain.duplicated(keep=False)].dropna().unique()
+    repeated = plain.filter(plain.is_duplicated()).drop_nulls().unique()
     is_address = field_named(field).kind == "address"
     nothing = [
         value
         for value in repeated
         if not value or texts.is_placeholder(value) or (is_address and addresses.parse(value).pointer)
     ]
-    return plain.where(~plain.isin(nothing))
+    return plain.set(plain.is_in(nothing), None)
 
 
-def _shared(
-    pairing: Pairing, side: str, field: str, places: Sequence[int]
-) -> tuple[list[int], list[str | None]]:
+def _shared(pairing: Pairing, side: str, field: str, places: Codes) -> tuple[pl.Series, pl.Series]:
     """Count for some links how many clients of a side hold their value, and name what many do.
 
     A street address is named by its town only, since it is nobody's business.
     """
-    plain = _plain_form(pairing.fields[side, field], field)
-    codes, values = pd.factorize(plain)
-    counts = np.append(np.bincount(codes[codes >= 0], minlength=len(values)), 0)  # the last is for blanks
-    rows = pairing.rows[side][list(places)]
-    held = np.where(rows >= 0, codes[rows], -1)
-    sharing = counts[held].tolist()
-    named = _address_name if field_named(field).kind == "address" else _value_name
-    names = {code: named(str(values[code])) for code in set(held[counts[held] >= MANY].tolist())}
-    return sharing, [names.get(code) for code in held.tolist()]
+    plain = _plain_form(pairing.whole(side, field), field).alias("value")
+    counts = plain.drop_nulls().value_counts(name="clients")
+    held = (
+        at(plain, pairing.rows[side][places])
+        .to_frame()
+        .join(counts, on="value", how="left", maintain_order="left")
+    )
+    is_address = field_named(field).kind == "address"
+    named = _address_name if is_address else _value_name
+    many = held.filter(pl.col("clients") >= MANY)["value"].unique()
+    names = {value: named(value) for value in many}
+    shared = held["value"].replace_strict(names, default=None, return_dtype=pl.String)
+    return held["clients"].cast(pl.Int64).fill_null(0), shared
 
 
 def _value_name(plain: str) -> str:
@@ -276,14 +283,14 @@ def _address_name(cell: str) -> str:
     return f"an address in {place} ({mark})"
 
 
-def _agents(values: list[str | None], field: str) -> list[str | None]:
+def _agents(values: pl.Series, field: str, _: CompareSettings) -> pl.Series:
     """Say where mail goes to somebody whom many addresses of a side name."""
     if field_named(field).kind != "address":
-        return [None] * len(values)
+        return pl.Series([None], dtype=pl.String).new_from_index(0, len(values))
     read = [addresses.parse(value) if value else None for value in values]
     met = Counter(address.care_of for address in read if address and address.care_of)
     agents = {tuple(name.split()): name for name, n in met.items() if n >= MANY}
-    return [_agent(address, agents) if address else None for address in read]
+    return pl.Series([_agent(address, agents) if address else None for address in read], dtype=pl.String)
 
 
 def _agent(address: Address, agents: Mapping[tuple[str, ...], str]) -> str | None:
@@ -294,15 +301,20 @@ def _agent(address: Address, agents: Mapping[tuple[str, ...], str]) -> str | Non
     return f"is in care of {named.title()}" if named else None
 
 
-def _of_the_firm(values: list[str | None], field: str, settings: CompareSettings) -> list[bool]:
+def _of_the_firm(values: pl.Series, field: str, settings: CompareSettings) -> pl.Series:
     """Tell of each value whether it is one of the firm's own."""
     kind = field_named(field).kind
     if kind == "address" and settings.own_addresses:
-        return [bool(value) and _is_own_address(value, settings) for value in values]
+        return pl.Series([bool(value) and _is_own_address(value, settings) for value in values])
     domains = frozenset(domain.lower() for domain in settings.own_domains)
+    no = pl.repeat(False, len(values), eager=True)
     if kind not in ("email", "website") or not domains:
-        return [False] * len(values)
-    return [not domains.isdisjoint(_domains(value, kind)) for value in values]
+        return no
+    # Whatever is written otherwise than a domain's own letters needs reading.
+    perhaps = values.str.contains(f"(?i){'|'.join(map(re.escape, domains))}|xn--|[^\\x00-\\x7f]")
+    places = perhaps.fill_null(False).arg_true()
+    found = [not domains.isdisjoint(_domains(value, kind)) for value in values.gather(places)]
+    return no.scatter(places, pl.Series(found, dtype=pl.Boolean))
 
 
 def _domains(value: str | None, kind: str) -> list[str | None]:

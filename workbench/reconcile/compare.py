@@ -1,32 +1,37 @@
 """Compare the linked clients of both systems, field by field: what differs, how, and what to do about it.
 
-Each field goes through the same steps: take both sides' cells, judge every distinct pair of values once, set
-them against the last agreed pair, add what a person should be warned of. Nothing is repaired and nothing is
-dropped: cells stay as received.
+Each field goes through the same steps, a whole column at a time: take both sides' cells, judge them, set them
+against the last agreed pair, add what a person should be warned of. Of all of these there are few distinct
+ones, so each is described once and numbered. Nothing is repaired and nothing is dropped: cells stay as
+received.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
+import polars as pl
 
 from workbench.domain.fields import BY_NAME, COMPARED, CONNECTWORKS, SIDE_LABELS, SIDES, XPM
-from workbench.domain.frames import DIFFERENCES, TEXT, Clients
-from workbench.domain.settings import CompareSettings
+from workbench.domain.frames import DIFFERENCES, Clients
+from workbench.domain.settings import CompareSettings, RuleSettings
 from workbench.domain.swaps import SWAPS
-from workbench.reconcile import cautions, rules
-from workbench.reconcile.describe import ALIKE, SAME, Agreed, Cell, Described, When, describe, same_value
-from workbench.reconcile.pairing import Pairing, pair, plain_texts
-from workbench.reconcile.verdicts import Habits, Verdict, judge
+from workbench.reconcile import cautions, judging, rules
+from workbench.reconcile.agreed import Agreed, Agreements, pair_texts
+from workbench.reconcile.cautions import Cautions
+from workbench.reconcile.describe import Cell, Described, When, describe, same_value
+from workbench.reconcile.judging import Judged
+from workbench.reconcile.pairing import Pairing, pair
+from workbench.reconcile.suggest import LOST
+from workbench.reconcile.text_columns import Codes, as_column, as_texts, at, numbered
 
 __all__ = ["compare", "same_value"]
 
-Cells = list[str | None]
+Cells = tuple[pl.Series, pl.Series]
 
 
 def compare(
@@ -70,141 +75,97 @@ def compare(
     settings = settings or CompareSettings()
     pairing = pair(clients, links, settings.home_country)
     known = cautions.records(pairing, cautions.contact_clients(clients, memberships))
-    agreed, absences = _agreed(baseline, pairing.links), pairing.absences()
-    when = When(settings.time_zone, _spans(moved))
-    cells = {f: (pairing.cells(CONNECTWORKS, f), pairing.cells(XPM, f)) for f in COMPARED}
-    always = [bool(absent) or borrowed for absent, borrowed in zip(absences, known.from_contact, strict=True)]
-    untold = {f: _untold(clients, f) for f in COMPARED}
-    asked = {f: _asked(f, *cells[f], _with_base(f, pairing, agreed, always)) for f in COMPARED}
-    asked |= {f: list(range(len(pairing))) for f in COMPARED if untold[f]}
-    verdicts = {field: _judge_all(pairing, field, asked[field], *cells[field]) for field in COMPARED}
+    cells = {field: (pairing.cells(CONNECTWORKS, field), pairing.cells(XPM, field)) for field in COMPARED}
+    habits = judging.habits(pairing)
+    judged = {field: judging.judged(field, *cells[field], *habits) for field in COMPARED}
     for words, (first, second) in SWAPS.items():
-        _name_swaps(pairing, cells, verdicts, first, second, words)
-    described, ids = {}, plain_texts(pairing.links["link_id"])
+        judging.name_swaps(cells, judged, habits, first, second, words)
+    agreed, absences = Agreements(baseline, pairing.links["link_id"]), pairing.absences()
+    when = When(settings.time_zone, _spans(moved))
+    told = []
     for field in COMPARED:
-        places, (ours, theirs) = asked[field], cells[field]
-        warned = cautions.gather(pairing, known, field, cells[field], places, settings)
-        ruled = rules.rules_for(pairing, field, settings.rules)
-        rows = (
-            Cell(
-                str(ids[i]),
-                ours[i],
-                theirs[i],
-                verdicts[field][i],
-                caution,
-                absences[i] or untold[field],
-                ruled[i],
-            )
-            for i, caution in zip(places, warned, strict=True)
+        base, untold = agreed.of(field), pl.lit(_untold(clients, field), pl.String)
+        absent = absences.to_frame("absence").select(pl.coalesce("absence", untold)).to_series()
+        more = absent.is_not_null() | known.from_contact | base["there"]
+        places = np.flatnonzero(judged[field].asked | more.to_numpy())
+        some = _Some(
+            (cells[field][0].gather(places), cells[field][1].gather(places)),
+            judged[field].at(places),
+            absent.gather(places),
+            base[places],
+            pairing.links["link_id"].to_numpy(object)[places],
         )
-        described[field] = _describe_all(field, rows, agreed, when)
-    return _frame(pairing, cells, asked, described)
+        warned = cautions.gather(pairing, known, field, some.cells, places, settings)
+        ruled, which = rules.rules_for(pairing, field, settings.rules)
+        told.append(_Told(places, *_described(field, some, warned, (ruled[places], which), when)))
+    return _frame(pairing, cells, told)
 
 
-def _untold(clients: Clients, field: str) -> str:
-    """Say which side's source has no such column, so that its blank means nothing; '' where none."""
+class _Some(NamedTuple):
+    """What is known of some links in one field, an entry a link."""
+
+    cells: Cells
+    judged: Judged
+    absences: pl.Series
+    base: pl.DataFrame
+    links: npt.NDArray[np.object_]
+
+
+class _Told(NamedTuple):
+    """What is said of some links in one field: where, by what number, what it stands for, what was agreed."""
+
+    places: Codes
+    codes: Codes
+    described: list[Described]
+    baseline: pl.Series
+
+
+def _untold(clients: Clients, field: str) -> str | None:
+    """Say which side's source has no such column, so that its blank means nothing; None where none."""
     columns = set(BY_NAME[field].columns)
     lacking = [SIDE_LABELS[side] for side, told in clients.told.items() if not columns & told]
-    return f"The export of {' and '.join(lacking)} has no such column." if lacking else ""
+    return f"The export of {' and '.join(lacking)} has no such column." if lacking else None
 
 
-def _asked(field: str, first: Cells, second: Cells, always: Sequence[bool]) -> list[int]:
-    """Find the links that are more than two equal texts of which nothing else is known."""
-    if BY_NAME[field].kind == "tax":  # of a masked number not even equal texts say anything
-        return list(range(len(first)))
-    both = zip(first, second, always, strict=True)
-    return [i for i, (one, other, more) in enumerate(both) if more or one != other]
-
-
-def _with_base(
-    field: str, pairing: Pairing, agreed: Mapping[tuple[str, str], Agreed], always: list[bool]
-) -> list[bool]:
-    """Find the links of which something is agreed in a field, or that are to be looked at always."""
-    if not agreed:
-        return always
-    return [
-        more or (link, field) in agreed
-        for link, more in zip(plain_texts(pairing.links["link_id"]), always, strict=True)
-    ]
-
-
-def _judge_all(
-    pairing: Pairing, field: str, places: list[int], first: Cells, second: Cells
-) -> dict[int, Verdict]:
-    """Judge a field's cells of some links (`judge` remembers every distinct pair)."""
-    kind = BY_NAME[field].kind
-
-    def relevant(habits: Habits) -> Habits:
-        return Habits(
-            habits.country if kind in ("phone", "address") else None,
-            habits.entity_type if kind == "name" else None,
-        )
-
-    known = {habits: relevant(habits) for side in SIDES for habits in set(pairing.habits[side])}
-    ours, theirs = (pairing.habits[side] for side in SIDES)
-    return {i: judge(field, first[i], second[i], known[ours[i]], known[theirs[i]]) for i in places}
-
-
-def _name_swaps(
-    pairing: Pairing,
-    cells: Mapping[str, tuple[Cells, Cells]],
-    verdicts: Mapping[str, dict[int, Verdict]],
-    first: str,
-    second: str,
-    words: str,
-) -> None:
-    """Mark the links where one side holds two fields' values the other way round."""
-    for place in verdicts[first].keys() & verdicts[second].keys():
-        if verdicts[first][place].kind in ALIKE or verdicts[second][place].kind in ALIKE:
-            continue
-        ours, theirs = ([cells[field][side][place] for field in (first, second)] for side in (0, 1))
-        if not all(ours + theirs):
-            continue
-        habits = [pairing.habits[side][place] for side in SIDES]
-        crossed = zip(ours, reversed(theirs), strict=True)
-        # The second field's notion of equality: a box is no physical address, but it is an address.
-        if all(judge(second, *values, *habits).kind in ALIKE for values in crossed):
-            for field in (first, second):
-                verdicts[field][place] = replace(
-                    verdicts[field][place], kind="different", richer=None, slip=words
-                )
-
-
-def _describe_all(
+def _described(
     field: str,
-    rows: Iterable[Cell],
-    agreed: Mapping[tuple[str, str], Agreed],
+    some: _Some,
+    warned: tuple[Codes, list[Cautions]],
+    ruled: tuple[Codes, list[RuleSettings | None]],
     when: When,
-) -> list[Described]:
-    """Describe cells; alike ones of which nothing is agreed are described once."""
-    known: dict[tuple[int, int, int], Described] = {}
-    kept: list[Cell] = []  # what is known by its identity must not go away meanwhile
-    result = []
-    for cell in rows:
-        base = agreed.get((cell.link_id, field)) if agreed else None
-        if base or cell.absence:
-            result.append(describe(field, cell, base, when))
-            continue
-        key = id(cell.verdict), id(cell.cautions), id(cell.rule)
-        if key not in known:
-            known[key] = describe(field, cell, None, when)
-            kept.append(cell)
-        result.append(known[key])
-    return result
-
-
-def _agreed(baseline: pd.DataFrame | None, links: pd.DataFrame) -> dict[tuple[str, str], Agreed]:
-    """Key the agreed pairs by link and field; of a baseline that belongs to other links nothing is known."""
-    if baseline is None or baseline.empty:
-        return {}
-    columns = ("link_id", "field", "connectworks", "xpm", "at", "why")
-    blank = [None] * len(baseline)
-    values = [plain_texts(baseline[c]) if c in baseline else blank for c in columns]
-    known = {(str(row[0]), str(row[1])): Agreed(*row[2:]) for row in zip(*values, strict=True)}
-    ids = plain_texts(links["link_id"])
-    if {link for link, _ in known}.isdisjoint(ids):
-        return {(str(link), field): Agreed(None, None, None, "unfit") for link in ids for field in COMPARED}
-    return known
+) -> tuple[Codes, list[Described], pl.Series]:
+    """Describe one field's cells; those of which the same is known are described once."""
+    there, why = some.base["there"], some.base["why"]
+    lost = why.set(~why.is_in(list(LOST)).fill_null(False), None)
+    # Only of what has moved does it matter from where and when.
+    apart = [now.ne_missing(some.base[side]) for now, side in zip(some.cells, SIDES, strict=True)]
+    moved = there & lost.is_null() & (apart[0] | apart[1])
+    rows = pl.DataFrame(
+        {
+            "verdict": some.judged.codes,
+            "cautions": warned[0],
+            "rule": ruled[0],
+            "absence": some.absences,
+            "blank": some.cells[1].is_null(),
+            "there": there,
+            "lost": lost,
+            "place": pl.int_range(len(moved), eager=True).set(~moved, None),
+        }
+    )
+    codes, distinct = numbered(rows)
+    described = []
+    for row in distinct.iter_rows(named=True):
+        link, values, base = "", (None, None if row["blank"] else ""), None
+        if row["place"] is not None:
+            link, values = some.links[row["place"]], tuple(side[row["place"]] for side in some.cells)
+            base = Agreed(*some.base.row(row["place"])[1:])
+        elif row["there"]:
+            base = Agreed(*values, None, row["lost"])
+        known = some.judged.table[row["verdict"]], warned[1][row["cautions"]]
+        cell = Cell(link, *values, *known, row["absence"], ruled[1][row["rule"]])
+        described.append(describe(field, cell, base, when))
+    shown = there & lost.is_null() & some.absences.is_null()
+    return codes, described, some.base.select(pl.when(shown).then(pair_texts())).to_series()
 
 
 def _spans(moved: pd.DataFrame | None) -> dict[tuple[str, str, str], tuple[str, str]]:
@@ -215,43 +176,33 @@ def _spans(moved: pd.DataFrame | None) -> dict[tuple[str, str, str], tuple[str, 
     return {(link, field, side): (since, until) for link, field, side, since, until in rows}
 
 
-def _frame(
-    pairing: Pairing,
-    cells: Mapping[str, tuple[Cells, Cells]],
-    asked: Mapping[str, list[int]],
-    described: Mapping[str, list[Described]],
-) -> pd.DataFrame:
+def _frame(pairing: Pairing, cells: Mapping[str, Cells], told: Sequence[_Told]) -> pd.DataFrame:
     """Lay the fields' columns out link by link."""
-    size = len(pairing)
-    values = {name: _spread([column] * len(COMPARED)) for name, column in _ids(pairing).items()}
-    values["field"] = _spread([[field] * size for field in COMPARED])
+    size, wide = len(pairing), len(COMPARED)
+    links = np.repeat(np.arange(size), wide)
+    ids = {name: as_column(pairing.links[name]) for name in ("link_id", "connectworks_id", "xpm_id")}
+    ids["contact_id"] = pairing.column(XPM, "contact_id")
+    values = {name: as_texts(column.gather(links)) for name, column in ids.items()}
+    values["field"] = as_texts(pl.Series(COMPARED).gather(np.tile(np.arange(wide), size)))
+    by_link = np.arange(size * wide).reshape(wide, size).T.ravel()
     for place, side in enumerate(SIDES):
-        values[side] = _spread([cells[field][place] for field in COMPARED])
+        values[side] = as_texts(pl.concat([cells[field][place] for field in COMPARED]).gather(by_link))
+    codes, described, baseline = _all_told(told, size)
     for place, name in enumerate(Described._fields):
-        columns = ([row[place] for row in described[field]] for field in COMPARED)
-        usual = SAME[place]
-        values[name] = _spread(
-            [_filled(size, usual, asked[f], column) for f, column in zip(COMPARED, columns, strict=True)]
-        )
+        known = pl.Series([one[place] for one in described], dtype=pl.String)
+        values[name] = as_texts(known.gather(codes))
+    values["baseline"] = as_texts(baseline.gather(by_link))
     return pd.DataFrame({name: values[name] for name in DIFFERENCES})
 
 
-def _ids(pairing: Pairing) -> dict[str, Cells]:
-    ids = {name: plain_texts(pairing.links[name]) for name in ("link_id", "connectworks_id", "xpm_id")}
-    return {**ids, "contact_id": pairing.column(XPM, "contact_id")}
-
-
-def _filled(size: int, usual: str | None, places: list[int], column: Cells) -> np.ndarray:
-    """Give a field's column: the usual, and what is said at some places."""
-    whole = np.full(size, usual, dtype=object)
-    whole[places] = column
-    return whole
-
-
-def _spread(columns: Sequence[Any]) -> pd.api.extensions.ExtensionArray:
-    """Put the columns of all fields into one, link by link."""
-    whole = np.empty((len(columns[0]), len(columns)), dtype=object)
-    for place, column in enumerate(columns):
-        whole[:, place] = column
-    texts = pa.chunked_array([pa.array(whole.ravel(), type=pa.large_string())])
-    return texts.to_pandas(types_mapper={pa.large_string(): TEXT}.get).array
+def _all_told(told: Sequence[_Told], size: int) -> tuple[Codes, list[Described], pl.Series]:
+    """Put together what is said of all fields: its number link by link, its meaning, the agreed by field."""
+    codes = np.zeros((size, len(told)), dtype=np.int64)  # where nothing is said, both are the same
+    described, baseline = [Described()], []
+    for column, one in enumerate(told):
+        codes[one.places, column] = one.codes + len(described)
+        described += one.described
+        rows = np.full(size, -1)
+        rows[one.places] = np.arange(len(one.places))
+        baseline.append(at(one.baseline, rows))
+    return codes.ravel(), described, pl.concat(baseline)

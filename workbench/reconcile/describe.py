@@ -12,8 +12,9 @@ from workbench.domain.settings import RuleSettings
 from workbench.domain.swaps import SWAPS
 from workbench.domain.warnings import bar
 from workbench.reconcile import days, patterns, rules
+from workbench.reconcile.agreed import Agreed
 from workbench.reconcile.cautions import Cautions
-from workbench.reconcile.suggest import LOST, TO, Situation, Suggestion, mover, suggest
+from workbench.reconcile.suggest import TO, Situation, Suggestion, mover, suggest
 from workbench.reconcile.verdicts import Habits, Verdict, judge
 
 ALIKE: Final = ("same", "cosmetic")
@@ -29,20 +30,6 @@ class Cell(NamedTuple):
     cautions: Cautions
     absence: str | None
     rule: RuleSettings | None
-
-
-class Agreed(NamedTuple):
-    """A pair of values on which both sides were agreed, and why it counts as agreed."""
-
-    connectworks: str | None
-    xpm: str | None
-    at: str | None
-    why: str | None = None
-
-    @property
-    def lost(self) -> str | None:
-        """Say why it cannot be gone by; None where it can."""
-        return LOST.get(self.why or "")
 
 
 class When(NamedTuple):
@@ -71,7 +58,7 @@ class Described(NamedTuple):
     reason: str | None = None
 
 
-SAME: Final = Described()
+_SAME: Final = Described()
 
 
 def describe(field: str, cell: Cell, base: Agreed | None, when: When) -> Described:
@@ -92,7 +79,7 @@ def describe(field: str, cell: Cell, base: Agreed | None, when: When) -> Describ
         return Described("not_comparable", reason=cell.absence)
     verdict = _with_source(cell)
     if verdict.kind == "same" and base is None:
-        return SAME
+        return _SAME
     who = _mover(field, cell, base)
     now = _situation(field, cell, verdict, base, who, when)
     said = suggest(now)

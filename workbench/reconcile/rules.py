@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+import numpy as np
 import pandas as pd
+import polars as pl
 
 from workbench.domain.fields import CONNECTWORKS, PUSHABLE, SIDE_LABELS, SIDES, XPM, label_of, other_side
 from workbench.domain.frames import TEXT, Clients, frame_of
@@ -20,6 +22,7 @@ from workbench.domain.records import canonical
 from workbench.domain.settings import BY_RULE, RuleSettings
 from workbench.reconcile.pairing import Pairing, pair
 from workbench.reconcile.suggest import TO, Situation, Suggestion
+from workbench.reconcile.text_columns import Codes, numbered
 
 PROPOSED: Final = (
     "field",
@@ -106,7 +109,9 @@ def _about(field: str, types: Sequence[str], partner: str | None, group: str | N
     return ", ".join([label_of(field), *filter(None, whose)])
 
 
-def rules_for(pairing: Pairing, field: str, rules: Sequence[RuleSettings]) -> list[RuleSettings | None]:
+def rules_for(
+    pairing: Pairing, field: str, rules: Sequence[RuleSettings]
+) -> tuple[Codes, list[RuleSettings | None]]:
     """Find each link's rule for a field: the first in the file that covers the client.
 
     Parameters
@@ -117,11 +122,18 @@ def rules_for(pairing: Pairing, field: str, rules: Sequence[RuleSettings]) -> li
         A compared field.
     rules : sequence of RuleSettings
         In the file's order.
+
+    Returns
+    -------
+    array of int, list of RuleSettings or None
+        Each link's number, and the rule of each number; None is no rule.
     """
     about = [rule for rule in rules if rule.field == field]
     if not about:
-        return [None] * len(pairing)
-    return [next((rule for rule in about if _covers(rule, traits)), None) for traits in _traits(pairing)]
+        return np.zeros(len(pairing), dtype=np.int64), [None]
+    codes, traits = _traits(pairing)
+    covered = [next((n for n, rule in enumerate(about) if _covers(rule, one)), -1) for one in traits]
+    return np.array([*covered, -1])[codes] + 1, [None, *about]
 
 
 class _Traits(NamedTuple):
@@ -132,12 +144,15 @@ class _Traits(NamedTuple):
     groups: frozenset[str]
 
 
-def _traits(pairing: Pairing) -> list[_Traits]:
-    columns = []
-    for name, sign in (("entity_type", None), ("partner", None), ("groups", "; ")):
-        both = zip(*(pairing.column(side, name) for side in SIDES), strict=True)
-        columns.append([_values(pair, sign) for pair in both])
-    return [_Traits(*row) for row in zip(*columns, strict=True)]
+def _traits(pairing: Pairing) -> tuple[Codes, list[_Traits]]:
+    """Give each link a number that stands for its client's traits, and the traits of each number."""
+    signs = {"entity_type": None, "partner": None, "groups": "; "}
+    columns = [pairing.column(side, name).alias(f"{name} {side}") for name in signs for side in SIDES]
+    codes, distinct = numbered(pl.DataFrame(columns))
+    pairs = (distinct.select(f"{name} {side}" for side in SIDES).rows() for name in signs)
+    both = zip(pairs, signs.values(), strict=True)
+    values = ([_values(pair, sign) for pair in rows] for rows, sign in both)
+    return codes, [_Traits(*row) for row in zip(*values, strict=True)]
 
 
 def _values(texts: Iterable[str | None], sign: str | None) -> frozenset[str]:
@@ -216,7 +231,8 @@ def propose(
         means any), ``owner``, ``chosen`` of ``of`` decisions, the ``exceptions``' link ids, and words.
     """
     pairing = pair(clients, links, "NZ")
-    traits = dict(zip(pairing.links["link_id"], _traits(pairing), strict=True))
+    codes, distinct = _traits(pairing)
+    traits = {link: distinct[code] for link, code in zip(pairing.links["link_id"], codes, strict=True)}
     counted: dict[tuple[str, str, str], dict[str, str]] = {}
     for link, field, direction in _choices(decisions):
         if link in traits and field in PUSHABLE and direction in _OWNERS:

@@ -74,7 +74,7 @@ def key_of(field: str, texts: pl.Series) -> pl.Series:
     bare = digits.str.strip_chars_start("0") if field in _OPTIONAL_ZEROS else digits
     one_digit = columns.whole(*(f"{digit}*" for digit in range(10)))
     nothing = digits.str.contains(one_digit) | bare.str.contains(one_digit)
-    masked = texts.str.contains(_MASK.pattern)
+    masked = are_masked(texts)
     found = bare.set(nothing | masked, None)
     sure = texts.str.contains(_PLAIN) | masked
     return columns.completed(found, sure, texts, columns.one_by_one(lambda text: key(field, text)))
@@ -83,6 +83,11 @@ def key_of(field: str, texts: pl.Series) -> pl.Series:
 def is_masked(text: str | None) -> bool:
     """Tell whether a tax number shows only its last digits."""
     return bool(text and _MASK.search(text))
+
+
+def are_masked(texts: pl.Series) -> pl.Series:
+    """Give `is_masked` of every cell of a column."""
+    return texts.str.contains(_MASK.pattern)
 
 
 def last_three(text: str | None) -> str | None:
