@@ -65,21 +65,29 @@ def sharing_firm(tmp_path: Path) -> Iterator[SandboxFirm]:
 
 @pytest.fixture
 def lonely_firm(tmp_path: Path) -> Iterator[SandboxFirm]:
-    """Give the small firm with a company and a director in XPM alone, and a trust in Connectworks alone."""
+    """Give the small firm with a company, a trust and a person in XPM alone, and so in Connectworks."""
     firm = _small_firm()
     told = {"name": "Rangiora Orchards Limited", "companyNumber": "9100390", "taxNumber": "012345690"}
     _, company = _pair(90, xpm={**told, "phone": "03 555 0190", "address": "9 Test Rise", "city": "Rangiora"})
     _, person = _pair(91, xpm={"name": "Mere Tōtara", "businessStructure": "Individual", "email": None})
-    told_here = {"legal_name": "Pōhutukawa Bay Trust", "entity_type": "trust", "other_phone": "021 555 0192"}
-    trust, _ = _pair(92, {**told_here, "xpm_link": None})
-    firm.xpm_clients.extend([company, person])
-    firm.connectworks.append(trust)
-    for number, (holder, role) in enumerate([(person, "Director"), (firm.xpm_clients[0], "Shareholder")]):
+    _, settled = _pair(93, xpm={"name": "Rangiora Orchards Trust", "businessStructure": "Family Trust"})
+    only_here = [
+        {"legal_name": "Pōhutukawa Bay Trust", "entity_type": "trust", "other_phone": "021 555 0192"},
+        {"legal_name": "Ana Rātā", "entity_type": "individual", "first_name": "Ana", "last_name": "Rātā"},
+        {"legal_name": "Rātā Nurseries Limited", "company_number": "9100395"},
+    ]
+    for number, told_here in zip((92, 94, 95), only_here, strict=True):
+        firm.connectworks.append(_pair(number, {**told_here, "xpm_link": None})[0])
+    linked = firm.xpm_clients[0]
+    firm.xpm_clients.extend([company, person, settled])
+    roles = [(company, person, "Director"), (company, linked, "Shareholder")]
+    roles += [(settled, company, "Trustee"), (settled, person, "Trustee"), (settled, linked, "Beneficiary")]
+    for number, (held, holder, role) in enumerate(roles):
         firm.xpm_relationships.append(
             {
                 "uuid": f"5e1f0000-0000-4000-8000-00000000f00{number}",
                 "type": role,
-                "clientUuid": company["uuid"],
+                "clientUuid": held["uuid"],
                 "relatedClientUuid": holder["uuid"],
                 **dict.fromkeys(("numberOfShares", "percentage", "startDate", "endDate")),
             }

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import httpx
 import pytest
 
 import workbench as wb
 from workbench.domain.errors import BadInput, WorkbenchError
 from workbench.flow.asking import follow
-from workbench.flow.create import permit_creation
+from workbench.flow.create import create, permit_creation
+from workbench.flow.signing_in import choose_practice, sign_in
 from workbench.reconcile.creating import UNTIED
+from workbench.systems.port import silent
 
 COMPANY = "5e1f0000-0000-4000-8000-000000000090"
 TRUST = "cw_000092"
+PERSON_THERE, TRUST_THERE = "5e1f0000-0000-4000-8000-000000000091", "5e1f0000-0000-4000-8000-000000000093"
+PERSON_HERE, COMPANY_HERE = "cw_000094", "cw_000095"
 
 
 @pytest.fixture
@@ -65,11 +70,101 @@ def test_a_company_comes_to_connectworks_with_its_parties(lonely: Any) -> None:
         lonely.desk.draft("connectworks", COMPANY)
 
 
+def test_a_trust_comes_to_connectworks_with_trustees_and_beneficiaries(lonely: Any) -> None:
+    """Each part is told in the draft; a corporate trustee is called so; who is linked is no new contact."""
+    draft = lonely.desk.draft("connectworks", TRUST_THERE)
+    assert {(party.name, party.role, party.known_id) for party in draft.parties} == {
+        ("Rangiora Orchards Limited", "corporate trustee", None),
+        ("Mere Tōtara", "trustee", None),
+        ("Kahikatea Number 1 Limited", "beneficiary", "cw_000001"),
+    }
+    assert any("completed by hand" in words for words in draft.warnings)
+    assert _create(lonely, "connectworks", TRUST_THERE) == "Created in Connectworks and linked."
+    (made,) = _called(lonely, "connectworks", "Rangiora Orchards Trust")
+    assert made["entity_type"] == "trust"
+    kept = lonely.sandbox.dump("connectworks")["parties"][made["id"]]["items"]
+    assert {(item["name"], item["role"]) for item in kept} == {(p.name, p.role) for p in draft.parties}
+    (trustee,) = _called(lonely, "connectworks", "Rangiora Orchards Limited")
+    assert (trustee["nature"], trustee["entity_type"]) == ("contact", "company")
+
+
+@pytest.mark.parametrize(
+    ("side", "source", "name", "kind"),
+    [
+        ("connectworks", PERSON_THERE, "Mere Tōtara", "individual"),
+        ("xpm", PERSON_HERE, "Ana Rātā", "individual"),
+        ("xpm", COMPANY_HERE, "Rātā Nurseries Limited", "company"),
+    ],
+)
+def test_people_and_companies_go_either_way(
+    lonely: Any, side: str, source: str, name: str, kind: str
+) -> None:
+    """What was drafted is what is there, under its name and of its kind, linked to where it came from."""
+    draft = lonely.desk.draft(side, source)
+    assert draft.twins == ()
+    assert _create(lonely, side, source).endswith("and linked.")
+    (made,) = _called(lonely, side, name)
+    if side == "connectworks":
+        assert made["entity_type"] == kind
+        assert made["email"] == draft.values.get("email")
+    else:
+        told = {"name": name, "email": made["email"], "phone": made["phone"]}
+        assert told == {n: draft.values[v] for n, v in _IN_XPM.items()}
+        assert made.get("businessStructure") == draft.values.get("structure")
+        assert (made.get("firstName"), made.get("companyNumber")) == (
+            draft.values.get("first_name"),
+            draft.values.get("company_number"),
+        )
+    links = lonely.desk.links()
+    other = "xpm" if side == "connectworks" else "connectworks"
+    assert links.set_index(f"{other}_id").loc[source, f"{side}_id"] == made.get("id", made.get("uuid"))
+
+
+_IN_XPM = {"name": "legal_name", "email": "email", "phone": "primary_phone"}
+
+
+class _Died(BaseException):
+    """The process ends in the middle of what it does."""
+
+
+@pytest.mark.parametrize(("side", "source"), [("xpm", COMPANY_HERE), ("connectworks", TRUST_THERE)])
+@pytest.mark.parametrize("arrived", [False, True])
+def test_a_death_between_creating_and_linking(lonely: Any, side: str, source: str, arrived: bool) -> None:
+    """Whoever comes next finds what arrived, or sends it once more: one record, linked, its parties once."""
+    draft = lonely.desk.draft(side, source)
+    lonely.firm.served = True  # nobody works on it yet
+    lonely.desk.ask_create(side, source, draft.hash)
+    creation = next(iter(lonely.firm.state().creations))
+    real = httpx.HTTPTransport()
+
+    def dying(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "POST" and request.url.path.endswith(("client.api/add", "/v1/clients")):
+            if arrived:
+                real.handle_request(request).read()
+            raise _Died
+        return None
+
+    lonely.through(dying)
+    sign_in(lonely.firm, side, lonely.firm.person, silent)
+    choose_practice(lonely.firm, side, silent)
+    with pytest.raises(_Died):
+        create(lonely.firm, creation, lonely.firm.person)
+    assert lonely.firm.state().creations[creation].open
+    lonely.firm = lonely.again()
+    lonely.do("pull")  # what was asked for earlier is carried out first
+    (made,) = _called(lonely, side, draft.name)
+    assert lonely.firm.state().creations[creation].client_id == made.get("id", made.get("uuid"))
+    assert len([e for e in lonely.sandbox.log(side) if e["method"] == "POST" and e["changed"]]) == 1
+    if side == "connectworks":
+        kept = lonely.sandbox.dump("connectworks")["parties"][made["id"]]["items"]
+        assert len(kept) == len(draft.parties) == 3
+
+
 def test_a_trust_comes_to_xpm_and_never_twice(lonely: Any) -> None:
     """A lost answer is looked for, not asked again; what was created once is not created anew when parted."""
     draft = lonely.desk.draft("xpm", TRUST)
     assert draft.values["legal_name"] == "Pōhutukawa Bay Trust"
-    assert "structure" not in draft.values, "the practice has no trust yet, so its name for one is not known"
+    assert draft.values["structure"] == "Family Trust", "as the practice itself calls a trust"
     lonely.sandbox.dials("xpm", next=[{"fault": "drop_after_commit", "path": "client.api/add"}])
     assert _create(lonely, "xpm", TRUST) == "Created in XPM and linked."
     (made,) = _called(lonely, "xpm", "Pōhutukawa Bay Trust")

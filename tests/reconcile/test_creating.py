@@ -82,8 +82,23 @@ def test_a_person_goes_to_xpm_as_xpm_keeps_them() -> None:
     assert not lines["trading_name"][1]
     assert not lines["primary_phone"][1]
     assert made.frame().set_index("field").loc["date_of_birth", "value"] == "•••"
+    alone = draft(Clients(here, _frame()), "xpm", "c1", links=NO_LINKS)
+    assert _lines(alone)["structure"][:2] == (None, False), "nobody of the kind tells what it is called"
     with pytest.raises(BadInput, match="no client with the id c7"):
         draft(Clients(here, there), "xpm", "c7", links=NO_LINKS)
+
+
+def test_parts_that_are_not_carried_to_xpm_are_told() -> None:
+    """Who directs a company stands in the draft for XPM, left out, with what to do about it."""
+    here = _frame(
+        {"client_id": "x1", "legal_name": "Rimu Limited"},
+        {"client_id": "x3", "legal_name": "Mere Tōtara", "entity_type": "individual"},
+    )
+    members = [{**_member("x3", "director"), "side": "connectworks"}]
+    made = draft(Clients(here, _frame(), frame_of(members, MEMBERSHIPS)), "xpm", "x1", links=NO_LINKS)
+    (party,) = made.parties
+    assert (party.name, party.role, party.sent) == ("Mere Tōtara", "director", False)
+    assert "by hand" in party.note
 
 
 def test_a_contacts_email_is_not_the_clients_own() -> None:

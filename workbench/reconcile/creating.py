@@ -46,6 +46,7 @@ _ROLES: Final = (
     "member",
 )
 _WITH_PARTIES: Final = ("company", "trust", "partnership", "limited_partnership")
+_BY_HAND: Final = "Not carried to XPM: add the relationship there by hand."
 HIDDEN: Final = "•••"
 LINES: Final = ("field", "label", "value", "sent", "note")
 UNTIED: Final = (
@@ -229,7 +230,7 @@ def draft(
         raise BadInput("This client has no name.", f"Give it one in {SIDE_LABELS[source]} first.")
     lines = tuple(_line(name, row, clients, side, home_country) for name in FIELDS[side])
     told = tuple(_warnings(row, side))
-    parties = tuple(_parties(clients, row, links)) if side == CONNECTWORKS else ()
+    parties = tuple(_parties(clients, row, side, links))
     twins = tuple(_twins(clients, row, side, candidates))
     shown = tuple(line for line in lines if line.value is not None or line.note)
     return Draft(side, source_id, str(row["name"]), shown, parties, told, twins)
@@ -291,18 +292,18 @@ def _warnings(row: Mapping[str, Any], side: Side) -> Iterator[str]:
         yield f"In {SIDE_LABELS[other_side(side)]} this client is {row['lifecycle']}."
 
 
-def _parties(clients: Clients, row: Mapping[str, Any], links: pd.DataFrame) -> Iterator[Party]:
-    """Give who XPM says plays a part; somebody who may be over there already is never created anew."""
+def _parties(clients: Clients, row: Mapping[str, Any], side: Side, links: pd.DataFrame) -> Iterator[Party]:
+    """Give who plays a part; somebody who may be over there already is never created anew."""
     if row["entity_type"] not in _WITH_PARTIES:
         return
-    members = clients.memberships
-    held = (
-        (members["side"] == XPM) & (members["client_id"] == row["client_id"]) & members["role"].isin(_ROLES)
-    )
-    people = {str(r["client_id"]): r for r in _plain(clients.xpm, ("client_id", "entity_type"))}
-    called = dict(zip(clients.xpm["client_id"], full_names(clients.xpm.reset_index(drop=True)), strict=True))
-    there = dict(zip(links[f"{XPM}_id"], links[f"{CONNECTWORKS}_id"], strict=True))
-    known = _keys(clients, CONNECTWORKS)
+    source, members = other_side(side), clients.memberships
+    ours, roles = members["side"] == source, members["role"].str.removeprefix("corporate ").isin(_ROLES)
+    held = ours & (members["client_id"] == row["client_id"]) & roles
+    frame = clients.side(source)
+    people = {str(r["client_id"]): r for r in _plain(frame, ("client_id", "entity_type"))}
+    called = dict(zip(frame["client_id"], full_names(frame.reset_index(drop=True)), strict=True))
+    there = dict(zip(links[f"{source}_id"], links[f"{side}_id"], strict=True))
+    known = _keys(clients, side)
     for member in _plain(members[held], ("contact_id", "role", "since", "until")):
         holder = str(member["contact_id"])
         kind, name = (people.get(holder) or {}).get("entity_type"), called.get(holder)
@@ -312,6 +313,8 @@ def _parties(clients: Clients, row: Mapping[str, Any], links: pd.DataFrame) -> I
         role = f"corporate {role}" if role == "trustee" and kind == "company" else role
         if member["until"]:
             yield Party(name, role, kind, member["since"], sent=False, note=f"Until {member['until']}.")
+        elif side == XPM:
+            yield Party(name, role, kind, member["since"], sent=False, note=_BY_HAND)
         elif holder in there:
             yield Party(name, role, kind, member["since"], str(there[holder]), note="Linked already.")
         elif names.key(name, kind) in known:
