@@ -23,6 +23,7 @@ from workbench.ledger.mentions import answers_about, events_about
 from workbench.ledger.sql import query
 from workbench.reconcile.lookback import as_history, by_day, fitting, kind_of
 from workbench.reconcile.reach import reaches
+from workbench.reconcile.replay import ONTO
 from workbench.systems.spreadsheets import write_frame
 
 ENTRIES: Final = ("seq", "at", "by", "kind", "subject", "body")
@@ -215,6 +216,8 @@ def _ids_of(firm: Firm, client: str) -> frozenset[str]:
 def _values(events: Iterable[Event]) -> Iterable[dict[str, str | None]]:
     for event in events:
         for name, value in event.private.items():
+            if name == ONTO:
+                continue
             parts = [part for part in name.split(".") if part not in ("before", "after", "harmed", *SIDES)]
             field = parts[0] if parts else str(event.body.get("field") or "")
             row = {"seq": str(event.seq), "at": event.at, "kind": event.kind, "name": name}

@@ -20,6 +20,7 @@ from workbench.reconcile.settle import (
     Send,
     Step,
     Wait,
+    covers,
     harm,
     match,
     next_step,
@@ -224,7 +225,7 @@ def test_harm_that_only_the_closing_look_shows_is_named_in_the_end() -> None:
     story.add("seen", after_s=61, match="after", why="closing", harm=["website"])
     step = story.step()
     assert isinstance(step, Conclude)
-    assert "website" in step.reason
+    assert "Website" in step.reason
 
 
 def test_a_look_from_before_late_commits_were_waited_out_does_not_count() -> None:
@@ -256,7 +257,7 @@ def test_harm_is_named_in_the_end() -> None:
     story.add("answered", sealed=seal, answer="echo", match="after", harm=["primary_phone"])
     step = story.step()
     assert isinstance(step, Conclude)
-    assert "primary_phone" in step.reason
+    assert "Primary phone" in step.reason
 
 
 def seen(values: dict[str, str | None], whole: bool = True) -> Seen:
@@ -291,6 +292,16 @@ def test_harm_names_only_fields_that_nobody_asked_to_change() -> None:
     first = {"email": "old@kauri.example", "primary_phone": "04 123", "website": None, "updated_at": "1"}
     echo = {"email": "new@kauri.example", "primary_phone": "", "website": "kauri.example", "updated_at": "2"}
     assert harm(OPERATION, first, echo) == ("primary_phone",)
+
+
+def test_a_field_that_is_gone_is_harm_to_a_look_and_to_an_echo_a_question() -> None:
+    """A look shows all there is; an echo that leaves out what held something asks for a look."""
+    first, now = {"/notes": "1f", "/fax": None, "email": "a"}, {"email": "b"}
+    assert harm(OPERATION, first, now) == ("/notes",)
+    assert harm(OPERATION, first, now, echo=True) == ()
+    assert not covers(now, first)
+    assert covers(now | {"/notes": None}, first)
+    assert harm(OPERATION, first, now | {"/notes": None}, echo=True) == ("/notes",)
 
 
 @given(st.permutations(range(6)))

@@ -110,7 +110,12 @@ def test_deaths_at_random_instants(make_rig: Callable[..., Rig]) -> None:
     assert rig.firm.book.verify().ok
 
 
-def test_a_death_right_after_harm_does_not_hide_it(make_rig: Callable[..., Rig]) -> None:
+@pytest.mark.parametrize(
+    ("kind", "phase"), [("answered", "before"), pytest.param("concluded", "after", marks=pytest.mark.long)]
+)
+def test_a_death_right_after_harm_does_not_hide_it(
+    make_rig: Callable[..., Rig], kind: str, phase: str
+) -> None:
     """The successor of a worker that did harm and died stops for it, before a second write."""
     rig = make_rig(3)
     rig.firm.served = True
@@ -118,7 +123,7 @@ def test_a_death_right_after_harm_does_not_hide_it(make_rig: Callable[..., Rig])
     rig.sandbox.dials("xpm", next=[update] * 3)
     request = rig.ask_push()
     others = sum(o.side == "connectworks" for o in rig.desk.plan().operations)
-    assert _work(rig, "concluded", "after", str(others)) == -signal.SIGKILL
+    assert _work(rig, kind, phase, str(others)) == -signal.SIGKILL
     assert _work(rig) == 0
     assert "also changed" in rig.firm.state().requests[request].message
     assert len([e for e in rig.sandbox.log("xpm") if e["changed"]]) == 1

@@ -12,6 +12,7 @@ from rig import Rig, without_stamps
 
 from workbench.desk import FirmDesk
 from workbench.domain.errors import WorkbenchError
+from workbench.domain.fields import label_of
 from workbench.flow.asking import follow
 from workbench.review.desk import Choice
 
@@ -57,6 +58,36 @@ def test_a_server_that_blanks_what_was_left_out_is_stopped_after_one_write(
     assert without_stamps(rig.dumps()["xpm"]) == without_stamps(before["xpm"])
     assert links == 2
     assert rig.complaints(ended=False) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "path", "harmed"),
+    [
+        ("email", UPDATE, "Referral source"),
+        ("other_phone", "client.api/contact", "Addressee, Salutation"),
+    ],
+)
+def test_harm_to_what_is_not_read_stops_it_after_one_write(
+    make_rig: Callable[..., Rig], field: str, path: str, harmed: str
+) -> None:
+    """The first write is checked on all that the service tells; undo lists what a person has to put back."""
+    rig = make_rig(9)
+    _only(rig, field, "to_xpm")
+    told = {"phone": "", "website": "", "referralSource": "Kererū Referrals"}
+    for target in rig.firm.state().links()["xpm_id"]:
+        rig.sandbox.edit("xpm", target, told)
+    rig.sandbox.dials("xpm", next=[{"fault": "blank_omitted", "path": path}] * 9)
+    with pytest.raises(WorkbenchError, match=f"also changed {harmed} of this client") as stopped:
+        rig.push()
+    assert "Kererū" not in str(stopped.value), "the words name fields, never values"
+    assert len(_effects(rig, "xpm")) == 1
+    run_id = next(iter(rig.firm.state().runs))
+    undo = rig.desk.undo_plan(run_id)
+    by_hand = ", ".join(sorted(label_of(out.field) for out in undo.left_out if out.field.startswith("/")))
+    assert by_hand == harmed
+
+    assert f"{len(rig.desk.plan().operations)} done" not in rig.push(), "whoever was told may go on"
+    assert rig.complaints() == []
 
 
 def test_harm_behind_a_cut_answer_is_found_by_the_closing_look(make_rig: Callable[..., Rig]) -> None:

@@ -6,6 +6,7 @@ of Xero's OpenAPI file, from which the XML names follow. Read and write names di
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -186,6 +187,7 @@ def field_named(name: str) -> Field:
 
 
 def label_of(name: str) -> str:
-    """Give the words that people use for a field; a name without a row stands for itself."""
+    """Give the words that people use for a field; a service's own name, or its path, stands for itself."""
     field = BY_NAME.get(name)
-    return field.label if field else name.replace("_", " ").capitalize()
+    words = re.sub(r"[_/]+|(?<=[a-z])(?=[A-Z])", " ", name)
+    return field.label if field else words.strip().capitalize()

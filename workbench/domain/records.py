@@ -29,6 +29,11 @@ def canonical(value: Any) -> bytes:
     return _canonical(value).encode()
 
 
+def fingerprint(value: str | None) -> str | None:
+    """Give what tells a value from another without telling it (12 hexadecimal digits); a blank has none."""
+    return hashlib.blake2b(value.encode(), digest_size=6).hexdigest() if value else None
+
+
 def plan_hash(operation_ids: Iterable[str]) -> str:
     """Give a plan's identity: a hash over its operations' ids, in order (64 hexadecimal digits)."""
     return hashlib.sha256(canonical(list(operation_ids))).hexdigest()
@@ -142,6 +147,8 @@ class Seen:
         The raw answers, to be kept.
     etag : str, optional
         The version that the service names, where it does.
+    unread : mapping
+        A fingerprint of everything else that the service sent of it, by JSON pointer; None is blank.
     """
 
     values: Values = field(repr=False)
@@ -149,6 +156,12 @@ class Seen:
     at: datetime
     answers: tuple[Answer, ...] = ()
     etag: str | None = None
+    unread: Values = field(default_factory=dict, repr=False)
+
+    @property
+    def marks(self) -> dict[str, str | None]:
+        """A fingerprint of every field, read or not."""
+        return {**{name: fingerprint(value) for name, value in self.values.items()}, **self.unread}
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from workbench.flow.firm import Firm
 from workbench.ledger import bundle
 from workbench.ledger.chain import Head, Opening
 from workbench.ledger.run_records import RECORD
+from workbench.reconcile.replay import ONTO
 from workbench.reconcile.run_tables import SENSITIVE, VALUE_COLUMNS, field_of, of_run, tables_of
 from workbench.systems.spreadsheets import read_frame, write_frame
 
@@ -187,7 +188,9 @@ def _shown(firm: Firm, own: Sequence[Event], edition: Edition) -> list[Opening]:
     openings = firm.book.openings(events.keys())
     if edition == "full":
         return openings
-    return [o for o in openings if field_of(events[o.seq], json.loads(o.text)[0]) not in SENSITIVE]
+    named = [(json.loads(opening.text)[0], opening) for opening in openings]
+    # Marks tell nothing to a reader, and a short secret could be guessed from its mark.
+    return [o for name, o in named if name != ONTO and field_of(events[o.seq], name) not in SENSITIVE]
 
 
 def _as_opened(own: Sequence[Event], shown: Sequence[Opening]) -> list[Event]:

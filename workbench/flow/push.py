@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import uuid
-from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -22,35 +22,63 @@ from workbench.domain.errors import (
     Unreachable,
 )
 from workbench.domain.fields import SIDE_LABELS
-from workbench.domain.records import Entry, Event, Operation, Seen, Values
+from workbench.domain.records import Entry, Event, Operation, Seen, Values, canonical
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import keep_answers, look_at_client, verified
 from workbench.flow.stop_loss import pause_if_off
 from workbench.reconcile.compare import same_value
-from workbench.reconcile.replay import HARMED
-from workbench.reconcile.settle import Claim, Conclude, Forgo, Look, Seal, Send, Wait, harm, match, next_step
+from workbench.reconcile.replay import HARMED, ONTO
+from workbench.reconcile.settle import (
+    Claim,
+    Conclude,
+    Forgo,
+    Look,
+    Seal,
+    Send,
+    Wait,
+    covers,
+    harm,
+    match,
+    next_step,
+)
 from workbench.systems.port import Progress, silent
 
 SLICE_S = 1.0
 """So often a long wait asks whether somebody wants it to end."""
+_PROTOCOL = ("claimed", "seen", "sending", "answered", "concluded")
 
 log = logging.getLogger(__name__)
 
 
-@dataclass
 class _Journal:
-    """The run's events as the ledger has them, read on from where we were."""
+    """What the ledger says of some operations, read on from where we were.
 
-    firm: Firm
-    seq: int = 0
-    events: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
+    Nothing can have happened to an operation before the last decision that it carries, so that a long ledger
+    is not read from its beginning.
+    """
+
+    def __init__(self, firm: Firm, operations: Iterable[Operation]) -> None:
+        self._book = firm.book
+        places = {o.operation_id: max(o.decisions, default=0) for o in operations}
+        self._events: dict[str, list[Event]] = {operation_id: [] for operation_id in places}
+        self.seq = self._book.head().seq
+        self._take(self._book.events(min(places.values(), default=self.seq), _PROTOCOL))
+
+    def read_on(self, operation: Operation) -> list[Event]:
+        """Give an operation's events as they are now; `seq` is then the ledger's end."""
+        self._take(self._book.events(self.seq))
+        return self.of(operation)
 
     def of(self, operation: Operation) -> list[Event]:
-        for event in self.firm.book.events(after=self.seq):
-            self.seq = event.seq
-            if "operation_id" in event.body:
-                self.events[event.body["operation_id"]].append(event)
-        return self.events[operation.operation_id]
+        """Give those that are known already."""
+        return self._events[operation.operation_id]
+
+    def _take(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self.seq = max(self.seq, event.seq)
+            known = self._events.get(event.body.get("operation_id", ""))
+            if known is not None:
+                known.append(event)
 
 
 class Push:
@@ -85,7 +113,8 @@ class Push:
         self._insist = insist
         # A name of its own for each performance: what an earlier one saw is not in our hands any more.
         self._holder = uuid.uuid4().hex
-        self._journal = _Journal(firm)
+        concluded = firm.state().concluded
+        self._journal = _Journal(firm, (o for o in operations if o.operation_id not in concluded))
         self._calls: Counter[str] = Counter()
         self._onto: Seen | None = None  # the look that our own last request followed
         self._asked = max((e.seq for e in firm.book.events(kinds=["requested"]) if _of(e, run_id)), default=0)
@@ -125,7 +154,7 @@ class Push:
         self._onto = None
         while True:
             self._insist()
-            events = self._journal.of(operation)
+            events = self._journal.read_on(operation)
             step = self._withdrawn(operation, events) or next_step(
                 operation,
                 events,
@@ -190,16 +219,40 @@ class Push:
             fits = "unclear"
         at = (seen.at if seen else self._firm.clock.now()).isoformat()
         harmed = self._harmed(operation, seen)
-        told = {"match": fits, "why": why, "looked_at": at, "harm": _names(harmed), "holder": self._holder}
-        self._write("seen", operation, harmed, **told)
+        told = {"match": fits, "why": why, "looked_at": at, "harm": list(harmed), "holder": self._holder}
+        # Whoever comes after a crash holds what it finds against this, as we would have.
+        onto = {ONTO: canonical(seen.marks).decode()} if seen and fits == "before" else {}
+        self._write("seen", operation, self._held_before(harmed) | onto, **told)
         return seen
 
-    def _harmed(self, operation: Operation, now: Seen | None) -> Values:
-        """Give what other fields held before our own request, where they hold something else since."""
-        if self._onto is None or now is None or not now.whole:
+    def _harmed(self, operation: Operation, now: Seen | None, *, echo: bool = False) -> tuple[str, ...]:
+        """Name the other fields that are not as they were before the last request that may have arrived."""
+        before = self._before(operation)
+        if not before or now is None or not now.whole:
+            return ()
+        return harm(operation, before, now.marks, echo=echo)
+
+    def _before(self, operation: Operation) -> Values:
+        """Give every field's mark from the look that the last request followed, ours or a dead one's."""
+        events = self._journal.of(operation)
+        answered = {e.body["sealed"]: e.body["answer"] for e in events if e.kind == "answered"}
+        seals = [
+            e for e in events if e.kind == "sending" and answered.get(e.seq) not in ("refused", "unsent")
+        ]
+        if not seals:
             return {}
-        before = self._onto.values
-        return {HARMED + name: before[name] for name in harm(operation, before, now.values)}
+        sent = seals[-1]
+        looks = (
+            e.private[ONTO]
+            for e in reversed(events)
+            if e.seq < sent.seq and ONTO in e.private and e.body["holder"] == sent.body["holder"]
+        )
+        return dict(json.loads(next(looks, None) or "{}"))
+
+    def _held_before(self, harmed: Iterable[str]) -> dict[str, str | None]:
+        """Give what fields held before our own request, as far as it is known."""
+        values = self._onto.values if self._onto else {}
+        return {HARMED + name: values[name] for name in harmed if name in values}
 
     def _send(self, operation: Operation, seen: Seen | None, seal: int | None, not_after: datetime) -> None:
         """Send once; whatever is not surely refused or unsent is uncertain until looked at."""
@@ -225,11 +278,13 @@ class Push:
             log.exception("The answer to a write could not be used")
             self._write("answered", operation, sealed=seal, answer="uncertain")
         else:
-            harmed = self._harmed(operation, echo)
-            fits = match(operation, echo, self._alike)
-            self._write(
-                "answered", operation, harmed, sealed=seal, answer="echo", match=fits, harm=_names(harmed)
-            )
+            harmed = self._harmed(operation, echo, echo=True)
+            # An echo that leaves out what the look told is not the closing look: that is to follow.
+            fits = match(operation, echo, self._alike) if covers(echo.marks, seen.marks) else "unclear"
+            told = {"sealed": seal, "answer": "echo", "match": fits, "harm": list(harmed)}
+            self._write("answered", operation, self._held_before(harmed), **told)
+            if harmed:
+                keep_answers(self._firm, seen.answers, self._by)  # as it was: perhaps somebody has to mend it
             keep_answers(self._firm, echo.answers, self._by)
 
     def _alike(self, name: str, one: str | None, other: str | None) -> bool:
@@ -240,7 +295,8 @@ class Push:
 
         It holds for what the ledger said when it was judged: if anything came between, it is judged again.
         """
-        private = self._told(operation) | self._harm_of(operation)
+        harmed, before = self._harm_of(operation)
+        private = self._told(operation) | before
         elsewhere = operation.resource != "client" and outcome in ("done", "already")
         body = {
             "operation_id": operation.operation_id,
@@ -248,6 +304,7 @@ class Push:
             "outcome": outcome,
             "reason": reason,
             "calls": self._calls[operation.operation_id] + elsewhere,
+            "harm": harmed,
         }
         agreed = verified(self._firm, operation) if outcome in ("done", "already") else []
         ended = Entry("concluded", body, private, operation.client_id)
@@ -272,10 +329,13 @@ class Push:
         events = reversed(self._journal.of(operation))
         return next(({"words": e.private["words"]} for e in events if "words" in e.private), {})
 
-    def _harm_of(self, operation: Operation) -> dict[str, str | None]:
-        """Give the other fields that an operation was last seen to have changed, as they were before."""
+    def _harm_of(self, operation: Operation) -> tuple[list[str], dict[str, str | None]]:
+        """Name the other fields that an operation was last seen to have changed, and give what they held."""
         events = [e for e in self._journal.of(operation) if e.body.get("harm")]
-        return {k: v for k, v in events[-1].private.items() if k.startswith(HARMED)} if events else {}
+        if not events:
+            return [], {}
+        last = events[-1]
+        return last.body["harm"], {k: v for k, v in last.private.items() if k.startswith(HARMED)}
 
     def _write(self, kind: str, operation: Operation, private: Values | None = None, **body: object) -> int:
         body = {"operation_id": operation.operation_id, **body}
@@ -286,16 +346,14 @@ class Push:
         """Pause the run if something is off.
 
         Only what ended since somebody asked for the run counts: asking again is the answer that it should go
-        on. A successor after a crash was not asked anew, and stops for what its predecessor had seen.
+        on, also where the rest will be harmed likewise. A successor after a crash was not asked anew, and
+        stops for what its predecessor had seen.
         """
-        carried = self._firm.state().carried_by(self._run_id)
-        since = sorted((c for c in carried if c.seq > self._asked), key=lambda c: c.seq)
-        pause_if_off(since, len(self._operations))
+        carried = sorted(self._firm.state().carried_by(self._run_id), key=lambda c: c.seq)
+        accepted = {name for c in carried if c.seq <= self._asked for name in c.besides}
+        since = [c for c in carried if c.seq > self._asked]
+        pause_if_off(since, len(self._operations), accepted)
 
 
 def _of(requested: Event, run_id: str) -> bool:
     return (requested.body.get("args") or {}).get("run_id") == run_id
-
-
-def _names(harmed: Values) -> list[str]:
-    return [name.removeprefix(HARMED) for name in harmed]

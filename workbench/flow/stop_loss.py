@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import takewhile
 from typing import Final
 
@@ -20,7 +20,7 @@ class RunPaused(ServiceError):
     """A run stopped before its end; pushing the same plan again carries on."""
 
 
-def pause_if_off(carried: Sequence[Carried], planned: int) -> None:
+def pause_if_off(carried: Sequence[Carried], planned: int, accepted: Collection[str] = ()) -> None:
     """Stop a run when a write did harm to other fields, or when too much of it is refused.
 
     Parameters
@@ -29,6 +29,8 @@ def pause_if_off(carried: Sequence[Carried], planned: int) -> None:
         What has ended since somebody asked for the run, in order of its end.
     planned : int
         How many operations the run has in all.
+    accepted : collection of str
+        Fields whose harm somebody was told of before asking for the run again.
 
     Raises
     ------
@@ -36,7 +38,7 @@ def pause_if_off(carried: Sequence[Carried], planned: int) -> None:
         With what happened, and what to do before it is asked for again.
     """
     for each in carried:
-        if each.harmed:
+        if not set(each.besides) <= set(accepted):
             raise _paused_by_harm(each)
     failed = [each.outcome in ("refused", "gave_up") for each in carried]
     in_a_row = sum(1 for _ in takewhile(bool, reversed(failed)))
@@ -47,11 +49,12 @@ def pause_if_off(carried: Sequence[Carried], planned: int) -> None:
 
 
 def _paused_by_harm(carried: Carried) -> RunPaused:
-    label, fields = SIDE_LABELS[carried.operation.side], ", ".join(map(label_of, carried.harmed))
+    label, fields = SIDE_LABELS[carried.operation.side], ", ".join(map(label_of, carried.besides))
     return RunPaused(
         f"{label} also changed {fields} of this client, which nobody asked for; the run stopped.",
-        "Look at the client in both systems. Undo of this run puts back what was written and, where "
-        "they can be written, these values too. Push again only if the rest may be harmed likewise.",
+        "Look at the client in both systems: perhaps somebody edited it at that moment. Undo of this run "
+        "puts back what was written and, where they can be written, these values too. Push again only if the "
+        "rest may be harmed likewise.",
     )
 
 

@@ -36,8 +36,8 @@ ended         request_id, ok, message, error
 run_started   run_id, plan_hash, operations, tenants, undoes
 planned       run_id, operation_id, side, resource, resource_id, client_id,     before.FIELD, after.FIELD
               link_ids, fields, decisions
-claimed … answered   the push protocol: see `workbench.reconcile.settle`
-concluded     operation_id, run_id, outcome, reason, calls                      words, harmed.FIELD
+claimed … answered   the push protocol: see `workbench.reconcile.settle`        onto, harmed.FIELD
+concluded     operation_id, run_id, outcome, reason, calls, harm                words, harmed.FIELD
 run_ended     run_id, counts, message
 handed_over   run_id, plan_hash, operations, undoes
 arrived       run_id, operation_id, fields
@@ -70,7 +70,7 @@ from workbench.reconcile import approval, creations
 from workbench.reconcile.history import told
 from workbench.reconcile.state import Carried, Connected, Labelled, Pull, Request, RunSoFar, State, Wish
 
-__all__ = ["HARMED", "REACHED", "Carried", "Request", "RunSoFar", "State", "planned_entry", "replay"]
+__all__ = ["HARMED", "ONTO", "REACHED", "Carried", "Request", "RunSoFar", "State", "planned_entry", "replay"]
 
 _HELD_THERE: Final = frozenset({CONNECTWORKS, "imported"})
 """How a link came about that Connectworks holds itself from the beginning."""
@@ -80,6 +80,8 @@ ENDED_KEPT: Final = 500
 """So many requests that have ended are remembered; earlier ones stand in the ledger alone."""
 HARMED: Final = "harmed."
 """Before the name of a field that a write changed without being asked, with what it held before."""
+ONTO: Final = "onto"
+"""The marks of all fields of the look onto which something may be sent; for machines only."""
 
 
 def replay(events: Iterable[Event], state: State | None = None) -> State:
@@ -335,13 +337,15 @@ def _concluded(state: State, event: Event) -> None:
     if known is None or known.outcome:
         return
     words = " ".join(filter(None, (body.get("reason"), event.private.get("words"))))
+    harmed = _values(event, HARMED)
     done = replace(
         known,
         outcome=body["outcome"],
         run_id=body.get("run_id") or known.run_id,
         reason=words,
         calls=int(body.get("calls") or 0),
-        harmed=_values(event, HARMED),
+        harmed=harmed,
+        spoilt=tuple(name for name in body.get("harm") or () if name not in harmed),
         seq=event.seq,
     )
     state.operations[done.operation_id] = done

@@ -13,7 +13,7 @@ Claim     ``claimed`` {run_id, holder}
 Look      ``seen`` {match, why, looked_at, harm, holder}: `match` as given by `match`, ``gone`` where the
           service refused to show the record, ``unclear`` where no readable picture came; `why` the
           step's; `looked_at` when the answer arrived (ISO 8601); `harm` the names of other fields
-          that are not as they were before the asker itself sent.
+          that are not as they were before the last request that may have been carried out.
 Seal      ``sending`` {holder}, unless anything was appended since it was asked; then asks again with
           ``sealed`` = that event's seq, once.
 Send      writes, unless the clock has passed ``not_after``; then ``answered`` {sealed, answer, match,
@@ -24,7 +24,7 @@ Send      writes, unless the clock has passed ``not_after``; then ``answered`` {
           everything else, a failure of our own code included.
 Forgo     ``answered`` {sealed, answer: ``unsent``}
 Wait      nothing; asks again at ``until``.
-Conclude  ``concluded`` {run_id, outcome, reason, calls}, unless anything was appended since
+Conclude  ``concluded`` {run_id, outcome, reason, calls, harm}, unless anything was appended since
 ========  =====================================================================================
 
 After a spent quota or a lost consent the performer stops the run; asking again later carries on.
@@ -38,6 +38,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Final, Literal
 
+from workbench.domain.fields import label_of
 from workbench.domain.records import Event, Operation, Outcome, Seen, Values
 
 Match = Literal["before", "after", "alike", "other", "unclear"]
@@ -164,23 +165,31 @@ def match(
     return "other"
 
 
-def harm(operation: Operation, first: Values, echo: Values) -> tuple[str, ...]:
-    """Name the fields outside an operation which a write changed.
+def harm(operation: Operation, first: Values, now: Values, *, echo: bool = False) -> tuple[str, ...]:
+    """Name the fields outside an operation which a write changed, be they read or not.
 
     Parameters
     ----------
     operation : Operation
         What was sent.
-    first, echo : mapping
-        The fresh look's values and the echo's.
+    first, now : mapping
+        Every field (`Seen.marks`) of the look that the write followed, and of what was seen after it.
+    echo : bool
+        Whether the latter is the write's own answer: of a field that it leaves out it tells nothing.
 
     Returns
     -------
     tuple of str
         Field names in order; a service's own time stamp does not count.
     """
-    others = (first.keys() & echo.keys()) - operation.after.keys() - {"updated_at"}
-    return tuple(sorted(name for name in others if (first[name] or None) != (echo[name] or None)))
+    told = now.keys() if echo else first.keys() | now.keys()
+    others = told - operation.after.keys() - {"updated_at"}
+    return tuple(sorted(name for name in others if (first.get(name) or None) != (now.get(name) or None)))
+
+
+def covers(echo: Values, first: Values) -> bool:
+    """Say whether an echo tells of every field that held something before: else it is no closing look."""
+    return {name for name, value in first.items() if value} <= echo.keys()
 
 
 # The invariant. Every request follows its own seal; the seal follows a look of the same holder that showed
@@ -401,7 +410,7 @@ def _looked_at(event: Event) -> datetime:
 
 def _done(how: str, harmed: Iterable[str]) -> str:
     words = "Written." if how == "after" else "Written; the service keeps it in its own writing."
-    names = ", ".join(harmed)
+    names = ", ".join(map(label_of, harmed))
     return f"{words} The service also changed: {names}." if names else words
 
 

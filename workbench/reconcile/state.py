@@ -44,6 +44,8 @@ class Carried:
         Where it was concluded; 0 while it was not.
     harmed : mapping
         Other fields which the write changed without being asked, as they were before.
+    spoilt : tuple of str
+        Further such fields, of which it is not known what they held: above all those that are not read.
     """
 
     operation_id: str
@@ -55,6 +57,12 @@ class Carried:
     calls: int = 0
     seq: int = 0
     harmed: Cells = field(default_factory=dict)
+    spoilt: tuple[str, ...] = ()
+
+    @property
+    def besides(self) -> tuple[str, ...]:
+        """The names of all fields which the write changed without being asked."""
+        return (*self.harmed, *self.spoilt)
 
     @property
     def effect(self) -> Operation:

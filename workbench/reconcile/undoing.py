@@ -93,7 +93,9 @@ def _decided_by(carried: Carried, state: State, act: str) -> Carried:
         before={name: value for name, value in operation.before.items() if name in names},
         after={name: value for name, value in operation.after.items() if name in names},
     )
-    return replace(carried, operation=narrowed, harmed=carried.harmed if names else {})
+    if not names:
+        return replace(carried, operation=narrowed, harmed={}, spoilt=())
+    return replace(carried, operation=narrowed)
 
 
 def undo(
@@ -166,6 +168,8 @@ class _Way:
         """Go back through one write, field by field, as far as it still stands."""
         operation = one.effect
         label = SIDE_LABELS[operation.side]
+        for name in one.spoilt:
+            self._keep(name, f"{label} changed it without being asked; put it back there.", "cannot")
         for name, wrote in operation.after.items():
             held = self.standing.get(name, (self.now or {}).get(name))
             old = operation.before.get(name)

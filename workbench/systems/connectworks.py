@@ -33,6 +33,7 @@ from workbench.systems.port import (
     silent,
 )
 from workbench.systems.refusals import presentable
+from workbench.systems.unread import unread
 from workbench.systems.wire import Reply, Wire
 
 _READ_PARTIES: Final = "read_parties"
@@ -276,7 +277,8 @@ class Connectworks:
         link = {"linked_id": self._mapper.linked_id(record)}
         values = link if resource == "link" else self._mapper.values(record)
         etag = reply.headers.get("etag") or record.get("etag")
-        return Seen(values, True, reply.at, (answer,), etag)
+        others = unread(record, self._mapper.pointers(values))
+        return Seen(values, True, reply.at, (answer,), etag, others)
 
 
 _ACCEPT: Final = {"Accept": "application/json"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from workbench.domain.errors import BadSettings, NotUnderstood
@@ -87,6 +87,10 @@ class Mapper:
     def values(self, record: Mapping[str, Any]) -> Row:
         """Give every canonical field that a write may change or must not."""
         return {name: self._cell(name, record) for name in self._pointers if name not in _NOT_SEEN}
+
+    def pointers(self, names: Iterable[str]) -> frozenset[str]:
+        """Give the JSON pointers of some canonical fields."""
+        return frozenset("/" + self._pointers[name].lstrip("/") for name in names)
 
     def linked_id(self, record: Mapping[str, Any]) -> str | None:
         """Give the XPM client to which Connectworks itself has linked a record."""

@@ -14,6 +14,7 @@ from workbench.domain.records import Answer, NewRecord, Operation, Parsed, Quota
 from workbench.domain.settings import Settings
 from workbench.systems.consent import Consent
 from workbench.systems.port import CLEAR_FIELDS, CREATE, CUSTOM_FIELDS, READ, WRITE_FIELDS, Progress, silent
+from workbench.systems.unread import unread
 from workbench.systems.wire import Reply, Wire
 from workbench.systems.xpm_codec import (
     MEDIA_TYPES,
@@ -35,6 +36,7 @@ from workbench.systems.xpm_rows import (
     items,
     label,
     memberships,
+    own_names,
     own_values,
     text,
 )
@@ -268,16 +270,15 @@ class Xpm:
         same = (text(record, "uuid") or "").lower() == resource_id.lower()
         if not (same and text(record, "name")):
             return Seen({}, False, reply.at)  # nothing of it is worth keeping
-        values = own_values(record, self._reading) if resource == "client" else _contact_values(record)
-        return Seen(values, True, reply.at, (answer,))
+        if resource == "client":
+            values, read = own_values(record, self._reading), own_names(self._reading)
+        else:
+            values, read = {"other_phone": text(record, "mobile")}, frozenset({"/mobile"})
+        return Seen(values, True, reply.at, (answer,), unread=unread(record, read))
 
 
 def _is_true(record: object, name: str) -> bool:
     return isinstance(record, dict) and (text(record, name) or "").casefold() in ("true", "yes")
-
-
-def _contact_values(contact: Record) -> dict[str, str | None]:
-    return {"other_phone": text(contact, "mobile")}
 
 
 def _take_over(contacts: Mapping[str, Record], clients: Iterable[Record]) -> None:

@@ -152,6 +152,13 @@ def own_values(client: Mapping[str, Any], reading: Reading) -> Row:
     return values
 
 
+def own_names(reading: Reading) -> frozenset[str]:
+    """Give the JSON pointers of what `own_values` reads, and of the link to the record's own page."""
+    read = {name for field in _OWN for name in str(field.xpm_read).split(",")} | {"webUrl", "webURL"}
+    read |= {"fax"} if reading.other_phone == "fax" else set()
+    return frozenset("/" + name.replace(".", "/") for name in read)
+
+
 def contact_values(contact: Mapping[str, Any], reading: Reading) -> Row:
     """Give what every client with this primary contact shows of it (its email where it has none itself)."""
     values = {"email": text(contact, "email")}

@@ -39,7 +39,7 @@ _STRUCTURES = ("Individual", "Company", "Trust", "Partnership", "Limited Partner
 BLANKABLE = frozenset(
     words(
         "email phone fax website address city region postCode country postalAddress postalCity "
-        "postalRegion postalPostCode postalCountry"
+        "postalRegion postalPostCode postalCountry referralSource exportCode"
     )
 )
 #: Fields that the fault reformat rewrites.
