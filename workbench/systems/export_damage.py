@@ -6,16 +6,19 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+import polars as pl
+
 from workbench.domain.fields import FIELDS
 from workbench.reconcile.normalise import dates, phones, text
 from workbench.systems.export_table import Note
 
 _BROKEN: Final = "[ÃÄÅ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|\ufffd"
 _MISREAD: Final = re.compile(_BROKEN)
-# Most cells are plain, and every cell of a large export is asked: one quick look before any closer one.
-_ODD: Final = re.compile(rf"\d[eE][+]?\d|\.0+$|^\s*#|{_BROKEN}")
-_ODD_PHONE: Final = re.compile(rf"{_ODD.pattern}|^[1-9][0-9 ]+$")
-_ODD_POSTCODE: Final = re.compile(r"^\d{3}$")
+# Most cells are plain, and every cell of a large export is asked: one quick look at whole columns before any
+# closer one. These are patterns of Polars.
+_ODD: Final = rf"\d[eE][+]?\d|\.0+\s*$|^\s*#|{_BROKEN}"
+_ODD_PHONE: Final = rf"{_ODD}|^[1-9][0-9 ]+\s*$"
+_ODD_POSTCODE: Final = r"^\d{3}\s*$"
 _PHONES: Final = frozenset(field.name for field in FIELDS if field.kind == "phone")
 _POSTCODES: Final = ("physical_postcode", "postal_postcode")
 
@@ -39,15 +42,18 @@ def damage(
         Places of the cells that the file holds as numbers instead of text.
     """
     odd, finds = _finds(column)
-    for at, cell in enumerate(cells):
-        if cell is None or not (at in numbers or odd is None or odd.search(cell)):
+    held = pl.Series(cells, dtype=pl.String)
+    asked = held.is_not_null() if odd is None else held.str.contains(odd).fill_null(False)
+    for at in sorted({*asked.arg_true(), *numbers}):
+        cell = cells[at]
+        if cell is None:
             continue
         found = next((what for find in finds if (what := find(cell, at in numbers))), None)
         if found:
             yield Note("date" if column == "date_of_birth" else "damage", found, rows[at], header)
 
 
-def _finds(column: str) -> tuple[re.Pattern[str] | None, list[Callable[[str, bool], str | None]]]:
+def _finds(column: str) -> tuple[str | None, list[Callable[[str, bool], str | None]]]:
     """Give what lets a column's cells pass unasked, and what the others are asked."""
     if column in _PHONES:
         return _ODD_PHONE, [_became_number, _phone, _misread]

@@ -26,6 +26,10 @@ _DELIMITERS: Final = ",;\t"
 _MOST_DIGITS: Final = 15  # a spreadsheet's number keeps no more
 _MOST_CELL_CHARACTERS: Final = 1 << 20
 
+_SPACES: Final = frozenset(sign for sign in map(chr, range(0x3001)) if sign.isspace())
+# Most cells are plain, and a large export has millions: only those that begin so are looked at.
+_ASKED: Final = _SPACES | {"'"}
+
 Row = tuple[str | None, ...]
 
 
@@ -136,7 +140,9 @@ def _csv_rows(path: Path, notes: list[Note]) -> Iterator[Row]:
     row = 1
     try:
         for cells in reader:
-            yield tuple(None if not cell or cell.isspace() else unquoted(cell) for cell in cells)
+            yield tuple(
+                [None if not cell else cell if cell[0] not in _ASKED else _plain(cell) for cell in cells]
+            )
             row += 1
     except csv.Error as error:
         raise BadInput(
@@ -145,6 +151,11 @@ def _csv_rows(path: Path, notes: list[Note]) -> Iterator[Row]:
         ) from None
     finally:
         csv.field_size_limit(limit)
+
+
+def _plain(cell: str) -> str | None:
+    """Give a cell that begins with a space or an apostrophe; one of spaces alone is blank."""
+    return None if cell.isspace() else unquoted(cell)
 
 
 def _windows(path: Path, body: bytes) -> str:
@@ -171,7 +182,10 @@ def _sheet_rows(path: Path) -> tuple[list[Row], frozenset[tuple[int, int]]]:
     numbers = frozenset(
         (at, column) for at, row in enumerate(grid) for column, cell in enumerate(row) if type(cell) is float
     )
-    return [tuple(map(_as_text, row)) for row in grid], numbers
+    return [
+        tuple([c if type(c) is str and c and c[0] not in _SPACES else _as_text(c) for c in row])
+        for row in grid
+    ], numbers
 
 
 def _as_text(cell: Any) -> str | None:
@@ -213,7 +227,7 @@ def _table(
 
 def _header_row(grid: list[Row]) -> int | None:
     """Find the headers: the first row that is more than half as full as the fullest near the top."""
-    filled = [sum(cell is not None for cell in row) for row in grid[:_HEADERS_WITHIN]]
+    filled = [_filled(row) for row in grid[:_HEADERS_WITHIN]]
     most = max(filled, default=0)
     return next((at for at, count in enumerate(filled) if count * 2 > most), None) if most else None
 
@@ -249,7 +263,11 @@ def _records(grid: list[Row], first: int, width: int, name: str, notes: list[Not
             )
         if any(grid[row]):
             kept.append(row)
-    full = max((sum(cell is not None for cell in grid[row]) for row in kept), default=0)
-    while kept and full >= 4 and sum(cell is not None for cell in grid[kept[-1]]) == 1:
+    full = max((_filled(grid[row]) for row in kept), default=0)
+    while kept and full >= 4 and _filled(grid[kept[-1]]) == 1:
         notes.append(Note("footer", "The row below the last record was passed over.", kept.pop() + 1))
     return kept
+
+
+def _filled(row: Row) -> int:
+    return len(row) - row.count(None)

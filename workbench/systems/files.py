@@ -7,10 +7,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow.csv import WriteOptions, write_csv
 
 from workbench.domain.errors import BadInput, Gone, NotAllowedHere
 from workbench.domain.fields import COLUMNS, FIELDS, SIDE_LABELS, XPM, Side
@@ -223,12 +226,14 @@ class Files:
 def _states(columns: Mapping[str, list[str | None]], usual: str) -> list[str | None]:
     """Give each client's state: deleted outweighs archived, that outweighs prospect; else what it says."""
     flags = zip(columns["is_deleted"], columns["is_archived"], columns["is_prospect"], strict=True)
-    states: list[str | None] = []
-    for said, flagged in zip(columns["lifecycle"], flags, strict=True):
+
+    @cache
+    def state(said: str | None, flagged: tuple[str | None, ...]) -> str:
         raised = [s for s, f in zip(("deleted", "archived", "prospect"), flagged, strict=True) if _is_yes(f)]
         plain = (said or "").strip().lower()
-        states.append(raised[0] if raised else plain if plain in _STATES else usual)
-    return states
+        return raised[0] if raised else plain if plain in _STATES else usual
+
+    return [state(*told) for told in zip(columns["lifecycle"], flags, strict=True)]
 
 
 def _tells(told: pd.DataFrame) -> frozenset[str]:
@@ -248,7 +253,10 @@ def _cells(frame: pd.DataFrame, name: str) -> list[str | None]:
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
-    return frame.to_csv(index=False, quoting=1, lineterminator="\n").encode()
+    whole = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
+    stream = io.BytesIO()
+    write_csv(whole, stream, WriteOptions(quoting_style="all_valid"))
+    return stream.getvalue()
 
 
 def _frame(body: bytes) -> pd.DataFrame:
