@@ -17,6 +17,7 @@ from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Operation, Plan
 from workbench.flow import approving
 from workbench.flow.appointing import appoint
+from workbench.flow.exports import ExportTold
 from workbench.flow.firm import Firm
 from workbench.flow.handing_over import HandedOver
 from workbench.flow.permission import lacking_approval
@@ -390,6 +391,16 @@ class PersonalDesk:
         who = self._firm.who
         roles = tuple(role for role in ROLES if role in who.roles)
         return PersonSettings(sign_in=who.key, name=who.name, roles=roles)
+
+    def exports_told(self) -> list[ExportTold]:
+        """Say how the newest exports would be read."""
+        self._need("administer")
+        return self._desk.exports_told()
+
+    def confirm_columns(self, side: Side, columns: Mapping[str, str], month_first: bool) -> str:
+        """Keep what each column of an export is."""
+        self._need("administer")
+        return self._desk.confirm_columns(side, columns, month_first)
 
     def told_settings(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Give the firm's other settings in words."""

@@ -13,6 +13,7 @@ from workbench.domain.errors import BadInput, WorkbenchError
 from workbench.flow.asking import ask, follow
 from workbench.flow.exports import columns_of, confirm_columns, export_notes
 from workbench.flow.firm import Firm
+from workbench.personal import PersonalDesk
 from workbench.reconcile.state import State
 
 SETTINGS = """
@@ -177,3 +178,21 @@ def test_a_side_that_comes_by_its_api_from_now_on_is_pulled_anew(exports: Export
     clients = firm.clients()
     assert clients is not None
     assert len(clients.xpm) == 28
+
+
+def test_columns_are_confirmed_from_the_dashboard(tmp_path: Path) -> None:
+    """The page shows how the newest file would be read, follows a new one, and its yes lets it load."""
+    exports = Exports(tmp_path / "firm")
+    desk = PersonalDesk(exports.firm)
+    assert all("There is no export" in told.trouble for told in desk.exports_told())
+    exports.both(3)
+    here, there = desk.exports_told()
+    assert (here.side, here.confirmed, there.confirmed) == ("connectworks", False, False)
+    assert here.choices["physical_city"] == "Physical address: city"
+    for told in (here, there):
+        columns = dict(zip(told.columns["header"], told.columns["field"].fillna(""), strict=True))
+        assert "told apart by “Client" in desk.confirm_columns(told.side, columns, False)
+    assert all(told.confirmed for told in desk.exports_told())
+    assert "Pulled 3 from Connectworks (files)" in exports.do("pull")
+    exports.save("xpm", [*THERE, "Remarks"], [["R0", "A", "Company", "a@k.example", "09 555 0101", "Slow"]])
+    assert [told.confirmed for told in desk.exports_told()] == [True, False]

@@ -180,6 +180,8 @@ class DeskOnFrames:
         """Each act: how, how many choices, what was looked at before."""
         self.firm_rules: list[str] = []
         self.fails: Exception | None = None
+        self.exports: list[Any] = []
+        self.confirmed: tuple[str, dict[str, str], bool] | None = None
         self.custom_cost: tuple[str, int] | None = None
         self.stands: dict[str, Proposed] = {}
 
@@ -224,6 +226,15 @@ class DeskOnFrames:
     def myself(self) -> PersonSettings:
         """Give Ann with all her roles."""
         return PersonSettings(sign_in=self.person, name="Ann", roles=ROLES)
+
+    def exports_told(self) -> list[Any]:
+        """Give the exports that a test saved."""
+        return self.exports
+
+    def confirm_columns(self, side: str, columns: Mapping[str, str], month_first: bool) -> str:
+        """Keep the columns."""
+        self.confirmed = (side, dict(columns), month_first)
+        return "Confirmed. Records are told apart by “Client Code”."
 
     def told_settings(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Give one section."""

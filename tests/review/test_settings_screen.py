@@ -9,7 +9,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from desk_on_frames import DeskOnFrames
 from test_screens import Person
 
+from workbench.domain.frames import frame_of
 from workbench.domain.people import AccessSettings, PersonSettings
+from workbench.flow.exports import COLUMNS, CONFIRMED, ExportTold
 from workbench.review.dashboard import dashboard
 from workbench.review.tree import walk
 
@@ -75,3 +77,38 @@ def test_a_person_named_twice_is_refused_in_words() -> None:
     assert not ann.clicks("Add")["ok"]
     assert "stands twice among the people" in ann.sees()
     assert len(desk.granted.people) == 2
+
+
+def test_what_columns_are_taken_for_is_confirmed_on_the_screen() -> None:
+    """Header, field, sample and reason stand side by side; a change is kept with the rest by one act."""
+    desk, ann = opened(ANN)
+    rows = [
+        {"header": "Client Code", "field": "client_reference", "why": "by its header", "sample": "R1"},
+        {
+            "header": "Ring",
+            "field": "primary_phone",
+            "why": "its cells look like phones",
+            "sample": "09",
+        },
+        {"header": "Remarks", "field": "", "why": "not known; not read"},
+    ]
+    choices = {"client_reference": "Client reference", "primary_phone": "Primary phone", "manager": "Manager"}
+    desk.exports = [ExportTold("xpm", "clients.csv", frame_of(rows, COLUMNS), choices)]
+    desk._moved()
+    assert "its cells look like phones" in ann.sees()
+    assert desk.confirmed is None
+    ann.uses(ann.named("Remarks is taken for", "select"), "change", value="manager")
+    box = next(n for n in walk(ann.tree) if any(act.name == "days" for act in n.on.values()))
+    ann.uses(box, "change", checked=True)
+    said = ann.clicks("Confirm these columns")["say"]
+    assert said == "Confirmed. Records are told apart by “Client Code”."
+    columns = {"Client Code": "client_reference", "Ring": "primary_phone", "Remarks": "manager"}
+    assert desk.confirmed == ("xpm", columns, True)
+    known = [{**row, "why": CONFIRMED} for row in rows]
+    desk.exports = [ExportTold("xpm", "clients.csv", frame_of(known, COLUMNS), choices, confirmed=True)]
+    desk._moved()
+    assert "✓ Confirmed" in ann.sees()
+    desk.exports = [ExportTold("xpm", trouble="There is no export of XPM in exports/xpm. Save one there.")]
+    desk._moved()
+    assert "There is no export of XPM" in ann.sees()
+    assert "Confirm these columns" not in ann.sees()

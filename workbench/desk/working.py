@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from workbench.desk.standing import Standing
+from workbench.domain.fields import SIDES, Side
 from workbench.flow.asking import ask, stop, waits_for, worker_alive
 from workbench.flow.custom_fields import forecast
+from workbench.flow.exports import ExportTold, confirm_columns, files_of, told_export
 from workbench.flow.prompts import answer_prompt, open_prompt
 from workbench.reconcile.state import Request, State
 from workbench.review.desk import Prompted, Pulse, Work
@@ -60,6 +63,19 @@ class Working(Standing):
     def answer_prompt(self, prompt_id: str, answer: str) -> None:
         """Answer what signing in asked; the answer goes to the worker alone, and is kept nowhere."""
         answer_prompt(self._firm.folder, prompt_id, answer)
+
+    def exports_told(self) -> list[ExportTold]:
+        """Say of each side that is reached by files how its newest export would be read."""
+        sides = [side for side in SIDES if self._firm.settings.side(side).access == "files"]
+        return [self._export_told(side) for side in sides]
+
+    def _export_told(self, side: Side) -> ExportTold:
+        version = files_of(self._firm, side).version()
+        return self._once(f"export {side}", version, lambda: told_export(self._firm, side))
+
+    def confirm_columns(self, side: Side, columns: Mapping[str, str], month_first: bool) -> str:
+        """Keep what each column of a side's newest export is, as it was shown or changed."""
+        return confirm_columns(self._firm, side, columns, month_first=month_first)
 
     def ask_pull(self) -> str:
         """Ask for a pull of both sides."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
 
-from workbench.domain.errors import BadInput
+from workbench.domain.errors import BadInput, WorkbenchError
 from workbench.domain.fields import FIELDS, SIDE_LABELS, SIDES, Side
 from workbench.domain.frames import frame_of
 from workbench.flow.firm import Firm
-from workbench.systems.export_columns import guess, profile_of, read_profile, write_profile
+from workbench.systems.export_columns import TARGET_LABELS, guess, profile_of, read_profile, write_profile
 from workbench.systems.files import Files
 
 COLUMNS: Final = ("header", "field", "why", "sample")
 NOTES: Final = ("side", "row", "column", "kind", "what")
 _MASKED: Final = frozenset(column for field in FIELDS if field.masked for column in field.columns)
+CONFIRMED: Final = "confirmed before"
 _HIDDEN: Final = "•••"
 
 
@@ -61,7 +64,7 @@ def columns_of(firm: Firm, side: Side) -> pd.DataFrame:
         field = known.columns[one.header] if known is not None and kept else one.column
         first = next((cell for cell in table.columns[one.header] if cell), None)
         sample = None if first is None or not field else _HIDDEN if field in _MASKED else first
-        why = "confirmed before" if kept else one.why
+        why = CONFIRMED if kept else one.why
         rows.append({"header": one.header, "field": field, "why": why, "sample": sample})
     return frame_of(rows, COLUMNS)
 
@@ -97,6 +100,50 @@ def confirm_columns(
     profile = profile_of(table, {**columns, **(changes or {})}, month_first=month_first)
     write_profile(system.profile_path, profile, side)
     return f"Confirmed. Records are told apart by “{profile.record}”."
+
+
+@dataclass(frozen=True)
+class ExportTold:
+    """A side's newest export as the settings screen shows it.
+
+    Parameters
+    ----------
+    side : str
+        Which system it is of.
+    name : str
+        The file's name; '' where there is none.
+    columns : pandas.DataFrame
+        As `columns_of` gives them.
+    choices : mapping
+        What a column can be: the field and what people call it.
+    confirmed : bool
+        Whether a person has confirmed all of its columns.
+    month_first : bool
+        Whether its days are taken as in the United States.
+    trouble : str
+        Why it cannot be read, or where to save one.
+    """
+
+    side: Side
+    name: str = ""
+    columns: pd.DataFrame = dataclasses.field(default_factory=lambda: frame_of((), COLUMNS))
+    choices: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    confirmed: bool = False
+    month_first: bool = False
+    trouble: str = ""
+
+
+def told_export(firm: Firm, side: Side) -> ExportTold:
+    """Say how a side's newest export would be read, for somebody to confirm."""
+    system = files_of(firm, side)
+    try:
+        table, profile = system.table(), read_profile(system.profile_path)
+        columns = columns_of(firm, side)
+    except WorkbenchError as error:
+        return ExportTold(side, trouble=str(error))
+    confirmed = bool((columns["why"] == CONFIRMED).all())
+    month_first = profile is not None and profile.month_first
+    return ExportTold(side, table.name, columns, TARGET_LABELS, confirmed, month_first)
 
 
 def export_notes(firm: Firm) -> pd.DataFrame:

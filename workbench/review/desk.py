@@ -206,6 +206,38 @@ class Drafted(Protocol):
         """Who may be the same client already: ``name``, ``why``."""
 
 
+class ExportShown(Protocol):
+    """A side's newest export, and what its columns are taken for."""
+
+    @property
+    def side(self) -> Side:
+        """Which system it is of."""
+
+    @property
+    def name(self) -> str:
+        """The file's name; '' where it cannot be read."""
+
+    @property
+    def columns(self) -> pd.DataFrame:
+        """A row each: header, field ('' for one that is not read), why, sample."""
+
+    @property
+    def choices(self) -> Mapping[str, str]:
+        """What a column can be: the field, and what people call it."""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether a person has confirmed all of its columns."""
+
+    @property
+    def month_first(self) -> bool:
+        """Whether its days are taken as in the United States."""
+
+    @property
+    def trouble(self) -> str:
+        """Why it cannot be read."""
+
+
 class HandedOver(Protocol):
     """A plan that people carry across."""
 
@@ -445,6 +477,12 @@ class Desk(Protocol):
 
     def myself(self) -> PersonSettings:
         """Give whoever looks as the settings would name them."""
+
+    def exports_told(self) -> Sequence[ExportShown]:
+        """Say of each side that is reached by files how its newest export would be read."""
+
+    def confirm_columns(self, side: Side, columns: Mapping[str, str], month_first: bool) -> str:
+        """Keep what each column of a side's newest export is; gives what tells records apart."""
 
     def told_settings(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Give the firm's other settings in words: sections of labels and words."""

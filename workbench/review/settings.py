@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from workbench.domain.errors import BadInput
 from workbench.domain.people import AccessSettings, PersonSettings, Role
+from workbench.review.exports import Exports
 from workbench.review.known import Known
 from workbench.review.page import Asked
 from workbench.review.pieces import Screen, button, headed, table, ticker
@@ -34,10 +35,11 @@ class Settings(Screen):
 
     name = "settings"
     title = "Settings"
-    wants = "Say who may do what. Every change counts at once and is kept in the history."
+    wants = "Say who may do what, and what exports hold. Every change counts at once."
 
     def __init__(self, known: Known) -> None:
         self._known = known
+        self._exports = Exports(known)
         self._sign_in = ""
         self._name = ""
         self._said = ""
@@ -49,10 +51,11 @@ class Settings(Screen):
     # --- what is shown -------------------------------------------------------------------------------
 
     def view(self) -> Node:
-        """Show people, approval, and the other settings."""
+        """Show what exports are read by, people, approval, and the other settings."""
         access = self._known.desk.access()
         return headed(
             self,
+            self._exports.view(),
             self._approval(access),
             self._people(access),
             self._adding(),
@@ -127,6 +130,18 @@ class Settings(Screen):
         self._change(
             [p.model_copy(update=changes) if p.key == key else p for p in people], f"{what} of {key}"
         )
+
+    def do_take_column(self, asked: Asked) -> None:
+        """Take a column of an export for something else."""
+        self._exports.take(asked)
+
+    def do_days(self, asked: Asked) -> None:
+        """Take an export's days as month first, or as day first."""
+        self._exports.days(asked)
+
+    def do_confirm_columns(self, asked: Asked) -> None:
+        """Keep what the columns of an export are."""
+        self._said = self._exports.confirm(asked)
 
     def do_set_approval(self, asked: Asked) -> None:
         """Want, or do not want, somebody else's yes."""

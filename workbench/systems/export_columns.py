@@ -24,6 +24,18 @@ FLAGS: Final = ("is_archived", "is_deleted", "is_prospect")
 """Columns of Yes and No that together say a client's state."""
 TARGETS: Final = frozenset(set(COLUMNS) - {"side", "email_source", "contact_id", "updated_at"} | set(FLAGS))
 """What a column of an export can be."""
+_FLAG_LABELS: Final = {
+    "is_archived": "State: archived, yes or no",
+    "is_deleted": "State: deleted, yes or no",
+    "is_prospect": "State: prospect, yes or no",
+}
+TARGET_LABELS: Final = {
+    column: f"{field.label}: {column.partition('_')[2]}" if field.kind == "address" else field.label
+    for field in FIELDS
+    for column in field.columns
+    if column in TARGETS
+} | _FLAG_LABELS
+"""What people call each of them, in the order of the field table."""
 LEFT: Final = ""
 """What stands in a profile for a column that is not read."""
 _ALIKE_AT: Final = 90.0

@@ -39,7 +39,8 @@ def confirmed_profile(table: Table, path: Path, side: Side) -> Profile:
     """
     profile = read_profile(path)
     confirm = (
-        f"Look at what it reads and confirm: workbench columns FOLDER {side}, or bench.columns(“{side}”)."
+        "Look at what it reads and confirm: in the dashboard’s Settings, or by workbench columns FOLDER "
+        f"{side}, or bench.columns(“{side}”)."
     )
     if profile is None:
         raise BadInput(f"Nobody has confirmed yet which column of {table.name} is which field.", confirm)

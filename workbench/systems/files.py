@@ -61,7 +61,9 @@ class Files:
         self.exports = folder / (settings.side(side).exports or f"exports/{side}")
         self.profile_path = profile_path(folder, side)
         self._settings = settings
-        self._read: tuple[tuple[str, int, int, int], pd.DataFrame, datetime, tuple[Note, ...]] | None = None
+        self._read: (
+            tuple[tuple[str, int, int, int] | None, pd.DataFrame, datetime, tuple[Note, ...]] | None
+        ) = None
 
     def tenant(self) -> Tenant:
         """Say whose exports these are supposed to be."""
@@ -91,6 +93,14 @@ class Files:
             If there is none, or it cannot be read.
         """
         return read_export(self._newest())
+
+    def version(self) -> tuple[str, int, int, int] | None:
+        """Stand for the newest export and its confirmed columns as they lie there; None without one."""
+        path, profile = newest_export(self.exports), self.profile_path
+        if path is None:
+            return None
+        confirmed = profile.stat().st_mtime_ns if profile.exists() else 0
+        return str(path), path.stat().st_mtime_ns, path.stat().st_size, confirmed
 
     def pull(self, progress: Progress = silent) -> Iterator[Answer]:
         """Read the newest export: its clients as one answer, and what is odd about it as another.
@@ -161,14 +171,11 @@ class Files:
 
     def _newest_clients(self) -> tuple[pd.DataFrame, datetime, tuple[Note, ...]]:
         """Give the newest export's clients, read once for each state of file and profile."""
-        path, profile = self._newest(), self.profile_path
-        confirmed = profile.stat().st_mtime_ns if profile.exists() else 0
-        key = (str(path), path.stat().st_mtime_ns, path.stat().st_size, confirmed)
+        path, key = self._newest(), self.version()
         if self._read is None or self._read[0] != key:
             table = read_export(path)
-            frame, notes = mapped(
-                table, confirmed_profile(table, profile, self.side), self._settings.firm.home_country
-            )
+            profile = confirmed_profile(table, self.profile_path, self.side)
+            frame, notes = mapped(table, profile, self._settings.firm.home_country)
             self._read = (key, frame, table.at, (*table.notes, *notes))
         return self._read[1:]
 
