@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import sys
 from typing import Any
 
 import pytest
 
 import workbench as wb
+from workbench.cli import main
 from workbench.domain.errors import PlanRefused, StorageFailed
 from workbench.flow.handing_over import CLICK_SHEETS, WORKBOOK
 from workbench.reconcile.arrivals import told
@@ -125,3 +127,31 @@ def test_a_hand_over_is_refused_like_a_push_is(unwritable: Any) -> None:
         bench.push(whole, _words(unwritable, plan))
     assert bench.hand_over(whole, _words(unwritable, plan)).files
     assert set(bench.handed_over()["standing"]) == {"open"}
+
+
+def test_the_command_hands_over_with_the_words_of_every_brake(
+    unwritable: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the words, or with those of one brake alone, nothing; with all, once; again is only files."""
+    unwritable.decide(unwritable.differing("email", 0, 20), "to_connectworks")
+    words = unwritable.desk.handover_plan().words.splitlines()
+    assert len(words) == 2
+
+    def said(*more: str, code: int = 0) -> str:
+        monkeypatch.setattr(sys, "argv", ["workbench", "handover", str(unwritable.folder), *more])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr()
+        assert (ended.value.code or 0) == code, told
+        return told.out + told.err
+
+    assert "more than one in five" in said(code=1)
+    said("--confirm", words[0], code=1)
+    said("--confirm", words[0], "--confirm", "anything else", code=1)
+    assert not unwritable.firm.state().handovers
+    assert "0 of 20 arrived" in said("--confirm", words[1], "--confirm", words[0])
+    assert len(unwritable.firm.state().handovers) == 1
+    written = {path for path in (unwritable.folder / "handovers").rglob("*") if path.is_file()}
+    assert "0 of 20 arrived" in said("--again")
+    assert len(unwritable.firm.state().handovers) == 1
+    assert {path for path in (unwritable.folder / "handovers").rglob("*") if path.is_file()} > written
