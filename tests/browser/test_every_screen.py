@@ -97,6 +97,21 @@ def test_a_partner_approves_by_keyboard_alone(boards: Boards) -> None:
     page.context.close()
 
 
+def test_columns_of_an_export_are_confirmed_by_keyboard_alone(boards: Boards) -> None:
+    """An administrator reads what each column is taken for, corrects one, and says yes, without a mouse."""
+    page = boards.visit("DeskOnFrames(6, 4).reading_files()")
+    go(page, "Settings")
+    page.get_by_text("its cells look like phones").wait_for()
+    tab_to(page, "Remarks is taken for")
+    page.keyboard.type("Man")
+    page.get_by_text("as you say").wait_for()
+    tab_to(page, "Confirm these columns")
+    page.keyboard.press("Enter")
+    page.get_by_text("Records are told apart by “Client Code”.").first.wait_for()
+    assert page.faults == []
+    page.context.close()
+
+
 def test_hostile_texts_stay_texts_on_every_screen(boards: Boards) -> None:
     """A hundred payloads in every field: none runs, none asks another host, all are read as they stand.
 

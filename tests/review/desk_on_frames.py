@@ -27,6 +27,7 @@ from workbench.domain.frames import (
 from workbench.domain.people import ROLES, AccessSettings, PersonSettings
 from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Brake, Cost, LeftOut, Operation, Plan
+from workbench.flow.exports import COLUMNS, ExportTold
 from workbench.reconcile.link.line import moved_line
 from workbench.reconcile.link.words import Explanation, waterfall_of
 from workbench.reconcile.patterns import filled, name, patterns
@@ -226,6 +227,21 @@ class DeskOnFrames:
     def myself(self) -> PersonSettings:
         """Give Ann with all her roles."""
         return PersonSettings(sign_in=self.person, name="Ann", roles=ROLES)
+
+    def reading_files(self) -> DeskOnFrames:
+        """Let XPM be reached by files, with an export that nobody has confirmed yet."""
+        rows = [
+            {"header": "Client Code", "field": "client_reference", "why": "by its header", "sample": "R1"},
+            {"header": "Ring", "field": "primary_phone", "why": "its cells look like phones", "sample": "09"},
+            {"header": "Remarks", "field": "", "why": "not known; not read"},
+        ]
+        choices = {
+            "client_reference": "Client reference",
+            "primary_phone": "Primary phone",
+            "manager": "Manager",
+        }
+        self.exports = [ExportTold("xpm", "clients.csv", frame_of(rows, COLUMNS), choices)]
+        return self
 
     def exports_told(self) -> list[Any]:
         """Give the exports that a test saved."""

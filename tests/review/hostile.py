@@ -9,6 +9,7 @@ from desk_on_frames import AT, DeskOnFrames, invented_clients
 
 from workbench.domain.frames import CHECKS, Clients, frame_of
 from workbench.domain.question import EVERYTHING, Question
+from workbench.flow.exports import COLUMNS, ExportTold
 from workbench.review.desk import Happened, Work
 
 _RUN = "window.ran=(window.ran||0)+1"
@@ -47,7 +48,7 @@ PAYLOADS = tuple(before + bare for before in _BEFORE for bare in _BARE)
 _TEXTS = (
     *("legal_name", "trading_name", "partner", "manager", "groups", "email", "website", "primary_phone"),
     *("other_phone", "physical_lines", "physical_suburb", "physical_city", "physical_region"),
-    *("physical_postcode", "physical_country", "client_reference", "structure"),
+    *("physical_postcode", "physical_country", "client_reference", "structure", "custom_fields"),
 )
 
 
@@ -76,6 +77,9 @@ class HostileDesk(DeskOnFrames):
         self.name, self.person, self.notice = PAYLOADS[0], PAYLOADS[1], PAYLOADS[2]
         self.works = [Work("r0", "pull", "running", 3, 40, 74.0, PAYLOADS[3], PAYLOADS[4])]
         self.me = "ben"
+        self.custom_cost = (PAYLOADS[5], 3)
+        columns = [{"header": text, "why": text, "sample": text} for text in PAYLOADS[:40]]
+        self.exports = [ExportTold("xpm", PAYLOADS[6], frame_of(columns, COLUMNS), {"email": PAYLOADS[7]})]
 
     def differences(self) -> pd.DataFrame:
         """Give differences whose reasons and slips are payloads, too."""

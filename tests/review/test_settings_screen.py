@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from desk_on_frames import DeskOnFrames
 from test_screens import Person
 
-from workbench.domain.frames import frame_of
 from workbench.domain.people import AccessSettings, PersonSettings
-from workbench.flow.exports import COLUMNS, CONFIRMED, ExportTold
+from workbench.flow.exports import ExportTold
 from workbench.review.dashboard import dashboard
 from workbench.review.tree import walk
 
@@ -82,19 +82,7 @@ def test_a_person_named_twice_is_refused_in_words() -> None:
 def test_what_columns_are_taken_for_is_confirmed_on_the_screen() -> None:
     """Header, field, sample and reason stand side by side; a change is kept with the rest by one act."""
     desk, ann = opened(ANN)
-    rows = [
-        {"header": "Client Code", "field": "client_reference", "why": "by its header", "sample": "R1"},
-        {
-            "header": "Ring",
-            "field": "primary_phone",
-            "why": "its cells look like phones",
-            "sample": "09",
-        },
-        {"header": "Remarks", "field": "", "why": "not known; not read"},
-    ]
-    choices = {"client_reference": "Client reference", "primary_phone": "Primary phone", "manager": "Manager"}
-    desk.exports = [ExportTold("xpm", "clients.csv", frame_of(rows, COLUMNS), choices)]
-    desk._moved()
+    desk.reading_files()._moved()
     assert "its cells look like phones" in ann.sees()
     assert desk.confirmed is None
     ann.uses(ann.named("Remarks is taken for", "select"), "change", value="manager")
@@ -104,8 +92,7 @@ def test_what_columns_are_taken_for_is_confirmed_on_the_screen() -> None:
     assert said == "Confirmed. Records are told apart by “Client Code”."
     columns = {"Client Code": "client_reference", "Ring": "primary_phone", "Remarks": "manager"}
     assert desk.confirmed == ("xpm", columns, True)
-    known = [{**row, "why": CONFIRMED} for row in rows]
-    desk.exports = [ExportTold("xpm", "clients.csv", frame_of(known, COLUMNS), choices, confirmed=True)]
+    desk.exports = [replace(desk.exports[0], confirmed=True)]
     desk._moved()
     assert "✓ Confirmed" in ann.sees()
     desk.exports = [ExportTold("xpm", trouble="There is no export of XPM in exports/xpm. Save one there.")]
