@@ -99,7 +99,7 @@ class PersonalDesk:
         if not who.has_queue or clients is None:
             return None
         state = self._firm.state()
-        key = (clients, frozenset(state.linked), frozenset((*who.partners, "/", *who.managers)))
+        key = (clients, frozenset(state.linked), frozenset(who.queue))
         return self._once("own", key, lambda: theirs(clients, state.links(), who))
 
     def _shown(self) -> frozenset[Record] | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from workbench.domain.marks import MARKS
 
 Role = Literal["see", "decide", "approve", "push", "administer"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -36,6 +38,19 @@ class Identity:
     issuer: str
 
 
+def _mark(told: str) -> tuple[str, str]:
+    mark, _, name = (part.strip() for part in told.partition(":"))
+    return mark, name
+
+
+def _known_mark(told: str) -> str:
+    mark, name = _mark(told)
+    if mark not in MARKS or not name:
+        ways = ", ".join(f"{known}: NAME" for known in MARKS)
+        raise ValueError(f"it has to read as one of {ways}")
+    return told
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody at the firm, with what they may do and whose clients are theirs.
@@ -48,8 +63,9 @@ class Person:
         As people call them.
     roles : frozenset of str
         Of `ROLES`; any of them lets them see.
-    partners, managers : tuple of str
-        The partners and managers whose clients are theirs; both empty: everybody's are.
+    partners, managers, also : tuple of str
+        The partners and managers whose clients are theirs, and other clients that are, each as
+        ``group: NAME`` (or by another of `workbench.domain.marks`); all empty: everybody's are.
     only_theirs : bool
         Whether other clients are hidden from them.
     """
@@ -59,6 +75,7 @@ class Person:
     roles: frozenset[Role]
     partners: tuple[str, ...] = ()
     managers: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     only_theirs: bool = False
 
     def may(self, role: Role) -> bool:
@@ -68,7 +85,13 @@ class Person:
     @property
     def has_queue(self) -> bool:
         """Whether some clients are theirs and others are not."""
-        return bool(self.partners or self.managers)
+        return bool(self.queue)
+
+    @property
+    def queue(self) -> tuple[tuple[str, str], ...]:
+        """Every mark, with its name, that makes a client theirs."""
+        named = [("partner", name) for name in self.partners] + [("manager", name) for name in self.managers]
+        return (*named, *map(_mark, self.also))
 
 
 class PersonSettings(BaseModel):
@@ -84,6 +107,9 @@ class PersonSettings(BaseModel):
         ``see``, ``decide``, ``approve``, ``push``, ``administer``.
     partners, managers : tuple of str
         As they are called in either system: the clients of these are this person's.
+    also : tuple of str
+        Other clients that are theirs: ``group: NAME``, ``type: NAME``, ``structure: NAME`` or
+        ``custom field: FIELD: VALUE``.
     only_theirs : bool
         Whether they see no other clients.
     """
@@ -95,6 +121,7 @@ class PersonSettings(BaseModel):
     roles: tuple[Role, ...] = ("see",)
     partners: tuple[str, ...] = ()
     managers: tuple[str, ...] = ()
+    also: tuple[Annotated[str, AfterValidator(_known_mark)], ...] = ()
     only_theirs: bool = False
 
     @property
@@ -168,5 +195,6 @@ def _person(listed: PersonSettings, name: str = "") -> Person:
         frozenset(listed.roles),
         listed.partners,
         listed.managers,
+        listed.also,
         listed.only_theirs,
     )

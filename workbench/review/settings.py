@@ -21,7 +21,12 @@ _ROLES: Final[dict[Role, str]] = {
     "push": "Pushes",
     "administer": "Administers",
 }
-_HEAD: Final = ("Who", *_ROLES.values(), "Partners", "Managers", "Only theirs", "")
+_QUEUES: Final = {
+    "partners": "partners whose clients are theirs",
+    "managers": "managers whose clients are theirs",
+    "also": "groups and the like that are theirs",
+}
+_HEAD: Final = ("Who", *_ROLES.values(), "Partners", "Managers", "Also", "Only theirs", "")
 
 
 class Settings(Screen):
@@ -84,7 +89,8 @@ class Settings(Screen):
             h(
                 "p",
                 "Everybody here may look. Partners and managers are written as in the systems, "
-                "several parted by commas: their clients are this person’s.",
+                "several parted by commas: their clients are this person’s. So are those under Also, by "
+                "group: NAME, type: NAME, structure: NAME or custom field: FIELD: VALUE.",
                 class_="muted",
             ),
             listed,
@@ -220,13 +226,13 @@ def _person_row(person: PersonSettings) -> Node:
                 "input",
                 type="text",
                 value=", ".join(getattr(person, which)),
-                aria_label=f"{who}: {which} whose clients are theirs",
+                aria_label=f"{who}: {words}",
                 autocomplete="off",
                 spellcheck="false",
                 on={"change": Act("queue_of", {"person": person.key, "which": which})},
             ),
         )
-        for which in ("partners", "managers")
+        for which, words in _QUEUES.items()
     ]
     only = h(
         "input",
