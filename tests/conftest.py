@@ -78,6 +78,9 @@ def lonely_firm(tmp_path: Path) -> Iterator[SandboxFirm]:
     ]
     for number, told_here in zip((92, 94, 95), only_here, strict=True):
         firm.connectworks.append(_pair(number, {**told_here, "xpm_link": None})[0])
+    for party, role in ((firm.connectworks[0], "shareholder"), (firm.connectworks[-2], "director")):
+        told_party = {"id": party["id"], "name": party["legal_name"], "role": role}
+        firm.parties.append({"client_id": "cw_000095", **told_party, "since": "2020-04-01", "until": None})
     linked = firm.xpm_clients[0]
     firm.xpm_clients.extend([company, person, settled])
     roles = [(company, person, "Director"), (company, linked, "Shareholder")]

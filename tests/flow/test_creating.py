@@ -127,6 +127,24 @@ class _Died(BaseException):
     """The process ends in the middle of what it does."""
 
 
+def _dies_at(house: Any, path: str, side: str, creation: str, arrived: bool) -> None:
+    """Carry a creation out in a process that ends as it sends a request, or as that has arrived."""
+    real = httpx.HTTPTransport()
+
+    def dying(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "POST" and request.url.path.endswith(path):
+            if arrived:
+                real.handle_request(request).read()
+            raise _Died
+        return None
+
+    house.through(dying)
+    sign_in(house.firm, side, house.firm.person, silent)
+    choose_practice(house.firm, side, silent)
+    with pytest.raises(_Died):
+        create(house.firm, creation, house.firm.person)
+
+
 @pytest.mark.parametrize(("side", "source"), [("xpm", COMPANY_HERE), ("connectworks", TRUST_THERE)])
 @pytest.mark.parametrize("arrived", [False, True])
 def test_a_death_between_creating_and_linking(lonely: Any, side: str, source: str, arrived: bool) -> None:
@@ -135,20 +153,8 @@ def test_a_death_between_creating_and_linking(lonely: Any, side: str, source: st
     lonely.firm.served = True  # nobody works on it yet
     lonely.desk.ask_create(side, source, draft.hash)
     creation = next(iter(lonely.firm.state().creations))
-    real = httpx.HTTPTransport()
-
-    def dying(request: httpx.Request) -> httpx.Response | None:
-        if request.method == "POST" and request.url.path.endswith(("client.api/add", "/v1/clients")):
-            if arrived:
-                real.handle_request(request).read()
-            raise _Died
-        return None
-
-    lonely.through(dying)
-    sign_in(lonely.firm, side, lonely.firm.person, silent)
-    choose_practice(lonely.firm, side, silent)
-    with pytest.raises(_Died):
-        create(lonely.firm, creation, lonely.firm.person)
+    path = "client.api/add" if side == "xpm" else "/v1/clients"
+    _dies_at(lonely, path, side, creation, arrived)
     assert lonely.firm.state().creations[creation].open
     lonely.firm = lonely.again()
     lonely.do("pull")  # what was asked for earlier is carried out first
@@ -158,6 +164,61 @@ def test_a_death_between_creating_and_linking(lonely: Any, side: str, source: st
     if side == "connectworks":
         kept = lonely.sandbox.dump("connectworks")["parties"][made["id"]]["items"]
         assert len(kept) == len(draft.parties) == 3
+
+
+@pytest.fixture
+def with_parties(lonely_firm: Any, make_house: Any) -> Any:
+    """Give that firm with a gateway that tells parties, too."""
+    able = lonely_firm.sandbox.dials("connectworks")["capabilities"]
+    lonely_firm.sandbox.dials("connectworks", capabilities=[*able, "read_parties"])
+    house = make_house(lonely_firm.folder, lonely_firm.sandbox)
+    house.do("pull")
+    return house
+
+
+def _related(house: Any) -> list[tuple[str, str]]:
+    (made,) = _called(house, "xpm", "Rātā Nurseries Limited")
+    held = house.sandbox.dump("xpm")["relationship"].values()
+    return [(each["type"], each["relatedClientUuid"]) for each in held if each["clientUuid"] == made["uuid"]]
+
+
+@pytest.mark.parametrize("fault", ["", "drop_before_commit", "drop_after_commit", "late_commit_drop"])
+def test_a_company_comes_to_xpm_with_whoever_is_there(with_parties: Any, fault: str) -> None:
+    """Whoever is linked plays the part there, once, whatever befalls the request; the others are named."""
+    parties = {p.name: (p.role, p.sent) for p in with_parties.desk.draft("xpm", COMPANY_HERE).parties}
+    assert parties == {
+        "Kahikatea Number 1 Limited": ("shareholder", True),
+        "Ana Rātā": ("director", False),
+    }
+    if fault:
+        broken = {"fault": fault, "path": "client.api/addrelationship", "after_s": 0.1}
+        with_parties.sandbox.dials("xpm", next=[broken])
+    told = _create(with_parties, "xpm", COMPANY_HERE)
+    assert told == "Created in XPM and linked. With 1 of 1 who play a part."
+    assert _related(with_parties) == [("Shareholder", "5e1f0000-0000-4000-8000-000000000001")]
+
+
+def test_a_relationship_that_is_refused_is_left_to_a_person(with_parties: Any) -> None:
+    """The client stands and is linked; what XPM refused is said, and not asked for again."""
+    refusing = {"fault": "error_in_200", "path": "client.api/addrelationship"}
+    with_parties.sandbox.dials("xpm", next=[refusing])
+    told = _create(with_parties, "xpm", COMPANY_HERE)
+    assert told.endswith("With 0 of 1 who play a part. Add the others there by hand.")
+    assert _related(with_parties) == []
+
+
+def test_a_death_before_who_plays_a_part_was_written_down(with_parties: Any) -> None:
+    """Whoever comes next sees that the relationship arrived, and adds no second one."""
+    draft = with_parties.desk.draft("xpm", COMPANY_HERE)
+    with_parties.firm.served = True
+    with_parties.desk.ask_create("xpm", COMPANY_HERE, draft.hash)
+    creation = next(iter(with_parties.firm.state().creations))
+    _dies_at(with_parties, "client.api/addrelationship", "xpm", creation, arrived=True)
+    assert len(_related(with_parties)) == 1
+    with_parties.firm = with_parties.again()
+    with_parties.do("pull")
+    assert len(_related(with_parties)) == 1
+    assert with_parties.firm.state().creations[creation].parts[0].ended
 
 
 def test_a_trust_comes_to_xpm_and_never_twice(lonely: Any) -> None:

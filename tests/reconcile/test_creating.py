@@ -88,17 +88,21 @@ def test_a_person_goes_to_xpm_as_xpm_keeps_them() -> None:
         draft(Clients(here, there), "xpm", "c7", links=NO_LINKS)
 
 
-def test_parts_that_are_not_carried_to_xpm_are_told() -> None:
-    """Who directs a company stands in the draft for XPM, left out, with what to do about it."""
+def test_a_draft_for_xpm_tells_who_comes_along() -> None:
+    """Who is linked to a client of XPM plays its part there; who is not stands left out, with what to do."""
     here = _frame(
         {"client_id": "x1", "legal_name": "Rimu Limited"},
         {"client_id": "x3", "legal_name": "Mere Tōtara", "entity_type": "individual"},
+        {"client_id": "x4", "legal_name": "Hemi Kauri", "entity_type": "individual"},
     )
-    members = [{**_member("x3", "director"), "side": "connectworks"}]
-    made = draft(Clients(here, _frame(), frame_of(members, MEMBERSHIPS)), "xpm", "x1", links=NO_LINKS)
-    (party,) = made.parties
-    assert (party.name, party.role, party.sent) == ("Mere Tōtara", "director", False)
-    assert "by hand" in party.note
+    members = [{**_member(holder, "director"), "side": "connectworks"} for holder in ("x3", "x4")]
+    links = as_links(pd.DataFrame({"connectworks_id": ["x4"], "xpm_id": ["p4"]}))
+    made = draft(Clients(here, _frame(), frame_of(members, MEMBERSHIPS)), "xpm", "x1", links=links)
+    assert [(p.name, p.role, p.known_id, p.sent) for p in made.parties] == [
+        ("Mere Tōtara", "director", None, False),
+        ("Hemi Kauri", "director", "p4", True),
+    ]
+    assert "by hand" in made.parties[0].note
 
 
 def test_a_contacts_email_is_not_the_clients_own() -> None:

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Final, cast
 
 from workbench.domain.errors import NotAllowedHere, PlanRefused, QuotaSpent, Refused, SignInNeeded, SlowDown
-from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, other_side
+from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, other_side
 from workbench.domain.frames import link_id
 from workbench.domain.records import Entry, NewRecord
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import keep_answers, look_at_client
+from workbench.flow.relating import relate
 from workbench.reconcile.creating import same_name
 from workbench.reconcile.creations import Adopt, Creation, End, Send, WaitUntil, next_step, pair
 from workbench.systems.port import CREATE, Creator, Progress, silent
@@ -90,11 +91,11 @@ def create(firm: Firm, creation_id: str, by: str, progress: Progress = silent) -
                 firm.append([sealed], by)
                 _send(firm, creation, creator, by)
     label = SIDE_LABELS[creation.side]
-    return (
-        f"Created in {label} and linked."
-        if creation.client_id
-        else f"Not created in {label}: {creation.reason}"
-    )
+    if creation.client_id is None:
+        return f"Not created in {label}: {creation.reason}"
+    # Connectworks takes its parties together with the client.
+    parts = relate(firm, creation_id, by, progress) if creation.side == XPM else ""
+    return f"Created in {label} and linked.{parts}"
 
 
 def _next(firm: Firm, creation: Creation, creator: Creator) -> Send | Adopt | WaitUntil | End:

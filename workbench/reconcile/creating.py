@@ -46,7 +46,9 @@ _ROLES: Final = (
     "member",
 )
 _WITH_PARTIES: Final = ("company", "trust", "partnership", "limited_partnership")
-_BY_HAND: Final = "Not carried to XPM: add the relationship there by hand."
+ROLES_OF_XPM: Final = frozenset(_ROLES)
+"""Of a relationship that XPM lets be added."""
+_BY_HAND: Final = "Is not linked to a client in XPM: link it or create it there, then add the part by hand."
 HIDDEN: Final = "•••"
 LINES: Final = ("field", "label", "value", "sent", "note")
 UNTIED: Final = (
@@ -313,7 +315,7 @@ def _parties(clients: Clients, row: Mapping[str, Any], side: Side, links: pd.Dat
         role = f"corporate {role}" if role == "trustee" and kind == "company" else role
         if member["until"]:
             yield Party(name, role, kind, member["since"], sent=False, note=f"Until {member['until']}.")
-        elif side == XPM:
+        elif side == XPM and (holder not in there or role.removeprefix("corporate ") not in ROLES_OF_XPM):
             yield Party(name, role, kind, member["since"], sent=False, note=_BY_HAND)
         elif holder in there:
             yield Party(name, role, kind, member["since"], str(there[holder]), note="Linked already.")

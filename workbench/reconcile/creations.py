@@ -33,6 +33,28 @@ class Sealed:
     seen: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Somebody's part in a created client, where it has to be asked for by itself.
+
+    Parameters
+    ----------
+    place : int
+        Which of the creation's parties.
+    seals : tuple of str
+        When it was about to be asked for, each time that the request may have left.
+    ended : bool
+        Whether it needs nothing more.
+    reason : str
+        Why it is not there all the same; '' where it is.
+    """
+
+    place: int
+    seals: tuple[str, ...] = ()
+    ended: bool = False
+    reason: str = ""
+
+
 @dataclass(frozen=True)
 class Creation:
     """A record that somebody wanted created.
@@ -59,6 +81,8 @@ class Creation:
         The record that came of it.
     reason : str
         Why none came of it; '' while that is open.
+    parts : mapping of int to Part
+        How far the parties have come that are asked for one by one.
     """
 
     creation_id: str
@@ -72,6 +96,7 @@ class Creation:
     seals: tuple[Sealed, ...] = ()
     client_id: str | None = None
     reason: str = ""
+    parts: Mapping[int, Part] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:
@@ -189,12 +214,33 @@ def _not_created(state: State, event: Event) -> None:
     state.creations[known.creation_id] = replace(known, reason=words)
 
 
+def _part(state: State, event: Event, change: Callable[[Part], Part]) -> None:
+    known, place = state.creations[event.body["creation_id"]], int(event.body["party"])
+    parts = {**known.parts, place: change(known.parts.get(place) or Part(place))}
+    state.creations[known.creation_id] = replace(known, parts=parts)
+
+
+def _relating(state: State, event: Event) -> None:
+    _part(state, event, lambda part: replace(part, seals=(*part.seals, event.at)))
+
+
+def _relating_unsent(state: State, event: Event) -> None:
+    _part(state, event, lambda part: replace(part, seals=part.seals[:-1]))
+
+
+def _related(state: State, event: Event) -> None:
+    _part(state, event, lambda part: replace(part, ended=True, reason=event.body["reason"]))
+
+
 FOLDS: Final[Mapping[str, Callable[[State, Event], None]]] = {
     "creation_asked": _asked,
     "creating": _creating,
     "creation_unsent": _unsent,
     "created": _created,
     "not_created": _not_created,
+    "relating": _relating,
+    "relating_unsent": _relating_unsent,
+    "related": _related,
 }
 
 

@@ -46,6 +46,9 @@ creating      creation_id, seen
 creation_unsent  creation_id
 created       creation_id, side, client_id, how
 not_created   creation_id, reason                                               words
+relating      creation_id, party
+relating_unsent  creation_id, party
+related       creation_id, party, reason
 confirmed     plan_hash                                                         typed
 proposed      plan_hash, operations (each id with its decisions), undoes        note
 approved      plan_hash, operations (ids)

@@ -139,6 +139,16 @@ class Creator(System, Protocol):
         """
 
 
+class Relating(Creator, Protocol):
+    """A system that takes a new client's parties one by one, after the client."""
+
+    def parts_of(self, client_id: str) -> set[tuple[str, str]]:
+        """Give who plays which part in a client, as it is now: (client id, role)."""
+
+    def relate(self, client_id: str, party_id: str, role: str, since: str | None) -> None:
+        """Ask for one client to play a part in another, once. Errors are those of `create`."""
+
+
 class Labelling(System, Protocol):
     """A system with the ability `CUSTOM_FIELDS`: practices have made fields of their own there."""
 

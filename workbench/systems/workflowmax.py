@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from workbench.domain.errors import NotUnderstood
+from workbench.domain.errors import NotUnderstood, Refused
 from workbench.domain.records import Answer, Parsed
 from workbench.systems.port import Progress, silent
 from workbench.systems.wire import Reply
@@ -69,6 +69,10 @@ class WorkflowMax(Xpm):
     def touch(self) -> None:
         """Ask for one client, so that permissions and limits show."""
         self._wire.read_as(self._page, "client.api/list", {"page": "1", "pagesize": "1"}, self._headers())
+
+    def relate(self, client_id: str, party_id: str, role: str, since: str | None) -> None:
+        """Refuse: nothing is known of how relationships are added there."""
+        raise Refused("WorkflowMax takes no relationships from here.", "Add it there by hand.")
 
     def _headers(self) -> dict[str, str]:
         return {"Accept": "application/xml, text/xml", "account_id": self.tenant().id}

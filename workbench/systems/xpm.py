@@ -192,6 +192,28 @@ class Xpm:
             raise NotUnderstood("XPM's answer does not name the new client.", "Try again.")
         return uuid, self._seen(reply, "client", uuid)
 
+    def parts_of(self, client_id: str) -> set[tuple[str, str]]:
+        """Give who plays which part in a client, as it is now."""
+
+        def told(reply: Reply) -> set[tuple[str, str]]:
+            client = the_one(reply.media_type, self._checked(reply).body, "client")
+            held = (row for row in memberships([client]) if row["client_id"] == client_id)
+            return {(str(row["contact_id"]), str(row["role"])) for row in held}
+
+        path = f"client.api/get/{quote(client_id, safe='')}"
+        return self._wire.read_as(told, path, None, self._headers())
+
+    def relate(self, client_id: str, party_id: str, role: str, since: str | None) -> None:
+        """Add a relationship, once; XPM knows a corporate trustee as a trustee."""
+        label = role.removeprefix("corporate ").capitalize()
+        record = {"clientUuid": client_id, "relatedClientUuid": party_id, "type": label}
+        told = {**record, "startDate": since} if since else record
+        headers = {**self._headers(), "Content-Type": MEDIA_TYPES[self._dialect]}
+        body = encode("relationship", told, self._dialect)
+        reply = self._checked(self._wire.write("POST", "client.api/addrelationship", body, headers))
+        for _ in decode(reply.media_type, reply.body):
+            pass  # an error may come with status 200
+
     def custom_field_names(self) -> tuple[str, ...] | None:
         """Name the custom fields that clients can have; a narrow sign-in may be refused (it lists none)."""
 
