@@ -90,12 +90,13 @@ def test_eight_workers_on_one_plan_send_each_operation_once(make_rig: Callable[.
 
 @pytest.mark.long
 @pytest.mark.timeout(7200)
-def test_deaths_at_random_instants(make_rig: Callable[..., Rig]) -> None:
-    """Killed at any instant, two hundred times (WORKBENCH_KILLS says how often), there and back again."""
+@pytest.mark.parametrize("seed", range(4))
+def test_deaths_at_random_instants(make_rig: Callable[..., Rig], seed: int) -> None:
+    """Killed at any instant, fifty times each (WORKBENCH_KILLS says how often), there and back again."""
     rig = make_rig(10)
     rig.firm.served = True
-    chance, kills, plan = random.Random(5), 0, rig.desk.plan()
-    while kills < int(os.environ.get("WORKBENCH_KILLS", "200")):
+    chance, kills, plan = random.Random(seed), 0, rig.desk.plan()
+    while kills < int(os.environ.get("WORKBENCH_KILLS", "50")):
         request = rig.desk.push_plan(plan, plan.words)
         while rig.firm.state().requests[request].state != "ended":
             worker = _worker(rig)
