@@ -59,7 +59,8 @@ def _values(sandbox: Any) -> dict[tuple[str, str, str], str]:
     return values | {("xpm", i, name): r[name] for i, r in there.items() for name in ("email", "phone")}
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_push_survives_the_death_of_its_worker(
     small_firm: Any, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

@@ -1,24 +1,23 @@
-"""A worker that kills itself at a durable step: ``killed.py FOLDER SINCE [KIND PHASE SKIPPED [HUNG_S]]``.
+"""A worker in a process of its own that kills itself at a durable step.
 
 It carries out a firm's requests until there are none. At the entry of a kind (after so many others of it),
 just before or just after it is on the disk, the process dies as if its power had failed; or, ``stopped``,
-it sleeps after it until somebody wakes it.
+it sleeps after it until somebody wakes it. Workers are forked from one server, which has read all code.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
-import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from rig import Hurried, say_yes
+from rig import Hurried, Rig, say_yes
 
 from workbench.domain.errors import FirmBusy
 from workbench.domain.records import Entry
@@ -45,21 +44,34 @@ class DeadlyBook(Book):
         return seqs
 
 
-def main(
-    folder: str, since: str, kind: str = "", phase: str = "", skipped: str = "0", hung_s: str = "30"
-) -> None:
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["workbench.flow.worker", "workbench.desk"])
+
+
+def worker(rig: Rig, kind: str = "", phase: str = "", skipped: int = 0, hung_s: float = 30.0) -> BaseProcess:
+    """Start a worker process, which works until it has nothing to do or dies."""
+    process = FORKS.Process(target=_main, args=(rig.folder, rig.clock.since, kind, phase, skipped, hung_s))
+    process.start()
+    return process
+
+
+def ended(process: BaseProcess, within_s: float = 600.0) -> int:
+    """Wait for a worker process, and give how it ended."""
+    process.join(within_s)
+    assert process.exitcode is not None, "the worker still works"
+    return process.exitcode
+
+
+def _main(folder: Path, since: float, kind: str, phase: str, skipped: int, hung_s: float) -> None:
     """Work until there is nothing left to do, or die."""
-    firm = Firm(Path(folder), clock=Hurried(float(since)), show=say_yes)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    firm = Firm(folder, clock=Hurried(since), show=say_yes)
     book = DeadlyBook(firm.book.path, firm.clock.now)
-    book.kind, book.phase, book.skipped = kind, phase, int(skipped)
+    book.kind, book.phase, book.skipped = kind, phase, skipped
     firm.book = book
-    worker = Worker(firm, float(hung_s))
+    worker = Worker(firm, hung_s)
     while firm.state().open_requests():
         with suppress(FirmBusy, Superseded), worker.on_duty():
             while worker.carry_out_next():
                 pass
         time.sleep(0.05)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -5,17 +5,13 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
+from killed import ended, worker
 from rig import Rig
 
-KILLED = Path(__file__).parent / "killed.py"
 STEPS = [
     (kind, phase)
     for kind in ("claimed", "seen", "sending", "answered", "looked", "concluded")
@@ -31,27 +27,16 @@ WORST = [
 ]
 
 
-def _worker(rig: Rig, *death: str) -> subprocess.Popen[bytes]:
-    """Start a worker process, which works until it has nothing to do or dies."""
-    command = [sys.executable, str(KILLED), str(rig.folder), str(rig.clock.since), *death]
-    return subprocess.Popen(command, stderr=subprocess.DEVNULL)
-
-
-def _work(rig: Rig, *death: str) -> int:
-    """Let one work to its end; give its exit code."""
-    return _worker(rig, *death).wait(timeout=600)
-
-
 def _die_at(rig: Rig, deaths: Iterable[tuple[str, str]], skip: Callable[[], int]) -> None:
     """Ask for everything to be pushed, kill one worker after the other, let the last one finish; judge."""
     rig.firm.served = True  # so that nobody but the worker processes works
     operations = len(rig.desk.plan().operations)
     request = rig.ask_push()
     for kind, phase in deaths:
-        assert _work(rig, kind, phase, str(skip())) == -signal.SIGKILL
-    assert _work(rig) == 0
-    ended = rig.firm.state().requests[request]
-    assert ended.ok, ended.message
+        assert ended(worker(rig, kind, phase, skip())) == -signal.SIGKILL
+    assert ended(worker(rig)) == 0
+    request_ended = rig.firm.state().requests[request]
+    assert request_ended.ok, request_ended.message
     assert Counter(rig.firm.state().concluded.values()) == {"done": operations}
     assert rig.complaints() == []
     assert rig.firm.book.verify().ok
@@ -68,8 +53,7 @@ def test_two_workers_on_one_plan_send_each_operation_once(make_rig: Callable[...
     rig = make_rig(3)
     rig.firm.served = True
     request = rig.ask_push()
-    both = [_worker(rig), _worker(rig)]
-    assert 0 in [worker.wait(timeout=600) for worker in both]
+    assert 0 in [ended(each) for each in [worker(rig), worker(rig)]]
     assert rig.firm.state().requests[request].ok
     assert rig.complaints() == []
 
@@ -82,8 +66,8 @@ def test_eight_workers_on_one_plan_send_each_operation_once(make_rig: Callable[.
     rig.firm.served = True
     rig.faulty(0.2, 8)
     request = rig.ask_push()
-    workers = [_worker(rig) for _ in range(8)]
-    assert [worker.wait(timeout=900) for worker in workers] == [0] * 8
+    workers = [worker(rig) for _ in range(8)]
+    assert [ended(each) for each in workers] == [0] * 8
     assert rig.firm.state().requests[request].ok
     assert rig.complaints() == []
 
@@ -99,12 +83,10 @@ def test_deaths_at_random_instants(make_rig: Callable[..., Rig], seed: int) -> N
     while kills < int(os.environ.get("WORKBENCH_KILLS", "50")):
         request = rig.desk.push_plan(plan, plan.words)
         while rig.firm.state().requests[request].state != "ended":
-            worker = _worker(rig)
-            with suppress(subprocess.TimeoutExpired):
-                worker.wait(timeout=chance.uniform(1.0, 6.0))
-            kills += worker.poll() is None
-            worker.kill()
-            worker.wait()
+            doomed = worker(rig)
+            doomed.join(chance.uniform(0.2, 4.0))
+            doomed.kill()
+            kills += ended(doomed) == -signal.SIGKILL
         assert rig.firm.state().requests[request].ok, rig.firm.state().requests[request].message
         assert rig.complaints() == []
         plan = rig.desk.undo_plan(str(rig.firm.state().requests[request].args["run_id"]))
@@ -124,8 +106,8 @@ def test_a_death_right_after_harm_does_not_hide_it(
     rig.sandbox.dials("xpm", next=[update] * 3)
     request = rig.ask_push()
     others = sum(o.side == "connectworks" for o in rig.desk.plan().operations)
-    assert _work(rig, kind, phase, str(others)) == -signal.SIGKILL
-    assert _work(rig) == 0
+    assert ended(worker(rig, kind, phase, others)) == -signal.SIGKILL
+    assert ended(worker(rig)) == 0
     assert "also changed" in rig.firm.state().requests[request].message
     assert len([e for e in rig.sandbox.log("xpm") if e["changed"]]) == 1
 

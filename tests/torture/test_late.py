@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -14,8 +12,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from killed import ended, worker
 from rig import Rig
-from test_killed import KILLED
 
 from workbench.domain.errors import QuotaSpent, TooLate
 from workbench.systems.pace import Pace
@@ -119,20 +117,19 @@ def test_a_hung_worker_is_taken_over_and_does_nothing_when_it_wakes(
     rig.firm.served = True
     operations = len(rig.desk.plan().operations)
     request = rig.ask_push()
-    command = [sys.executable, str(KILLED), str(rig.folder), str(rig.clock.since)]
-    hung = subprocess.Popen([*command, kind, "stopped", "2"], stderr=subprocess.DEVNULL)
+    hung = worker(rig, kind, "stopped", 2)
+    pid = hung.pid or 0
     try:
-        _until_stopped(hung.pid)
-        other = subprocess.run([*command, "", "", "0", "3"], stderr=subprocess.DEVNULL, timeout=200)
-        assert other.returncode == 0
+        _until_stopped(pid)
+        assert ended(worker(rig, hung_s=3.0)) == 0
         assert rig.firm.state().requests[request].ok
         after = len(rig.log())
-        hung.send_signal(signal.SIGCONT)
-        hung.wait(timeout=120)
+        os.kill(pid, signal.SIGCONT)
+        ended(hung)
         assert len(rig.log()) == after, "who woke late asked for something"
     finally:
         hung.kill()
-        hung.wait()
+        hung.join()
     assert Counter(rig.firm.state().concluded.values()) == {"done": operations}
     assert rig.complaints() == []
 
