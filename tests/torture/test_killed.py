@@ -33,7 +33,8 @@ def _die_at(rig: Rig, deaths: Iterable[tuple[str, str]], skip: Callable[[], int]
     operations = len(rig.desk.plan().operations)
     request = rig.ask_push()
     for kind, phase in deaths:
-        assert ended(worker(rig, kind, phase, skip())) == -signal.SIGKILL
+        died = ended(worker(rig, kind, phase, skip())) == -signal.SIGKILL
+        assert died, rig.firm.state().requests[request].message
     assert ended(worker(rig)) == 0
     request_ended = rig.firm.state().requests[request]
     assert request_ended.ok, request_ended.message

@@ -41,10 +41,9 @@ from workbench.reconcile.settle import (
     match,
     next_step,
 )
+from workbench.systems.clock import wait_until
 from workbench.systems.port import Progress, silent
 
-SLICE_S = 1.0
-"""So often a long wait asks whether somebody wants it to end."""
 _PROTOCOL = ("claimed", "seen", "sending", "answered", "concluded")
 
 log = logging.getLogger(__name__)
@@ -179,7 +178,8 @@ class Push:
                 case Send(not_after):
                     self._send(operation, seen, sealed_before, not_after)
                 case Wait(until):
-                    self._wait(until, waiting)
+                    # Whoever wants it to stop is heard; what was sent is settled next time.
+                    wait_until(self._firm.clock, until, waiting)
                 case Conclude(outcome, reason):
                     self._conclude(operation, outcome, reason, seen)
 
@@ -198,12 +198,6 @@ class Push:
             return self._firm.book.append([entry], self._by, after=self._journal.seq)[0]
         except Overtaken:
             return None
-
-    def _wait(self, until: datetime, waiting: Callable[[], None]) -> None:
-        """Wait in slices: whoever wants the run to stop is heard, and what was sent is settled next time."""
-        while (left_s := (until - self._firm.clock.now()).total_seconds()) > 0:
-            waiting()
-            self._firm.clock.sleep(min(left_s, SLICE_S))
 
     def _look(self, operation: Operation, why: str) -> Seen | None:
         """See the resource; what cannot be read is written down as unclear, never guessed."""

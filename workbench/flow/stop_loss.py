@@ -12,8 +12,9 @@ from workbench.reconcile.state import Carried
 
 MOST_REFUSALS_IN_A_ROW: Final = 3
 MOST_REFUSED_SHARE: Final = 0.05
-FEWEST_REFUSALS: Final = 2
-"""So many refusals are no pattern yet, however small the run: one bad row hurts one row."""
+FEWEST_REFUSALS: Final = 1
+"""So many refusals are no pattern yet, however small the run: one bad row hurts one row. Of a run of twenty,
+one is a twentieth, and the second pauses it; of a run of three the second does, too."""
 
 
 class RunPaused(ServiceError):

@@ -12,10 +12,19 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from workbench.domain.errors import FirmBusy, QuotaSpent, SignInNeeded, WorkbenchError
+from workbench.domain.errors import (
+    FirmBusy,
+    NotUnderstood,
+    QuotaSpent,
+    SignInNeeded,
+    SlowDown,
+    Unreachable,
+    WorkbenchError,
+)
 from workbench.domain.fields import SIDES, Side
 from workbench.domain.records import Entry, Tenant
 from workbench.flow.adopt import adopt_links
@@ -32,11 +41,14 @@ from workbench.flow.push import Push
 from workbench.flow.sealing import judge
 from workbench.flow.signing_in import choose_practice, forget, sign_in
 from workbench.reconcile.state import Request
+from workbench.systems.clock import wait_until
 from workbench.systems.consent import Consent
 from workbench.systems.pace import next_midnight
 from workbench.systems.port import Progress
 
 POLL_S = 0.3
+PATIENCE_S = (5.0, 20.0)
+"""So long a push waits before it tries again, and again."""
 
 log = logging.getLogger(__name__)
 
@@ -248,6 +260,17 @@ class Worker:
         return told
 
     def _push(self, request: Request, progress: Progress) -> str:
+        """Push; where a service cannot be made out outside of any write, wait and carry on by itself."""
+        for patience_s in PATIENCE_S:
+            try:
+                return self._pushed(request, progress)
+            except (Unreachable, NotUnderstood, SlowDown) as passing:
+                waiting = partial(progress, 0, None, f"{passing.what} Trying again in a moment")
+                clock = self._firm.clock
+                wait_until(clock, clock.now() + timedelta(seconds=patience_s), waiting)
+        return self._pushed(request, progress)
+
+    def _pushed(self, request: Request, progress: Progress) -> str:
         self._connect(request, progress)
         run = self._firm.state().runs[request.args["run_id"]]
         if run.ended:
