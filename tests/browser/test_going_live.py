@@ -91,6 +91,7 @@ def test_through_both_apis(shell: Shell, small_firm: Any, browser: Browser) -> N
         "Small Test Practice",  # of the two practices that are allowed below
     ]
     practise = ["--xpm-url", sandbox.xpm_url, "--connectworks-url", sandbox.connectworks_url]
+    practise += ["--speed", "20"]
     said: list[str] = []
     running = threading.Thread(target=lambda: said.append(shell.run(init, typed, *practise)))
     running.start()
@@ -118,8 +119,15 @@ def test_through_both_apis(shell: Shell, small_firm: Any, browser: Browser) -> N
     text = (shell.folder / FIRM / "firm.toml").read_text(encoding="utf-8")
     assert "sandbox-secret" not in text
     assert 'name = "Kōwhai Accounting"' in text
+    assert "sandbox_speed = 20.0" in text
     assert "28 from Xero Practice Manager" in shell.run(pull)
     assert "NOT" not in shell.run(doctor)
+    settings = shell.folder / FIRM / "firm.toml"
+    settings.write_text(text.replace("[xpm]", '[xpm]\ncustom_fields = ["Preferred language"]'), "utf-8")
+    read = ["workbench", "custom-fields", str(FIRM)]
+    assert "of 27 clients costs 27 calls" in shell.run(read, ["n"])
+    assert "Read custom fields of 27 clients." in shell.run(read, ["y"])
+    assert "read for all 27 clients" in shell.run(doctor)
     assert shell.run(["workbench", "disconnect", str(FIRM)]).splitlines() == [
         "Disconnected from Connectworks.",
         "Disconnected from XPM.",

@@ -30,6 +30,7 @@ def init(
     connectworks_url: Annotated[
         str | None, typer.Option(help="Practise on this sandbox instead of Connectworks.")
     ] = None,
+    speed: Annotated[float, typer.Option(help="How much faster than life that sandbox runs.")] = 1.0,
 ) -> None:
     """Set up a firm: a few questions, then one settings file, the sign-ins, and a check in plain words."""
     if (folder / "firm.toml").exists():
@@ -42,7 +43,7 @@ def init(
         CONNECTWORKS: _connectworks(connectworks_url),
         XPM: _xpm(xpm_url),
     }
-    practising = {"sandbox_speed": 1.0} if xpm_url or connectworks_url else {}
+    practising = {"sandbox_speed": speed} if xpm_url or connectworks_url else {}
     own = tuple(part for part in domains.replace(",", " ").split() if part != "-")
     vault = usual_vault() if any(side["access"] == "api" for side in sides.values()) else "keyring"
     path = make_firm(folder, NewFirm(name, country, zone, sides, own, vault, practising))

@@ -37,9 +37,20 @@ def main(arguments: list[str] | None = None) -> int:
     with sandbox:
         ready = {"xpm": sandbox.xpm_url, "connectworks": sandbox.connectworks_url, "pid": os.getpid()}
         _announce(json.dumps(ready), given.ready)
+        if sys.stderr.isatty():
+            print(_how_to_practise(sandbox.xpm_url, sandbox.connectworks_url, given.speed), file=sys.stderr)
         while not stop.wait(0.5):  # a wait without end could not be interrupted on Windows
             pass
     return 0
+
+
+def _how_to_practise(xpm: str, connectworks: str, speed: float) -> str:
+    """Say what a person types in another terminal to set up a firm here."""
+    return (
+        "To practise, in another terminal:\n"
+        "  export WORKBENCH_SANDBOX_SECRET=sandbox-secret\n"
+        f"  workbench init FOLDER --xpm-url {xpm} --connectworks-url {connectworks} --speed {speed:g}"
+    )
 
 
 def _announce(line: str, ready: Path | None) -> None:
