@@ -9,11 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
-from workbench.domain.errors import BadInput, WorkbenchError
+from workbench.domain.errors import BadInput, NotAllowedHere, WorkbenchError
+from workbench.flow.asking import follow
 from workbench.flow.custom_fields import Forecast, forecast
 from workbench.flow.doctor import examine
 from workbench.flow.firm import Firm
 from workbench.flow.retention import purge_client
+from workbench.personal import PersonalDesk
 from workbench.reconcile.scope import in_scope
 
 UNCHOSEN = b"Slow payers"
@@ -91,6 +93,25 @@ def test_what_was_read_before_the_day_ran_out_stays(pulled: Any) -> None:
     assert forecast(pulled.firm).calls == 4
     pulled.do("custom_fields", **forecast(pulled.firm).asked)
     assert set(Counter(_asked(pulled)).values()) == {1}
+
+
+def test_the_dashboard_reads_them_at_the_cost_that_it_showed(pulled: Any) -> None:
+    """What the page asks for is what it told; whoever may only look is refused."""
+    desk = PersonalDesk(pulled.firm, pulled.desk)
+    told = desk.custom_fields_cost()
+    assert told is not None
+    words, calls = told
+    assert f"costs {calls} calls" in words
+    assert follow(pulled.firm, desk.ask_custom_fields(calls)).startswith(f"Read custom fields of {calls}")
+    assert desk.custom_fields_cost() == (forecast(pulled.firm).words, 0)
+    path = pulled.folder / "firm.toml"
+    people = "\n".join(
+        f'[[access.people]]\nsign_in = "{who}"\nroles = ["{role}"]'
+        for who, role in ((pulled.firm.person, "see"), ("ann@kowhai.example", "administer"))
+    )
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{people}\n", encoding="utf-8")
+    with pytest.raises(NotAllowedHere):
+        PersonalDesk(pulled.again()).ask_custom_fields(1)
 
 
 def test_a_scope_costs_its_own_clients_only(pulled: Any) -> None:
