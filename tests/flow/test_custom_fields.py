@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections import Counter
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -14,9 +15,19 @@ from workbench.flow.asking import follow
 from workbench.flow.custom_fields import Forecast, forecast
 from workbench.flow.doctor import examine
 from workbench.flow.firm import Firm
-from workbench.flow.retention import purge_client
+from workbench.flow.retention import purge_client, purge_old
 from workbench.personal import PersonalDesk
 from workbench.reconcile.scope import in_scope
+from workbench.systems.clock import RealClock
+
+
+class YearsAhead(RealClock):
+    """A clock that is some years ahead."""
+
+    def now(self) -> datetime:
+        """Give the time in three years."""
+        return super().now() + timedelta(days=1000)
+
 
 UNCHOSEN = b"Slow payers"
 
@@ -155,3 +166,18 @@ def test_a_purged_client_keeps_no_custom_field(pulled: Any) -> None:
     purge_client(pulled.firm, client, although_there=True)
     assert not path.exists()
     assert client not in pulled.firm.state().labelled
+
+
+def test_custom_fields_that_nobody_wants_any_more_go_by_age(pulled: Any) -> None:
+    """What is in force stays, however old; a field that the settings name no more goes."""
+    pulled.do("custom_fields", **forecast(pulled.firm).asked)
+    ages = Firm(pulled.folder, clock=YearsAhead())
+    paths = [ages.snapshots.look_path(one.look) for one in ages.state().labelled.values()]
+    purge_old(ages)
+    assert all(path.exists() for path in paths)
+    pulled.set("custom_fields", 'custom_fields = ["Another"]')
+    purge_old(Firm(pulled.folder, clock=YearsAhead()))
+    assert not any(path.exists() for path in paths)
+    pulled.set("custom_fields", 'custom_fields = ["AML review due"]')
+    assert _labels(pulled) == {}
+    assert forecast(pulled.firm).calls == 27

@@ -18,7 +18,7 @@ from workbench.review.tree import walk
 
 DRAFT = Draft(
     "connectworks",
-    "x1",
+    "xp1",
     "Rimu Limited",
     (
         Line("legal_name", "Rimu Limited"),
@@ -32,11 +32,11 @@ DRAFT = Draft(
 
 def _shown(draft: Draft = DRAFT) -> tuple[Person, list[tuple[str, str, str, bool]]]:
     desk, asked = DeskOnFrames(), []
-    row = {"side": "xpm", "client_id": "x1", "name": "Rimu Limited", "entity_type": "company"}
+    row = {"side": "xpm", "client_id": "xp1", "name": "Rimu Limited", "entity_type": "company"}
     row |= {"reason": "none_found", "what": "Nobody in Connectworks comes near."}
     other = {
         **row,
-        "client_id": "x2",
+        "client_id": "xp2",
         "name": "Tōtara Trust",
         "reason": "taken",
         "other_name": "Totara Trust",
@@ -58,6 +58,10 @@ def test_each_client_says_why_it_stands_alone() -> None:
     person.uses(chooser, "change", value="taken")
     assert "Rimu Limited" not in person.sees()
     assert "See: Totara Trust" in person.sees()
+    person.uses(chooser, "change", value="")
+    person.uses(person.named("Partner", "select"), "change", value="B Olsen")
+    assert "Rimu Limited" in person.sees()
+    assert "Tōtara Trust" not in person.sees()
 
 
 def test_a_draft_is_read_before_it_is_created() -> None:
@@ -68,7 +72,7 @@ def test_a_draft_is_read_before_it_is_created() -> None:
         assert words in person.sees()
     assert "1980-01-02" not in person.sees()
     person.clicks("Create in Connectworks and link")
-    assert asked == [("connectworks", "x1", DRAFT.hash, False)]
+    assert asked == [("connectworks", "xp1", DRAFT.hash, False)]
 
 
 def test_a_twin_wants_a_second_act() -> None:

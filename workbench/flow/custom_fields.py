@@ -115,7 +115,8 @@ def forecast(firm: Firm, scope: str = "", *, anew: bool = False) -> Forecast:
     there = clients.xpm.loc[~clients.xpm["lifecycle"].isin(_GONE), "client_id"].tolist()
     wanted = in_scope(clients, state.links(), scope)
     meant = [i for i in there if wanted is None or i in wanted]
-    known = {i for i, one in state.labelled.items() if set(fields) <= set(one.fields)}
+    kept = {i for i, one in state.labelled.items() if firm.snapshots.look_path(one.look).exists()}
+    known = {i for i in kept if set(fields) <= set(state.labelled[i].fields)}
     return Forecast(
         fields,
         len(meant),

@@ -187,7 +187,8 @@ class Firm:
 
         def read(look: str) -> tuple[str, ...]:
             if look not in self._labels:
-                self._labels[look] = system.labels(self.snapshots.read_look(look))
+                kept = self.snapshots.look_path(look).exists()  # else it was purged by its age
+                self._labels[look] = system.labels(self.snapshots.read_look(look)) if kept else ()
             return self._labels[look]
 
         return labelled(clients, state.labelled, self.settings.xpm.custom_fields, read)

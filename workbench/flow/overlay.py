@@ -56,8 +56,9 @@ def labelled(
     if not (wanted and known):
         return clients
     cells = {
-        client: "; ".join(label for label in read(one.look) if _name(label) in wanted) or None
-        for client, one in known.items()
+        client: "; ".join(label for label in read(known[client].look) if _name(label) in wanted) or None
+        for client in clients["client_id"]
+        if client in known
     }
     return clients.assign(custom_fields=clients["client_id"].map(cells).astype(TEXT))
 

@@ -202,10 +202,19 @@ def _contents(path: Path) -> Iterator[bytes]:
 
 def _old_looks(firm: Firm, state: State, oldest: datetime) -> Iterator[Path]:
     last = {look: event.at for event, _, look in _looks(firm)}
-    standing = {*state.looked.values(), *(known.look for known in state.labelled.values())}
+    standing = {*state.looked.values(), *_labels_in_force(firm, state)}
     for look, at in last.items():
         if look not in standing and datetime.fromisoformat(at) < oldest:
             yield firm.snapshots.look_path(look)
+
+
+def _labels_in_force(firm: Firm, state: State) -> Iterator[str]:
+    """Give the looks at custom fields that still count: of clients that are there, in wanted fields."""
+    clients, wanted = firm.clients(), set(firm.settings.xpm.custom_fields)
+    there = set(clients.xpm["client_id"]) if clients is not None else set()
+    for client, known in state.labelled.items():
+        if client in there and wanted & set(known.fields):
+            yield known.look
 
 
 def _looks_at(firm: Firm, ids: Collection[str]) -> Iterator[Path]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from workbench.domain.errors import BadInput
-from workbench.domain.fields import BY_NAME, SIDE_LABELS, label_of, other_side
+from workbench.domain.fields import BY_NAME, CONNECTWORKS, SIDE_LABELS, label_of, other_side
 from workbench.review.desk import Drafted
 from workbench.review.known import Known, rows_of
+from workbench.review.marked import Chosen, mark_filters, with_mark
 from workbench.review.page import Asked
 from workbench.review.pieces import (
     Screen,
@@ -55,6 +56,8 @@ class Newcomers(Screen):
         self._side = ""
         self._reason = ""
         self._text = ""
+        self._marks: Chosen = ()
+        self._more_filters = False
         self._page = 0
         self._stale_page = 0
         self._open: tuple[str, str] | None = None
@@ -98,6 +101,7 @@ class Newcomers(Screen):
         return h(
             "div",
             searcher("Search", "search", self._text, "A client's name or partner"),
+            mark_filters(self._known.marks, self._marks, self._more_filters),
             chooser("Where", "choose_side", self._side, {"": "Both", **counted("side", sides)}),
             chooser("Why", "choose_reason", self._reason, {"": "Any", **counted("reason", REASON_WORDS)}),
             class_="filters",
@@ -109,7 +113,13 @@ class Newcomers(Screen):
             self._side in ("", row["side"])
             and self._reason in ("", row["reason"])
             and self._text.casefold().strip() in text
+            and self._known.passes(self._marks, *self._ids(row))
         )
+
+    @staticmethod
+    def _ids(row: dict[str, Any]) -> tuple[str | None, str | None]:
+        here = row["client_id"]
+        return (here, None) if row["side"] == CONNECTWORKS else (None, here)
 
     def _list(self, rows: list[dict[str, Any]]) -> list[Node | None]:
         shown, self._page, pages = page_of(rows, self._page)
@@ -201,6 +211,14 @@ class Newcomers(Screen):
     def do_search(self, asked: Asked) -> None:
         """Keep clients whose name or partner holds a text."""
         self._text, self._page = asked.value, 0
+
+    def do_mark(self, asked: Asked) -> None:
+        """Keep the clients that have one more mark in common, or let go of that."""
+        self._marks, self._page = with_mark(self._marks, asked.args["mark"], asked.value), 0
+
+    def do_more_filters(self, _asked: Asked) -> None:
+        """Show the filters that are seldom wanted, or put them away."""
+        self._more_filters = not self._more_filters
 
     def do_choose_side(self, asked: Asked) -> None:
         """Keep clients of one system."""
