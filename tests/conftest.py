@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,11 +44,23 @@ def sandbox_firm(tmp_path: Path) -> Iterator[SandboxFirm]:
         yield SandboxFirm(_folder(tmp_path, sandbox), sandbox)
 
 
+@contextmanager
+def _standing_small_firm(home: Path) -> Iterator[SandboxFirm]:
+    with Sandbox.start(speed=SPEED, firm=_small_firm()) as sandbox:
+        yield SandboxFirm(_folder(home, sandbox), sandbox)
+
+
+@pytest.fixture(scope="session")
+def stand_small_firm() -> Callable[[Path], AbstractContextManager[SandboxFirm]]:
+    """Give what stands a small firm up in a folder, for as long as several tests want it."""
+    return _standing_small_firm
+
+
 @pytest.fixture
 def small_firm(tmp_path: Path) -> Iterator[SandboxFirm]:
     """Give a small firm on its own sandbox, linked in Connectworks; nothing has been pulled yet."""
-    with Sandbox.start(speed=SPEED, firm=_small_firm()) as sandbox:
-        yield SandboxFirm(_folder(tmp_path, sandbox), sandbox)
+    with _standing_small_firm(tmp_path) as firm:
+        yield firm
 
 
 @pytest.fixture

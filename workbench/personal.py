@@ -9,6 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from workbench.desk import FirmDesk
+from workbench.domain.adjustable import BY_KEY, SettingValue
 from workbench.domain.errors import NotAllowedHere, PlanRefused
 from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side, other_side
 from workbench.domain.frames import Clients
@@ -17,6 +18,7 @@ from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Operation, Plan
 from workbench.flow import approving
 from workbench.flow.appointing import appoint
+from workbench.flow.configuring import configure
 from workbench.flow.exports import ExportTold
 from workbench.flow.firm import Firm
 from workbench.flow.handing_over import HandedOver
@@ -56,8 +58,22 @@ class PersonalDesk:
         self._firm = firm
         self._desk = desk or FirmDesk(firm)
         self._kept: dict[str, tuple[Any, Any]] = {}
-        self.name, self.served, self.time_zone = self._desk.name, self._desk.served, self._desk.time_zone
-        self.link_at, self.notice = self._desk.link_at, self._desk.notice
+        self.served, self.notice = self._desk.served, self._desk.notice
+
+    @property
+    def name(self) -> str:
+        """What the firm is called."""
+        return self._desk.name
+
+    @property
+    def time_zone(self) -> str:
+        """IANA name of the zone in which times are shown."""
+        return self._desk.time_zone
+
+    @property
+    def link_at(self) -> float:
+        """Match probability from which pairs are suggested as links."""
+        return self._desk.link_at
 
     @property
     def person(self) -> str:
@@ -234,6 +250,11 @@ class PersonalDesk:
         self._need("administer")
         self._desk.adopt_rule(rule)
 
+    def drop_rule(self, rule: str) -> None:
+        """Take a rule, named by its words, out of the firm's settings."""
+        self._need("administer")
+        self._desk.drop_rule(rule)
+
     def questions_file(self) -> bytes:
         """Give what clients that may be seen are to be asked, as a spreadsheet."""
         self._need("decide", "approve")
@@ -402,10 +423,35 @@ class PersonalDesk:
         self._need("administer")
         return self._desk.confirm_columns(side, columns, month_first)
 
+    def settings(self) -> Mapping[str, SettingValue]:
+        """Give what an administrator may change."""
+        self._need("administer")
+        settings = self._firm.settings
+        return {key: setting.of(settings) for key, setting in BY_KEY.items()}
+
+    def set_setting(self, key: str, before: SettingValue, after: SettingValue) -> str:
+        """Set one of them from now on."""
+        return configure(self._firm, key, before, after)
+
     def told_settings(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Give the firm's other settings in words."""
         self._need("administer")
         return told_settings(self._firm.settings)
+
+    # --- what is one's own ---------------------------------------------------------------------------------
+
+    def saved_filters(self, screen: str) -> dict[str, dict[str, str]]:
+        """Give the filters that whoever looks saved on a screen."""
+        return self._firm.book.saved_filters(self._firm.person, screen)
+
+    def save_filter(self, screen: str, name: str, filters: Mapping[str, str]) -> None:
+        """Keep filters under a name for whoever looks."""
+        self._need("see")
+        self._firm.book.save_filter(self._firm.person, screen, name, filters)
+
+    def forget_filter(self, screen: str, name: str) -> None:
+        """Keep them no longer."""
+        self._firm.book.forget_filter(self._firm.person, screen, name)
 
     # --- acts ---------------------------------------------------------------------------------------------
 

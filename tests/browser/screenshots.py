@@ -1,22 +1,31 @@
 """Take the README's picture of the dashboard on the demo firm, and on request every screen at two widths.
 
-``python screenshots.py DIR`` writes ``DIR/dashboard.png``; a second folder takes all the screens.
+``python screenshots.py DIR`` writes ``DIR/dashboard.png``; a second folder takes all the screens, light and
+dark, with what opens on them, and with what somebody else sent for approval.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from chromium import FLAGS, find
 from person import EMPTY, SCREENS, Person
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from running import Demo
 
+from workbench.domain.people import AccessSettings, Identity, PersonSettings
+from workbench.flow.firm import Firm
+from workbench.personal import PersonalDesk
+from workbench.review.desk import Choice
+
 WIDTHS = (1280, 768)
-TICKED = 3
+TALLEST = 2400
+TICKED, SENT = 3, 24
+ANN = Identity("ann", "Ann Lee", "ann@farrow.example", "https://id.example")
 
 
 def link_the_surest(person: Person) -> None:
@@ -24,7 +33,7 @@ def link_the_surest(person: Person) -> None:
     person.go("Links")
     person.press("that are almost certain…")
     question = person.page.get_by_role("group", name="Link many at once")
-    question.get_by_role("button").first.click()
+    question.get_by_role("button", name="Link all").click()
     question.wait_for(state="detached")
 
 
@@ -42,16 +51,98 @@ def ask_to_erase(person: Person) -> None:
     person.sees("ERASES")
 
 
-def take_all(person: Person, folder: Path) -> None:
-    """Take every screen as it stands at each width."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for width in WIDTHS:
-        person.page.set_viewport_size({"width": width, "height": 900})
-        for place, screen in enumerate(SCREENS, start=1):
-            person.go(screen)
+def prepare_for_approval(folder: Path) -> None:
+    """Be Ann, who decided on some clients and sent them for approval; this machine's person may approve."""
+    mine = PersonalDesk(Firm(folder))
+    people = (mine.myself(), PersonSettings(sign_in=ANN.email, name=ANN.name, roles=("decide", "push")))
+    mine.set_access(mine.access(), AccessSettings(approval=True, people=people), "Ann prepares")
+    ann = PersonalDesk(Firm(folder, identity=ANN))
+    waiting = ann.differences().query("kind in ('different', 'fill') and suggestion == 'to_xpm'").head(SENT)
+    rows = waiting[["link_id", "field", "connectworks", "xpm"]].astype(object)
+    chosen = rows.where(rows.notna(), None).itertuples(index=False)
+    ann.decide([Choice(link, name, "to_xpm", *pair) for link, name, *pair in chosen], "tick")
+    ann.propose(ann.plan().hash, note="The new ones of this month.")
+
+
+def shut(folder: Path, side: str) -> None:
+    """Have one system never be written to: its changes are handed over."""
+    path = folder / "firm.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(f"[{side}]\n", f"[{side}]\nwrite = false\n"), encoding="utf-8")
+
+
+def opened(person: Person) -> dict[str, Callable[[], object]]:
+    """Give what opens on the screens, by its name; each begins anywhere."""
+    page = person.page
+
+    def first(screen: str, *presses: str) -> None:
+        person.go(screen)
+        for each in presses:
+            page.get_by_role("button", name=each).first.click()
             person.answered()
-            name = screen.lower().replace(" ", "-")
-            person.page.screenshot(path=folder / f"{place}-{name}-{width}.png")
+
+    def client() -> None:
+        person.go("Differences")
+        person.look_by("Clients")
+        page.locator(".client .name").first.click()
+        page.get_by_role("dialog").wait_for()
+
+    return {
+        "clients": lambda: (person.go("Differences"), person.look_by("Clients")),
+        "pattern": lambda: (person.go("Differences"), person.look_by("Patterns"), _first_pattern(person)),
+        "rules": lambda: (person.go("Differences"), person.look_by("Rules")),
+        "draft": lambda: first("Without counterpart", "Draft"),
+        "keys": lambda: first("Overview", "Keys"),
+        "client": client,
+    }
+
+
+def _first_pattern(person: Person) -> None:
+    person.page.locator(".patterns button").first.click()
+    person.answered()
+
+
+def take(person: Person, folder: Path, name: str) -> None:
+    """Take what is shown now at each width, light and dark, from its top."""
+    for scheme in ("light", "dark"):
+        person.page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            person.page.set_viewport_size({"width": width, "height": 900})
+            height = min(person.page.evaluate("document.documentElement.scrollHeight"), TALLEST)
+            clip = {"x": 0, "y": 0, "width": width, "height": height}
+            path = folder / f"{name}-{width}-{scheme}.png"
+            person.page.screenshot(path=path, full_page=True, clip=clip)
+    person.page.emulate_media(color_scheme="light")
+
+
+def take_all(person: Person, folder: Path) -> None:
+    """Take every screen as it stands, and what opens on it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for place, screen in enumerate(SCREENS, start=1):
+        person.go(screen)
+        person.answered()
+        take(person, folder, f"{place}-{screen.lower().replace(' ', '-')}")
+    for name, open_it in opened(person).items():
+        open_it()
+        take(person, folder, f"x-{name}")
+        if person.page.locator("[data-escape]").count():
+            person.page.keyboard.press("Escape")
+
+
+def take_what_waits(person: Person, demo: Demo, folder: Path) -> None:
+    """Take approval, and handing over, which this firm has not by itself."""
+    prepare_for_approval(demo.folder)
+    person.go("Approval")
+    take(person, folder, "y-approval")
+    shut(demo.folder, "connectworks")
+    person.go("Overview")
+    person.press("Pull both systems")
+    person.page.locator(".work").first.wait_for()
+    expect(person.page.locator(".work")).to_have_count(0, timeout=120_000)
+    person.go("Hand over")
+    take(person, folder, "y-hand-over")
+    person.go("Settings")
+    take(person, folder, "y-settings")
 
 
 def take_for_readme(person: Person, path: Path) -> None:
@@ -79,6 +170,7 @@ def main(folder: Path, screens: Path | None) -> None:
             ask_to_erase(person)
             if screens:
                 take_all(person, screens)
+                take_what_waits(person, demo, screens)
         finally:
             browser.close()
             demo.end()

@@ -1,7 +1,11 @@
-"""Two reviewers sign in at a third party's OpenID provider and see each other's work, in a real browser."""
+"""Two people sign in at a third party's OpenID provider, in two real browsers.
+
+They see each other's work, and one approves what the other prepared.
+"""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -15,7 +19,7 @@ import oidc_provider_mock
 import pytest
 from judging import ledger
 from person import Reviewer
-from playwright.sync_api import Browser, Request, expect
+from playwright.sync_api import Browser, Locator, Request, expect
 from running import wait_until
 
 from workbench.door.serving import serving
@@ -35,10 +39,15 @@ client_id = "workbench"
 client_secret_env = "WORKBENCH_SIGN_IN_SECRET"
 name = "The Mock"
 """
+ACCESS = """
+[access]
+approval = true
+"""
 PERSON = """
 [[access.people]]
 sign_in = "{email}"
-roles = ["decide"]
+name = "{name}"
+roles = ["decide", "approve", "push"]
 """
 PEOPLE = {"Ann Lee": "ann@kauri.example", "Bob Rātā": "bob@kauri.example"}
 
@@ -52,18 +61,23 @@ class Served:
     folder: Path
 
 
-@pytest.fixture
-def served(small_firm: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
-    """Pull a small firm, name two people who may decide, and serve it behind a third party's provider."""
-    firm = Firm(
-        small_firm.folder, show=lambda address: threading.Thread(target=allow, args=(address,)).start()
-    )
-    follow(firm, ask(firm, "pull", {}))
-    with oidc_provider_mock.run_server_in_thread() as provider:
+@pytest.fixture(scope="module")
+def served(stand_small_firm: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Pull a small firm, name two people who may do all, and serve it behind a third party's provider."""
+    with (
+        stand_small_firm(tmp_path_factory.mktemp("signed-in")) as small_firm,
+        oidc_provider_mock.run_server_in_thread() as provider,
+        pytest.MonkeyPatch.context() as monkeypatch,
+    ):
+        firm = Firm(
+            small_firm.folder, show=lambda address: threading.Thread(target=allow, args=(address,)).start()
+        )
+        follow(firm, ask(firm, "pull", {}))
         issuer, port = f"http://localhost:{provider.server_port}", free_port()
         with (small_firm.folder / "firm.toml").open("a", encoding="utf-8") as file:
             file.write(SIGN_IN.format(issuer=issuer))
-            file.writelines(PERSON.format(email=email) for email in PEOPLE.values())
+            file.write(ACCESS)
+            file.writelines(PERSON.format(email=email, name=name) for name, email in PEOPLE.items())
         monkeypatch.setenv("WORKBENCH_SIGN_IN_SECRET", "any that the provider takes")
         made = serving(small_firm.folder, port, settings_of(small_firm.folder).serve)
         with (small_firm.folder / "door.log").open("wb") as log:
@@ -106,16 +120,30 @@ def _note(asked: list[str], home: str, request: Request) -> None:
         asked.append(request.url)
 
 
+@pytest.fixture(scope="module")
+def both(browser: Browser, served: Served) -> tuple[Reviewer, Reviewer, list[str]]:
+    """Let Ann and Bob in, each in a browser of their own; with all that their pages asked for."""
+    asked: list[str] = []
+    ann, bob = (_signs_in(browser, served, name, asked) for name in PEOPLE)
+    return ann, bob, asked
+
+
+def _goes(reviewer: Reviewer, screen: str) -> None:
+    reviewer.page.get_by_role("tab", name=screen).click()
+    reviewer.page.get_by_role("heading", name=screen, exact=True).wait_for()
+
+
 def _goes_to_differences(reviewer: Reviewer) -> None:
-    reviewer.page.get_by_role("tab", name="Differences").click()
+    _goes(reviewer, "Differences")
     reviewer.look_by("Clients")
     reviewer.page.locator("input.tick").first.wait_for()
 
 
-def test_two_reviewers_sign_in_and_see_each_others_work(browser: Browser, served: Served) -> None:
+def test_two_reviewers_sign_in_and_see_each_others_work(
+    served: Served, both: tuple[Reviewer, Reviewer, list[str]]
+) -> None:
     """Each is greeted by name; a tick of one appears at the other's without reload, under the one's name."""
-    asked: list[str] = []
-    ann, bob = (_signs_in(browser, served, name, asked) for name in PEOPLE)
+    ann, bob, asked = both
     for reviewer, name in ((ann, "Ann Lee"), (bob, "Bob Rātā")):
         expect(reviewer.page.locator(".person").first).to_contain_text(name)
         _goes_to_differences(reviewer)
@@ -126,3 +154,82 @@ def test_two_reviewers_sign_in_and_see_each_others_work(browser: Browser, served
     assert [entry.by for entry in decided] == [PEOPLE["Ann Lee"]]
     own = (served.home, served.home.replace("http", "ws"), served.issuer, "data:", "blob:")
     assert [url for url in asked if not url.startswith(own)] == []
+
+
+UNSEEN = "Object.defineProperty(document, 'hidden', { value: %s, configurable: true })"
+"""A page that nobody looks at asks for no news: what it shows grows stale."""
+
+
+def _acts_of(served: Served, *kinds: str) -> list[tuple[str, str, int]]:
+    """Give what the ledger says of approval: kind, by whom, of how many writes."""
+    found = [entry for entry in ledger(served.folder) if entry.kind in kinds]
+    return [(entry.kind, entry.by, len(entry.body["operations"])) for entry in found]
+
+
+def _case(reviewer: Reviewer, name: str) -> Locator:
+    return reviewer.page.locator(".case", has_text=name)
+
+
+def test_one_prepares_and_somebody_else_approves_exactly_that(
+    served: Served, both: tuple[Reviewer, Reviewer, list[str]]
+) -> None:
+    """The list is read value by value; nobody approves their own; each yes and no comes to one result.
+
+    Two tabs that both say yes, a page that shows what is no longer so: what counts is told in words.
+    """
+    ann, bob, _ = both
+    _goes_to_differences(ann)
+    for row in ann.differences("Email", "Differs")[1:3]:  # of two clients whom nobody has decided on
+        ann.tick(row, ">>")
+    rows = ann.differences(show="Decided")
+    _goes(ann, "Plan and push")
+    expect(ann.page.get_by_role("button", name=re.compile("^Push "))).to_have_count(0)
+    ann.press("Send 3 writes for approval")
+    _goes(ann, "Approval")
+    ann.sees("You had a hand in this: somebody else approves it.")
+    expect(ann.page.get_by_role("button", name=re.compile("^Approve "))).to_have_count(0)
+
+    _goes(bob, "Approval")
+    for row in rows:
+        expect(_case(bob, row.client)).to_contain_text(
+            re.compile(f"{_words(row.xpm)}.*{_words(row.connectworks)}", re.S)
+        )
+    tab = Reviewer(bob.page.context.new_page())
+    tab.page.goto(served.home)
+    tab.page.get_by_role("tablist").wait_for(timeout=90_000)
+    _goes(tab, "Approval")
+    one, other, third = dict.fromkeys(row.client for row in rows)
+    tab.page.evaluate(UNSEEN % "true")
+    bob.press(f"Approve {one}")
+    bob.sees("Approved (1)")
+    tab.press(f"Approve {one}")
+    tab.sees("You have approved this already; your click changed nothing.")
+    tab.page.evaluate(UNSEEN % "false")
+    tab.sees("Approved (1)", "Waiting (2)")
+    assert _acts_of(served, "approved") == [("approved", PEOPLE["Bob Rātā"], 1)]
+
+    bob.press(f"Send back {other}")
+    note = bob.page.get_by_label("What should be looked at again?")
+    note.fill("Is this mailbox theirs?")
+    bob.press(f"Send back {other} with this note")
+    bob.sees("Sent back (1)")
+    _goes(ann, "Plan and push")
+    ann.sees("Is this mailbox theirs?", "Bob Rātā")
+
+    bob.page.evaluate(UNSEEN % "true")
+    _goes_to_differences(ann)
+    row = next(row for row in ann.differences(show="Decided") if row.client == third)
+    ann.box(row, "<<").click()
+    expect(ann.page.locator(".saved")).to_contain_text("Saved")
+    ann.answered()
+    bob.press(f"Approve {third}")
+    bob.sees("This changed while you looked at it; nothing was done.")
+    bob.page.evaluate(UNSEEN % "false")
+    assert len(_acts_of(served, "approved")) == 1
+    _goes(ann, "Plan and push")
+    ann.sees("Push 1 ")
+    tab.page.close()
+
+
+def _words(value: str) -> str:
+    return re.escape(value).replace(r"\ ", r"\s+")

@@ -72,7 +72,7 @@ class Exports:
 @pytest.fixture
 def exports(tmp_path: Path) -> Exports:
     """Give a firm that is reached by files on both sides."""
-    return Exports(tmp_path / "firm")
+    return Exports(tmp_path / "by files")
 
 
 def test_files_are_confirmed_pulled_linked_and_compared(exports: Exports) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.domain.adjustable import BY_KEY, change_in_words
 from workbench.domain.errors import BadInput, PlanRefused
 from workbench.domain.fields import COMPARED, CONNECTWORKS, XPM
 from workbench.domain.frames import (
@@ -27,6 +28,7 @@ from workbench.domain.frames import (
 from workbench.domain.people import ROLES, AccessSettings, PersonSettings
 from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Brake, Cost, LeftOut, Operation, Plan
+from workbench.domain.settings import Settings, read_settings
 from workbench.flow.exports import COLUMNS, ExportTold
 from workbench.reconcile.link.line import moved_line
 from workbench.reconcile.link.words import Explanation, waterfall_of
@@ -34,6 +36,15 @@ from workbench.reconcile.patterns import filled, name, patterns
 from workbench.reconcile.rules import PROPOSED, RULES
 from workbench.review.desk import Choice, Happened, Proposed, Pulse, RunTold, Work
 
+LEAST = """
+[firm]
+name = "Kōwhai Accounting"
+[connectworks]
+base_url = "https://gateway.example/v1"
+client_id = "c"
+[xpm]
+client_id = "x"
+"""
 AT = "2024-05-01T02:03:04.000Z"
 _FIRST = [
     "Aroha",
@@ -167,6 +178,8 @@ class DeskOnFrames:
         self.notice = "Sandbox: both services are invented; limits run 20 times faster than life."
         self.worker_alive = True
         self.works: list[Work] = []
+        self.kept_filters = {}
+        self.set_up = read_settings(LEAST)
         self.log: list[dict[str, Any]] = []
         self.pushes: list[RunTold] = []
         self.ended: list[dict[str, Any]] = []
@@ -251,6 +264,34 @@ class DeskOnFrames:
         """Keep the columns."""
         self.confirmed = (side, dict(columns), month_first)
         return "Confirmed. Records are told apart by “Client Code”."
+
+    kept_filters: dict[tuple[str, str, str], dict[str, str]]
+
+    def settings(self) -> dict[str, Any]:
+        """Give what an administrator may change."""
+        return {key: setting.of(self.set_up) for key, setting in BY_KEY.items()}
+
+    def set_setting(self, key: str, before: Any, after: Any) -> str:
+        """Set it, unless the firm's own settings refuse it."""
+        self._moved()
+        setting = BY_KEY[key]
+        told = self.set_up.model_dump()
+        told[setting.part][setting.name] = after
+        self.set_up = Settings.model_validate(told)
+        return change_in_words(setting, before, after)
+
+    def saved_filters(self, screen: str) -> dict[str, dict[str, str]]:
+        """Give those of whoever looks."""
+        kept = sorted(self.kept_filters.items())
+        return {name: told for (who, where, name), told in kept if (who, where) == (self.me, screen)}
+
+    def save_filter(self, screen: str, name: str, filters: Mapping[str, str]) -> None:
+        """Keep one."""
+        self.kept_filters[self.me, screen, name] = dict(filters)
+
+    def forget_filter(self, screen: str, name: str) -> None:
+        """Keep one no longer."""
+        del self.kept_filters[self.me, screen, name]
 
     def told_settings(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Give one section."""
@@ -439,6 +480,11 @@ class DeskOnFrames:
         """Make it a rule."""
         self._moved()
         self.firm_rules.append(f"{rule['field']} of {rule['partner']}: {rule['owner']}")
+
+    def drop_rule(self, rule: str) -> None:
+        """Have it no longer."""
+        self._moved()
+        self.firm_rules.remove(rule)
 
     def questions_file(self) -> bytes:
         """Give a file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from test_screens import Person
 from workbench.review.dashboard import dashboard
 from workbench.review.desk import RunTold
 from workbench.review.evidence import evidence_view
+from workbench.review.link_acts import LinkActs
 from workbench.review.tree import Act, Node, text_of, walk
 
 MINE = {
@@ -201,3 +203,50 @@ def test_a_pair_found_by_hand_shows_why_not_before_it_is_linked() -> None:
     person.clicks(f"Link with {name}")
     person.clicks(f"Yes, link with {name}")
     assert ("cw9", "xp10") in set(zip(desk.links()["connectworks_id"], desk.links()["xpm_id"], strict=True))
+
+
+def _standing(desk: DeskOnFrames) -> tuple[set[str], set[tuple[str, str]]]:
+    rejected = desk.rejected()
+    return set(desk.links()["link_id"]), set(
+        zip(rejected["connectworks_id"], rejected["xpm_id"], strict=True)
+    )
+
+
+def test_every_act_on_links_is_taken_back_and_done_again() -> None:
+    """Linking, rejecting, taking a rejection back and unlinking: step by step back, and again."""
+    desk = DeskOnFrames(12, 8)
+    person = Person(dashboard(desk))
+    person.goes("links")
+    assert person.named("Undo").attrs["disabled"]
+    stood = [_standing(desk)]
+
+    for first, acts in (
+        (None, ["accept"]),
+        (None, ["reject"]),
+        ("Rejected (1)", ["unreject"]),
+        ("Linked (9)", ["ask_unlink", "unlink"]),
+    ):
+        if first:
+            person.clicks(first)
+        for act in acts:
+            person.uses(next(n for n in walk(person.tree) if any(a.name == act for a in n.on.values())))
+        stood.append(_standing(desk))
+    assert all(one != other for one, other in itertools.pairwise(stood))
+    for wanted in reversed(stood[:-1]):
+        assert person.clicks("Undo")["say"]
+        assert _standing(desk) == wanted
+    for wanted in stood[1:]:
+        person.clicks("Redo")
+        assert _standing(desk) == wanted
+    assert not person.clicks("Redo")["ok"]
+
+
+def test_linking_what_was_rejected_is_taken_back_to_rejected() -> None:
+    """A pair that was rejected and then found and linked by hand is rejected again when that is undone."""
+    desk = DeskOnFrames(12, 8)
+    desk.reject([("cw9", "xp9")], "tick")
+    acts = LinkActs(desk)
+    acts.link([("cw9", "xp9")], "search")
+    desk.unreject([("cw9", "xp9")])  # as the ledger has it: a link takes the rejection away
+    assert acts.undo() == "1 pair unlinked; 1 pair rejected."
+    assert ("cw9", "xp9") in _standing(desk)[1]

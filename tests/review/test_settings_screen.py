@@ -13,7 +13,7 @@ from test_screens import Person
 from workbench.domain.people import AccessSettings, PersonSettings
 from workbench.flow.exports import ExportTold
 from workbench.review.dashboard import dashboard
-from workbench.review.tree import walk
+from workbench.review.tree import Node, walk
 
 ANN = PersonSettings(sign_in="ann@kowhai.example", name="Ann", roles=("administer", "decide"))
 BEN = PersonSettings(sign_in="ben@kowhai.example", name="Ben")
@@ -99,3 +99,46 @@ def test_what_columns_are_taken_for_is_confirmed_on_the_screen() -> None:
     desk._moved()
     assert "There is no export of XPM" in ann.sees()
     assert "Confirm these columns" not in ann.sees()
+
+
+def setting(person: Person, key: str, choice: str | None = None) -> Node:
+    return next(
+        n
+        for n in walk(person.tree)
+        if any(a.args.get("setting") == key and a.args.get("choice") == choice for a in n.on.values())
+    )
+
+
+def test_each_setting_is_changed_in_its_box_and_told() -> None:
+    """What is typed counts as it is read; what is empty is what counts by itself; each change is said."""
+    desk, ann = opened()
+    for key, typed, value, said in (
+        ("firm.home_country", "AU", "AU", "Home country: New Zealand → Australia."),
+        ("firm.own_domains", "kowhai.example; k.nz ;", ("kowhai.example", "k.nz"), "kowhai.example, k.nz."),
+        ("link.link_at", "97.5", 0.975, "90 % → 97.5 %."),
+        ("link.link_at", "", None, "97.5 % → 90 %."),
+        ("retention.value_days", "1,000", 1000, "for good → 1000."),
+        ("firm.own_addresses", "1 Rise, Hastings", ("1 Rise, Hastings",), "Own offices and boxes changed."),
+        ("run.cap", "20", 20, "0 → 20."),
+    ):
+        answer = ann.uses(setting(ann, key), "change", value=typed)
+        assert str(answer["say"]).endswith(said)
+        assert desk.settings()[key] == value
+    ann.uses(setting(ann, "run.safe_rules", "fill_blanks"), "change", checked=True)
+    ann.uses(setting(ann, "run.safe_rules", "firm_rules"), "change", checked=True)
+    ann.uses(setting(ann, "run.safe_rules", "fill_blanks"), "change", checked=False)
+    assert desk.settings()["run.safe_rules"] == ("firm_rules",)
+
+
+def test_what_is_no_number_and_what_somebody_else_changed_is_refused() -> None:
+    """Nothing is changed then, and the page says what is wanted."""
+    desk, ann = opened()
+    assert not ann.uses(setting(ann, "retention.snapshot_days"), "change", value="soon")["ok"]
+    assert "“soon” is not a whole number" in ann.sees()
+    stale = setting(ann, "run.cap")
+    ann.uses(setting(ann, "run.cap"), "change", value="5")
+    assert not ann.uses(stale, "change", value="6")["ok"]
+    assert "Somebody else changed this meanwhile" in ann.sees()
+    assert (desk.settings()["retention.snapshot_days"], desk.settings()["run.cap"]) == (90, 5)
+    desk.roles = frozenset({"decide"})
+    assert not Person(dashboard(desk)).uses(stale, "change", value="7")["ok"]

@@ -14,7 +14,7 @@ from workbench.domain.fields import CONNECTWORKS, XPM, field_named
 from workbench.domain.frames import DIFFERENCES, Clients, frame_of
 from workbench.domain.records import Entry
 from workbench.flow.freshness import baselined, remember_comparison, remember_rules
-from workbench.flow.rulebook import adopt, rules_standing
+from workbench.flow.rulebook import adopt, drop, rules_standing
 from workbench.flow.sightings import movements
 from workbench.reconcile.compare import compare
 from workbench.reconcile.patterns import patterns
@@ -74,6 +74,10 @@ class Comparing(Standing):
     def adopt_rule(self, rule: Mapping[str, str | None]) -> None:
         """Write a proposed rule into the firm's settings; from now on it suggests."""
         adopt(self._firm, rule)
+
+    def drop_rule(self, rule: str) -> None:
+        """Take a rule, named by its words, out of the settings; from now on it suggests nothing."""
+        drop(self._firm, rule)
 
     def decide(self, choices: Sequence[Choice], how: str, note: str = "", sample: Sequence[str] = ()) -> None:
         """Keep choices, all or none; `sample` are the links that were looked at before a bulk act."""

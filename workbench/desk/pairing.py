@@ -39,7 +39,7 @@ class Pairing(Standing):
         links, rejected = state.links(), state.rejected()
         found = self._once(
             "candidates",
-            self._pulls_key(),
+            (self._pulls_key(), self._firm.settings.link),
             lambda: link_candidates(
                 clients.connectworks,
                 clients.xpm,
@@ -69,7 +69,12 @@ class Pairing(Standing):
         clients = self.pulled_clients()
         state = self._firm.state()
         links, rejected = state.links(), state.rejected()
-        key = (self._clients_key(), tuple(pairs_of(links)), tuple(pairs_of(rejected)))
+        key = (
+            self._clients_key(),
+            tuple(pairs_of(links)),
+            tuple(pairs_of(rejected)),
+            self._firm.settings.link,
+        )
         linking = self._once(
             "linking",
             key,

@@ -37,11 +37,23 @@ class Standing:
         self._kept: dict[str, tuple[Any, Any]] = {}
         self._seen: Clients | None = None
         self._version = 0
-        self.name = firm.settings.firm.name
         self.served = firm.served
-        self.time_zone = firm.settings.firm.time_zone
-        self.link_at = firm.settings.link.line
         self.notice = _notice(firm.settings)
+
+    @property
+    def name(self) -> str:
+        """What the firm is called."""
+        return self._firm.settings.firm.name
+
+    @property
+    def time_zone(self) -> str:
+        """IANA name of the zone in which times are shown."""
+        return self._firm.settings.firm.time_zone
+
+    @property
+    def link_at(self) -> float:
+        """Match probability from which pairs are suggested as links."""
+        return self._firm.settings.link.line
 
     @property
     def person(self) -> str:

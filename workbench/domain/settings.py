@@ -448,6 +448,12 @@ _WORDS: Final = {
 }
 
 
+def fault_in_words(error: ValidationError) -> str:
+    """Say what is wrong with the first value that is, without where it stands in the file."""
+    fault = error.errors()[0]
+    return str(_WORDS.get(fault["type"], fault["msg"])).removeprefix("Value error, ")
+
+
 def _faults(error: ValidationError) -> str:
     return "; ".join(dict.fromkeys(_told(fault) for fault in error.errors()))
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
-
 import tomlkit
-from filelock import FileLock
+from tomlkit.items import Table
 
-from workbench.domain.errors import BadInput, NotAllowedHere, StorageFailed
+from workbench.domain.errors import BadInput, NotAllowedHere
 from workbench.domain.people import AccessSettings
 from workbench.domain.records import Entry
-from workbench.domain.settings import read_settings
 from workbench.flow.firm import Firm
+from workbench.flow.settings_file import rewrite
 
 
 def appoint(firm: Firm, before: AccessSettings, after: AccessSettings, what: str) -> None:
@@ -45,18 +41,17 @@ def appoint(firm: Firm, before: AccessSettings, after: AccessSettings, what: str
         raise BadInput(
             "You would shut yourself out.", "Let somebody else who may administer change your own rights."
         )
-    path = firm.folder / "firm.toml"
-    with FileLock(path.with_suffix(".lock"), mode=0o600):
+
+    def change(document: tomlkit.TOMLDocument) -> None:
         if firm.access != before:
             raise BadInput("Somebody else changed this meanwhile; nothing was changed.", "Look again.")
-        text = _with_access(path.read_text(encoding="utf-8"), after)
-        read_settings(text, str(path))  # what cannot be read again is never written
-        _write(path, text)
+        document["access"] = _as_table(after)
+
+    rewrite(firm.folder, change)
     firm.append([Entry("configured", {"what": what})])
 
 
-def _with_access(text: str, access: AccessSettings) -> str:
-    document = tomlkit.parse(text)
+def _as_table(access: AccessSettings) -> Table:
     table = tomlkit.table()
     table["approval"] = access.approval
     people = tomlkit.aot()
@@ -68,21 +63,4 @@ def _with_access(text: str, access: AccessSettings) -> str:
         people.append(row)
     if access.people:
         table["people"] = people
-    document["access"] = table
-    return tomlkit.dumps(document)
-
-
-def _write(path: Path, text: str) -> None:
-    """Put a whole new file in the old one's place: no reader ever sees a half."""
-    try:
-        descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=".firm-")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(unfinished).chmod(path.stat().st_mode)
-        Path(unfinished).replace(path)
-    except OSError as error:
-        raise StorageFailed(
-            f"{path} cannot be written: {error.strerror}.", "Check who may write it."
-        ) from None
+    return table

@@ -7,7 +7,6 @@ import threading
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +17,7 @@ from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side
 from workbench.domain.frames import Clients
 from workbench.domain.people import AccessSettings, Identity, Person
 from workbench.domain.records import Entry, Facts, Parsed, Quota
-from workbench.domain.settings import CompareSettings
+from workbench.domain.settings import CompareSettings, Settings
 from workbench.flow.overlay import labelled, laid_over
 from workbench.flow.passes import SERVED, whoever_looks
 from workbench.flow.settings_file import SettingsFile
@@ -32,7 +31,7 @@ from workbench.systems.files import TENANT as FILES
 from workbench.systems.open import Connections, open_systems
 from workbench.systems.pace import day_of
 from workbench.systems.port import WRITE_LINKS
-from workbench.systems.vault import open_vault
+from workbench.systems.vault import Vault, open_vault
 from workbench.systems.xpm import Xpm
 
 UNATTENDED = "WORKBENCH_UNATTENDED"
@@ -70,7 +69,7 @@ class Firm:
         self.clock = clock or RealClock()
         self.show = show or _open_browser
         self._file = SettingsFile(folder)
-        self.settings = self._file.now()
+        self._file.now()  # a firm without usable settings is not opened
         self.served = os.environ.get(SERVED) == "1"
         self._identity = identity
         self.unattended = os.environ.get(UNATTENDED) == "1"  # nobody is there to sign in
@@ -84,6 +83,9 @@ class Firm:
         self._pulled: dict[Side, tuple[str, Parsed]] = {}
         self._labels: dict[str, tuple[str, ...]] = {}
         self._clients: tuple[object, Clients] | None = None
+        self._connections: Connections | None = None
+        self._stands_on: tuple[object, ...] | None = None  # None: they were given, and stay
+        self._vault: tuple[str, Vault] | None = None
 
     @property
     def identity(self) -> Identity:
@@ -91,14 +93,23 @@ class Firm:
         return self._identity or whoever_looks()
 
     @property
+    def settings(self) -> Settings:
+        """All settings, as firm.toml says now: what an administrator changes counts at once."""
+        return self._file.now()
+
+    def hold(self, settings: Settings) -> None:
+        """Stand on these settings from now on, whatever the file says."""
+        self._file.hold(settings)
+
+    @property
     def access(self) -> AccessSettings:
         """Who may do what, as firm.toml says now: what an administrator changes counts at once."""
-        return self._file.now().access
+        return self.settings.access
 
     @property
     def comparing(self) -> CompareSettings:
         """What comparing needs, as firm.toml says now: a rule that is written there counts at once."""
-        return self._file.now().compare
+        return self.settings.compare
 
     @property
     def who(self) -> Person:
@@ -114,11 +125,26 @@ class Firm:
         """What the ledger calls whoever looks."""
         return self.who.key
 
-    @cached_property
+    @property
     def connections(self) -> Connections:
-        """The two systems; signing in happens when they are first asked."""
-        vault = open_vault(self.settings, self.folder)
-        opened = open_systems(self.settings, vault, self.clock, self.folder)
+        """The two systems, as the settings have them now; signing in happens when they are first asked."""
+        now = self.settings
+        stands_on = (now.firm.home_country, now.connectworks, now.xpm, now.vault, now.sandbox_speed)
+        with self._laying:
+            if self._connections is None or self._stands_on not in (None, stands_on):
+                self._connections = self._opened(now)
+                self._stands_on = stands_on
+                self._pulled, self._clients = {}, None  # what was read is read as the settings say now
+            return self._connections
+
+    @connections.setter
+    def connections(self, opened: Connections) -> None:
+        self._connections, self._stands_on = opened, None
+
+    def _opened(self, settings: Settings) -> Connections:
+        if self._vault is None or self._vault[0] != settings.vault:
+            self._vault = (settings.vault, open_vault(settings, self.folder))
+        opened = open_systems(settings, self._vault[1], self.clock, self.folder)
         opened.system[XPM].remember(self.quota())
         return opened
 
@@ -162,6 +188,7 @@ class Firm:
         seen = ((state.pulls[side].seq, pulls[side].seq, *looks[side].values()) for side in SIDES)
         key = (*seen, len(state.labelled), next(reversed(state.labelled.items()), None))
         with self._laying:
+            _ = self.connections  # settings that read otherwise let go of what was read before
             if self._clients is None or self._clients[0] != key:
                 self._clients = (key, self._laid_over(state, pulls, looks))
             return self._clients[1]

@@ -96,7 +96,7 @@ def _twin(firm: Firm, folder: Path, urls: dict[str, str]) -> Firm:
     shutil.copytree(firm.snapshots.folder, home / "snapshots", copy_function=_second_name)
     os.environ.setdefault("WORKBENCH_SANDBOX_SECRET", SANDBOX_SECRET)
     twin = Firm(home, show=_visit, identity=firm.identity)
-    twin.settings = _led_elsewhere(firm.settings, twin.settings)
+    twin.hold(_led_elsewhere(firm.settings, twin.settings))
     twin.served = False
     waiting = [
         Entry("ended", {"request_id": r.request_id, "ok": False}) for r in twin.state().open_requests()
@@ -116,6 +116,7 @@ def _led_elsewhere(ours: Settings, theirs: Settings) -> Settings:
         update={
             "xpm": part(ours.xpm, theirs.xpm),
             "connectworks": part(ours.connectworks, theirs.connectworks),
+            "access": theirs.access,
             "vault": theirs.vault,
             "sandbox_speed": theirs.sandbox_speed,
         }

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
+import tomlkit
 from pydantic import ValidationError
 
 from workbench.domain.errors import BadInput
-from workbench.domain.settings import RuleSettings, read_settings
+from workbench.domain.settings import RuleSettings
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import remember_rules
+from workbench.flow.settings_file import rewrite
 from workbench.reconcile.rules import in_words, standing
 
 
@@ -41,13 +42,39 @@ def adopt(firm: Firm, proposal: Mapping[str, str | None]) -> None:
     rule = _rule(proposal)
     if rule in firm.comparing.rules:
         raise BadInput(f"“{in_words(rule)}” is a rule already.", "Look at the firm's rules.")
-    file = firm.folder / "firm.toml"
-    text = f"{file.read_text(encoding='utf-8').rstrip()}\n\n{_as_toml(rule)}"
-    read_settings(text, str(file))  # what could not be read again is not written
-    fresh = file.with_suffix(".toml.new")
-    fresh.write_text(text, encoding="utf-8")
-    shutil.copymode(file, fresh)
-    fresh.replace(file)
+
+    def change(document: tomlkit.TOMLDocument) -> None:
+        document.setdefault("rules", tomlkit.aot()).append(tomlkit.item(_as_told(rule)))
+
+    rewrite(firm.folder, change)
+    remember_rules(firm)
+
+
+def drop(firm: Firm, words: str) -> None:
+    """Take a rule out of ``firm.toml``, and write the new version into the ledger.
+
+    Parameters
+    ----------
+    firm : Firm
+        Whose settings.
+    words : str
+        The rule, as `rules_standing` tells it.
+
+    Raises
+    ------
+    BadInput
+        If the firm has no such rule any more; then nothing is written.
+    """
+
+    def change(document: tomlkit.TOMLDocument) -> None:
+        told = [in_words(rule) for rule in firm.comparing.rules]
+        if words not in told:
+            raise BadInput(f"“{words}” is no rule any more.", "Look at the firm's rules.")
+        del document["rules"][told.index(words)]
+        if not document["rules"]:
+            del document["rules"]
+
+    rewrite(firm.folder, change)
     remember_rules(firm)
 
 
@@ -61,8 +88,5 @@ def _rule(proposal: Mapping[str, str | None]) -> RuleSettings:
         raise BadInput("This is no rule.", "It needs a field that can be sent, and an owner.") from None
 
 
-def _as_toml(rule: RuleSettings) -> str:
-    """Write a rule as a table; JSON's texts and lists are TOML's too."""
-    told = rule.model_dump(mode="json", exclude_defaults=True)
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in told.items()]
-    return "\n".join(["[[rules]]", *lines, ""])
+def _as_told(rule: RuleSettings) -> dict[str, Any]:
+    return rule.model_dump(mode="json", exclude_defaults=True)

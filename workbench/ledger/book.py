@@ -25,6 +25,7 @@ from workbench.ledger.chain import Head, Opening, Row, Verification
 from workbench.ledger.tables import (
     BEATS,
     ENTRIES,
+    FILTERS,
     PROGRESS,
     SCHEMA,
     SHELVED,
@@ -333,6 +334,25 @@ class Book:
             row = connection.execute(query).first()
         return Beat(row.worker_id, row.at) if row else None
 
+    def saved_filters(self, person: str, screen: str) -> dict[str, dict[str, str]]:
+        """Give the filters that a person saved on a screen, by their names in order."""
+        mine = sa.and_(FILTERS.c.person == person, FILTERS.c.screen == screen)
+        with told(self.path), self.reading() as connection:
+            rows = connection.execute(sa.select(FILTERS).where(mine).order_by(FILTERS.c.name)).all()
+        return {row.name: json.loads(row.filters) for row in rows}
+
+    def save_filter(self, person: str, screen: str, name: str, filters: Mapping[str, str]) -> None:
+        """Keep a person's filters under a name; replaces those of the same name."""
+        row = {"person": person, "screen": screen, "name": name}
+        self._replace(FILTERS, _is(row), {**row, "filters": canonical(dict(filters)).decode()})
+
+    def forget_filter(self, person: str, screen: str, name: str) -> None:
+        """Keep them no longer."""
+        with told(self.path), self.writing() as connection:
+            connection.execute(
+                FILTERS.delete().where(_is({"person": person, "screen": screen, "name": name}))
+            )
+
     def _stamp(self) -> str:
         return self._now().isoformat(timespec="milliseconds")
 
@@ -440,3 +460,8 @@ def _values_fault(connection: sa.Connection) -> str | None:
         if chain.digest(salt, value.encode()) != digest:
             return f"A personal value was altered: it does not fit its digest {digest[:12]}…."
     return None
+
+
+def _is(row: Mapping[str, str]) -> sa.ColumnElement[bool]:
+    """Choose the saved filters of this person, screen and name."""
+    return sa.and_(*(FILTERS.c[name] == value for name, value in row.items()))

@@ -2,7 +2,8 @@
 
 ``entries`` is the chain; ``private_values`` holds personal values by their digest, each with a salt of its
 own, so that both can be deleted while the chain still verifies, and one can be shown without telling anything
-of another; ``progress`` and ``beats`` are passing news that nobody needs to prove; ``standing``, ``shelved``
+of another; ``progress`` and ``beats`` are passing news that nobody needs to prove, as ``saved_filters`` are
+each person's own business; ``standing``, ``shelved``
 and ``history`` are what `workbench.ledger.projection` made of the entries, and can be made again. Tables and
 statements are portable SQL; what only SQLite knows stands in `engine`.
 """
@@ -76,6 +77,14 @@ SHELVED = sa.Table(
     sa.Column("seq", sa.Integer, nullable=False),
     sa.Column("value", sa.Text, nullable=False),
     sa.UniqueConstraint("shelf", "key", "seq"),
+)
+FILTERS = sa.Table(
+    "saved_filters",
+    SCHEMA,
+    sa.Column("person", sa.String(200), primary_key=True),
+    sa.Column("screen", sa.String(40), primary_key=True),
+    sa.Column("name", sa.String(80), primary_key=True),
+    sa.Column("filters", sa.Text, nullable=False),  # canonical JSON
 )
 TOLD = sa.Table(
     "history",

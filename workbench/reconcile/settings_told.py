@@ -1,9 +1,9 @@
-"""A firm's settings in words, for whoever administers them; nothing secret stands in them."""
+"""Those of a firm's settings that no screen changes, in words; nothing secret stands in them."""
 
 from __future__ import annotations
 
 from workbench.domain.fields import label_of
-from workbench.domain.settings import RuleSettings, Settings
+from workbench.domain.settings import ConnectworksSettings, RuleSettings, Settings, XpmSettings
 
 Lines = list[tuple[str, str]]
 _OWNERS = {
@@ -16,49 +16,38 @@ _OWNERS = {
 
 
 def told_settings(settings: Settings) -> list[tuple[str, Lines]]:
-    """Say what firm.toml says, section by section.
+    """Say what firm.toml says of what is changed there alone, section by section.
 
     Parameters
     ----------
     settings : Settings
         The firm's.
     """
-    firm, link = settings.firm, settings.link
-    here: Lines = [
-        ("Name", firm.name),
-        ("Home country", firm.home_country),
-        ("Time zone", firm.time_zone),
-        ("Own mail domains", ", ".join(firm.own_domains) or "none named"),
-        (
-            "Sign-ins are kept in",
-            {"keyring": "the system’s keyring", "file": "an encrypted file"}.get(
-                settings.vault, "the worker’s memory only"
-            ),
-        ),
+    return [("The two systems", _systems(settings)), ("Rules of the firm", _rules(settings))]
+
+
+def _systems(settings: Settings) -> Lines:
+    xpm = settings.xpm
+    lines = [
+        (label, f"{_reached(side)}; {'may be written to' if side.write else 'is never written to'}")
+        for label, side in (("Connectworks", settings.connectworks), ("XPM", xpm))
     ]
-    reached: Lines = [
-        ("Connectworks", str(settings.connectworks.base_url)),
-        ("XPM", str(settings.xpm.base_url)),
-        ("Pace", f"{settings.xpm.calls_per_min:,} calls a minute, {settings.xpm.calls_per_day:,} a day"),
-        (
-            "Other phone in XPM",
-            {"mobile": "the contact’s mobile", "fax": "the client’s fax"}.get(
-                settings.xpm.other_phone, "not kept"
-            ),
-        ),
-    ]
-    linking: Lines = [
-        ("Suggested from", f"{link.line:.0%}"),
-        ("Shown from", f"{link.review_at:.0%}"),
-    ]
-    rules = [_rule(rule) for rule in settings.rules] or [
-        ("Rules", "none: every difference is decided by hand")
-    ]
+    phones = {"mobile": "the contact’s mobile", "fax": "the client’s fax"}
+    vaults = {"keyring": "the system’s keyring", "file": "an encrypted file"}
     return [
-        ("The firm", here),
-        ("The two systems", reached),
-        ("Linking", linking),
-        ("Rules of the firm", rules),
+        *lines,
+        ("Other phone in XPM", phones.get(xpm.other_phone, "not kept")),
+        ("Sign-ins are kept in", vaults.get(settings.vault, "the worker’s memory only")),
+    ]
+
+
+def _reached(side: ConnectworksSettings | XpmSettings) -> str:
+    return "by exports that a person saves" if side.access == "files" else str(side.base_url)
+
+
+def _rules(settings: Settings) -> Lines:
+    return [_rule(rule) for rule in settings.rules] or [
+        ("Rules", "none: every difference is decided by hand")
     ]
 
 

@@ -13,7 +13,7 @@ from workbench.review.known import Known, rows_of
 from workbench.review.outlook import VERDICTS, Verdict, in_one_line, outlook_bar, tally
 from workbench.review.page import Asked
 from workbench.review.pieces import (
-    Screen,
+    Covering,
     button,
     chooser,
     empty,
@@ -32,7 +32,7 @@ _VERDICT_WORDS: Final = {"": "All", "ask": "To ask the client", "look": "Need a 
 _TAKEN_BACK: Final = "The approval was taken back."
 
 
-class Approval(Screen):
+class Approval(Covering):
     """Writes that wait for somebody's yes, gathered by client.
 
     Parameters
@@ -55,7 +55,6 @@ class Approval(Screen):
         self._asking_safe = False
         self._returning: str | None = None
         self._note = ""
-        self._show_hidden = False
         self._done = ""
         self._said = ""
 
@@ -150,7 +149,7 @@ class Approval(Screen):
             searcher("Search", "search", self._text, "A client"),
             chooser("Looks", "choose_verdict", self._verdict, _VERDICT_WORDS),
             ticker("Only my clients", "mine", not self._everybodys) if mine else None,
-            ticker("Show addresses", "show_hidden", self._show_hidden),
+            self.cover_box(),
             class_="filters",
         )
 
@@ -325,10 +324,6 @@ class Approval(Screen):
     def do_mine(self, asked: Asked) -> None:
         """Show one's own clients, or everybody's."""
         self._everybodys, self._page = not asked.checked, 0
-
-    def do_show_hidden(self, asked: Asked) -> None:
-        """Show or hide hidden fields."""
-        self._show_hidden = asked.checked
 
     def do_turn(self, asked: Asked) -> None:
         """Turn the page."""

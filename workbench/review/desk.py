@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 import pandas as pd
 
+from workbench.domain.adjustable import SettingValue
 from workbench.domain.fields import Side
 from workbench.domain.frames import Clients
 from workbench.domain.people import AccessSettings, PersonSettings, Role
@@ -303,14 +304,21 @@ class Told(Protocol):
 class Desk(Protocol):
     """What stands behind the screens. Every act is durable when it returns, and may raise WorkbenchError."""
 
-    name: str
     served: bool
-    time_zone: str
-    """IANA name of the zone in which times are shown."""
-    link_at: float
-    """Match probability from which pairs are suggested as links, unless a person moves the line."""
     notice: str
     """One line that every screen shows on top (for example: sandbox, limits run 20 times faster), or ''."""
+
+    @property
+    def name(self) -> str:
+        """What the firm is called."""
+
+    @property
+    def time_zone(self) -> str:
+        """IANA name of the zone in which times are shown."""
+
+    @property
+    def link_at(self) -> float:
+        """Match probability from which pairs are suggested as links, unless a person moves the line."""
 
     @property
     def person(self) -> str:
@@ -384,6 +392,9 @@ class Desk(Protocol):
 
     def adopt_rule(self, rule: Mapping[str, str | None]) -> None:
         """Write a proposed rule into the firm's settings."""
+
+    def drop_rule(self, rule: str) -> None:
+        """Take a rule, named by its words, out of them."""
 
     def questions_file(self) -> bytes:
         """Give what clients are to be asked as a spreadsheet (XLSX)."""
@@ -484,8 +495,23 @@ class Desk(Protocol):
     def confirm_columns(self, side: Side, columns: Mapping[str, str], month_first: bool) -> str:
         """Keep what each column of a side's newest export is; gives what tells records apart."""
 
+    def settings(self) -> Mapping[str, SettingValue]:
+        """Give what an administrator may change, by `workbench.domain.adjustable.Adjustable.key`."""
+
+    def set_setting(self, key: str, before: SettingValue, after: SettingValue) -> str:
+        """Set one of them from now on; `before` is what was seen; gives the change in words."""
+
     def told_settings(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Give the firm's other settings in words: sections of labels and words."""
+
+    def saved_filters(self, screen: str) -> dict[str, dict[str, str]]:
+        """Give the filters that whoever looks saved on a screen, by their names in order."""
+
+    def save_filter(self, screen: str, name: str, filters: Mapping[str, str]) -> None:
+        """Keep filters under a name for whoever looks; one of that name is replaced."""
+
+    def forget_filter(self, screen: str, name: str) -> None:
+        """Keep them no longer."""
 
     def ask_connect(self) -> str:
         """Ask for a sign-in by whoever looks, in a browser that may be anywhere; gives the request's id."""

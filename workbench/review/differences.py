@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields, replace
 from typing import Any, Final
 
 from workbench.domain.fields import label_of
@@ -11,22 +11,24 @@ from workbench.review.bulk import bulk_buttons, bulk_question, bulk_words
 from workbench.review.desk import Choice
 from workbench.review.grid import grid, tally
 from workbench.review.known import Known
-from workbench.review.marked import mark_filters, with_mark
+from workbench.review.marked import as_texts, from_texts, mark_filters, with_mark
 from workbench.review.model import ReviewModel
 from workbench.review.pace import Pace
 from workbench.review.page import Asked, Handed
 from workbench.review.panel import panel, past_of
 from workbench.review.patterns import Patterns
-from workbench.review.pieces import Screen, bar, button, chooser, empty, headed, pager, searcher, ticker
-from workbench.review.rows import SHOWS, Bulk, Filters, Key, Party, Row
+from workbench.review.pieces import Covering, bar, button, chooser, empty, headed, pager, searcher, stepper
+from workbench.review.rows import MINE, SHOWS, Bulk, Filters, Key, Party, Row
 from workbench.review.rulebook import Rulebook
+from workbench.review.saved_filters import Filtered
 from workbench.review.tree import Act, Node, h
 from workbench.review.words import KIND_WORDS, duration
 
 ROWS_SHOWN: Final = 60
+_WHOSE: Final = {MINE: "My clients", "": "Everybody’s"}
 
 
-class Differences(Screen):
+class Differences(Covering, Filtered):
     """Differences by their kind, and client by client: both values side by side, with a tick box each way.
 
     Parameters
@@ -56,12 +58,12 @@ class Differences(Screen):
         self._pace = pace or Pace()
         self.filters = Filters()
         self._more_filters = False
+        self._preset = MINE if by_pattern else None  # whoever has clients of their own begins with these
         self._loaded: tuple[Any, Any, Any] = (None, None, None)
         self._pages: list[list[Key]] = []
         self._page = 0
         self._stale_list = True
         self._bulk: tuple[str, Bulk] | None = None
-        self._show_hidden = False
         self._opened: frozenset[Key] = frozenset()
         self._client: str | None = None
         self._past = ""
@@ -83,7 +85,7 @@ class Differences(Screen):
         """Show how far one is, the filters, patterns or a page of clients, and the open client."""
         if not self._load():
             return headed(self, empty("Nothing to compare yet", "Link clients first: go to Links."))
-        counts = self.model.counts()
+        counts = self.model.counts(self._theirs())
         part = self._parts.get(self._by)
         filtered = self._by == "clients" or (self._by == "patterns" and not self._patterns.is_open)
         whole = [
@@ -98,6 +100,8 @@ class Differences(Screen):
     def _load(self) -> bool:
         known = self._known
         frames = (known.differences, known.clients, known.decisions)
+        if self._preset is not None and known.theirs is not None:
+            self.filters, self._preset = replace(self.filters, whose=self._preset), None
         if frames[0] is not self._loaded[0] or frames[1] is not self._loaded[1]:
             self.model.load(frames[0], frames[1])
             self._stale_list = True
@@ -105,12 +109,29 @@ class Differences(Screen):
             self.model.choices.load(frames[2])
         self._loaded = frames
         if self._stale_list:
-            shown = self.model.shown(self.filters)
+            shown = self.model.shown(self.filters, self._theirs())
             self._patterns.gather(shown)
             self._pages = _paged(shown)
             self._page = min(self._page, max(0, len(self._pages) - 1))
             self._stale_list = False
         return len(self.model) > 0
+
+    def _theirs(self) -> frozenset[str] | None:
+        """Give the links that are looked at: those of whoever looks, or everybody's (None)."""
+        return self._known.theirs if self.filters.whose == MINE else None
+
+    def filters_now(self) -> dict[str, str]:
+        """Give the filters that say something, and how is looked."""
+        told = {name: value for name, value in asdict(self.filters).items() if value and name != "marks"}
+        return {**told, **as_texts(self.filters.marks), "by": self._by}
+
+    def filter_by(self, saved: Mapping[str, str]) -> None:
+        """Filter as it was saved; a filter that is not there any more is passed over."""
+        known = {field.name for field in fields(Filters)} - {"marks"}
+        told = {name: value for name, value in saved.items() if name in known}
+        self.filters = Filters(**told, marks=from_texts(saved))
+        self._by = saved.get("by", self._by)
+        self._page, self._stale_list, self._bulk = 0, True, None
 
     def _progress(self, counts: dict[str, int]) -> Node:
         words = f"{counts['decided']:,} of {counts['all']:,} decided"
@@ -125,11 +146,15 @@ class Differences(Screen):
         kinds = {"": "All kinds"} | {v: KIND_WORDS.get(v, v).capitalize() for v in model.values_of("kind")}
         return h(
             "div",
+            chooser("Whose", "filter", f.whose, _WHOSE, what="whose")
+            if self._known.theirs is not None
+            else None,
             searcher("Search", "filter", f.text, "A client or a value", what="text"),
             chooser("Show", "filter", f.show, {s: s.capitalize() for s in SHOWS}, what="show"),
             chooser("Field", "filter", f.field, fields, what="field"),
             chooser("Kind", "filter", f.kind, kinds, what="kind"),
             mark_filters(model.marks(), f.marks, self._more_filters),
+            self.saved_bar(),
             class_="filters",
             part="filters",
         )
@@ -152,9 +177,9 @@ class Differences(Screen):
             h("div", segments, class_="choices", role="group", aria_label="Look by"),
             bulk_buttons() if self._by == "clients" else [],
             button(f"Questions for clients ({asked:,})", "questions", look="quiet") if asked else None,
-            _step_button("Undo", "undo", self.model.choices.can_undo),
-            _step_button("Redo", "redo", self.model.choices.can_redo),
-            ticker("Show addresses", "show_hidden", self._show_hidden),
+            stepper("Undo", "undo", self.model.choices.can_undo),
+            stepper("Redo", "redo", self.model.choices.can_redo),
+            self.cover_box(),
             class_="tools",
         )
 
@@ -167,7 +192,7 @@ class Differences(Screen):
 
     def _listed(self, counts: dict[str, int]) -> Node:
         if not self._pages:
-            if self.filters == Filters() and counts["all"]:
+            if self.filters == Filters(whose=self.filters.whose) and counts["all"]:
                 return empty("All decided", "Every difference has a choice. Go to Plan and push.")
             return empty("Nothing to show", "No difference passes these filters.")
         total = sum(len(page) for page in self._pages)
@@ -271,10 +296,6 @@ class Differences(Screen):
         """Show one hidden field."""
         self._opened |= {_key(asked)}
 
-    def do_show_hidden(self, asked: Asked) -> None:
-        """Show or hide all hidden fields."""
-        self._show_hidden = asked.checked
-
     def do_show_values(self, _asked: Asked) -> None:
         """Show all hidden fields, because a decision on them waits."""
         self._show_hidden = True
@@ -323,17 +344,6 @@ class Differences(Screen):
         """Ask for a fresh look at one client on both sides."""
         self._known.desk.ask_refresh(asked.args["link_id"])
         self._said = "Refresh asked for."
-
-
-def _step_button(label: str, act: str, possible: bool) -> Node:
-    return h(
-        "button",
-        label,
-        type="button",
-        class_="button quiet",
-        disabled=not possible,
-        on={"click": Act(act, {})},
-    )
 
 
 def _key(asked: Asked) -> Key:

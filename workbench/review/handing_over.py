@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from workbench.domain.errors import BadInput
-from workbench.domain.fields import BY_NAME, SIDE_LABELS, label_of
+from workbench.domain.fields import SIDE_LABELS, label_of
 from workbench.domain.records import Plan
 from workbench.review.desk import HandedOver
 from workbench.review.known import Known, rows_of
 from workbench.review.page import Asked
 from workbench.review.pieces import (
-    Screen,
+    Covering,
     badge,
     bar,
     button,
@@ -26,14 +26,14 @@ from workbench.review.pieces import (
 from workbench.review.plan_lines import change_line, changes_of
 from workbench.review.pushing import brake_line, loosely
 from workbench.review.tree import Act, Node, h
-from workbench.review.values import hidden, readable
+from workbench.review.values import can_be_uncovered, shown
 from workbench.review.words import STANDING_WORDS, amount
 
 _OPEN: Final = ("open", "changed", "gone")
 _SETTLED: Final = ("replaced", "agrees")
 
 
-class HandingOver(Screen):
+class HandingOver(Covering):
     """What is to be handed over, and how stands what was.
 
     Parameters
@@ -51,7 +51,6 @@ class HandingOver(Screen):
         self._page = 0
         self._handed_page = 0
         self._typed = ""
-        self._show_hidden = False
         self._all = False
         self._last: HandedOver | None = None
 
@@ -80,7 +79,6 @@ class HandingOver(Screen):
         rows, self._page, pages = page_of(changes, self._page)
         lines = [change_line(self._known, change, (), self._show_hidden) for change in rows]
         sides = sorted({SIDE_LABELS[o.side] for o in plan.operations})
-        masked = any(c.field in BY_NAME and BY_NAME[c.field].masked for c in changes)
         erasing = sum(c.erases for c in changes)
         return h(
             "div",
@@ -94,7 +92,7 @@ class HandingOver(Screen):
             ),
             h("ul", [brake_line(b) for b in plan.brakes if b.state != "clear"], class_="brakes"),
             self._confirm(plan, len(changes)),
-            ticker("Show addresses and dates", "show_hidden", self._show_hidden) if masked else None,
+            self.cover_box() if can_be_uncovered(c.field for c in changes) else None,
             table(("Client", "Field", "In", "Stands now", "Will stand"), lines, "What is to be handed over"),
             pager(self._page, pages, "turn"),
             class_="card",
@@ -155,8 +153,7 @@ class HandingOver(Screen):
 
     def _line(self, row: dict[str, Any]) -> Node:
         field, stands = row["field"], row["standing"]
-        covered = field in BY_NAME and BY_NAME[field].masked and not self._show_hidden
-        after = hidden(field, row["after"]) if covered else readable(field, row["after"])
+        after = shown(field, row["after"], self._show_hidden)
         look = "good" if stands == "arrived" else "warn" if stands in _OPEN else ""
         return h(
             "tr",
@@ -191,10 +188,6 @@ class HandingOver(Screen):
     def do_type(self, asked: Asked) -> None:
         """Take what the person types to confirm."""
         self._typed = asked.value
-
-    def do_show_hidden(self, asked: Asked) -> None:
-        """Show or hide hidden fields."""
-        self._show_hidden = asked.checked
 
     def do_show_all(self, asked: Asked) -> None:
         """Show what has arrived, too, or only what is open."""

@@ -15,7 +15,7 @@ from workbench.review.outcomes import GOOD, outcome_badges, sizes
 from workbench.review.page import Asked, Handed
 from workbench.review.pieces import (
     ROWS_A_PAGE,
-    Screen,
+    Covering,
     badge,
     button,
     chooser,
@@ -25,7 +25,6 @@ from workbench.review.pieces import (
     pager,
     searcher,
     table,
-    ticker,
 )
 from workbench.review.tree import Act, Node, h
 from workbench.review.values import shown
@@ -37,7 +36,7 @@ _FILES: Final = {"CSV": ".csv", "Excel": ".xlsx", "Parquet": ".parquet"}
 _HEAD: Final = ("When and who", "What", "Client", "Field", "Before", "After", "Outcome")
 
 
-class History(Screen):
+class History(Covering):
     """The list of pushes, and the list of everything that happened.
 
     Parameters
@@ -60,7 +59,6 @@ class History(Screen):
         self._by_day = False
         self._page = 0
         self._runs_page = 0
-        self._show_hidden = False
         self._handed: Handed | None = None
 
     # --- what is shown -------------------------------------------------------------------------------
@@ -174,7 +172,7 @@ class History(Screen):
             chooser("Who", "choose", self._question.by, _any("Everybody", found.people), part="by"),
             chooser("Field", "choose", self._question.field, _ANY_FIELD, part="field"),
             chooser("What", "choose", self._question.kind, {"": "Everything"} | KINDS, part="kind"),
-            ticker("Show addresses", "show_hidden", self._show_hidden),
+            self.cover_box(),
             class_="filters",
         )
 
@@ -249,10 +247,6 @@ class History(Screen):
         """Keep what is about one linked client."""
         self._client = asked.args["called"]
         self._ask(client=asked.args["client"])
-
-    def do_show_hidden(self, asked: Asked) -> None:
-        """Show or hide hidden fields."""
-        self._show_hidden = asked.checked
 
     def do_turn(self, asked: Asked) -> None:
         """Turn the page."""

@@ -112,6 +112,11 @@ class Known:
         return self._narrowed[name][1]
 
     @property
+    def theirs(self) -> frozenset[str] | None:
+        """The links of whoever looks; None where the firm does not part them."""
+        return self._once("theirs", self.desk.theirs)
+
+    @property
     def patterns(self) -> pd.DataFrame:
         """What the desk says of each pattern; asked for anew only when the differences are others."""
         whole = self._once("differences", self.desk.differences)

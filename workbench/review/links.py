@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
+from workbench.domain.errors import BadInput
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, other_side
 from workbench.review.band import Band, Pair, band_view, drawn_band
 from workbench.review.desk import Told
 from workbench.review.evidence import BANDS, band_of
 from workbench.review.known import Known, rows_of
 from workbench.review.line import line_at, line_view, told
-from workbench.review.marked import Chosen, mark_filters, with_mark
+from workbench.review.link_acts import LinkActs
+from workbench.review.marked import Chosen, as_texts, from_texts, mark_filters, with_mark
 from workbench.review.page import Asked
 from workbench.review.pairs import found_row, link_row, loner_row, pair_card, rejected_row
-from workbench.review.pieces import Screen, button, empty, headed, page_of, pager, searcher, table
+from workbench.review.pieces import button, empty, headed, page_of, pager, searcher, stepper, table
+from workbench.review.saved_filters import Filtered
 from workbench.review.tree import Act, Node, h
 from workbench.review.words import amount
 
 CLIENTS_A_PAGE: Final = 10
 
 
-class Links(Screen):
+class Links(Filtered):
     """Candidates side by side, lists of links and rejections, and the search by hand.
 
     Parameters
@@ -35,6 +39,7 @@ class Links(Screen):
 
     def __init__(self, known: Known) -> None:
         self._known = known
+        self._acts = LinkActs(known.desk)
         self._list = "review"
         self._text = ""
         self._marks: Chosen = ()
@@ -87,8 +92,24 @@ class Links(Screen):
             h("div", buttons, class_="choices", role="group", aria_label="Which list"),
             searcher("Search", "search", self._text, "A client's name"),
             mark_filters(known.marks, self._marks, self._more_filters),
+            self.saved_bar(),
+            h(
+                "div",
+                stepper("Undo", "undo_link", self._acts.can_undo),
+                stepper("Redo", "redo_link", self._acts.can_redo),
+                class_="steppers",
+            ),
             class_="filters",
         )
+
+    def filters_now(self) -> dict[str, str]:
+        """Give the list and what is searched for."""
+        return {"list": self._list, "text": self._text, **as_texts(self._marks)}
+
+    def filter_by(self, saved: Mapping[str, str]) -> None:
+        """Go to the saved list and search for the saved words."""
+        self._list, self._text = saved.get("list", "review"), saved.get("text", "")
+        self._marks, self._page, self._band = from_texts(saved), 0, None
 
     def _review(self) -> Node:
         found = [c for c in rows_of(self._known.candidates) if self._named(c)]
@@ -268,17 +289,18 @@ class Links(Screen):
 
     def do_accept(self, asked: Asked) -> None:
         """Link the pair that was seen."""
-        self._known.desk.link([_pair(asked)], "tick")
+        self._acts.link([_pair(asked)], "tick")
         self._said = "Linked."
 
     def do_reject(self, asked: Asked) -> None:
         """Say that a pair is not the same client."""
-        self._known.desk.reject([_pair(asked)], "tick")
+        self._acts.reject(_pair(asked))
         self._said = "Rejected."
 
     def do_unreject(self, asked: Asked) -> None:
         """Take a rejection back."""
-        self._known.desk.unreject([_pair(asked)])
+        self._acts.unreject(_pair(asked))
+        self._said = "The rejection is taken back."
 
     def do_ask_band(self, asked: Asked) -> None:
         """Show a sample of a band."""
@@ -294,7 +316,7 @@ class Links(Screen):
     def do_band(self, _asked: Asked) -> None:
         """Link the whole band whose sample was shown."""
         if self._band is not None:
-            self._known.desk.link(self._band.right, "band", self._band.sample)
+            self._acts.link(self._band.right, "band", self._band.sample)
             self._said = f"{amount(len(self._band.right), 'pair')} linked."
             self._band = None
 
@@ -343,7 +365,7 @@ class Links(Screen):
 
     def do_link(self, asked: Asked) -> None:
         """Link what was found by hand."""
-        self._known.desk.link([_pair(asked)], "search")
+        self._acts.link([_pair(asked)], "search")
         self._said, self._hunt, self._picked = "Linked.", None, None
 
     def do_ask_unlink(self, asked: Asked) -> None:
@@ -356,8 +378,19 @@ class Links(Screen):
 
     def do_unlink(self, asked: Asked) -> None:
         """Part a link."""
-        self._known.desk.unlink([asked.args["link_id"]])
+        row = next((r for r in rows_of(self._known.links) if r["link_id"] == asked.args["link_id"]), None)
+        if row is None:
+            raise BadInput("These two are not linked any more.", "Look at the list again.")
+        self._acts.unlink(_ids(row))
         self._parting, self._said = None, "Unlinked."
+
+    def do_undo_link(self, _asked: Asked) -> None:
+        """Take the last act on this page back."""
+        self._said = self._acts.undo()
+
+    def do_redo_link(self, _asked: Asked) -> None:
+        """Do it again."""
+        self._said = self._acts.redo()
 
 
 def _pair(asked: Asked) -> Pair:

@@ -22,6 +22,7 @@ _LABELS: Final = {
     "structure": ("Business structure", "All structures"),
     "custom field": ("Custom field", "Any"),
 }
+_SAVED: Final = "of "
 _AT_HAND: Final = ("partner", "type")
 """Always shown; the others come with *More filters*."""
 
@@ -44,6 +45,17 @@ def present(clients: Iterable[Marks]) -> dict[str, list[str]]:
         for mark, values in marks.items():
             found[mark].update(values)
     return {mark: sorted(values, key=str.casefold) for mark, values in found.items()}
+
+
+def as_texts(chosen: Chosen) -> dict[str, str]:
+    """Give filters that are set as plain texts, to be saved with others."""
+    return {f"{_SAVED}{mark}": value for mark, value in chosen}
+
+
+def from_texts(saved: Mapping[str, str]) -> Chosen:
+    """Give the filters that `as_texts` made texts of, among others; a mark that is no more is passed over."""
+    found = ((name.removeprefix(_SAVED), value) for name, value in saved.items() if name.startswith(_SAVED))
+    return tuple((mark, value) for mark, value in found if mark in _LABELS)
 
 
 def mark_filters(there: Mapping[str, list[str]], chosen: Chosen, opened: bool) -> list[Node]:

@@ -72,7 +72,7 @@ class ReviewModel:
         self._asking: dict[Key, str] = {}
         self._loads = 0
         self._marked: tuple[int, dict[str, list[str]]] = (-1, {})  # for the load it was listed at
-        self._counted: tuple[int, dict[str, int]] = (-1, {})  # for the version it was counted at
+        self._counted: tuple[object, dict[str, int]] = (None, {})  # for the version it was counted at
 
     @property
     def version(self) -> int:
@@ -214,16 +214,23 @@ class ReviewModel:
 
     # --- what is shown -------------------------------------------------------------------------------
 
-    def shown(self, filters: Filters) -> list[Key]:
-        """Give the differences that pass the filters, clients kept together, in the frame's order."""
+    def shown(self, filters: Filters, theirs: frozenset[str] | None = None) -> list[Key]:
+        """Give the differences that pass the filters, clients kept together, in the frame's order.
+
+        `theirs` are the links that are looked at; by default all.
+        """
         wanted = filters.text.casefold().strip()
         keep = np.ones(len(self._at), dtype=bool)
         for name in ("field", "kind"):
             value = getattr(filters, name)
             if value:
                 keep &= np.asarray([v == value for v in self._columns[name]], dtype=bool)
-        if filters.marks:
-            good = {p.link_id for p in self._parties.values() if passes(p.marks, filters.marks)}
+        if filters.marks or theirs is not None:
+            good = {
+                p.link_id
+                for p in self._parties.values()
+                if (theirs is None or p.link_id in theirs) and passes(p.marks, filters.marks)
+            }
             keep &= np.asarray([link in good for link in self._columns["link_id"]], dtype=bool)
         keys = list(self._at)
         passing = [keys[i] for i in np.flatnonzero(keep) if self._passes(keys[i], filters.show)]
@@ -253,15 +260,20 @@ class ReviewModel:
         asked = (key for key in self.present(self.choices) if self.choices[key].direction == "ask")
         return sum(self.state(key) == DECIDED for key in asked)
 
-    def counts(self) -> dict[str, int]:
-        """Count what there is to decide: ``open``, ``decided``, ``all`` (both) and ``suggested`` (open)."""
-        if self._counted[0] != self.version:
-            self._counted = (self.version, self._count())
+    def counts(self, among: frozenset[str] | None = None) -> dict[str, int]:
+        """Count what there is to decide: ``open``, ``decided``, ``all`` (both) and ``suggested`` (open).
+
+        `among` are the links that count; by default all.
+        """
+        if self._counted[0] != (self.version, among):
+            self._counted = ((self.version, among), self._count(among))
         return dict(self._counted[1])
 
-    def _count(self) -> dict[str, int]:
+    def _count(self, among: frozenset[str] | None) -> dict[str, int]:
         told = {"open": 0, "decided": 0, "suggested": 0}
         for key, i in self._at.items():
+            if among is not None and key[0] not in among:
+                continue
             state = self.state(key)
             if state in (OPEN, MOVED):
                 told["open"] += 1

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from workbench.domain.errors import BadInput
-from workbench.domain.fields import BY_NAME, CONNECTWORKS, SIDE_LABELS, label_of, other_side
+from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, label_of, other_side
 from workbench.review.desk import Drafted
 from workbench.review.known import Known, rows_of
+from workbench.review.link_acts import LinkActs
 from workbench.review.marked import Chosen, mark_filters, with_mark
 from workbench.review.page import Asked
 from workbench.review.pieces import (
-    Screen,
+    Covering,
     badge,
     button,
     chooser,
@@ -20,12 +21,13 @@ from workbench.review.pieces import (
     page_of,
     pager,
     searcher,
+    stepper,
     table,
     ticker,
 )
 from workbench.review.progress import going
 from workbench.review.tree import Act, Node, h
-from workbench.review.values import hidden, readable
+from workbench.review.values import can_be_uncovered, shown
 from workbench.review.words import ENTITY_WORDS, amount
 
 STALE_A_PAGE: Final = 10
@@ -38,7 +40,7 @@ REASON_WORDS: Final = {
 }
 
 
-class Newcomers(Screen):
+class Newcomers(Covering):
     """The list with its reasons, and one client's draft.
 
     Parameters
@@ -62,7 +64,8 @@ class Newcomers(Screen):
         self._stale_page = 0
         self._open: tuple[str, str] | None = None
         self._despite = False
-        self._show_hidden = False
+        self._acts = LinkActs(known.desk)
+        self._said = ""
 
     def view(self) -> Node:
         """Show the list, or the draft of the client that is open."""
@@ -81,13 +84,26 @@ class Newcomers(Screen):
 
     def _stale(self, rows: list[dict[str, Any]]) -> Node | None:
         """Show links whose end is archived, deleted or converted, and where they should point."""
-        if not rows:
+        if not rows and not self._acts.can_undo:
             return None
         shown, self._stale_page, pages = page_of(rows, self._stale_page, STALE_A_PAGE)
         head = ("Client", "In", "What happened", "Should point at")
         return h(
             "div",
             h("h3", f"Links that point at nobody any more ({len(rows):,})"),
+            h(
+                "p",
+                "Their record was archived, deleted or converted. Point each at the live one.",
+                class_="muted",
+            ),
+            h(
+                "div",
+                stepper("Undo", "undo_link", self._acts.can_undo),
+                stepper("Redo", "redo_link", self._acts.can_redo),
+                class_="tools",
+            )
+            if self._acts.can_undo or self._acts.can_redo
+            else None,
             table(head, [_stale_line(row) for row in shown], "Links that point at nobody any more"),
             pager(self._stale_page, pages, "turn_stale"),
             class_="card",
@@ -153,14 +169,13 @@ class Newcomers(Screen):
         draft = self._known.draft(there, row["client_id"])
         running = going(self._known.pulse, "create") is not None
         lines = [self._field(line) for line in draft.lines] + [_party(party) for party in draft.parties]
-        masked = any(BY_NAME[line.field].masked for line in draft.lines)
         return h(
             "div",
             button("‹ Back to the list", "close", look="quiet"),
             h("h3", f"{draft.name}: as it would be created in {SIDE_LABELS[there]}"),
             h("ul", [h("li", "⚠ ", words) for words in draft.warnings], class_="brakes"),
             _twins(draft, SIDE_LABELS[there]),
-            ticker("Show addresses and dates", "show_hidden", self._show_hidden) if masked else None,
+            self.cover_box() if can_be_uncovered(line.field for line in draft.lines) else None,
             table(("Field", "Value", "Sent", "Note"), lines, "The new record, field by field"),
             self._confirm(draft, SIDE_LABELS[there], running),
             class_="card",
@@ -168,8 +183,7 @@ class Newcomers(Screen):
         )
 
     def _field(self, line: Any) -> Node:
-        covered = BY_NAME[line.field].masked and not self._show_hidden
-        value = hidden(line.field, line.value) if covered else readable(line.field, line.value)
+        value = shown(line.field, line.value, self._show_hidden)
         return _row(label_of(line.field), value, line.sent, line.note)
 
     def _confirm(self, draft: Drafted, there: str, running: bool) -> Node:
@@ -228,10 +242,6 @@ class Newcomers(Screen):
         """Keep clients of one reason."""
         self._reason, self._page = asked.value, 0
 
-    def do_show_hidden(self, asked: Asked) -> None:
-        """Show or hide hidden fields."""
-        self._show_hidden = asked.checked
-
     def do_repoint(self, asked: Asked) -> None:
         """Point a link at the record that was shown for it."""
         row = next(
@@ -239,7 +249,24 @@ class Newcomers(Screen):
         )
         if row is None or row["new_id"] != asked.args["new_id"]:
             raise BadInput("Somebody else is proposed by now.", "Look at it again.")
-        self._known.desk.repoint([row["link_id"]])
+        links = {r["link_id"]: (r["connectworks_id"], r["xpm_id"]) for r in rows_of(self._known.links)}
+        old = links[row["link_id"]]
+        new = (row["new_id"], old[1]) if row["side"] == CONNECTWORKS else (old[0], row["new_id"])
+        self._acts.repoint(old, new)
+        self._said = f"{row['name']} points at {row['new_name']} now."
+
+    def do_undo_link(self, _asked: Asked) -> None:
+        """Point the link of the last act at where it pointed before."""
+        self._said = self._acts.undo()
+
+    def do_redo_link(self, _asked: Asked) -> None:
+        """Do it again."""
+        self._said = self._acts.redo()
+
+    def said(self) -> str:
+        """Say what the last act did."""
+        said, self._said = self._said, ""
+        return said
 
     def do_turn_stale(self, asked: Asked) -> None:
         """Turn the page of stale links."""

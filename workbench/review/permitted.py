@@ -16,13 +16,14 @@ WORKING: Final[tuple[Role, ...]] = ("decide", "approve", "push", "administer")
 _ACTS: Final[dict[tuple[Role, ...], str]] = {
     ("decide",): "tick leave ask take_back erase ask_bulk bulk undo redo direction member decide_pattern "
     "accept reject repoint unreject ask_band band band_wrong hunt pick link ask_unlink unlink "
-    "note pattern_note accept_rule",
+    "undo_link redo_link note pattern_note accept_rule",
     ("decide", "approve"): "questions",
     ("decide", "push"): "propose",
     ("approve",): "ask_safe approve_safe approve ask_back send_back ask_client take_yes_back",
     ("push",): "push undo_run hand_over hand_over_again create",
     ("administer",): "add_person role_of forget_person set_approval set_only_theirs queue_of "
-    "ask_adopt adopt_rule reconnect answer take_column days confirm_columns",
+    "ask_adopt adopt_rule drop_rule set_setting set_several reconnect answer take_column days "
+    "confirm_columns",
     WORKING: "pull read_custom_fields stop",
 }
 _DOES: Final[dict[Role, str]] = {

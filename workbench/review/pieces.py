@@ -44,6 +44,20 @@ class Screen:
         return None
 
 
+class Covering(Screen):
+    """A screen that hides addresses until somebody ticks that they want to see them."""
+
+    _show_hidden = False
+
+    def cover_box(self) -> Node:
+        """Make the tick box that shows them."""
+        return ticker("Show addresses", "show_hidden", self._show_hidden)
+
+    def do_show_hidden(self, asked: Asked) -> None:
+        """Show or hide hidden fields."""
+        self._show_hidden = asked.checked
+
+
 def button(label: str, act: str, *, look: str = "", name: str | None = None, **args: Any) -> Node:
     """Make a button for an act.
 
@@ -67,6 +81,18 @@ def button(label: str, act: str, *, look: str = "", name: str | None = None, **a
         class_=f"button {look}".strip(),
         aria_label=name,
         on={"click": Act(act, args)},
+    )
+
+
+def stepper(label: str, act: str, possible: bool) -> Node:
+    """Make the button that takes a step back, or does it again."""
+    return h(
+        "button",
+        label,
+        type="button",
+        class_="button quiet",
+        disabled=not possible,
+        on={"click": Act(act, {})},
     )
 
 

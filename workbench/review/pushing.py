@@ -6,7 +6,7 @@ import unicodedata
 from typing import Final
 
 from workbench.domain.errors import BadInput
-from workbench.domain.fields import BY_NAME, CONNECTWORKS, XPM
+from workbench.domain.fields import CONNECTWORKS, XPM
 from workbench.domain.records import Brake, Plan
 from workbench.review.approval_strip import approval_strip
 from workbench.review.known import Known
@@ -14,7 +14,7 @@ from workbench.review.outcomes import sizes
 from workbench.review.page import Asked
 from workbench.review.pieces import (
     ROWS_A_PAGE,
-    Screen,
+    Covering,
     button,
     empty,
     figure,
@@ -22,7 +22,6 @@ from workbench.review.pieces import (
     page_of,
     pager,
     table,
-    ticker,
 )
 from workbench.review.plan_lines import (
     Change,
@@ -35,6 +34,7 @@ from workbench.review.plan_lines import (
 from workbench.review.progress import going
 from workbench.review.run_card import last_run_card, running_card
 from workbench.review.tree import Act, Node, h
+from workbench.review.values import can_be_uncovered
 from workbench.review.words import amount, duration
 
 _CLEAR_WORDS: Final = {
@@ -50,7 +50,7 @@ _CLEAR_WORDS: Final = {
 _BRAKE_SIGNS: Final = {"set": "⚠", "clear": "✓", "not_checked": "?"}
 
 
-class Pushing(Screen):
+class Pushing(Covering):
     """The plan in force and its push.
 
     Parameters
@@ -69,7 +69,6 @@ class Pushing(Screen):
         self._left_page = 0
         self._problems_page = 0
         self._typed: dict[str, str] = {}
-        self._show_hidden = False
         self._said = ""
         self.undoes: str | None = None
 
@@ -184,8 +183,7 @@ class Pushing(Screen):
             change_line(self._known, c, reaches.get(c.operation.operation_id, ()), self._show_hidden)
             for c in rows
         ]
-        masked = any(c.field in BY_NAME and BY_NAME[c.field].masked for c in changes)
-        show = ticker("Show addresses", "show_hidden", self._show_hidden) if masked else None
+        show = self.cover_box() if can_be_uncovered(c.field for c in changes) else None
         return h(
             "div",
             h("div", h("h3", f"What will change ({amount(len(changes), 'value')})"), show, class_="tools"),
@@ -225,10 +223,6 @@ class Pushing(Screen):
     def do_turn_problems(self, asked: Asked) -> None:
         """Turn the page of what the last push did not write."""
         self._problems_page = int(asked.args["page"])
-
-    def do_show_hidden(self, asked: Asked) -> None:
-        """Show or hide hidden fields."""
-        self._show_hidden = asked.checked
 
     def do_type(self, asked: Asked) -> None:
         """Take what the person types to lift a brake."""

@@ -14,6 +14,7 @@ Key = tuple[str, str]
 
 OPEN, DECIDED, MOVED, SAME, LOOK_ONLY = "open", "decided", "moved", "same", "look_only"
 NAMES_SHOWN: Final = 6
+MINE: Final = "mine"
 SHOWS: Final = ("open", "decided", "left alone", "look only", "same", "everything")
 
 
@@ -25,6 +26,8 @@ class Filters:
     ----------
     text : str
         Part of a client's name, reference or unhidden value.
+    whose : str
+        `MINE` for the clients of whoever looks, or empty for everybody's.
     field, kind : str
         One of each, or empty for all.
     show : str
@@ -33,6 +36,7 @@ class Filters:
         What clients have in common (see `workbench.review.marked`).
     """
 
+    whose: str = ""
     text: str = ""
     field: str = ""
     kind: str = ""

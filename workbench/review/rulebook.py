@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Final
 
-from workbench.domain.fields import BY_NAME
 from workbench.review.bulk import bulk_question
 from workbench.review.known import Known, rows_of
 from workbench.review.model import ReviewModel
@@ -15,6 +14,7 @@ from workbench.review.pattern_rows import members
 from workbench.review.pieces import Screen, button, empty, table
 from workbench.review.rows import Bulk, Key
 from workbench.review.tree import Node, h
+from workbench.review.values import can_be_uncovered
 from workbench.review.words import amount
 
 SAMPLE: Final = 20
@@ -41,6 +41,7 @@ class Rulebook(Screen):
         self._bulk: Bulk | None = None
         self._drawn: list[Key] = []
         self._adopting: str | None = None
+        self._parting: str | None = None
         self._said = ""
 
     # --- what is shown -------------------------------------------------------------------------------
@@ -72,14 +73,44 @@ class Rulebook(Screen):
             h("th", rule["rule"], scope="row"),
             h("td", f"{count:,}", class_="number"),
             h("td", since, class_="muted"),
-            h("td", look if count else None),
+            h("td", look if count else None, h("span", self._removing(rule["rule"]), class_="acts-inline")),
             key=rule["rule"],
         )
+
+    def _removing(self, rule: str) -> list[Node]:
+        if rule != self._parting:
+            return [
+                button("Remove", "ask_drop", look="quiet small", name=f"Remove the rule {rule}", rule=rule)
+            ]
+        return [
+            button(
+                "Yes, remove",
+                "drop_rule",
+                look="small danger",
+                name=f"Yes, remove the rule {rule}",
+                rule=rule,
+            ),
+            button("Keep", "no_drop", look="quiet small", name=f"Keep the rule {rule}"),
+        ]
+
+    def do_ask_drop(self, asked: Asked) -> None:
+        """Ask once more before a rule is taken out."""
+        self._parting = asked.args["rule"]
+
+    def do_no_drop(self, _asked: Asked) -> None:
+        """Let it stand."""
+        self._parting = None
+
+    def do_drop_rule(self, asked: Asked) -> None:
+        """Take a rule out; what was decided by it stays decided."""
+        self._known.desk.drop_rule(asked.args["rule"])
+        self._parting, self._open, self._bulk = None, None, None
+        self._said = "The rule is removed."
 
     def _question(self, show_hidden: bool) -> Node | None:
         if self._open is None or self._bulk is None:
             return None
-        if any(BY_NAME[key[1]].masked for key in self._drawn) and not show_hidden:
+        if can_be_uncovered(key[1] for key in self._drawn) and not show_hidden:
             asked = h("p", button("Show the values first", "show_values"))
         else:
             asked = bulk_question("suggested", self._bulk, ("accept_rule", "close_rule"))

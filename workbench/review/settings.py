@@ -1,18 +1,20 @@
-"""Settings, for administrators: who may do what, whether somebody else approves, and what the firm set."""
+"""Settings, for administrators: who may do what, whether somebody else approves, and how Workbench works."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import ValidationError
 
+from workbench.domain.adjustable import ADJUSTABLE, BY_KEY, Adjustable, SettingValue
 from workbench.domain.errors import BadInput
 from workbench.domain.people import AccessSettings, PersonSettings, Role
+from workbench.domain.settings import fault_in_words
 from workbench.review.exports import Exports
 from workbench.review.known import Known
 from workbench.review.page import Asked
-from workbench.review.pieces import Screen, button, headed, table, ticker
+from workbench.review.pieces import Screen, button, chooser, headed, table, ticker
 from workbench.review.tree import Act, Node, h
 
 _ROLES: Final[dict[Role, str]] = {
@@ -26,11 +28,12 @@ _QUEUES: Final = {
     "managers": "managers whose clients are theirs",
     "also": "groups and the like that are theirs",
 }
+_IN_THE_FILE: Final = "What follows is changed in firm.toml, on the machine that serves Workbench."
 _HEAD: Final = ("Who", *_ROLES.values(), "Partners", "Managers", "Also", "Only theirs", "")
 
 
 class Settings(Screen):
-    """People with their roles and queues; the rest of firm.toml to read.
+    """People with their roles and queues, and the firm's own ways; the rest of firm.toml to read.
 
     Parameters
     ----------
@@ -40,7 +43,7 @@ class Settings(Screen):
 
     name = "settings"
     title = "Settings"
-    wants = "Say who may do what, and what exports hold. Every change counts at once."
+    wants = "Say who may do what, and how Workbench works for your firm. Every change counts at once."
 
     def __init__(self, known: Known) -> None:
         self._known = known
@@ -64,6 +67,8 @@ class Settings(Screen):
             self._approval(access),
             self._people(access),
             self._adding(),
+            self._adjustable(),
+            h("p", _IN_THE_FILE, class_="muted"),
             [_section(title, lines) for title, lines in self._known.desk.told_settings()],
         )
 
@@ -112,6 +117,19 @@ class Settings(Screen):
             key="adding",
         )
 
+    def _adjustable(self) -> list[Node]:
+        now = self._known.desk.settings()
+        return [
+            h(
+                "div",
+                h("h3", title),
+                h("div", [_setting(setting, now[setting.key]) for setting in group], class_="adjustable"),
+                class_="card",
+                key=title,
+            )
+            for title, group in ADJUSTABLE
+        ]
+
     def said(self) -> str:
         """Say what the last act did."""
         said, self._said = self._said, ""
@@ -124,9 +142,7 @@ class Settings(Screen):
         try:
             after = AccessSettings(**{"approval": before.approval, "people": tuple(people), **more})
         except ValidationError as error:
-            raise BadInput(
-                f"This cannot be: {error.errors()[0]['msg']}.", "Change it and try again."
-            ) from None
+            raise BadInput(f"This cannot be: {fault_in_words(error)}.", "Change it and try again.") from None
         self._known.desk.set_access(before, after, what)
         self._said = f"{what[:1].upper()}{what[1:]}."
 
@@ -177,6 +193,26 @@ class Settings(Screen):
             [p for p in self._known.desk.access().people if p.key != key], f"rights taken from {key}"
         )
 
+    def do_set_setting(self, asked: Asked) -> None:
+        """Set one setting to what was typed or chosen."""
+        self._set(asked, BY_KEY[asked.args["setting"]].read(asked.value))
+
+    def do_set_several(self, asked: Asked) -> None:
+        """Take one of several into a setting, or out of it."""
+        setting, choice = BY_KEY[asked.args["setting"]], asked.args["choice"]
+        known = self._known.desk.settings()[setting.key]
+        before = set(known if isinstance(known, tuple) else ())
+        taken = before | {choice} if asked.checked else before - {choice}
+        self._set(asked, tuple(each for each in setting.choices if each in taken))
+
+    def _set(self, asked: Asked, after: SettingValue) -> None:
+        setting = BY_KEY[asked.args["setting"]]
+        before = self._known.desk.settings()[setting.key]
+        if setting.typed(before) != asked.args["seen"]:
+            raise BadInput("Somebody else changed this meanwhile; nothing was changed.", "Look again.")
+        if said := self._known.desk.set_setting(setting.key, before, after):
+            self._said = f"{said}."
+
     def do_type_sign_in(self, asked: Asked) -> None:
         """Take the address that is typed."""
         self._sign_in = asked.value
@@ -200,6 +236,39 @@ def _text_box(label: str, act: str, value: str) -> Node:
         "input", type="text", value=value, autocomplete="off", spellcheck="false", on={"input": Act(act, {})}
     )
     return h("label", h("span", label), box, class_="field")
+
+
+def _setting(setting: Adjustable, value: SettingValue) -> Node:
+    about = {"setting": setting.key, "seen": setting.typed(value)}
+    if setting.kind == "several":
+        made = _ticks(setting, value, about)
+    elif setting.kind == "choice":
+        made = chooser(setting.label, "set_setting", str(value), setting.choices, **about)
+    else:
+        box = h(
+            "input",
+            type="text",
+            value=setting.typed(value),
+            placeholder=setting.unset or None,
+            inputmode={"number": "numeric", "share": "decimal"}.get(setting.kind),
+            autocomplete="off",
+            spellcheck="false",
+            class_="short" if setting.kind in ("number", "share") else None,
+            on={"change": Act("set_setting", about)},
+        )
+        made = h("label", h("span", setting.label), box, class_="field")
+    hint = h("p", setting.hint, class_="muted") if setting.hint else None
+    return h("div", made, hint, class_="setting", key=setting.key)
+
+
+def _ticks(setting: Adjustable, value: SettingValue, about: Mapping[str, str]) -> Node:
+    taken = value if isinstance(value, tuple) else ()
+    boxes = [
+        ticker(words.capitalize(), "set_several", choice in taken, choice=choice, **about)
+        for choice, words in setting.choices.items()
+    ]
+    label = h("span", setting.label, class_="ticks-label")
+    return h("div", label, boxes, role="group", aria_label=setting.label, class_="ticks")
 
 
 def _person_row(person: PersonSettings) -> Node:

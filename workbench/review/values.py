@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from typing import Final
 
@@ -66,6 +67,11 @@ def covered(field: str, uncovered: bool) -> bool:
         Whether somebody asked to see what is hidden.
     """
     return never_whole(field) or (BY_NAME[field].masked and not uncovered)
+
+
+def can_be_uncovered(fields: Iterable[str]) -> bool:
+    """Tell whether any of these fields is hidden until somebody asks to see it."""
+    return any(covered(field, False) and not covered(field, True) for field in fields)
 
 
 def shown(field: str, value: str | None, uncovered: bool) -> str:

@@ -1,0 +1,86 @@
+"""Every screen in the dark, magnified, on a tablet and under a finger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from boards import Boards
+from playwright.sync_api import Page
+from test_every_screen import SCREENS, grave
+
+pytestmark = pytest.mark.browser
+WIDTHS = {1024: "a laptop", 768: "a tablet", 640: "1280 at 200 %"}
+LEAST_PX = 24
+"""Smaller targets are hard to hit with a finger (WCAG 2.2, 2.5.8); links within a sentence are exempt."""
+
+_LAID_OUT = """(least) => {
+  const told = [];
+  const wide = document.documentElement.scrollWidth - innerWidth;
+  if (wide > 1) told.push(`the page is ${wide} px wider than the window`);
+  const name = (el) => (el.getAttribute('aria-label') || el.textContent || el.type).trim().slice(0, 60);
+  const board = document.querySelector('.workbench');
+  for (const el of board.querySelectorAll('button, input, select, summary')) {
+    const box = (el.closest('label') ?? el).getBoundingClientRect();
+    if (!box.width || getComputedStyle(el).visibility === 'hidden') continue;
+    const [width, height] = [box.width, box.height].map(Math.round);
+    if (Math.min(width, height) < least) told.push(`${name(el)} is ${width} x ${height}`);
+    const out = box.right > innerWidth + 1 || box.left < -1;
+    if (out && !el.closest('.wide')) told.push(`${name(el)} reaches out of the window`);
+  }
+  for (const el of board.querySelectorAll('select')) {
+    const probe = document.createElement('span');
+    probe.style.cssText = 'position: absolute; white-space: pre; visibility: hidden';
+    probe.style.font = getComputedStyle(el).font;
+    probe.textContent = el.selectedOptions[0]?.textContent ?? '';
+    document.body.append(probe);
+    if (probe.offsetWidth > el.clientWidth - 24) told.push(`“${probe.textContent}” is cut in its list`);
+    probe.remove();
+  }
+  return told;
+}"""
+
+
+@pytest.fixture(scope="module")
+def page(boards: Boards) -> Any:
+    """Open what a partner finds on a Monday, in the dark."""
+    opened = boards.visit("prepared()")
+    opened.emulate_media(color_scheme="dark")
+    yield opened
+    opened.context.close()
+
+
+def _go(page: Page, screen: str) -> None:
+    page.get_by_role("tab", name=screen).click()
+    page.get_by_role("heading", name=screen, exact=True).wait_for()
+    page.locator(".waiting").wait_for(state="detached")
+
+
+def test_nothing_grave_is_found_in_the_dark(page: Page) -> None:
+    """On every screen axe has no serious and no critical finding with dark colours either."""
+    page.set_viewport_size({"width": 1024, "height": 800})
+    found = {}
+    for screen in SCREENS:
+        _go(page, screen)
+        found[screen] = grave(page)
+    _go(page, "Differences")
+    for look in ("Rules", "Clients"):
+        page.get_by_role("button", name=look, exact=True).click()
+        page.locator(".waiting").wait_for(state="detached")
+        found[look] = grave(page)
+    page.locator(".client .name").first.click()
+    page.get_by_role("dialog").wait_for()
+    found["panel"] = grave(page)
+    page.keyboard.press("Escape")
+    assert {screen: told for screen, told in found.items() if told} == {}
+
+
+@pytest.mark.parametrize("width", WIDTHS, ids=WIDTHS.get)
+def test_all_is_within_reach_of_a_finger(page: Page, width: int) -> None:
+    """Nothing reaches out of the window or is cut, and whatever can be pressed is large enough."""
+    page.set_viewport_size({"width": width, "height": 800})
+    found = {}
+    for screen in SCREENS:
+        _go(page, screen)
+        found[screen] = page.evaluate(_LAID_OUT, LEAST_PX)
+    assert {screen: told for screen, told in found.items() if told} == {}
