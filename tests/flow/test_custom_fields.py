@@ -148,6 +148,21 @@ def test_the_doctor_tells_what_filters_go_by(pulled: Any) -> None:
     assert _asked(pulled) == []
 
 
+def test_the_doctor_tells_what_reading_parties_costs(house: Any) -> None:
+    """A call for each living company or trust, at every pull; what a pull leaves for want of time is said."""
+    able = house.sandbox.dials("connectworks")["capabilities"]
+    house.sandbox.dials("connectworks", capabilities=[*able, "read_parties"])
+    house.do("pull")
+    asked = sum(each["path"].endswith("/parties") for each in house.sandbox.log("connectworks"))
+    parties = next(each for each in examine(house.firm) if each.what == "parties")
+    assert f"a call for each: {asked} calls, at most 1 minute." in parties.words
+    house.set("client_secret_env", 'client_secret_env = "WORKBENCH_SANDBOX_SECRET"\ncalls_per_min = 3')
+    house.do("connect")
+    parties = next(each for each in examine(house.firm) if each.what == "parties")
+    assert f"is not read: {asked} calls would take too long" in parties.words
+    assert "calls_per_min" in parties.advice
+
+
 def test_nothing_is_read_where_none_is_chosen(pulled: Any) -> None:
     """Without a name in the settings there is no forecast, but a sentence about what to write."""
     pulled.set("custom_fields", "custom_fields = []")

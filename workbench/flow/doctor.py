@@ -13,6 +13,7 @@ from workbench.domain.errors import WorkbenchError
 from workbench.domain.fields import SIDE_LABELS, SIDES, XPM, Side
 from workbench.flow.custom_fields import forecast, labelling
 from workbench.flow.firm import Firm
+from workbench.systems.connectworks import Connectworks, has_parties
 from workbench.systems.files import Files
 from workbench.systems.port import (
     CLEAR_FIELDS,
@@ -151,6 +152,8 @@ def _service(firm: Firm, side: Side, system: System) -> Iterator[Finding]:
     yield _can(system)
     if CUSTOM_FIELDS in system.abilities():
         yield _filters(firm, labelling(system))
+    if isinstance(system, Connectworks) and system.tells_parties():
+        yield _parties(firm, system)
     yield from _quota(firm, side, system)
 
 
@@ -195,6 +198,23 @@ def _filters(firm: Firm, system: Labelling) -> Finding:
     cost = forecast(firm)
     advice = f"To read them: workbench custom-fields {firm.folder}" if cost.calls else ""
     return Finding(system.name, "filters", True, f"{with_pull} {cost.words}", advice)
+
+
+def _parties(firm: Firm, system: Connectworks) -> Finding:
+    """Say what it costs to read who belongs to which company or trust, and whether a pull does."""
+    clients = firm.clients()
+    what = "Who belongs to which company or trust is read with each pull, a call for each"
+    if clients is None:
+        return Finding(system.name, "parties", True, f"{what}.")
+    entities = sum(map(has_parties, clients.connectworks.to_dict("records")))
+    pace = firm.settings.connectworks.calls_per_min
+    if system.affordable(entities):
+        minutes = -(-entities // pace)
+        words = f"{what}: {entities:,} calls, at most {minutes} minute{'' if minutes == 1 else 's'}."
+        return Finding(system.name, "parties", True, words)
+    words = f"Who belongs to which company or trust is not read: {entities:,} calls would take too long."
+    advice = "Where the gateway allows more, raise calls_per_min under [connectworks] in firm.toml."
+    return Finding(system.name, "parties", True, words, advice)  # nothing is wrong with the set-up
 
 
 def _among(name: str, known: Sequence[str]) -> bool:

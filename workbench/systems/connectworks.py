@@ -43,6 +43,11 @@ _MINUTES_FOR_PARTIES: Final = 5
 _ALWAYS_THERE: Final = ("id", "nature", "entity_type", "lifecycle", "legal_name")
 
 
+def has_parties(row: Mapping[Any, Any]) -> bool:
+    """Tell whether a pull asks who belongs to a record: a living company, trust or the like."""
+    return row["entity_type"] != "individual" and row["lifecycle"] in ("active", "guest")
+
+
 class Connectworks:
     """The firm's clients and contacts in Connectworks.
 
@@ -225,13 +230,19 @@ class Connectworks:
         told = self._ping().get("capabilities")
         return frozenset(map(str, told)) if isinstance(told, list) else frozenset({READ})
 
+    def tells_parties(self) -> bool:
+        """Say whether the gateway tells who belongs to which entity, a call for each."""
+        return _READ_PARTIES in self._capabilities()
+
+    def affordable(self, entities: int) -> bool:
+        """Say whether a pull asks for the parties of so many entities, or leaves them for want of time."""
+        return entities <= _MINUTES_FOR_PARTIES * self._settings.calls_per_min
+
     def _has_parties(self, record: Record) -> bool:
-        row = self._mapper.row(record)
-        return row["entity_type"] != "individual" and row["lifecycle"] in ("active", "guest")
+        return has_parties(self._mapper.row(record))
 
     def _parties(self, entities: list[str], progress: Progress) -> Iterator[Answer]:
-        affordable = _MINUTES_FOR_PARTIES * self._settings.calls_per_min
-        if _READ_PARTIES not in self._capabilities() or len(entities) > affordable:
+        if not (self.tells_parties() and self.affordable(len(entities))):
             return
         for done, client_id in enumerate(entities, start=1):
             path = f"clients/{quote(client_id, safe='')}/parties"
