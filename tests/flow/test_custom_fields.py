@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from workbench.domain.adjustable import BY_KEY
 from workbench.domain.errors import BadInput, NotAllowedHere, WorkbenchError
 from workbench.flow.asking import follow
 from workbench.flow.custom_fields import Forecast, forecast
@@ -123,6 +124,19 @@ def test_the_dashboard_reads_them_at_the_cost_that_it_showed(pulled: Any) -> Non
     path.write_text(f"{path.read_text(encoding='utf-8')}\n{people}\n", encoding="utf-8")
     with pytest.raises(NotAllowedHere):
         PersonalDesk(pulled.again()).ask_custom_fields(1)
+
+
+def test_other_custom_fields_count_at_once(pulled: Any) -> None:
+    """What an administrator names on the screen is what a worker that runs already keeps and shows next."""
+    pulled.do("custom_fields", **forecast(pulled.firm).asked)
+    before = BY_KEY["xpm.custom_fields"].of(pulled.firm.settings)
+    desk = PersonalDesk(pulled.firm, pulled.desk)
+    desk.set_setting("xpm.custom_fields", before, ("What we think of them",))
+    assert _labels(pulled) == {}
+    cost = forecast(pulled.firm)
+    assert cost.calls == 27
+    pulled.do("custom_fields", **cost.asked)
+    assert set(_labels(pulled).values()) == {"What we think of them: Slow payers."}
 
 
 def test_a_scope_costs_its_own_clients_only(pulled: Any) -> None:

@@ -127,6 +127,18 @@ ADJUSTABLE: Final[tuple[tuple[str, tuple[Adjustable, ...]], ...]] = (
         ),
     ),
     (
+        "Filters and queues",
+        (
+            Adjustable(
+                "xpm",
+                "custom_fields",
+                "Custom fields of XPM",
+                "names",
+                "As XPM calls them, parted by semicolons. What reading them costs then stands in Overview.",
+            ),
+        ),
+    ),
+    (
         "Linking",
         (
             Adjustable(

@@ -159,7 +159,7 @@ def read_custom_fields(firm: Firm, agreed: int, scope: str, anew: bool, by: str,
             for place, client in enumerate(wanted[start : start + _AT_ONCE], start):
                 progress(place, len(wanted), "Reading custom fields from XPM, a call for each client")
                 try:
-                    answer = system.custom_fields(client)
+                    answer = system.custom_fields(client, told.fields)
                 except Gone:
                     gone += 1
                     continue

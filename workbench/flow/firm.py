@@ -186,7 +186,8 @@ class Firm:
             return None
         looks = {side: state.looks(side) for side in SIDES}
         seen = ((state.pulls[side].seq, pulls[side].seq, *looks[side].values()) for side in SIDES)
-        key = (*seen, len(state.labelled), next(reversed(state.labelled.items()), None))
+        labels = (len(state.labelled), next(reversed(state.labelled.items()), None))
+        key = (*seen, *labels, self.settings.xpm.custom_fields)
         with self._laying:
             _ = self.connections  # settings that read otherwise let go of what was read before
             if self._clients is None or self._clients[0] != key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -155,8 +155,8 @@ class Labelling(System, Protocol):
     def custom_field_names(self) -> tuple[str, ...] | None:
         """Name the custom fields that clients can have; None where this sign-in may not ask for them."""
 
-    def custom_fields(self, client_id: str) -> Answer:
-        """Fetch one client's custom fields that the settings name; the answer holds no others.
+    def custom_fields(self, client_id: str, names: Collection[str]) -> Answer:
+        """Fetch one client's custom fields that are called so; the answer holds no others.
 
         Raises
         ------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
@@ -75,7 +75,6 @@ class Xpm:
         self._dialect = dialect
         self._home = settings.firm.home_country
         self._may_write = settings.xpm.write
-        self._custom_fields = settings.xpm.custom_fields
         self._reading = Reading(self._home, settings.xpm.other_phone, settings.xpm.business_structures)
 
     def tenant(self) -> Tenant:
@@ -227,7 +226,7 @@ class Xpm:
         except (NoTenant, NotUnderstood, Refused):
             return None
 
-    def custom_fields(self, client_id: str) -> Answer:
+    def custom_fields(self, client_id: str, names: Collection[str]) -> Answer:
         """Fetch one client's custom fields; XPM knows no way to ask for those of several clients at once."""
         path = f"client.api/get/{quote(client_id, safe='')}/customfield"
 
@@ -237,7 +236,7 @@ class Xpm:
                     pass  # an error may come with status 200
             except Refused as refused:  # nothing but the client's id was asked
                 raise Gone(refused.what, "Pull to see what is there.") from None
-            body = only_custom_fields(reply.media_type, reply.body, self._custom_fields)
+            body = only_custom_fields(reply.media_type, reply.body, names)
             return Answer(XPM, "custom_fields", reply.media_type, body, reply.at, client_id)
 
         return self._wire.read_as(kept, path, None, self._headers())
