@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.desk import FirmDesk
 from workbench.domain.adjustable import BY_KEY, SettingValue
-from workbench.domain.errors import NotAllowedHere, PlanRefused
+from workbench.domain.errors import BadInput, NotAllowedHere, PlanRefused
 from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side, other_side
 from workbench.domain.frames import Clients
 from workbench.domain.people import ROLES, AccessSettings, PersonSettings, Role
@@ -23,7 +23,7 @@ from workbench.flow.exports import ExportTold
 from workbench.flow.firm import Firm
 from workbench.flow.handing_over import HandedOver
 from workbench.flow.permission import lacking_approval
-from workbench.reconcile.approval import Standing
+from workbench.reconcile.approval import WAITING, Standing
 from workbench.reconcile.brakes import judged
 from workbench.reconcile.creating import Draft
 from workbench.reconcile.link.why_not import WhyNot
@@ -385,10 +385,21 @@ class PersonalDesk:
         return approving.propose(self._firm, wanted.operations, undoes, note)
 
     def approve(self, operations: Sequence[Operation]) -> None:
-        """Say yes to exactly these writes."""
+        """Say yes to exactly these writes, as long as they are what the decisions in force ask for."""
         self._need("approve")
         self._check_records((o.side, o.client_id) for o in operations)
+        self._check_in_force(operations)
         approving.approve(self._firm, operations)
+
+    def _check_in_force(self, operations: Sequence[Operation]) -> None:
+        """Refuse what was decided anew since a page showed it: that yes would count for nothing."""
+        standing = self._firm.state().standing
+        plans = (self._to_approve(undoes) for undoes in (None, *self.undoes_proposed()))
+        in_force = {o.operation_id for plan in plans for o in plan}
+        for one in operations:
+            known = standing.get(one.operation_id)
+            if known is not None and known.standing == WAITING and one.operation_id not in in_force:
+                raise BadInput("This changed while you looked at it; nothing was done.", "Read it again.")
 
     def send_back(self, operations: Sequence[Operation], note: str) -> None:
         """Say no to these writes, and why."""

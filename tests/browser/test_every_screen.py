@@ -153,9 +153,9 @@ def look_closer(page: sync_api.Page) -> list[str]:
     return found
 
 
-def grave(page: sync_api.Page) -> list[str]:
-    """Give axe's serious and critical findings, each with the first place of it."""
-    told = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+def grave(page: sync_api.Page, within: str | None = None) -> list[str]:
+    """Give axe's serious and critical findings, each with the first place of it, perhaps `within` a part."""
+    told = Axe().run(page, within, {"resultTypes": ["violations"]}).response["violations"]
     return [
         f"{each['id']}: {each['help']} ({each['nodes'][0]['html'][:160]})"
         for each in told

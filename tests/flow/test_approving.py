@@ -13,6 +13,7 @@ from workbench.domain.records import Entry, plan_hash
 from workbench.flow.approving import approve, propose, send_back
 from workbench.flow.asking import follow
 from workbench.flow.firm import Firm
+from workbench.personal import PersonalDesk
 
 ACCESS = """
 [access]
@@ -76,6 +77,18 @@ def test_what_somebody_else_approved_is_pushed(opened: Any) -> None:
     assert "2 done" in opened("ann").push()
     said = {(e.kind, e.by) for e in house.firm.book.events(kinds={"proposed", "approved"})}
     assert said == {("proposed", "ann@kahikatea.example"), ("approved", "ben@kahikatea.example")}
+
+
+def test_a_yes_to_what_was_decided_anew_meanwhile_is_none(opened: Any) -> None:
+    """A page that shows an older choice approves nothing, and says why; the new one waits for its own yes."""
+    house = opened("ann")
+    plan = decided(house, 0, 1)
+    propose(house.firm, plan.operations)
+    house.decide(house.differing("email", 0, 1), "to_connectworks")
+    ben = PersonalDesk(opened("ben").firm)
+    with pytest.raises(BadInput, match="This changed while you looked at it"):
+        ben.approve(plan.operations)
+    assert not house.firm.book.events(kinds={"approved"})
 
 
 def test_nobody_approves_their_own(opened: Any) -> None:
