@@ -98,7 +98,7 @@ class Settings(Screen):
                 "group: NAME, type: NAME, structure: NAME or custom field: FIELD: VALUE.",
                 class_="muted",
             ),
-            listed,
+            h("div", listed, class_="peopled"),
             class_="card",
         )
 
@@ -300,6 +300,7 @@ def _person_row(person: PersonSettings) -> Node:
                 spellcheck="false",
                 on={"change": Act("queue_of", {"person": person.key, "which": which})},
             ),
+            data_label=which.capitalize(),
         )
         for which, words in _QUEUES.items()
     ]
@@ -312,7 +313,15 @@ def _person_row(person: PersonSettings) -> Node:
     )
     name = h("th", h("div", who), h("div", person.sign_in, class_="muted"), scope="row")
     remove = button("Remove", "forget_person", look="quiet small", name=f"Remove {who}", person=person.key)
-    return h("tr", name, boxes, queues, h("td", only, class_="box"), h("td", remove), key=person.key)
+    return h(
+        "tr",
+        name,
+        boxes,
+        queues,
+        h("td", only, class_="box", data_label="Only theirs"),
+        h("td", remove),
+        key=person.key,
+    )
 
 
 def _section(title: str, lines: Sequence[tuple[str, str]]) -> Node:
