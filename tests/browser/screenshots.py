@@ -14,7 +14,7 @@ from pathlib import Path
 from chromium import FLAGS, find
 from person import EMPTY, SCREENS, Person
 from PIL import Image
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import sync_playwright
 from running import Demo
 
 from workbench.domain.people import AccessSettings, Identity, PersonSettings
@@ -62,13 +62,6 @@ def prepare_for_approval(folder: Path) -> None:
     chosen = rows.where(rows.notna(), None).itertuples(index=False)
     ann.decide([Choice(link, name, "to_xpm", *pair) for link, name, *pair in chosen], "tick")
     ann.propose(ann.plan().hash, note="The new ones of this month.")
-
-
-def shut(folder: Path, side: str) -> None:
-    """Have one system never be written to: its changes are handed over."""
-    path = folder / "firm.toml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace(f"[{side}]\n", f"[{side}]\nwrite = false\n"), encoding="utf-8")
 
 
 def opened(person: Person) -> dict[str, Callable[[], object]]:
@@ -127,20 +120,15 @@ def take_all(person: Person, folder: Path) -> None:
         take(person, folder, f"x-{name}")
         if person.page.locator("[data-escape]").count():
             person.page.keyboard.press("Escape")
+        if name == "keys":
+            person.press("Keys")
 
 
 def take_what_waits(person: Person, demo: Demo, folder: Path) -> None:
-    """Take approval, and handing over, which this firm has not by itself."""
+    """Take approval, which this firm has not by itself, and its people."""
     prepare_for_approval(demo.folder)
     person.go("Approval")
     take(person, folder, "y-approval")
-    shut(demo.folder, "connectworks")
-    person.go("Overview")
-    person.press("Pull both systems")
-    person.page.locator(".work").first.wait_for()
-    expect(person.page.locator(".work")).to_have_count(0, timeout=120_000)
-    person.go("Hand over")
-    take(person, folder, "y-hand-over")
     person.go("Settings")
     take(person, folder, "y-settings")
 
