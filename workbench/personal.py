@@ -16,6 +16,7 @@ from workbench.domain.frames import Clients
 from workbench.domain.people import ROLES, AccessSettings, PersonSettings, Role
 from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Operation, Plan
+from workbench.domain.taking_back import taken_back
 from workbench.flow import approving
 from workbench.flow.appointing import appoint
 from workbench.flow.configuring import configure
@@ -289,6 +290,11 @@ class PersonalDesk:
         """Give every push that was begun, latest first."""
         return self._desk.runs() if self.may("see") else []
 
+    def bulk_acts(self) -> pd.DataFrame:
+        """Give the acts that decided several differences at once and of which something was written."""
+        told = self._desk.bulk_acts()
+        return told if self.may("see") else told.head(0)
+
     def results(self, run_id: str = "") -> pd.DataFrame:
         """Give how the writes of a push (or of all) ended, as far as they may be seen."""
         return self._of_records(f"results {run_id}", self._desk.results(run_id))
@@ -299,9 +305,9 @@ class PersonalDesk:
         """Give the plan that the decisions in force on what may be seen make."""
         return self._seen_part(self._desk.plan())
 
-    def undo_plan(self, run_id: str) -> Plan:
-        """Give the plan that takes a run back."""
-        return self._seen_part(self._desk.undo_plan(run_id))
+    def undo_plan(self, undoes: str) -> Plan:
+        """Give the plan that takes back a run, or what was written of a client or by a pattern."""
+        return self._seen_part(self._desk.undo_plan(undoes))
 
     def _seen_part(self, plan: Plan) -> Plan:
         shown = self._shown()
@@ -318,7 +324,8 @@ class PersonalDesk:
         if len(operations) == len(plan.operations):
             return plan
         state = self._firm.state()
-        tenants = state.runs[plan.undoes].tenants if plan.undoes else self._firm.data_tenants()
+        run = state.runs.get(plan.undoes or "")
+        tenants = run.tenants if run else self._firm.data_tenants()
         part = judged(operations, plan.left_out, self._firm.facts(), links=state.link_of, tenants=tenants)
         return replace(part, undoes=plan.undoes, reaches=plan.reaches)
 
@@ -371,7 +378,7 @@ class PersonalDesk:
         """Give the runs for whose taking back somebody's yes is asked."""
         state = self._firm.state()
         asked = {s.undoes for i, s in state.standing.items() if s.undoes and i not in state.concluded}
-        return sorted(run for run in asked if run in state.runs)
+        return sorted(one for one in asked if one in state.runs or taken_back(one)[0] != "run_id")
 
     def propose(self, plan_hash: str, undoes: str | None = None, note: str = "") -> int:
         """Send the plan of this hash for approval; gives how many writes were not sent before."""

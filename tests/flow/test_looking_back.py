@@ -9,6 +9,8 @@ import pytest
 import workbench as wb
 from workbench.domain.errors import BadInput
 from workbench.domain.question import Question
+from workbench.domain.taking_back import all_of_client, all_of_pattern
+from workbench.flow.asking import follow
 
 
 @pytest.fixture
@@ -136,3 +138,25 @@ def test_a_search_finds_what_was_just_refreshed(pulled: Any) -> None:
         pulled.sandbox.edit("xpm", link["xpm_id"], {"email": email})
         pulled.do("refresh", link_ids=[link["link_id"]])
         assert pulled.desk.find("xpm", email)["client_id"].tolist() == [link["xpm_id"]]
+
+
+@pytest.mark.parametrize("kind", ["client", "pattern"])
+def test_what_was_written_of_a_client_or_by_a_pattern_is_taken_back_from_the_screen(
+    pulled: Any, bench: wb.Workbench, kind: str
+) -> None:
+    """Asked for by its hash, as the dashboard does: a plan of its own, which a later one could take back."""
+    before = bench.clients.xpm.set_index("client_id")["email"]
+    run = _pushed(pulled, bench, 3)
+    desk = bench.desk
+    (act,) = desk.bulk_acts()["pattern"]
+    link = run.carried[0].link_ids[0]
+    undoes = all_of_client(link) if kind == "client" else all_of_pattern(act)
+    plan = desk.undo_plan(undoes)
+    assert len(plan.operations) == (1 if kind == "client" else 3)
+    follow(bench._firm, desk.ask_push(plan.hash, plan.words, undoes))
+    after = bench.clients.xpm.set_index("client_id")["email"]
+    assert all(after[o.resource_id] == before[o.resource_id] for o in plan.operations)
+    again = desk.undo_plan(desk.runs()[0].run_id)
+    back = {o.resource_id: o.after for o in again.operations}
+    assert back == {o.resource_id: o.before for o in plan.operations}
+    assert desk.runs()[0].undoes == undoes

@@ -182,6 +182,7 @@ class DeskOnFrames:
         self.set_up = read_settings(LEAST)
         self.log: list[dict[str, Any]] = []
         self.pushes: list[RunTold] = []
+        self.decided_at_once: list[dict[str, str]] = []
         self.ended: list[dict[str, Any]] = []
         self.head = 1
         self._ids = itertools.count(1)
@@ -599,11 +600,16 @@ class DeskOnFrames:
         """Give nothing."""
         return frame_of((), ("client", "standing"))
 
-    def undo_plan(self, run_id: str) -> Plan:
+    def bulk_acts(self) -> pd.DataFrame:
+        """Give what a test says was decided at once."""
+        names = ("pattern", "at", "by", "how", "direction", "fields", "differences", "written")
+        return frame_of(self.decided_at_once, names)
+
+    def undo_plan(self, undoes: str) -> Plan:
         """Give the reverse of the plan."""
         plan = self.plan()
         back = tuple(replace(o, before=o.after, after=o.before) for o in plan.operations)
-        return replace(plan, operations=back, undoes=run_id)
+        return replace(plan, operations=back, undoes=undoes)
 
     def _ask(self, verb: str) -> str:
         self._moved()

@@ -170,3 +170,18 @@ def test_what_is_shown_can_be_saved_as_a_file() -> None:
     person._say({"kind": "act", "act": ticked.name, "checked": True})
     person._say({"kind": "act", "act": "save", "args": {"ending": ".xlsx"}})
     assert files[-1] == ({"kind": "file", "name": "history.xlsx"}, [b"1 rows, hidden shown: True"])
+
+
+def test_what_was_decided_at_once_has_an_undo_of_its_own() -> None:
+    """It stands with its size, and leads to the plan that takes all of it back."""
+    desk, person = long_ago(pushes=1)
+    told = {"pattern": "act1", "at": AT, "by": "mere@kowhai.example", "how": "pattern", "direction": "to_xpm"}
+    desk.decided_at_once = [told | {"fields": "email, website", "differences": "40", "written": "38"}]
+    desk._moved()
+    assert "Decided at once (1)" in person.sees()
+    assert "Email, Website to XPM" in person.sees()
+    assert "40 differences, 38 written" in person.sees()
+    (undo,) = [n for n in walk(person.tree) if (act := n.on.get("click")) and act.name == "undo_pattern"]
+    person.uses(undo)
+    assert "This plan takes back all that was decided at once and written." in person.sees()
+    assert desk.works == []

@@ -178,12 +178,15 @@ def test_one_refusal_in_a_small_run_does_not_pause_it(make_rig: Callable[..., Ri
     assert rig.complaints() == []
 
 
-def test_a_push_that_cannot_make_out_a_service_goes_on_by_itself(make_rig: Callable[..., Rig]) -> None:
-    """Bad answers outside of any write (met by the kill rig's seed 2) cost a wait, and no human step."""
+@pytest.mark.parametrize("fault", ["malformed", "error_in_200"])
+def test_a_push_that_cannot_make_out_a_service_goes_on_by_itself(
+    make_rig: Callable[..., Rig], fault: str
+) -> None:
+    """Bad answers outside of any write (the kill rig's seeds 2 and 5) cost a wait, no human step."""
     rig = make_rig(2)
-    rig.sandbox.dials("connectworks", next=[{"fault": "malformed", "path": "ping", "times": 4}])
+    rig.sandbox.dials("connectworks", next=[{"fault": fault, "path": "ping", "times": 2}] * 2)
     assert rig.push() == f"Pushed: {len(rig.firm.state().concluded)} done."
-    assert {entry["fault"] for entry in rig.sandbox.log("connectworks")} == {None, "malformed"}
+    assert {entry["fault"] for entry in rig.sandbox.log("connectworks")} == {None, fault}
 
 
 def test_a_run_that_waits_for_a_clear_answer_can_be_stopped(make_rig: Callable[..., Rig]) -> None:

@@ -16,6 +16,7 @@ from workbench.flow.sightings import seen_cells
 from workbench.reconcile.lookback import Row, as_history, by_day, fitting, results
 from workbench.reconcile.state import RunSoFar, State
 from workbench.reconcile.timeline import timeline
+from workbench.reconcile.undoing import acts
 from workbench.review.desk import Happened, RunTold
 from workbench.systems.spreadsheets import frame_bytes
 
@@ -92,6 +93,11 @@ class LookingBack(Standing):
         """Give how the writes of a push ended (of all pushes, if none is named), a row per value."""
         state = self._firm.state()
         return results(state.carried_by(run_id) if run_id else state.operations.values())
+
+    def bulk_acts(self) -> pd.DataFrame:
+        """Give the acts that decided several differences at once and of which something was written."""
+        told = acts(self._firm.state())
+        return told[told["written"] != "0"].reset_index(drop=True)
 
     def timeline(self, link_id: str, field: str) -> pd.DataFrame:
         """Give what both sides of a link showed in a field, what was decided and written, latest first."""

@@ -11,6 +11,7 @@ from workbench.desk.comparing import Comparing
 from workbench.domain.errors import PlanRefused
 from workbench.domain.frames import frame_of
 from workbench.domain.records import Entry, Plan, Values
+from workbench.domain.taking_back import Kind, all_of_client, all_of_pattern, taken_back
 from workbench.flow.asking import ask_sealed
 from workbench.flow.handing_over import HandedOver, hand_over, how_it_stands, write_again
 from workbench.flow.sealing import seal
@@ -71,18 +72,24 @@ class Pushing(Comparing):
         return ask_sealed(self._firm, "push", prepare)
 
     def undo_plan(
-        self, run_id: str | None = None, *, client: str | None = None, act: str | None = None
+        self, undoes: str | None = None, *, client: str | None = None, act: str | None = None
     ) -> Plan:
-        """Give the plan that takes back what a run, of a client, or by one act was written."""
+        """Give the plan that takes back what a run, of a client, or by one act was written.
+
+        `undoes` is a run's id, or what `workbench.domain.taking_back` makes of a client or an act.
+        """
         state = self._firm.state()
-        carried = written(state, run_id=run_id, client=client, act=act)
+        undoes = undoes or (all_of_client(client) if client else all_of_pattern(act) if act else None)
+        named: dict[Kind, str | None] = {"run_id": None, "client": client, "act": act}
+        named |= [taken_back(undoes)] if undoes else []
+        carried = written(state, **named)
         return undo(
             carried,
             self.values_now(carried),
-            run_id=run_id,
+            run_id=undoes,
             facts=self._firm.facts(),
             links=state.links(),
-            tenants=self._tenants(run_id),
+            tenants=self._tenants(undoes),
             clients=self.clients(),
         )
 

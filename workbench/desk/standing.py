@@ -147,7 +147,8 @@ class Standing:
 
     def _tenants(self, undoes: str | None) -> Mapping[str, str]:
         """Give whose data a plan is made from: what was pulled, or what a run wrote."""
-        return self._firm.state().runs[undoes].tenants if undoes else self._firm.data_tenants()
+        run = self._firm.state().runs.get(undoes or "")
+        return run.tenants if run else self._firm.data_tenants()
 
 
 def _notice(settings: Settings) -> str:

@@ -315,7 +315,7 @@ class Push:
         """See the client through which something of it was written; if that fails, the next pull shows it."""
         try:
             look_at_client(self._firm, operation.side, operation.client_id, self._by)
-        except (Unreachable, NotUnderstood, SlowDown) as error:
+        except (Refused, Unreachable, NotUnderstood, SlowDown) as error:
             log.warning("A client could not be seen after its write: %s", error)
 
     def _told(self, operation: Operation) -> dict[str, str | None]:

@@ -20,6 +20,7 @@ from workbench.domain.errors import (
     FirmBusy,
     NotUnderstood,
     QuotaSpent,
+    Refused,
     SignInNeeded,
     SlowDown,
     Unreachable,
@@ -264,7 +265,7 @@ class Worker:
         for patience_s in PATIENCE_S:
             try:
                 return self._pushed(request, progress)
-            except (Unreachable, NotUnderstood, SlowDown) as passing:
+            except (Unreachable, NotUnderstood, SlowDown, Refused) as passing:
                 waiting = partial(progress, 0, None, f"{passing.what} Trying again in a moment")
                 clock = self._firm.clock
                 wait_until(clock, clock.now() + timedelta(seconds=patience_s), waiting)

@@ -226,8 +226,8 @@ def dashboard(desk: Desk) -> Page:
     known = Known(desk)
     pushing = Pushing(known)
 
-    def take_back(run_id: str) -> None:
-        pushing.take_back(run_id)
+    def take_back(undoes: str) -> None:
+        pushing.take_back(undoes)
         board.show(pushing.name)
 
     screens = [

@@ -459,8 +459,14 @@ class Desk(Protocol):
         whole in one sentence.
         """
 
-    def undo_plan(self, run_id: str) -> Plan:
-        """Give the plan that takes a run back."""
+    def bulk_acts(self) -> pd.DataFrame:
+        """Give the acts that decided several differences at once and of which something was written.
+
+        The columns are pattern, at, by, how, direction, fields, differences, written.
+        """
+
+    def undo_plan(self, undoes: str) -> Plan:
+        """Give the plan that takes back a run, or what `workbench.domain.taking_back` names."""
 
     def sendable(self, undoes: str | None = None) -> Plan:
         """Give what of the plan (or of the one that takes a run back) may be pushed now."""

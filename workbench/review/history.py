@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
-from workbench.domain.fields import BY_NAME, COMPARED, XPM, label_of
+from workbench.domain.fields import BY_NAME, COMPARED, SIDE_LABELS, SIDES, XPM, label_of
 from workbench.domain.question import EVERYTHING, KINDS
+from workbench.domain.taking_back import all_of_client, all_of_pattern
 from workbench.review.days import days_view
 from workbench.review.desk import Happened, RunTold
 from workbench.review.known import Known, rows_of
@@ -44,7 +45,7 @@ class History(Covering):
     known : Known
         What the desk told.
     take_back : callable
-        Called with a run's id to show the plan that takes it back.
+        Called with a run's id, a client or a pattern to show the plan that takes it back.
     """
 
     name = "history"
@@ -59,6 +60,7 @@ class History(Covering):
         self._by_day = False
         self._page = 0
         self._runs_page = 0
+        self._acts_page = 0
         self._handed: Handed | None = None
 
     # --- what is shown -------------------------------------------------------------------------------
@@ -72,6 +74,7 @@ class History(Covering):
         return headed(
             self,
             self._pushes(),
+            self._acts(),
             h("h3", "Everything that happened"),
             self._filters(found),
             self._only(),
@@ -165,6 +168,38 @@ class History(Covering):
             key=run.run_id,
         )
 
+    def _acts(self) -> Node | None:
+        """Show what was decided at once and written, each with its way back."""
+        acts = self._known.bulk_acts
+        if not acts:
+            return None
+        shown, self._acts_page, pages = page_of(acts, self._acts_page, RUNS_A_PAGE)
+        head = ("When and who", "What", "Size", "")
+        return h(
+            "div",
+            h("h3", f"Decided at once ({len(acts):,})"),
+            table(head, [self._act_line(act) for act in shown], "Decided at once, latest first"),
+            pager(self._acts_page, pages, "turn_acts"),
+            class_="pushes",
+        )
+
+    def _act_line(self, act: dict[str, Any]) -> Node:
+        when = self._known.moment(act["at"])
+        fields = ", ".join(map(label_of, act["fields"].split(", ")))
+        to = " and ".join(SIDE_LABELS[side] for side in SIDES if f"to_{side}" in act["direction"])
+        size = f"{amount(int(act['differences']), 'difference')}, {int(act['written']):,} written"
+        undo = button(
+            "Undo…", "undo_pattern", look="small", name=f"Undo what was decided at {when}", of=act["pattern"]
+        )
+        return h(
+            "tr",
+            h("td", when, h("div", act["by"] or "", class_="muted"), class_="when"),
+            h("td", f"{fields} to {to}" if to else fields),
+            h("td", size),
+            h("td", undo, class_="acts-inline"),
+            key=act["pattern"],
+        )
+
     def _filters(self, found: Happened) -> Node:
         return h(
             "div",
@@ -184,7 +219,12 @@ class History(Covering):
         if not told:
             return None
         words = h("p", f"Only {' and '.join(told)}.")
-        return h("div", words, button("Show everything", "widen", look="quiet"), class_="question")
+        undo = (
+            button("Undo what was written…", "undo_client", look="quiet", client=self._question.client)
+            if self._question.client
+            else None
+        )
+        return h("div", words, button("Show everything", "widen", look="quiet"), undo, class_="question")
 
     def _line(self, row: dict[str, Any]) -> Node:
         return h(
@@ -256,6 +296,10 @@ class History(Covering):
         """Turn the page of the pushes."""
         self._runs_page = int(asked.args["page"])
 
+    def do_turn_acts(self, asked: Asked) -> None:
+        """Turn the page of what was decided at once."""
+        self._acts_page = int(asked.args["page"])
+
     def do_read_run(self, asked: Asked) -> None:
         """Keep what one push did."""
         self._ask(run_id=asked.args["run_id"])
@@ -271,6 +315,14 @@ class History(Covering):
     def do_undo_run(self, asked: Asked) -> None:
         """Show the plan that takes a push back."""
         self._take_back(asked.args["run_id"])
+
+    def do_undo_client(self, asked: Asked) -> None:
+        """Show the plan that takes back all that was written of a client."""
+        self._take_back(all_of_client(asked.args["client"]))
+
+    def do_undo_pattern(self, asked: Asked) -> None:
+        """Show the plan that takes back what one act decided."""
+        self._take_back(all_of_pattern(asked.args["of"]))
 
 
 def _any(words: str, choices: Iterable[str]) -> dict[str, str]:

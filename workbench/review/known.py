@@ -158,6 +158,11 @@ class Known:
         """Every push, latest first."""
         return self._once("runs", self.desk.runs)
 
+    @property
+    def bulk_acts(self) -> list[dict[str, Any]]:
+        """What decided several differences at once and was written, latest first."""
+        return self._once("bulk acts", lambda: rows_of(self.desk.bulk_acts()))
+
     def results(self, run_id: str = "") -> pd.DataFrame:
         """How the writes of a push (or of all) ended."""
         return self._once(f"results {run_id}", lambda: self.desk.results(run_id))

@@ -20,7 +20,7 @@ _ACTS: Final[dict[tuple[Role, ...], str]] = {
     ("decide", "approve"): "questions",
     ("decide", "push"): "propose",
     ("approve",): "ask_safe approve_safe approve ask_back send_back ask_client take_yes_back",
-    ("push",): "push undo_run hand_over hand_over_again create",
+    ("push",): "push undo_run undo_client undo_pattern hand_over hand_over_again create",
     ("administer",): "add_person role_of forget_person set_approval set_only_theirs queue_of "
     "ask_adopt adopt_rule drop_rule set_setting set_several reconnect answer take_column days "
     "confirm_columns",

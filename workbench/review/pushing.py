@@ -8,6 +8,7 @@ from typing import Final
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import CONNECTWORKS, XPM
 from workbench.domain.records import Brake, Plan
+from workbench.domain.taking_back import taken_back
 from workbench.review.approval_strip import approval_strip
 from workbench.review.known import Known
 from workbench.review.outcomes import sizes
@@ -47,6 +48,11 @@ _CLEAR_WORDS: Final = {
     "no_ability": "Both connections can write what is needed.",
     "no_quota": "The day's quota suffices.",
 }
+_TAKES_BACK: Final = {
+    "run_id": "This plan takes an earlier push back.",
+    "client": "This plan takes back all that was written of one client.",
+    "act": "This plan takes back all that was decided at once and written.",
+}
 _BRAKE_SIGNS: Final = {"set": "⚠", "clear": "✓", "not_checked": "?"}
 
 
@@ -72,9 +78,9 @@ class Pushing(Covering):
         self._said = ""
         self.undoes: str | None = None
 
-    def take_back(self, run_id: str) -> None:
-        """Show the plan that takes a run back instead of the decisions' plan."""
-        self.undoes, self._page, self._typed = run_id, 0, {}
+    def take_back(self, undoes: str) -> None:
+        """Show the plan that takes something back instead of the decisions' plan."""
+        self.undoes, self._page, self._typed = undoes, 0, {}
 
     # --- what is shown -------------------------------------------------------------------------------
 
@@ -109,7 +115,7 @@ class Pushing(Covering):
             return None
         return h(
             "div",
-            h("p", h("strong", "This plan takes an earlier push back.")),
+            h("p", h("strong", _TAKES_BACK[taken_back(self.undoes)[0]])),
             button("Back to my own plan", "own_plan", look="quiet"),
             class_="question",
         )
