@@ -32,6 +32,7 @@ class Choices:
         self._chosen: dict[Key, Choice] = {}
         self._undo: list[_Act] = []
         self._redo: list[_Act] = []
+        self._changed: set[Key] = set()
         self.version = 0
         """Grows whenever a choice changes."""
 
@@ -39,14 +40,23 @@ class Choices:
         """Take the choices in force in."""
         columns = ("link_id", "field", "direction", "connectworks", "xpm", "erases", "unlocks", "note")
         rows = zip(*(texts_of(decisions, c) for c in columns), strict=True)
-        self._chosen = {
+        loaded = {
             (link, field): Choice(
                 link, field, direction, mine, theirs, _truth(erases), _truth(unlocks), note or ""
             )
             for link, field, direction, mine, theirs, erases, unlocks, note in rows
             if direction is not None and field in BY_NAME
         }
-        self.version += 1
+        changed = {key for key in loaded.keys() | self._chosen if loaded.get(key) != self._chosen.get(key)}
+        self._chosen = loaded
+        if changed:
+            self._changed |= changed
+            self.version += 1
+
+    def take_changed(self) -> set[Key]:
+        """Give the differences whose choice changed since this was asked last."""
+        changed, self._changed = self._changed, set()
+        return changed
 
     def get(self, key: Key) -> Choice | None:
         """Give the choice for a difference, if there is one."""
@@ -95,6 +105,7 @@ class Choices:
         self.version += 1
         for choice in choices:
             key = (choice.link_id, choice.field)
+            self._changed.add(key)
             if choice.direction is None:
                 self._chosen.pop(key, None)
             else:

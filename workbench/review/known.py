@@ -14,6 +14,7 @@ from workbench.domain.question import Question
 from workbench.domain.records import Plan
 from workbench.review.desk import Desk, Drafted, Happened, Proposed, Pulse, RunTold
 from workbench.review.marked import Chosen, passes, present
+from workbench.review.parties import texts_of
 from workbench.review.words import moment
 
 _PAIR = ("connectworks_id", "xpm_id")
@@ -246,6 +247,5 @@ def _keys(frame: pd.DataFrame | None, one: str, other: str) -> set[tuple[str, st
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Give a frame's rows as plain mappings, what is missing as None."""
-    plain = frame.astype(object).where(frame.notna(), None)
-    columns = [plain[c].tolist() for c in plain.columns]
-    return [dict(zip(map(str, plain.columns), row, strict=True)) for row in zip(*columns, strict=True)]
+    names, columns = [str(name) for name in frame.columns], [texts_of(frame, c) for c in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]

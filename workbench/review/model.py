@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from workbench.domain.errors import BadInput
 from workbench.domain.fields import BY_NAME, PUSHABLE
 from workbench.domain.frames import Clients
 from workbench.domain.settings import BY_RULE
-from workbench.domain.swaps import other_half
+from workbench.domain.swaps import SWAPS, other_half
 from workbench.domain.warnings import bar, lock
 from workbench.review.choices import Choices, Decide
 from workbench.review.desk import Choice
@@ -34,6 +34,9 @@ from workbench.review.rows import (
 from workbench.review.values import erases
 
 _ALIKE: Final = ("same", "cosmetic")
+_STATES: Final = (OPEN, DECIDED, MOVED, SAME, LOOK_ONLY)
+_CODE: Final = {state: code for code, state in enumerate(_STATES)}
+_WAITING: Final = (_CODE[OPEN], _CODE[MOVED])
 _WAYS: Final = ("to_xpm", "to_connectworks")
 _COLUMNS: Final = (
     "link_id",
@@ -72,7 +75,12 @@ class ReviewModel:
         self._asking: dict[Key, str] = {}
         self._loads = 0
         self._marked: tuple[int, dict[str, list[str]]] = (-1, {})  # for the load it was listed at
-        self._counted: tuple[object, dict[str, int]] = (None, {})  # for the version it was counted at
+        self._keys: list[Key] = []
+        self._bare = np.zeros(0, dtype=np.uint8)
+        self._states = self._bare  # as _bare, with the choices; brought up to date by _now
+        self._suggested = np.zeros(0, dtype=bool)
+        self._folded: dict[int, str] = {}
+        self._holding: dict[str, dict[int, str | None]] = {}
 
     @property
     def version(self) -> int:
@@ -84,11 +92,17 @@ class ReviewModel:
     def load(self, differences: pd.DataFrame, clients: Clients | None) -> None:
         """Take a frame of differences in, with the clients whose names and partners it needs."""
         self._columns = {c: texts_of(differences, c) for c in _COLUMNS}
-        pairs = zip(self._columns["link_id"], self._columns["field"], strict=True)
-        self._at = {key: i for i, key in enumerate(pairs)}
+        self._keys = list(zip(self._columns["link_id"], self._columns["field"], strict=True))
+        self._at = {key: i for i, key in enumerate(self._keys)}
         self._parties = parties_of(self._columns, clients)
         self._reaches = reaches_of(self._columns, clients)
         self._asking = {k: d for k, d in self._asking.items() if k in self._at}
+        self._bare = self._without_choices()
+        self._states = self._bare.copy()
+        self._suggested = np.asarray([each is not None for each in self._columns["suggestion"]], dtype=bool)
+        self._folded, self._holding = {}, {}
+        self.choices.take_changed()
+        self._restate(self.choices)
         self._loads += 1
 
     def __len__(self) -> int:
@@ -115,18 +129,40 @@ class ReviewModel:
 
     def state(self, key: Key) -> str:
         """Say where a difference stands: open, decided, moved (changed since decided), same, look_only."""
-        i = self._at[key]
-        choice = self.choices.get(key)
-        if choice is not None:
-            seen = (choice.connectworks or None, choice.xpm or None)
-            now = (self._columns["connectworks"][i] or None, self._columns["xpm"][i] or None)
-            if seen == now:
-                return DECIDED
-            if self._columns["kind"][i] not in _ALIKE and self._sendable(key):
-                return MOVED
-        if self._columns["kind"][i] in _ALIKE:
-            return SAME
-        return OPEN if self._sendable(key) else LOOK_ONLY
+        return _STATES[self._now()[self._at[key]]]
+
+    def _now(self) -> np.ndarray:
+        """Give where each difference stands, as a place in `_STATES`; only what changed is looked at anew."""
+        self._restate(self.choices.take_changed())
+        return self._states
+
+    def _restate(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            if (i := self._at.get(key)) is not None:
+                self._states[i] = self._with_choice(i, self.choices.get(key))
+
+    def _with_choice(self, i: int, choice: Choice | None) -> int:
+        if choice is None:
+            return int(self._bare[i])
+        seen = (choice.connectworks or None, choice.xpm or None)
+        now = (self._columns["connectworks"][i] or None, self._columns["xpm"][i] or None)
+        if seen == now:
+            return _CODE[DECIDED]
+        return _CODE[MOVED] if self._bare[i] == _CODE[OPEN] else int(self._bare[i])
+
+    def _without_choices(self) -> np.ndarray:
+        """Say where each difference stands as long as nobody chose anything."""
+        judged: dict[Any, int] = {}
+        found = np.empty(len(self._keys), dtype=np.uint8)
+        told = zip(*(self._columns[name] for name in ("field", "kind", "warnings", "slip")), strict=True)
+        for i, alike in enumerate(told):
+            field, kind, _, slip = alike
+            if slip is None and alike in judged:  # of a swap both halves count
+                found[i] = judged[alike]
+                continue
+            open_or_not = OPEN if self._sendable((self._columns["link_id"][i], field)) else LOOK_ONLY
+            found[i] = judged[alike] = _CODE[SAME if kind in _ALIKE else open_or_not]
+        return found
 
     def _sendable(self, key: Key) -> bool:
         """Tell whether a difference can be decided here: one of the two ways must be open."""
@@ -140,7 +176,7 @@ class ReviewModel:
     def together(self, key: Key) -> tuple[Key, ...]:
         """Give the differences that are decided as one: both halves of a swap, else the one alone."""
         slip = self._columns["slip"][self._at[key]]
-        if slip is None:
+        if slip not in SWAPS:
             return (key,)
         half = (key[0], other_half(key[1], slip) or "")
         both = half in self._at and self._columns["slip"][self._at[half]] == slip
@@ -199,7 +235,26 @@ class ReviewModel:
         begins = f"{BY_RULE}{rule}."
         told = zip(self._at.items(), self._columns["reason"], self._columns["suggestion"], strict=True)
         keys = [key for (key, _), reason, wanted in told if wanted and (reason or "").startswith(begins)]
-        return [key for key in keys if self.state(key) in (OPEN, MOVED)]
+        return self.waiting(keys)
+
+    def waiting(self, keys: Iterable[Key]) -> list[Key]:
+        """Keep those that are there and wait for a decision."""
+        states = self._now()
+        there = ((key, self._at.get(key)) for key in keys)
+        return [key for key, i in there if i is not None and states[i] in _WAITING]
+
+    def decided(self, keys: Iterable[Key]) -> int:
+        """Count those that have a choice."""
+        states = self._now()
+        return sum(states[self._at[key]] == _CODE[DECIDED] for key in keys if key in self._at)
+
+    def holding(self, key: Key, direction: str, ask: Callable[[Row, str], str | None]) -> str | None:
+        """Give what `ask` says of a difference and a direction; asked once as long as no value changes."""
+        known = self._holding.setdefault(direction, {})
+        i = self._at[key]
+        if i not in known:
+            known[i] = ask(self.row(key), direction)
+        return known[i]
 
     def grouped(self, keys: Iterable[Key]) -> dict[str, list[Key]]:
         """Give the differences of each pattern, a swap as one; what belongs to none is left away."""
@@ -232,28 +287,32 @@ class ReviewModel:
                 if (theirs is None or p.link_id in theirs) and passes(p.marks, filters.marks)
             }
             keep &= np.asarray([link in good for link in self._columns["link_id"]], dtype=bool)
-        keys = list(self._at)
-        passing = [keys[i] for i in np.flatnonzero(keep) if self._passes(keys[i], filters.show)]
+        passing = [self._keys[i] for i in np.flatnonzero(keep & self._showing(filters.show))]
         return [k for k in passing if self._holds(k, wanted)] if wanted else passing
 
-    def _passes(self, key: Key, show: str) -> bool:
-        state = self.state(key)
+    def _showing(self, show: str) -> np.ndarray:
+        states = self._now()
         if show == "everything":
-            return True
+            return np.ones(len(states), dtype=bool)
         if show == "open":
-            return state in (OPEN, MOVED)
+            return np.isin(states, _WAITING)
         if show in ("decided", "left alone"):
-            left = state == DECIDED and self.choices[key].direction == "leave"
-            return left if show == "left alone" else state == DECIDED and not left
-        return state == {"same": SAME, "look only": LOOK_ONLY}[show]
+            shown = states == _CODE[DECIDED]
+            for i in np.flatnonzero(shown):
+                left = self.choices[self._keys[i]].direction == "leave"
+                shown[i] = left == (show == "left alone")
+            return shown
+        return states == _CODE[{"same": SAME, "look only": LOOK_ONLY}[show]]
 
     def _holds(self, key: Key, wanted: str) -> bool:
-        party = self._parties[key[0]]
-        texts = [party.name, party.other_name]
-        if not BY_NAME[key[1]].masked:
-            i = self._at[key]
-            texts += [self._columns["connectworks"][i] or "", self._columns["xpm"][i] or ""]
-        return any(wanted in text.casefold() for text in texts)
+        i = self._at[key]
+        if i not in self._folded:
+            party = self._parties[key[0]]
+            texts = [party.name, party.other_name]
+            if not BY_NAME[key[1]].masked:
+                texts += [self._columns["connectworks"][i] or "", self._columns["xpm"][i] or ""]
+            self._folded[i] = "\0".join(texts).casefold()
+        return wanted in self._folded[i]
 
     def asked(self) -> int:
         """Count the differences about which the client is to be asked."""
@@ -265,21 +324,16 @@ class ReviewModel:
 
         `among` are the links that count; by default all.
         """
-        if self._counted[0] != (self.version, among):
-            self._counted = ((self.version, among), self._count(among))
-        return dict(self._counted[1])
-
-    def _count(self, among: frozenset[str] | None) -> dict[str, int]:
-        told = {"open": 0, "decided": 0, "suggested": 0}
-        for key, i in self._at.items():
-            if among is not None and key[0] not in among:
-                continue
-            state = self.state(key)
-            if state in (OPEN, MOVED):
-                told["open"] += 1
-                told["suggested"] += self._columns["suggestion"][i] is not None
-            elif state == DECIDED:
-                told["decided"] += 1
+        states, suggested = self._now(), self._suggested
+        if among is not None:
+            counted = np.asarray([link in among for link in self._columns["link_id"]], dtype=bool)
+            states, suggested = states[counted], suggested[counted]
+        waiting = np.isin(states, _WAITING)
+        told = {
+            "open": int(waiting.sum()),
+            "decided": int((states == _CODE[DECIDED]).sum()),
+            "suggested": int((waiting & suggested).sum()),
+        }
         return {**told, "all": told["open"] + told["decided"]}
 
     # --- what is chosen ------------------------------------------------------------------------------

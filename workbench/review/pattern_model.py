@@ -14,7 +14,7 @@ from workbench.domain.fields import label_of
 from workbench.domain.warnings import bar, in_words
 from workbench.review.known import rows_of
 from workbench.review.model import ReviewModel
-from workbench.review.rows import DECIDED, MOVED, OPEN, Key, Row
+from workbench.review.rows import Key, Row
 from workbench.review.values import ERASES, second_act
 from workbench.review.words import KIND_WORDS
 
@@ -176,8 +176,7 @@ def _ids(cell: object) -> Sequence[str]:
 
 def open_rows(model: ReviewModel, pattern: Pattern) -> list[Row]:
     """Give the differences of a pattern that wait for a decision."""
-    states = ((key, model.state(key)) for key in model.present(pattern.keys))
-    return [model.row(key) for key, state in states if state in (OPEN, MOVED)]
+    return [model.row(key) for key in model.waiting(pattern.keys)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +203,24 @@ class Summary:
 
 def summary(model: ReviewModel, pattern: Pattern) -> Summary:
     """Say how a pattern stands."""
-    waiting = open_rows(model, pattern)
-    decided = sum(model.state(key) == DECIDED for key in model.present(pattern.keys))
-    return Summary(len(waiting), decided, tuple(prospect(waiting, Picks(way)) for way in SENDING))
+    waiting = model.waiting(pattern.keys)
+    ways = (_way(model, waiting, direction) for direction in SENDING)
+    return Summary(len(waiting), model.decided(pattern.keys), tuple(ways))
+
+
+def _way(model: ReviewModel, waiting: Iterable[Key], direction: str) -> Prospect:
+    """Say what a decision would do with which nobody meddled: nothing ticked in, nothing taken out."""
+    taken: list[Key] = []
+    erasing = warned = 0
+    for key in waiting:
+        held = model.holding(key, direction, held_back)
+        if held is None:
+            taken.append(key)
+        elif held.startswith(ERASES):
+            erasing += 1
+        else:
+            warned += 1
+    return Prospect(tuple(taken), erasing, warned)
 
 
 def prospect(rows: Iterable[Row], picks: Picks) -> Prospect:
