@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from scipy.stats import binomtest
-
 from workbench.domain.records import Event
 
 CONFIDENCE: Final = 0.95
@@ -72,6 +70,8 @@ def error_bound(looked_at: int, wrong: int) -> float:
     """
     if not looked_at:
         return 1.0
+    from scipy.stats import binomtest  # a second to load, and every page's kernel would pay it
+
     test = binomtest(wrong, looked_at, alternative="less")
     return float(test.proportion_ci(confidence_level=CONFIDENCE, method="exact").high)
 

@@ -9,16 +9,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, SIDES, XPM, label_of
 from workbench.review.overview import kinds_by_field
 from workbench.review.words import KIND_WORDS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _INK: Final = "#123456"  # stands for the text colour and is replaced by the page's own
 _COLOURS: Final = {
@@ -318,6 +319,8 @@ def _pieces(evidence: pd.DataFrame | str | list[Mapping[str, Any]]) -> list[Mapp
 
 
 def _sheet(width: float, height: float) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure  # slow to load, and every page's kernel would pay it
+
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.patch.set_alpha(0)
     axes = figure.add_subplot()
@@ -330,6 +333,8 @@ def _sheet(width: float, height: float) -> tuple[Figure, Axes]:
 def _drawn(figure: Figure, words: str) -> Chart:
     sheet = io.StringIO()
     # Text stays text: it is read aloud, found by search, and set in the page's own font.
+    from matplotlib import rc_context
+
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "workbench", "font.family": "sans-serif"}):
         figure.savefig(sheet, format="svg", transparent=True, metadata={"Date": None})
     svg = sheet.getvalue()

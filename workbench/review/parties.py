@@ -17,10 +17,11 @@ def texts_of(frame: pd.DataFrame, column: str) -> list[Any]:
     """Give a column's values, what is missing as None; a column that is not there is missing throughout."""
     if column not in frame.columns:
         return [None] * len(frame)
-    if isinstance(frame[column].dtype, pd.StringDtype):
-        return frame[column].to_numpy(dtype=object, na_value=None).tolist()  # thrice as quick
-    values = frame[column].astype(object)
-    return values.where(values.notna(), None).tolist()
+    values: Any = frame[column]
+    if isinstance(values.dtype, pd.StringDtype):
+        return list(values.to_numpy(dtype=object, na_value=None))  # twice as quick as what follows
+    values = values.astype(object)
+    return list(values.where(values.notna(), None))
 
 
 def parties_of(columns: Mapping[str, list[Any]], clients: Clients | None) -> dict[str, Party]:
