@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +18,6 @@ from workbench.domain.frames import Clients, address_cell
 from workbench.domain.settings import CompareSettings
 from workbench.reconcile.normalise import addresses, emails, websites
 from workbench.reconcile.normalise import text as texts
-from workbench.reconcile.normalise.addresses import Address
 from workbench.reconcile.pairing import Pairing
 from workbench.reconcile.text_columns import Codes, Flags, as_column, at, numbered
 
@@ -240,12 +238,9 @@ def _plain_form(values: pl.Series, field: str) -> pl.Series:
     plain = values.str.strip_chars().str.to_lowercase()
     # Only what stands twice is ever counted, so nothing else need be looked at.
     repeated = plain.filter(plain.is_duplicated()).drop_nulls().unique()
-    is_address = field_named(field).kind == "address"
-    nothing = [
-        value
-        for value in repeated
-        if not value or texts.is_placeholder(value) or (is_address and addresses.parse(value).pointer)
-    ]
+    nothing = [value for value in repeated if not value or texts.is_placeholder(value)]
+    if field_named(field).kind == "address":
+        nothing += repeated.filter(addresses.cells_of(repeated)["pointer"]).to_list()
     return plain.set(plain.is_in(nothing), None)
 
 
@@ -287,25 +282,31 @@ def _agents(values: pl.Series, field: str, _: CompareSettings) -> pl.Series:
     """Say where mail goes to somebody whom many addresses of a side name."""
     if field_named(field).kind != "address":
         return pl.Series([None], dtype=pl.String).new_from_index(0, len(values))
-    read = [addresses.parse(value) if value else None for value in values]
-    met = Counter(address.care_of for address in read if address and address.care_of)
-    agents = {tuple(name.split()): name for name, n in met.items() if n >= MANY}
-    return pl.Series([_agent(address, agents) if address else None for address in read], dtype=pl.String)
+    read = _read_addresses(values, "NZ")
+    met = read.drop_nulls("care_of").group_by("care_of", maintain_order=True).len()
+    agents = met.filter(pl.col("len") >= MANY)["care_of"].to_list()
+    named = [pl.when(pl.col("care_of").is_in(agents)).then("care_of")]
+    # However the care-of line was mangled, the name still stands before the box's town.
+    words = pl.concat_str("building", "street", "places", separator=" ", ignore_nulls=True) + " "
+    begins = (pl.when(words.str.starts_with(f"{agent} ")).then(pl.lit(agent)) for agent in agents)
+    boxed = pl.when("only_box").then(pl.coalesce(*begins)) if agents else pl.lit(None, pl.String)
+    agent = read.select(pl.coalesce(*named, boxed)).to_series()
+    told = {name: f"is in care of {name.title()}" for name in agents}
+    return agent.replace_strict(told, default=None, return_dtype=pl.String)
 
 
-def _agent(address: Address, agents: Mapping[tuple[str, ...], str]) -> str | None:
-    named = address.care_of if address.care_of in agents.values() else None
-    if named is None and address.only_box:
-        # However the care-of line was mangled, the name still stands before the box's town.
-        named = next((name for words, name in agents.items() if address.words[: len(words)] == words), None)
-    return f"is in care of {named.title()}" if named else None
+def _read_addresses(values: pl.Series, country: str) -> pl.DataFrame:
+    """Take addresses apart, each distinct one once."""
+    distinct = values.drop_nulls().unique()
+    known = addresses.cells_of(distinct, country).with_columns(distinct.alias("cell"))
+    return values.alias("cell").to_frame().join(known, on="cell", how="left", maintain_order="left")
 
 
 def _of_the_firm(values: pl.Series, field: str, settings: CompareSettings) -> pl.Series:
     """Tell of each value whether it is one of the firm's own."""
     kind = field_named(field).kind
     if kind == "address" and settings.own_addresses:
-        return pl.Series([bool(value) and _is_own_address(value, settings) for value in values])
+        return _are_own_addresses(values, settings)
     domains = frozenset(domain.lower() for domain in settings.own_domains)
     no = pl.repeat(False, len(values), eager=True)
     if kind not in ("email", "website") or not domains:
@@ -324,15 +325,18 @@ def _domains(value: str | None, kind: str) -> list[str | None]:
     return [websites.host(site)] if site else []
 
 
-def _is_own_address(value: str | None, settings: CompareSettings) -> bool:
-    """Tell whether an address is the firm's, however it is written and with whatever floor or postcode."""
+def _are_own_addresses(values: pl.Series, settings: CompareSettings) -> pl.Series:
+    """Tell which addresses are the firm's, however they are written and with whatever floor or postcode."""
     country = settings.home_country
-    read = addresses.parse(value, country)
-    for own in settings.own_addresses:
-        mine = addresses.parse(address_cell({"lines": own}), country)
-        here = (mine.number, mine.street, mine.box)
-        if not any(here) or (read.number, read.street, read.box) != here:
-            continue
-        if not (read.places and mine.places) or read.places[-1] == mine.places[-1]:
-            return True
-    return False
+    own = pl.Series([address_cell({"lines": lines}) for lines in settings.own_addresses], dtype=pl.String)
+    place = pl.col("places").str.extract("([^ ]+)$")
+    read = _read_addresses(values, country).with_columns(place.alias("place"))
+    here = pl.lit(False)
+    for mine in _read_addresses(own, country).with_columns(place.alias("place")).iter_rows(named=True):
+        exact = {part: mine[part] for part in ("number", "street", "box")}
+        if any(exact.values()):
+            parts = (pl.col(part).eq_missing(pl.lit(text, pl.String)) for part, text in exact.items())
+            same = pl.all_horizontal(*parts)
+            elsewhere = (pl.col("place") != pl.lit(mine["place"], pl.String)).fill_null(False)
+            here |= same & ~elsewhere & pl.col("cell").is_not_null()
+    return read.with_columns(here.alias("own"))["own"]

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from workbench.domain.fields import BY_NAME, SIDES
+from workbench.reconcile import judging_plain
 from workbench.reconcile.describe import ALIKE
 from workbench.reconcile.normalise import identifiers
 from workbench.reconcile.pairing import Pairing
-from workbench.reconcile.text_columns import Codes, Flags
+from workbench.reconcile.text_columns import Codes, Flags, numbered
 from workbench.reconcile.verdicts import BOTH_BLANK, SAME, Habits, Verdict, judge
 
 _HABIT: Final = {"phone": "country", "address": "country", "name": "entity_type"}
@@ -93,11 +94,28 @@ def judged(
     if BY_NAME[field].kind == "tax":  # of a masked number not even equal texts say anything
         odd = apart | identifiers.are_masked(ours).fill_null(False)
     places = odd.arg_true()
-    table = {SAME: 0, BOTH_BLANK: 1}
-    verdicts = _one_by_one(field, rows[places])
-    codes[places.to_numpy()] = [table.setdefault(verdict, len(table)) for verdict in verdicts]
+    codes[places.to_numpy()], table = _codes(field, rows[places])
     asked = np.ones(len(rows), dtype=bool) if BY_NAME[field].kind == "tax" else apart.to_numpy()
-    return Judged(codes, list(table), asked)
+    return Judged(codes, table, asked)
+
+
+def _codes(field: str, rows: pl.DataFrame) -> tuple[Codes, list[Verdict]]:
+    """Judge pairs: the plain ones as columns, the others each by itself."""
+    table = {SAME: 0, BOTH_BLANK: 1}
+    found = judging_plain.found(field, rows)
+    blank = (rows["ours"].is_null().alias("ours_blank"), rows["theirs"].is_null().alias("theirs_blank"))
+    numbers, distinct = numbered(found.with_columns(blank))
+    of = [table.setdefault(_verdict(row), len(table)) for row in distinct.iter_rows(named=True)]
+    codes = np.array(of, dtype=np.int64)[numbers]
+    odd = found["kind"].is_null().arg_true()
+    verdicts = _one_by_one(field, rows[odd])
+    codes[odd.to_numpy()] = [table.setdefault(verdict, len(table)) for verdict in verdicts]
+    return codes, list(table)
+
+
+def _verdict(row: Mapping[str, Any]) -> Verdict:
+    blank, usable = ((row[f"ours_{name}"], row[f"theirs_{name}"]) for name in ("blank", "usable"))
+    return Verdict(row["kind"], row["richer"], row["slip"], row["change"], blank, usable)
 
 
 def _one_by_one(field: str, rows: pl.DataFrame) -> list[Verdict]:

@@ -148,9 +148,7 @@ def judge(
     elif isinstance(first.key, Address) and isinstance(second.key, Address):
         found = _judge_addresses(connectworks, xpm, first.key, second.key)
     elif first.key != second.key:
-        slip = _SLIPS[kind](first.key, second.key)
-        contrast = _CONTRASTS[kind](first.key, second.key) if kind in _CONTRASTS else None
-        found = Found("different", _says_more(first.key, second.key), slip, contrast)
+        found = unlike(kind, first.key, second.key)
     elif kind == "date":
         found = Found("same")
     else:
@@ -357,28 +355,47 @@ def _keeps_marks(connectworks: str, xpm: str) -> str | None:
     return CONNECTWORKS if first else XPM
 
 
+def unlike(kind: str, first: Any, second: Any) -> Found:
+    """Say how two normal forms that differ came to differ.
+
+    Parameters
+    ----------
+    kind : str
+        The field's kind (`workbench.domain.fields.Kind`), save addresses.
+    first, second : str or tuple of str
+        Both sides' normal forms (Connectworks, XPM).
+    """
+    contrast = _CONTRASTS[kind](first, second) if kind in _CONTRASTS else None
+    return Found("different", _says_more(first, second), _SLIPS[kind](first, second), contrast)
+
+
+def unlike_addresses(first: Address, second: Address, richer: str | None) -> Found:
+    """Say how two addresses that differ came to differ, given the side that says more."""
+    return Found(
+        "different", richer, slips.of_addresses(first, second), contrasts.of_addresses(first, second)
+    )
+
+
 def _judge_addresses(connectworks: str, xpm: str, first: Address, second: Address) -> Found:
     extra, lacking = _parts_only_in(first, second), _parts_only_in(second, first)
     agree = _agree_where_both(first, second)
     richer = None
     if agree and bool(extra) != bool(lacking):
         richer = CONNECTWORKS if extra else XPM
-    weighty = (extra | lacking) & _WEIGHTY or (extra and lacking)
+    weighty = (extra | lacking) & WEIGHTY or (extra and lacking)
     if not agree or weighty or not _anchored(first, second):
-        return Found(
-            "different", richer, slips.of_addresses(first, second), contrasts.of_addresses(first, second)
-        )
+        return unlike_addresses(first, second, richer)
     richer = richer or _keeps_marks(connectworks, xpm)
     return Found("cosmetic", richer, None, rewrites.of_addresses(connectworks, xpm, first, second))
 
 
-_WEIGHTY: Final = frozenset(("care_of", "level", "unit", "number", "box", "rural", "building", "street"))
-_PARTS: Final = ("care_of", "level", "unit", "number", "box", "rural", "region", "postcode", "country")
+WEIGHTY: Final = frozenset(("care_of", "level", "unit", "number", "box", "rural", "building", "street"))
+AGREEING: Final = ("care_of", "level", "unit", "number", "box", "rural", "region", "postcode", "country")
 
 
 def _parts_only_in(one: Address, other: Address) -> frozenset[str]:
     """Name the parts that only `one` has."""
-    only = {part for part in _PARTS if getattr(one, part) and not getattr(other, part)}
+    only = {part for part in AGREEING if getattr(one, part) and not getattr(other, part)}
     if one.words != other.words:
         only |= {part for part in ("building", "street") if getattr(one, part) and not getattr(other, part)}
         if len(one.places) > len(other.places):
@@ -387,7 +404,7 @@ def _parts_only_in(one: Address, other: Address) -> frozenset[str]:
 
 
 def _agree_where_both(one: Address, other: Address) -> bool:
-    for part in _PARTS:
+    for part in AGREEING:
         mine, theirs = getattr(one, part), getattr(other, part)
         if mine and theirs and mine != theirs:
             return False
@@ -398,11 +415,11 @@ def _agree_where_both(one: Address, other: Address) -> bool:
         for part in ("building", "street")
     )
     fewer, more = sorted((one.places, other.places), key=len)
-    return streets and _within(fewer, more)
+    return streets and within(fewer, more)
 
 
-def _within(fewer: tuple[str, ...], more: tuple[str, ...]) -> bool:
-    """Tell whether `fewer` stand in `more` in the same order."""
+def within(fewer: tuple[str, ...], more: tuple[str, ...]) -> bool:
+    """Tell whether all words of `fewer` stand in `more` in the same order."""
     rest = iter(more)
     return all(word in rest for word in fewer)
 

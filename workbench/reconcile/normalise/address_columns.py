@@ -15,6 +15,8 @@ import polars as pl
 from workbench.reconcile.normalise import address_words as known
 
 PARTS: Final = ("unit", "number", "street", "box", "places", "postcode", "level", "rural")
+# The rest of what an address holds, where it is wanted whole.
+MORE: Final = ("care_of", "building", "segments")
 # The number that stands for any number while the words of its street are read.
 STAND_IN: Final = "7071"
 
@@ -38,11 +40,12 @@ _BOX_GROUPS: Final = ("before", "kind", "box", "after")
 
 # What is read of one text by itself: the parts found, the words, and what decides whether that is enough.
 READING: Final = {
-    **dict.fromkeys(("text", "level", "unit", "rural", "box", "number"), pl.String),
+    **dict.fromkeys(("text", "care_of", "level", "unit", "rural", "box", "number"), pl.String),
     **dict.fromkeys(("building", "street", "places", "segments"), pl.String),
     **dict.fromkeys(("plain", "ends", "odd"), pl.Boolean),
 }
 _STREET: Final = ("number", "building", "street")
+_ALL: Final = ("before", "head", "after", "suburb", "city")
 Read = Callable[[pl.Series], pl.DataFrame]
 
 
@@ -71,7 +74,8 @@ def assembled(
     -------
     polars.DataFrame
         `key` and the parts; `sure`, whether they are what the reading of the whole cell gives; `last`, the
-        column of the last text, and `alone`, whether nothing stands before it.
+        column of the last text, and `alone`, whether nothing stands before it; `pointer`, whether the text
+        only points elsewhere; and `MORE` of it, every segment between line breaks.
     """
     behind = _attached(texts, ("before", "after", "suburb", "city"), following)
     rows = pl.concat([texts, _attached(texts, ("head",), first), behind], how="horizontal")
@@ -82,8 +86,8 @@ def assembled(
     parts = rows.join(spoken, on="all_places", how="left", maintain_order="left").select(
         *_parts(), *_last_text(), "sure", (_is_pointer() & (not ended)).alias("pointer")
     )
-    found = pl.when(~pl.col("pointer")).then(pl.col("key", *PARTS))
-    return parts.with_columns(_key()).select(found, "sure", "last", "alone")
+    found = pl.when(~pl.col("pointer")).then(pl.col("key", *PARTS, *MORE))
+    return parts.with_columns(_key()).select(found, "sure", "last", "alone", "pointer")
 
 
 def cut(frame: pl.DataFrame) -> pl.DataFrame:
@@ -193,12 +197,18 @@ def _parts() -> list[pl.Expr]:
         pl.col("postcode"),
         _last("level", "head_level").alias("level"),
         _last("rural", "head_rural").alias("rural"),
+        _joined(*(f"{name}_care_of" for name in _ALL)).alias("care_of"),
+        pl.concat_str(*(f"{name}_segments" for name in _ALL), separator="\n", ignore_nulls=True).alias(
+            "segments"
+        ),
     ]
 
 
 def _is_pointer() -> pl.Expr:
     """Whether the whole text only points elsewhere (“as above”)."""
-    segments = _joined(*(f"{name}_segments" for name in ("head", "suburb", "city")))
+    segments = _joined(*(f"{name}_segments" for name in ("head", "suburb", "city"))).str.replace_all(
+        "\n", " "
+    )
     bare = pl.col("number").is_null() & pl.col("box").is_null()
     return segments.is_in(list(known.POINTERS)).fill_null(False) & bare
 

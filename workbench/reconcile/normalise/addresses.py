@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -53,6 +53,12 @@ _NUMBER: Final = re.compile(
     r"^(?:([a-z]?\d{1,4}[a-z]?)\s*/\s*)?(\d{1,5})\s?([a-z]\b)?(?:\s*-\s*(\d{1,5}[a-z]?)\b)?(.*)$"
 )
 _PARTS_SCHEMA: Final = dict.fromkeys(("key", *address_columns.PARTS), pl.String)
+_LAND: Final = ("region", "country")
+_WHOLE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    **_PARTS_SCHEMA,
+    **dict.fromkeys(("care_of", "building", *_LAND), pl.String),
+    **dict.fromkeys(("zero_eaten", "pointer"), pl.Boolean),
+}
 # Few enough rows that their texts take a few hundred megabytes at most.
 _ROWS_AT_ONCE: Final = 1 << 15
 
@@ -168,15 +174,112 @@ def parts_of(frame: pl.DataFrame, country: str | None = "NZ") -> pl.DataFrame:
     """
     if frame.is_empty():
         return pl.DataFrame(schema=_PARTS_SCHEMA)
-    return pl.concat(_some_parts_of(rows, country) for rows in frame.iter_slices(_ROWS_AT_ONCE))
+    return whole_of(frame, country).select(*_PARTS_SCHEMA)
 
 
-def _some_parts_of(frame: pl.DataFrame, country: str | None) -> pl.DataFrame:
+def whole_of(frame: pl.DataFrame, country: str | None = "NZ") -> pl.DataFrame:
+    """Take every address of a frame apart, as `parse` does.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        Columns ``lines, suburb, city, region, postcode, country``; distinct rows.
+    country : str or None
+        As for `parse`, for all rows.
+
+    Returns
+    -------
+    polars.DataFrame
+        In the order of the rows: ``key`` and every part of `Address`; several words are joined by a space,
+        null is absent.
+    """
+    if frame.is_empty():
+        return pl.DataFrame(schema=_WHOLE)
+    return pl.concat(_some_whole(rows, country) for rows in frame.iter_slices(_ROWS_AT_ONCE))
+
+
+def cells_of(cells: pl.Series, country: str | None = "NZ") -> pl.DataFrame:
+    """Take every address of a column apart, as `parse` does.
+
+    Parameters
+    ----------
+    cells : polars.Series of str
+        Distinct cells, each the canonical JSON of six parts.
+    country : str or None
+        As for `parse`, for all cells.
+
+    Returns
+    -------
+    polars.DataFrame
+        As `whole_of`; and ``only_box`` (`Address.only_box`), ``blank`` (`Address.blank`), and ``line``, the
+        parts as received save the country, one a line.
+    """
+    parts = cells.str.json_decode(pl.Struct(dict.fromkeys(ADDRESS_PARTS, pl.String))).struct.unnest()
+    line = pl.concat_str(pl.col(ADDRESS_PARTS[:-1]).replace("", None), separator="\n", ignore_nulls=True)
+    held = [part for part in _WHOLE if part not in ("key", "country", "zero_eaten", "pointer")]
+    stands = pl.col("number").is_not_null() | pl.col("street").is_not_null()
+    return whole_of(parts, country).with_columns(
+        (pl.col("box").is_not_null() & ~stands).alias("only_box"),
+        (pl.all_horizontal(pl.col(held).is_null()) & ~pl.col("pointer")).alias("blank"),
+        parts.select(line.alias("line")).to_series(),
+    )
+
+
+def _some_whole(frame: pl.DataFrame, country: str | None) -> pl.DataFrame:
+    habitual = country or "NZ"
     texts = address_columns.cut(frame.select("lines", "suburb", "city", _digits_of(frame["postcode"])))
-    found = _assembled(texts)
-    found = _mended(found, lambda odd: _read_ended(texts[odd], found[odd], frame["country"][odd], country))
+    land = _land_of(frame, habitual)
+    found = _in_their_land(_assembled(texts), land)
+    found = _mended(found, lambda odd: _read_ended(texts[odd], found[odd], frame[odd], habitual))
     found = _mended(found, lambda odd: _read_whole(frame[odd], country))
-    return found.select(*_PARTS_SCHEMA)
+    eaten = _each(
+        frame["postcode"], lambda text: len(re.sub(r"\D", "", _meaning(text) or "")) == 3, pl.Boolean
+    )
+    there = pl.col("postcode").is_not_null()  # a text that points elsewhere has no parts
+    return found.with_columns((there & eaten.fill_null(False)).alias("zero_eaten")).select(*_WHOLE)
+
+
+def _land_of(frame: pl.DataFrame, habitual: str) -> pl.DataFrame:
+    """Read region and country as they are given beside the texts.
+
+    Gives both, and `unless`, the segment that takes the region away where the texts hold it.
+    """
+    asked = frame.select(*_LAND)
+    distinct = asked.unique()
+    told = [_land(habitual, *row) for row in distinct.iter_rows()]
+    schema = dict.fromkeys(("given_region", "given_country", "unless"), pl.String)
+    answers = pl.concat([distinct, pl.DataFrame(told, schema=schema, orient="row")], how="horizontal")
+    read = asked.join(answers, on=_LAND, how="left", maintain_order="left", nulls_equal=True)
+    return read.select(*schema)
+
+
+def _land(
+    habitual: str, region: str | None, country: str | None
+) -> tuple[str | None, str | None, str | None]:
+    draft = _Draft([])
+    draft.take_country(_meaning(country))
+    draft.take_region(_meaning(region), habitual)
+    return _told_land(draft, region, habitual)
+
+
+def _told_land(draft: _Draft, given: str | None, habitual: str) -> tuple[str | None, str | None, str | None]:
+    """Give a draft's region, its country if unusual, and the segment that would take the region away."""
+    region, country = draft.parts.get("region"), draft.parts.get("country")
+    folded = texts.fold(_meaning(given or None) or "")
+    is_state = country == "AU" and (folded in known.STATES or region != folded.removesuffix(" region"))
+    return region, None if country == habitual else country, folded if region and not is_state else None
+
+
+def _in_their_land(found: pl.DataFrame, land: pl.DataFrame) -> pl.DataFrame:
+    """Put region and country beside what was read of the texts."""
+    rows = pl.concat([found, land], how="horizontal")
+    segments = "\n" + pl.col("segments").fill_null("") + "\n"
+    held = segments.str.contains("\n" + pl.col("unless") + "\n", literal=True).fill_null(False)
+    region, country = (pl.when(~pl.col("pointer")).then(f"given_{name}") for name in _LAND)
+    # A number stands in for others in the segments.
+    sure = pl.col("sure") & ~pl.col("unless").str.contains("[0-9]").fill_null(False)
+    read = (pl.when(~held).then(region).alias("region"), country.alias("country"), sure.alias("sure"))
+    return rows.with_columns(read).drop(land.columns)
 
 
 def _key(address: Address) -> str | None:
@@ -186,10 +289,11 @@ def _key(address: Address) -> str | None:
     return " ".join(part for part in (address.line, tail) if part) or None
 
 
-def _row(address: Address) -> tuple[str | None, ...]:
-    """Give an address as a row of `parts_of`."""
-    parts = (getattr(address, part) for part in address_columns.PARTS)
-    return (_key(address), *(" ".join(part) or None if isinstance(part, tuple) else part for part in parts))
+def _row(address: Address) -> dict[str, Any]:
+    """Give an address as a row of `whole_of`."""
+    parts = {part: getattr(address, part) for part in _WHOLE if part != "key"}
+    joined = {part: " ".join(value) or None for part, value in parts.items() if isinstance(value, tuple)}
+    return {"key": _key(address), **parts, **joined}
 
 
 @lru_cache(maxsize=65_536)
@@ -442,61 +546,78 @@ def _assembled(texts: pl.DataFrame, ended: bool = False) -> pl.DataFrame:
     return address_columns.assembled(texts, _read_first, _read_following, _spoken_once, ended=ended)
 
 
-def _read_ended(
-    texts: pl.DataFrame, found: pl.DataFrame, given: pl.Series, habitual: str | None
-) -> pl.DataFrame:
+def _read_ended(texts: pl.DataFrame, found: pl.DataFrame, frame: pl.DataFrame, habitual: str) -> pl.DataFrame:
     """Read addresses whose country, state or postcode may stand behind their last text."""
     last, has_postcode = found["last"], texts["postcode"].is_not_null()
     names = ("head", "after", "suburb", "city")
     text = pl.coalesce(pl.when(last == name).then(name) for name in names)
     asked = texts.select(
-        text.alias("text"), last, found["alone"], has_postcode.alias("coded"), given.alias("given")
+        text.alias("text"),
+        last,
+        found["alone"],
+        has_postcode.alias("coded"),
+        frame["country"].alias("country"),
+        frame["region"].alias("region"),
     )
     distinct = asked.unique()
-    ends = [_without_land(habitual or "NZ", *row) for row in distinct.iter_rows()]
-    schema = {"left": pl.String, "code": pl.String}
+    ends = [_without_land(habitual, *row) for row in distinct.iter_rows()]
+    schema = dict.fromkeys(("left", "code", "given_region", "given_country", "unless"), pl.String)
     answers = pl.concat([distinct, pl.DataFrame(ends, schema=schema, orient="row")], how="horizontal")
     read = asked.join(answers, on=asked.columns, how="left", maintain_order="left", nulls_equal=True)
     texts = texts.with_columns(
         *(pl.when(last == name).then(read["left"]).otherwise(name).alias(name) for name in names),
         pl.coalesce("postcode", read["code"]),
     )
-    again = _assembled(texts, ended=True)
+    land = read.select("given_region", "given_country", "unless")
+    again = _in_their_land(_assembled(texts, ended=True), land)
     return again.with_columns(pl.col("sure") & read["left"].is_not_null())
 
 
 def _without_land(
-    habitual: str, text: str | None, name: str | None, alone: bool, coded: bool, given: str | None
-) -> tuple[str | None, str | None]:
-    """Take country, postcode and state off the last text of an address: what is left, and the postcode.
+    habitual: str,
+    text: str | None,
+    name: str | None,
+    alone: bool,
+    coded: bool,
+    country: str | None,
+    region: str | None,
+) -> tuple[str | None, ...]:
+    """Take country, postcode and state off the last text of an address: what is left, the postcode, the land.
 
-    Nothing is left where the texts before it would have to be known.
+    Nothing is left where the texts before it would have to be known. The land is as `_land_of` gives it.
     """
     segments = _segments(text)
     before = [] if alone or name == "head" else ["?"]
     draft = _Draft([*before, *segments])
-    draft.take_country(_meaning(given or None))
+    draft.take_country(_meaning(country or None))
     draft.take_postcode("0" if coded else None)
-    draft.take_region(None, habitual)
+    draft.take_region(_meaning(region or None), habitual)
     left = draft.segments[len(before) :]
     again = ", ".join(left)
     if not left or _segments(again) != left or texts.is_placeholder(text or ""):
-        return None, None
-    return again, None if coded else draft.parts.get("postcode")
+        return None, None, None, None, None
+    code = None if coded else draft.parts.get("postcode")
+    return again, code, *_told_land(draft, region, habitual)
 
 
 def _read_whole(frame: pl.DataFrame, country: str | None) -> pl.DataFrame:
     """Read addresses one by one."""
     read = [parse(address_cell(row), country) for row in frame.iter_rows(named=True)]
-    rows = pl.DataFrame([_row(address) for address in read], schema=_PARTS_SCHEMA, orient="row")
-    return rows.with_columns(sure=True, last=pl.lit(None, pl.String), alone=False)
+    rows = pl.DataFrame([_row(address) for address in read], schema=_WHOLE)
+    none = pl.lit(None, pl.String)
+    return rows.with_columns(sure=True, last=none, segments=none, alone=False)
 
 
 def _digits_of(postcodes: pl.Series) -> pl.Series:
     """Give `_digits` of a column."""
-    distinct = postcodes.drop_nulls().unique()
-    digits = pl.Series([_digits(text) for text in distinct], dtype=pl.String)
-    return postcodes.replace_strict(distinct, digits, default=None, return_dtype=pl.String)
+    return _each(postcodes, _digits, pl.String)
+
+
+def _each(column: pl.Series, read: Callable[[str], Any], dtype: type[pl.DataType]) -> pl.Series:
+    """Give what is read of every distinct text of a column; null where there is none."""
+    distinct = column.drop_nulls().unique()
+    found = pl.Series([read(text) for text in distinct], dtype=dtype)
+    return column.replace_strict(distinct, found, default=None, return_dtype=dtype)
 
 
 def _digits(text: str) -> str | None:
@@ -529,10 +650,10 @@ def _reading(text: str, behind_street: bool = False) -> tuple[str | bool | None,
     if behind_street and not plain:
         draft = _read_all(segments, ["?"])
     found = draft.parts.get
-    words = (" ".join(part) or None for part in (draft.building, draft.street, draft.places, segments))
+    words = (" ".join(part) or None for part in (draft.building, draft.street, draft.places))
     return (
-        *(text, found("level"), found("unit"), found("rural"), found("box"), found("number")),
-        *words,
+        *(text, found("care_of"), found("level"), found("unit"), found("rural"), found("box")),
+        *(found("number"), *words, "\n".join(segments) or None),
         *(plain, _names_land(segments), _hides_more(text, segments, draft)),
     )
 

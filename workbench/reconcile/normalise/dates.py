@@ -53,6 +53,18 @@ def key_of(texts: pl.Series) -> pl.Series:
     polars.Series of str
         ISO 8601; null where there is no day.
     """
+    found = plain_of(texts)
+    return columns.completed(found, found.is_not_null(), texts, columns.one_by_one(key))
+
+
+def plain_of(texts: pl.Series) -> pl.Series:
+    """Give `key` of every cell that holds a plain day of the calendar; null of all others.
+
+    Parameters
+    ----------
+    texts : polars.Series of str
+        Distinct cells as received.
+    """
     iso = texts.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
     day_first = texts.str.contains(r"^[0-9]{2}[-/. ][0-9]{2}[-/. ][0-9]{4}$")
     year, month, day = (texts.str.slice(*part) for part in ((6, 4), (3, 2), (0, 2)))
@@ -60,8 +72,7 @@ def key_of(texts: pl.Series) -> pl.Series:
     # Only a day of the calendar, after the years that few programs count alike.
     real = found.str.to_date("%Y-%m-%d", strict=False).is_not_null() & (found >= "1000")
     known = found.is_in(list(_DEFAULTS))
-    sure = (iso | day_first) & real & ~known
-    return columns.completed(found, sure, texts, columns.one_by_one(key))
+    return found.set(~((iso | day_first) & real & ~known).fill_null(False), None)
 
 
 def is_placeholder(text: str) -> bool:

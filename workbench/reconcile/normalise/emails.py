@@ -89,14 +89,26 @@ def keys_of(texts: pl.Series) -> pl.Series:
     polars.Series of list of str
         The mailboxes of each cell.
     """
+    plain = plain_of(texts).alias("address")
+    found = plain.to_frame().select(pl.concat_list("address")).to_series()
+    by_cell = columns.one_by_one(keys, columns.TEXTS)
+    return columns.completed(found, plain.is_not_null(), texts, by_cell)
+
+
+def plain_of(texts: pl.Series) -> pl.Series:
+    """Give the one mailbox of every cell that holds nothing else; null where only a closer look tells.
+
+    Parameters
+    ----------
+    texts : polars.Series of str
+        Distinct cells as received.
+    """
     bare = texts.str.strip_chars(" ")
-    lower = bare.str.to_lowercase().alias("address")
+    lower = bare.str.to_lowercase()
     plain = bare.str.contains(rf"(?i-u)^{_PLAIN}$") & (bare.str.len_bytes() <= _PLAIN_LENGTH)
     special = lower.str.contains(rf"(?:{'|'.join(map(re.escape, _SPECIAL))})$")
     nobody = lower.str.contains(rf"^(?:{_NOBODY.pattern})@")
-    found = lower.to_frame().select(pl.concat_list("address")).to_series()
-    by_cell = columns.one_by_one(keys, columns.TEXTS)
-    return columns.completed(found, plain & ~special & ~nobody, texts, by_cell)
+    return lower.set(~plain | special | nobody, None)
 
 
 def domain(address: str) -> str:

@@ -70,14 +70,27 @@ def key_of(field: str, texts: pl.Series) -> pl.Series:
     polars.Series of str
         Digits; null where there is nothing to compare.
     """
+    found, masked = plain_of(field, texts), are_masked(texts)
+    # Digits alone that are no number stand for none.
+    sure = texts.str.contains(_PLAIN) | masked
+    return columns.completed(found, sure, texts, columns.one_by_one(lambda text: key(field, text)))
+
+
+def plain_of(field: str, texts: pl.Series) -> pl.Series:
+    """Give `key` of every cell of digits, spaces and hyphens that are a number; null of all others.
+
+    Parameters
+    ----------
+    field : str
+        As for `key_of`.
+    texts : polars.Series of str
+        Distinct cells as received.
+    """
     digits = texts.str.replace_all("[ -]", "")
     bare = digits.str.strip_chars_start("0") if field in _OPTIONAL_ZEROS else digits
     one_digit = columns.whole(*(f"{digit}*" for digit in range(10)))
     nothing = digits.str.contains(one_digit) | bare.str.contains(one_digit)
-    masked = are_masked(texts)
-    found = bare.set(nothing | masked, None)
-    sure = texts.str.contains(_PLAIN) | masked
-    return columns.completed(found, sure, texts, columns.one_by_one(lambda text: key(field, text)))
+    return bare.set(nothing | ~texts.str.contains(_PLAIN), None)
 
 
 def is_masked(text: str | None) -> bool:
@@ -88,6 +101,11 @@ def is_masked(text: str | None) -> bool:
 def are_masked(texts: pl.Series) -> pl.Series:
     """Give `is_masked` of every cell of a column."""
     return texts.str.contains(_MASK.pattern)
+
+
+def plainly_masked(texts: pl.Series) -> pl.Series:
+    """Tell which cells hold signs of a mask and, behind them, at least three digits."""
+    return texts.str.contains("^[*•xX#0-9 -]*[0-9][ -]*[0-9][ -]*[0-9][ -]*$") & are_masked(texts)
 
 
 def last_three(text: str | None) -> str | None:

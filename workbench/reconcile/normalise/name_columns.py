@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workbench.reconcile.normalise import names
+from workbench.reconcile.normalise import columns, names
 from workbench.reconcile.normalise.lexicon import (
     ARTICLES,
     FORMS,
@@ -56,6 +56,7 @@ _FORM: Final = r"^(.+?) ({})$".format("|".join(written for written, _ in FORMS))
 _ARTICLE: Final = r"^(?:{}) (.)".format("|".join(sorted(ARTICLES)))
 _NUMBER_RUN: Final = r"^(?:{0}) (?:{0})\b".format("|".join(sorted(NUMBER_WORDS)))
 _MOST_FORMS: Final = 4
+_FORM_WORDS: Final = {"limited": "", "limited_partnership": "lp", "trust_board": "trust board"}
 # Names that are read at a time.
 CHUNK: Final = 1 << 15
 
@@ -146,6 +147,48 @@ def read(frame: pl.DataFrame) -> NameColumns:
         some = aliases.filter(pl.col("of") == of)
         alias[some["row"].to_numpy(), column] = some["at"].to_numpy()
     return _coded(whole, alias)
+
+
+def keys_of(texts: pl.Series, entity_type: str | None = None) -> pl.Series:
+    """Give `names.key` of every name of a column.
+
+    Parameters
+    ----------
+    texts : polars.Series of str
+        Distinct names as received.
+    entity_type : str, optional
+        Of all of them.
+    """
+    once = _keys_once(texts, entity_type)
+    distinct = once.drop_nulls().unique()
+    again = _keys_once(distinct, entity_type)
+    # One reading may bare what the next one takes off.
+    settled = once.is_in(distinct.filter(again.eq_missing(distinct)).implode())
+    by_cell = columns.one_by_one(lambda text: names.key(text, entity_type))
+    return columns.completed(once, settled, texts, by_cell)
+
+
+def _keys_once(texts: pl.Series, entity_type: str | None) -> pl.Series:
+    """Give the comparable form after one reading; null where a closer look is needed."""
+    if texts.is_empty():
+        return texts
+    blank = [pl.lit(None, pl.String).alias(name) for name in ("family", "trading")]
+    kind = pl.lit(entity_type, pl.String).alias("entity_type")
+    found = read(pl.DataFrame([texts.alias("text")]).with_columns(kind, *blank))
+    size = len(texts)
+    firm = found.kind[:size] == ORGANISATION
+    spoken = pl.Series([*found.vocabulary, None], dtype=pl.String)  # the last is for none
+    lists = ((found.words, firm), (found.given, ~firm), (found.family, ~firm))
+    words = [np.where(of, codes[:size], -1) for matrix, of in lists for codes in matrix.T]
+    form = pl.Series([_FORM_WORDS.get(one, one) for one in LEGAL_FORMS])
+    said = [spoken.gather(codes) for codes in words]
+    said += [form.gather(np.where(firm, found.form[:size], 0))]
+    said += [pl.Series(found.numbered).gather(found.numbers[:size])]
+    whole = pl.DataFrame([part.alias(str(n)) for n, part in enumerate(said)]).select(
+        pl.concat_str(pl.all().replace("", None), separator=" ", ignore_nulls=True)
+    )
+    plain = (found.kind[:size] == PERSON) & (found.generation[:size] == 0) & (found.form[:size] == 0)
+    return whole.to_series().set(pl.Series(~(firm | plain)), None).replace("", None).alias(texts.name)
 
 
 def _schema_only() -> pl.DataFrame:

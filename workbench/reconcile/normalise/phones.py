@@ -128,6 +128,25 @@ def keys_of(texts: pl.Series, country: str | None = "NZ") -> pl.Series:
     return columns.completed(each, found.is_not_null(), texts, lambda odd: _rarer_keys(odd, country))
 
 
+def plain_of(texts: pl.Series, country: str | None = "NZ") -> pl.Series:
+    """Give the one comparable number of every cell that holds nothing else, written as one would dial it.
+
+    Parameters
+    ----------
+    texts : polars.Series of str
+        Distinct cells as received.
+    country : str or None
+        As for `keys_of`.
+
+    Returns
+    -------
+    polars.Series of str
+        Null where only the reading of the cell tells whether more is to be said.
+    """
+    found = _usual_keys(texts, country or "NZ")
+    return found.set(~texts.str.contains(r"^\(?(?:\+|0)"), None)
+
+
 def is_placeholder(text: str) -> bool:
     """Tell whether a phone cell only stands for none: ``n/a``, or zeros and the like."""
     digits = re.sub(r"\D", "", text)

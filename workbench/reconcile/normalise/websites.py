@@ -60,11 +60,22 @@ def key_of(texts: pl.Series) -> pl.Series:
     polars.Series of str
         As of `key`; null where there is nothing to compare.
     """
+    found = plain_of(texts)
+    return columns.completed(found, found.is_not_null(), texts, columns.one_by_one(key))
+
+
+def plain_of(texts: pl.Series) -> pl.Series:
+    """Give `key` of every cell that holds a plain web address; null of all others.
+
+    Parameters
+    ----------
+    texts : polars.Series of str
+        Distinct cells as received.
+    """
     parts = texts.str.extract_groups(_PLAIN).struct.unnest()
     parts.columns = ["host", "path"]
     hosts = pl.col("host").str.to_lowercase().str.strip_prefix("www.")
-    found = parts.select(hosts + pl.col("path")).to_series()
-    return columns.completed(found, found.is_not_null(), texts, columns.one_by_one(key))
+    return parts.select(hosts + pl.col("path")).to_series()
 
 
 def host(website: str) -> str:
