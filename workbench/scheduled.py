@@ -138,6 +138,7 @@ def _alone(firm: Firm) -> Iterator[None]:
 
 def _carried_out(book: Any, out: Path, given: Mapping[str, str]) -> _Ended:
     """Run the notebook, keep it as far as it came, and say how it ended."""
+    _forget_what_it_showed(book)
     _give_parameters(book, given)
     kept = out / NOTEBOOK
     client = NotebookClient(
@@ -166,6 +167,13 @@ def _carried_out(book: Any, out: Path, given: Mapping[str, str]) -> _Ended:
     told = json.loads(summary.read_text(encoding="utf-8"))
     summary.unlink()  # what it says stands in the record
     return _Ended(told["result"], told["message"], tuple(told["pushed"]), told["counts"])
+
+
+def _forget_what_it_showed(book: Any) -> None:
+    """Take away what an earlier execution left, so that cells behind a failed one show nothing."""
+    for cell in book.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
 
 
 def _give_parameters(book: Any, given: Mapping[str, str]) -> None:

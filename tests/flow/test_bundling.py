@@ -6,6 +6,9 @@ import hashlib
 import json
 import os
 import random
+import re
+import shutil
+import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping
@@ -293,3 +296,21 @@ def test_the_commands_make_sign_and_check(firm: Firm, capsys: pytest.CaptureFixt
     assert "noted earlier" in capsys.readouterr().out
     with pytest.raises(BadInput, match="is no head"):
         verify(path, head="7")
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not here")
+def test_openssl_checks_the_signature_by_the_command_of_the_page(firm: Firm, tmp_path: Path) -> None:
+    """The command in docs/records.md, run to the letter, accepts the manifest and refuses an altered one."""
+    page = (Path(__file__).parents[2] / "docs" / "records.md").read_text(encoding="utf-8")
+    [command] = re.findall(r"`(openssl [^`]+)`", page)
+    new_key(tmp_path / "firm.pem")
+    with zipfile.ZipFile(make_bundle(firm, "r1", VERSIONS, key=tmp_path / "firm.pem")) as file:
+        file.extractall(tmp_path)
+
+    def checked() -> int:
+        return subprocess.run(command.split(), cwd=tmp_path, capture_output=True, check=False).returncode
+
+    assert checked() == 0
+    manifest = tmp_path / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b'"plain"', b'"other"'))
+    assert checked() != 0

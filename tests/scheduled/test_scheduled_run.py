@@ -118,10 +118,11 @@ def test_a_failing_cell_ends_in_a_sentence(
     small_firm: Any, tmp_path: Path, fault: str, result: str, exit_code: int, words: str
 ) -> None:
     """The notebook is kept up to that cell; what is unforeseen is told by its kind alone, also in the log."""
+    stale = nbformat.v4.new_output("stream", text="of an earlier execution")
     cells = [
         nbformat.v4.new_code_cell("firm = scope = since = out = ''", metadata={"tags": ["parameters"]}),
         nbformat.v4.new_code_cell(f"from workbench.domain.errors import SignInNeeded\nraise {fault}"),
-        nbformat.v4.new_code_cell("print('never reached')"),
+        nbformat.v4.new_code_cell("never_reached()", execution_count=9, outputs=[stale]),
     ]
     story = tmp_path / "story.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), story)
@@ -130,6 +131,7 @@ def test_a_failing_cell_ends_in_a_sentence(
     assert words in record.message
     kept = [p for part in ("runs", "logs") for p in (small_firm.folder / part).rglob("*") if p.is_file()]
     notebook = nbformat.read(next(p for p in kept if p.name == "notebook.ipynb"), as_version=4)
+    assert notebook.cells[-1].execution_count is None
     told = [(o.evalue, o.traceback) for cell in notebook.cells for o in cell.get("outputs", [])]
     assert told == [(record.message, [record.message])]
     logged = b"".join(path.read_bytes() for path in kept if path.suffix in (".log", ".json"))
