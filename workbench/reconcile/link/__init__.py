@@ -16,6 +16,7 @@ import pandas as pd
 from workbench.domain.errors import BadInput
 from workbench.domain.link_settings import LinkSettings
 from workbench.reconcile.link.finding import find, row_pairs
+from workbench.reconcile.link.memory import give_back
 from workbench.reconcile.link.prepared import prepare
 from workbench.reconcile.link.telling import candidates_frame
 from workbench.reconcile.link.words import Explanation, explain, in_words
@@ -67,10 +68,12 @@ def link(
         linked_on = _engine(engine)
         return linked_on(connectworks, xpm, settings=settings, links=links, rejected=rejected)
     both = prepare(connectworks, xpm)
+    give_back(len(both))
     found = find(both, row_pairs(both, links), row_pairs(both, rejected), settings)
     shown = np.flatnonzero(found.shown)
     doubts = found.doubts_of(shown)
     suggested = found.suggested(shown, doubts)
+    give_back(len(both))
     frame = candidates_frame(both, found.evidence.at(shown), found.standing.at(shown), doubts, suggested)
     frame.attrs["notes"] = found.notes
     return frame

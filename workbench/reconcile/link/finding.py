@@ -19,6 +19,7 @@ from workbench.reconcile.link.blocking import Blocked, Key, Pairs, candidate_pai
 from workbench.reconcile.link.codes import Bits, Codes, Flags, sorted_distinct
 from workbench.reconcile.link.doubts import DOUBTS, doubts_of
 from workbench.reconcile.link.evidence import SMALLEST_WORLD, Evidence, outlived, weigh
+from workbench.reconcile.link.memory import give_back
 from workbench.reconcile.link.namesakes import Agreements
 from workbench.reconcile.link.notes import cardinality_note, notes_of
 from workbench.reconcile.link.prepared import Prepared
@@ -110,14 +111,18 @@ def find(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -> 
 def _clients(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -> Found:
     """Link clients, whose types say what agreeing and differing means."""
     rare = rarity(both.names, len(both), both.known)
+    give_back(len(both))
     keys = keys_of(both, rare)
+    give_back(len(both))
     # Each side is held against itself while the two are held against each other.
     with ThreadPoolExecutor(max_workers=1) as pool:
         within = pool.submit(twins_of, both, keys, rare)
         blocked = candidate_pairs(both, keys, rare)
         pairs = _with(_without(blocked.pairs, gone, len(both)), linked, len(both))
+        give_back(len(both))
         between = weigh(both, pairs, rare, max(both.firm), LEAST)
         twins = within.result()
+    give_back(len(both))
     once = ONCE[settings.cardinality or "one_to_one"]
     evidence = outlived(between, twins.outlived)
     judged = judge(evidence, twins, linked, settings)
