@@ -1,4 +1,4 @@
-"""Free memory goes back to the system between the steps of linking: each allocator keeps its own otherwise."""
+"""Free memory goes back to the system between the steps of linking: each allocator keeps its own else."""
 
 from __future__ import annotations
 
