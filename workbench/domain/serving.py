@@ -57,7 +57,8 @@ class ServeSettings(BaseModel):
     sign_in : SignInSettings, optional
         Who vouches for visitors; without it one person opens it by a link with a token.
     warm : int
-        How many pages are kept ready for the next visitors; each takes about 250 MB of memory.
+        How many pages are kept ready for the next visitors. Each takes 0.3 GB of memory, and up
+        to 1 GB where there are 10,000 clients.
     hours : float
         After how long a visitor signs in again.
     """
