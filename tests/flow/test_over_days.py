@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.desk import FirmDesk
 from workbench.flow.asking import ask, follow
+from workbench.flow.firm import Firm
 from workbench.systems.clock import RealClock
 
 
@@ -29,9 +30,7 @@ def test_a_plan_splits_over_days_and_carries_on_by_itself(pulled: Any) -> None:
     """With the day's calls used up the run rests and says until when; nobody has to ask again."""
     pulled.decide(pulled.differing("email", 0, 4), "to_xpm")
     clock = Ahead()
-    pulled.firm.clock = clock
-    pulled.firm.book._now = clock.now
-    pulled.firm.__dict__.pop("connections", None)
+    pulled.firm = Firm(pulled.folder, clock=clock, show=pulled.firm.show)
     pulled.firm.book.set_progress("quota", 5, 5000, "", None)
     desk = FirmDesk(pulled.firm)
     plan = desk.plan()

@@ -146,8 +146,6 @@ def test_many_hands_on_one_plan_send_each_operation_once(make_rig: Callable[...,
     assert rig.complaints() == []
 
 
-@pytest.mark.long
-@pytest.mark.timeout(1800)
 def test_a_hundred_double_clicks_from_two_tabs_are_one_push(make_rig: Callable[..., Rig]) -> None:
     """However often two tabs ask for the same plan, before, during and after it: one run, each write once."""
     rig = make_rig(4)

@@ -114,21 +114,35 @@ def _request(verb: str, args: Mapping[str, Any]) -> tuple[str, Entry]:
 
 
 def _work_in_a_thread(firm: Firm) -> None:
-    """Be the worker ourselves for as long as there is work, unless another one is on duty."""
+    """Be the worker ourselves for as long as there is work, unless we are or another one is on duty.
+
+    However often somebody clicks, one thread works: a request is written before this is called, and the
+    thread leaves under the same lock under which it saw that nothing is left.
+    """
 
     def work() -> None:
         try:
             _work_while_there_is_work(firm)
-        except WorkbenchError as error:
+        except BaseException as error:
+            firm.at_work = False
+            if not isinstance(error, WorkbenchError):
+                raise
             firm.trouble = error  # for whoever follows: such as a disk that takes no more entries
 
-    firm.trouble = None
-    threading.Thread(target=work, name="workbench worker", daemon=True).start()
+    with firm.working:
+        if firm.at_work:
+            return
+        firm.trouble, firm.at_work = None, True
+        threading.Thread(target=work, name="workbench worker", daemon=True).start()
 
 
 def _work_while_there_is_work(firm: Firm) -> None:
     worker = Worker(firm)
-    while firm.state().open_requests():
+    while True:
+        with firm.working:
+            if not firm.state().open_requests():
+                firm.at_work = False
+                return
         if firm.state().due_requests(firm.clock.now()):
             # If another one holds the firm, it carries it out, or ends and leaves it to us.
             with suppress(FirmBusy, Superseded), worker.on_duty():

@@ -77,6 +77,7 @@ class Firm:
         self.snapshots = Snapshots(folder / "snapshots")
         self.run_records = RunRecords(folder / "runs")
         self.trouble: WorkbenchError | None = None  # why the worker in this process stopped, if it did
+        self.working, self.at_work = threading.Lock(), False  # whether a thread of this process is the worker
         self._came: set[str] = set()
         self._projection = Projection(self.book)
         self._laying = threading.RLock()
