@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench.bench import Run, Workbench, undo
+    from workbench.bench import Workbench
     from workbench.domain.errors import WorkbenchError
     from workbench.domain.frames import Clients
     from workbench.founding import init
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workbench.reconcile.link.line import moved_line
     from workbench.reconcile.patterns import patterns
     from workbench.reconcile.plan import plan
+    from workbench.runs import Run, undo
     from workbench.showing import explain, why_not
 
     open = Workbench
@@ -44,7 +45,7 @@ __all__ = [
 # Imported when first used: the sandbox's servers and the worker start without what only notebooks need.
 _HOMES = {
     "Clients": "workbench.domain.frames",
-    "Run": "workbench.bench",
+    "Run": "workbench.runs",
     "Workbench": "workbench.bench",
     "WorkbenchError": "workbench.domain.errors",
     "check": "workbench.reconcile.check",
@@ -57,7 +58,7 @@ _HOMES = {
     "open": "workbench.bench",
     "patterns": "workbench.reconcile.patterns",
     "plan": "workbench.reconcile.plan",
-    "undo": "workbench.bench",
+    "undo": "workbench.runs",
     "why_not": "workbench.showing",
 }
 

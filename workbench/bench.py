@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from workbench.domain.errors import BadInput
 from workbench.domain.fields import COMPARED, SIDES, Side
 from workbench.domain.frames import Clients, frame_of
 from workbench.domain.question import Question
-from workbench.domain.records import Entry, Facts, Plan, Values
+from workbench.domain.records import Entry, Facts, Plan
 from workbench.domain.swaps import with_other_halves
 from workbench.flow.answering import ByKeyboard
 from workbench.flow.asking import ask, follow
@@ -26,92 +26,23 @@ from workbench.flow.exports import columns_of, confirm_columns, export_notes
 from workbench.flow.firm import Firm
 from workbench.flow.handing_over import HandedOver
 from workbench.flow.logs import keep_log
-from workbench.flow.rehearse import rehearsal
-from workbench.flow.sealing import pulled
 from workbench.flow.since import moment_of
 from workbench.following import Followed, follow_safe_rules
 from workbench.ledger.chain import Head, Verification
 from workbench.personal import PersonalDesk
-from workbench.reconcile import undoing
 from workbench.reconcile.creating import Draft
-from workbench.reconcile.state import Carried
 from workbench.reconcile.undoing import acts
 from workbench.reporting import Report, moved_since, report
 from workbench.review.dashboard import dashboard, differences_screen, links_screen
 from workbench.review.desk import Choice
 from workbench.review.guard import guarded
+from workbench.runs import Rehearsal, Run, pushed, rehearsed
 from workbench.showing import WhyNot, shown
 from workbench.systems.spreadsheets import write_frame
 
 Pairs = Iterable[tuple[str, str]] | pd.DataFrame
 Direction = Literal["to_xpm", "to_connectworks", "leave", "ask"]
 _IDS = ["link_id", "connectworks_id", "xpm_id"]
-
-
-@dataclass(frozen=True)
-class Run:
-    """One push that was carried out, wholly or in part.
-
-    Parameters
-    ----------
-    run_id : str
-        Its id in the ledger.
-    plan_hash : str
-        Which plan it carried out.
-    outcomes : pandas.DataFrame
-        One row per operation that has ended.
-    ended : bool
-        Whether every operation has ended; otherwise pushing the plan again carries on.
-    message : str
-        The whole in one sentence.
-    carried : tuple of Carried
-        Its operations, and how each ended.
-    now : mapping
-        What the written resources hold since.
-    facts : Facts
-        What a plan to take it back is judged by.
-    """
-
-    run_id: str
-    plan_hash: str
-    outcomes: pd.DataFrame
-    ended: bool
-    message: str
-    carried: tuple[Carried, ...] = field(repr=False)
-    now: Mapping[Any, Values] = field(repr=False)
-    facts: Facts = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Rehearsal:
-    """How a push would end, tried out on twins of both systems.
-
-    Parameters
-    ----------
-    run : Run
-        As it went there.
-    differences : pandas.DataFrame
-        As they would stand afterwards.
-    """
-
-    run: Run
-    differences: pd.DataFrame
-
-
-def undo(run: Run) -> Plan:
-    """Plan to take a run back: what was after becomes before; what was changed since is left out.
-
-    Parameters
-    ----------
-    run : Run
-        As `Workbench.push` gave it.
-
-    Returns
-    -------
-    Plan
-        To be looked at and pushed like any other.
-    """
-    return undoing.undo(run.carried, run.now, run_id=run.run_id, facts=run.facts)
 
 
 class Workbench:
@@ -499,7 +430,7 @@ class Workbench:
         PlanRefused
             If a brake is set, or there is nothing to push.
         """
-        return _pushed(self._firm, self.desk, plan, confirm)
+        return pushed(self._firm, self.desk, plan, confirm)
 
     def hand_over(self, plan: Plan, confirm: str = "") -> HandedOver:
         """Hand over what a plan asks of a side whose connection cannot write.
@@ -594,11 +525,7 @@ class Workbench:
         PlanRefused
             If a brake is set that no words lift.
         """
-        with rehearsal(self._firm) as twin:
-            desk = FirmDesk(twin)
-            words = confirm or "\n".join(brake.words for brake in pulled(twin, plan.operations))
-            run = _pushed(twin, desk, plan, words)
-            return Rehearsal(run, discreet(desk.differences()))
+        return rehearsed(self._firm, plan, confirm)
 
     # --- look back --------------------------------------------------------------------------------------
 
@@ -794,21 +721,3 @@ def _pairs(pairs: Pairs) -> list[tuple[str, str]]:
     if isinstance(pairs, pd.DataFrame):
         return list(zip(pairs["connectworks_id"], pairs["xpm_id"], strict=True))
     return list(pairs)
-
-
-def _pushed(firm: Firm, desk: FirmDesk, plan: Plan, confirm: str) -> Run:
-    request_id = desk.push_plan(plan, confirm)
-    message = follow(firm, request_id)
-    state = firm.state()
-    run_id = str(state.requests[request_id].args["run_id"])
-    carried = state.carried_by(run_id)
-    return Run(
-        run_id,
-        plan.hash,
-        state.outcomes(run_id),
-        state.runs[run_id].ended,
-        message,
-        carried,
-        desk.values_now(carried),
-        firm.facts(),
-    )

@@ -41,7 +41,7 @@ def ask_create(firm: Firm, wanted: Draft, *, despite: bool = False) -> str:
     def prepare(state: State) -> tuple[dict[str, str], list[Entry]]:
         if (other_side(wanted.side), wanted.source_id) in state.link_of:
             raise BadInput(f"{wanted.name} is linked by now.", "Nothing has to be created.")
-        earlier = of_source(state, wanted.side, wanted.source_id)
+        earlier = of_source(state.creations.values(), wanted.side, wanted.source_id)
         if any(each.client_id for each in earlier):
             raise BadInput(f"A record was created for {wanted.name} before.", "Pull, and link that one.")
         unfinished = next((each for each in earlier if each.open), None)

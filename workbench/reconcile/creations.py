@@ -9,16 +9,13 @@ that name were listed again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from workbench.domain.fields import Side, other_side
 from workbench.domain.records import Event
-
-if TYPE_CHECKING:
-    from workbench.reconcile.state import State
 
 MOST_SENDS: Final = 3
 VALUE: Final = "value."
@@ -172,14 +169,17 @@ def next_step(
     return Send(there)
 
 
-def of_source(state: State, side: Side, source_id: str) -> list[Creation]:
+def of_source(creations: Iterable[Creation], side: Side, source_id: str) -> list[Creation]:
     """Give every try to create a record for a client, in order."""
-    return [c for c in state.creations.values() if (c.side, c.source_id) == (side, source_id)]
+    return [c for c in creations if (c.side, c.source_id) == (side, source_id)]
 
 
-def _asked(state: State, event: Event) -> None:
+Known = MutableMapping[str, Creation]
+
+
+def _asked(known: Known, event: Event) -> None:
     body = event.body
-    state.creations[body["creation_id"]] = Creation(
+    known[body["creation_id"]] = Creation(
         creation_id=body["creation_id"],
         side=body["side"],
         source_id=body["source_id"],
@@ -191,48 +191,48 @@ def _asked(state: State, event: Event) -> None:
     )
 
 
-def _creating(state: State, event: Event) -> None:
-    known = state.creations[event.body["creation_id"]]
-    seals = (*known.seals, Sealed(event.at, tuple(event.body["seen"])))
-    state.creations[known.creation_id] = replace(known, seals=seals)
+def _creating(known: Known, event: Event) -> None:
+    creation = known[event.body["creation_id"]]
+    seals = (*creation.seals, Sealed(event.at, tuple(event.body["seen"])))
+    known[creation.creation_id] = replace(creation, seals=seals)
 
 
-def _unsent(state: State, event: Event) -> None:
+def _unsent(known: Known, event: Event) -> None:
     """Let the last seal count no more: its request surely did nothing."""
-    known = state.creations[event.body["creation_id"]]
-    state.creations[known.creation_id] = replace(known, seals=known.seals[:-1])
+    creation = known[event.body["creation_id"]]
+    known[creation.creation_id] = replace(creation, seals=creation.seals[:-1])
 
 
-def _created(state: State, event: Event) -> None:
-    known = state.creations[event.body["creation_id"]]
-    state.creations[known.creation_id] = replace(known, client_id=event.body["client_id"])
+def _created(known: Known, event: Event) -> None:
+    creation = known[event.body["creation_id"]]
+    known[creation.creation_id] = replace(creation, client_id=event.body["client_id"])
 
 
-def _not_created(state: State, event: Event) -> None:
-    known = state.creations[event.body["creation_id"]]
+def _not_created(known: Known, event: Event) -> None:
+    creation = known[event.body["creation_id"]]
     words = " ".join(filter(None, (event.body["reason"], event.private.get("words"))))
-    state.creations[known.creation_id] = replace(known, reason=words)
+    known[creation.creation_id] = replace(creation, reason=words)
 
 
-def _part(state: State, event: Event, change: Callable[[Part], Part]) -> None:
-    known, place = state.creations[event.body["creation_id"]], int(event.body["party"])
-    parts = {**known.parts, place: change(known.parts.get(place) or Part(place))}
-    state.creations[known.creation_id] = replace(known, parts=parts)
+def _part(known: Known, event: Event, change: Callable[[Part], Part]) -> None:
+    creation, place = known[event.body["creation_id"]], int(event.body["party"])
+    parts = {**creation.parts, place: change(creation.parts.get(place) or Part(place))}
+    known[creation.creation_id] = replace(creation, parts=parts)
 
 
-def _relating(state: State, event: Event) -> None:
-    _part(state, event, lambda part: replace(part, seals=(*part.seals, event.at)))
+def _relating(known: Known, event: Event) -> None:
+    _part(known, event, lambda part: replace(part, seals=(*part.seals, event.at)))
 
 
-def _relating_unsent(state: State, event: Event) -> None:
-    _part(state, event, lambda part: replace(part, seals=part.seals[:-1]))
+def _relating_unsent(known: Known, event: Event) -> None:
+    _part(known, event, lambda part: replace(part, seals=part.seals[:-1]))
 
 
-def _related(state: State, event: Event) -> None:
-    _part(state, event, lambda part: replace(part, ended=True, reason=event.body["reason"]))
+def _related(known: Known, event: Event) -> None:
+    _part(known, event, lambda part: replace(part, ended=True, reason=event.body["reason"]))
 
 
-FOLDS: Final[Mapping[str, Callable[[State, Event], None]]] = {
+FOLDS: Final[Mapping[str, Callable[[Known, Event], None]]] = {
     "creation_asked": _asked,
     "creating": _creating,
     "creation_unsent": _unsent,

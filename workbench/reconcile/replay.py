@@ -404,6 +404,10 @@ def _confirmed(state: State, event: Event) -> None:
     state.confirmed[event.body["plan_hash"]] = event
 
 
+def _on_creations(fold: Callable[[creations.Known, Event], None]) -> Callable[[State, Event], None]:
+    return lambda state, event: fold(state.creations, event)
+
+
 _FOLDS: Final[dict[str, Callable[[State, Event], None]]] = {
     "connected": _connected,
     "pulled": _pulled,
@@ -430,7 +434,7 @@ _FOLDS: Final[dict[str, Callable[[State, Event], None]]] = {
     "arrived": _arrived,
     "confirmed": _confirmed,
     "purged": _purged,
-    **creations.FOLDS,
+    **{kind: _on_creations(fold) for kind, fold in creations.FOLDS.items()},
     "proposed": lambda state, event: approval.proposed(state.standing, event),
     "approved": lambda state, event: approval.approved(state.standing, state.deciders, event),
     "sent_back": lambda state, event: approval.sent_back(state.standing, event),
