@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urljoin
 from urllib.request import Request, urlopen
 
 import httpx
@@ -21,7 +21,6 @@ from pandas.testing import assert_frame_equal
 from workbench.domain.errors import BadSettings, FirmBusy, WorkbenchError
 from workbench.domain.fields import SIDES
 from workbench.flow.asking import ask, follow
-from workbench.flow.processes import free_port
 from workbench.flow.worker import Worker
 
 
@@ -46,8 +45,10 @@ def refused(house: Any, words: str, verb: str = "pull") -> str:
 
 def test_a_server_that_is_not_there(house: Any) -> None:
     """A wrong base address is named together with its setting."""
-    house.set("base_url", f'base_url = "http://127.0.0.1:{free_port()}/v1"')
-    told = refused(house, "Connectworks at .* cannot be reached")
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # kept from others, and nobody listens
+        house.set("base_url", f'base_url = "http://127.0.0.1:{silent.getsockname()[1]}/v1"')
+        told = refused(house, "Connectworks at .* cannot be reached")
     assert "connectworks.base_url in firm.toml" in told
 
 
@@ -66,10 +67,11 @@ def test_consent_that_is_refused(house: Any) -> None:
 
 def test_a_busy_port_for_the_way_back(house: Any) -> None:
     """Where another program listens at the redirect address, that is said."""
-    port = urlsplit(house.firm.settings.connectworks.redirect_uri).port
     with socket.socket() as other:
-        other.bind(("127.0.0.1", port))
+        other.bind(("127.0.0.1", 0))
         other.listen()
+        port = other.getsockname()[1]
+        house.set("redirect_uri", f'redirect_uri = "http://localhost:{port}/connectworks"')
         refused(house, "Another program uses the port", "connect")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import IO
+from typing import IO, Final
 
 from workbench.domain.errors import Unreachable, WorkbenchError
 
@@ -22,6 +23,9 @@ RESTART_WAIT_S = 1.0
 QUICK_S = 15.0
 """Whoever ends sooner after its start has not begun to work."""
 MOST_QUICK_ENDS = 5
+_PORTS: Final = range(20_000, 32_768)
+"""Below what systems hand out by themselves: a port of theirs could be taken again before it is used."""
+_PORTS_TRIED: Final = 50
 
 
 def free_port(wanted: int = 0) -> int:
@@ -32,13 +36,13 @@ def free_port(wanted: int = 0) -> int:
     wanted : int
         0 for any.
     """
-    for port in (wanted, 0):
+    for port in filter(None, (wanted, *random.SystemRandom().sample(_PORTS, _PORTS_TRIED))):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
+            return port
     raise Unreachable("No port is free on this machine's loopback address.", "Close some programs.")
 
 
