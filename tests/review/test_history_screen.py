@@ -11,8 +11,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from desk_on_frames import AT, DeskOnFrames
 from test_screens import Person
 
+from workbench.domain.frames import link_id
+from workbench.domain.taking_back import all_of_client
 from workbench.review.dashboard import dashboard
-from workbench.review.desk import RunTold
+from workbench.review.desk import Choice, RunTold
 from workbench.review.pieces import ROWS_A_PAGE
 from workbench.review.tree import text_of, walk
 
@@ -185,3 +187,19 @@ def test_what_was_decided_at_once_has_an_undo_of_its_own() -> None:
     person.uses(undo)
     assert "This plan takes back all that was decided at once and written." in person.sees()
     assert desk.works == []
+
+
+def test_what_was_written_of_a_client_has_an_undo_of_its_own() -> None:
+    """From one client's history a click leads to the plan that takes its writes back; that is pushed."""
+    desk, person = long_ago(acts=5, pushes=0)
+    link = link_id("cw1", "xp1")
+    desk.decide([Choice(link, "email", "to_xpm", "office1@tui.example", "ofice1@tui.example")], "tick")
+    desk.log[3] |= {"link_id": link}
+    desk._moved()
+    person.clicks("Only Client 3")
+    person.clicks("Undo what was written…")
+    assert "This plan takes back all that was written of one client." in person.sees()
+    for box in [n for n in walk(person.tree) if n.on.get("input") and n.on["input"].name == "type"]:
+        person.uses(box, "input", value="Kōwhai Accounting 1 clients")
+    person.clicks("Push 1 write")
+    assert [run.undoes for run in desk.pushes] == [all_of_client(link)]
