@@ -326,6 +326,7 @@ def test_without_facts_brakes_that_need_them_are_not_checked() -> None:
         ("no_quota", writes(10), facts(quota=Quota(day_left=39)), "set"),
         ("no_quota", writes(10), facts(quota=Quota(day_left=40)), "clear"),
         ("no_quota", writes(10), facts(quota=Quota()), "not_checked"),
+        ("no_quota", writes(10), facts(quota=Quota(outdated=True)), "not_checked"),
     ],
 )
 def test_brakes_are_pulled_at_their_bounds(

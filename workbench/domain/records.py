@@ -125,10 +125,13 @@ class Quota:
     ----------
     minute_left, day_left : int, optional
         Calls left.
+    outdated : bool
+        Whether the day's was told on an earlier day, and not yet today.
     """
 
     minute_left: int | None = None
     day_left: int | None = None
+    outdated: bool = False
 
 
 @dataclass(frozen=True)

@@ -275,8 +275,10 @@ class Firm:
     def quota(self) -> Quota:
         """Give XPM's limits as the worker last saw them; what was left on an earlier day says nothing now."""
         kept = self.book.progress().get(DAY_QUOTA)
-        known = kept is not None and day_of(datetime.fromisoformat(kept.at)) == day_of(self.clock.now())
-        return Quota(day_left=kept.done if kept and known else None)
+        if kept is None:
+            return Quota()
+        today = day_of(datetime.fromisoformat(kept.at)) == day_of(self.clock.now())
+        return Quota(day_left=kept.done) if today else Quota(outdated=True)
 
 
 def _open_browser(address: str) -> None:

@@ -26,7 +26,7 @@ from workbench.domain.errors import (
     Unreachable,
     WorkbenchError,
 )
-from workbench.domain.fields import SIDES, Side
+from workbench.domain.fields import SIDES, XPM, Side
 from workbench.domain.records import Entry, Tenant
 from workbench.flow.adopt import adopt_links
 from workbench.flow.create import create, permit_creation
@@ -41,7 +41,7 @@ from workbench.flow.pull import pull_side
 from workbench.flow.push import Push
 from workbench.flow.sealing import judge
 from workbench.flow.signing_in import choose_practice, forget, sign_in
-from workbench.reconcile.state import Request
+from workbench.reconcile.state import Request, RunSoFar
 from workbench.systems.clock import wait_until
 from workbench.systems.consent import Consent
 from workbench.systems.pace import next_midnight
@@ -278,6 +278,7 @@ class Worker:
             return f"Pushed: {run.message}"
         tenants = run.tenants if run.started else request.args["tenants"]
         permit(self._firm, run, request.by)
+        self._learn_quota(run)
         judge(self._firm, run, tenants, request.args["confirmed"])
         if not run.started:
             started = {
@@ -294,6 +295,12 @@ class Worker:
         counts = {"run_id": run.run_id, "counts": dict(outcomes), "message": message}
         self._firm.append([Entry("run_ended", counts)], request.by)
         return f"Pushed: {message}"
+
+    def _learn_quota(self, run: RunSoFar) -> None:
+        """Ask how many calls are left where no answer of today has told: they pay for an undo, too."""
+        if not run.started and self._firm.quota().outdated and any(o.side == XPM for o in run.operations):
+            self._firm.connections.system[XPM].touch()
+            self._firm.note_quota()
 
     def _check(self, request: Request, progress: Progress) -> str:
         findings = examine(self._firm, progress)

@@ -103,7 +103,7 @@ def cost_of(operations: Sequence[Operation], facts: Facts | None = None) -> Cost
     facts : Facts, optional
         Give pace and quota; without them 60 calls a minute are taken.
     """
-    calls = sum(map(_calls_of, operations))
+    calls = sum(map(_calls_of, operations)) + _asking(operations, facts)
     left = facts.quota.day_left if facts else None
     share = None if left is None else _xpm_calls(operations) / left if left else float("inf")
     return Cost(calls, calls / (facts.calls_per_min if facts else 60), share if calls else 0.0)
@@ -174,7 +174,8 @@ def _no_quota(operations: Sequence[Operation], facts: Facts | None) -> Brake:
     quota = facts.quota if facts else Quota()
     calls = _xpm_calls(operations)
     if quota.day_left is None:
-        return _brake("no_quota", None, "How many calls XPM allows today is not known yet.")
+        when = "asked before the first write" if quota.outdated else "not known yet"
+        return _brake("no_quota", None, f"How many calls XPM allows today is {when}.")
     if calls > quota.day_left:
         message = (
             f"XPM allows {quota.day_left} more calls today and this needs {calls}: it stops when they are "
@@ -190,6 +191,11 @@ def _no_quota(operations: Sequence[Operation], facts: Facts | None) -> Brake:
 def _calls_of(operation: Operation) -> int:
     taken_away = operation.resource == "link" and operation.after.get("linked_id") is None
     return CALLS_PER_WRITE + (operation.resource != "client") + taken_away
+
+
+def _asking(operations: Sequence[Operation], facts: Facts | None) -> int:
+    """Count the call that asks XPM how many are left, where what it told is of an earlier day."""
+    return int(facts is not None and facts.quota.outdated and any(o.side == XPM for o in operations))
 
 
 def _xpm_calls(operations: Sequence[Operation]) -> int:
