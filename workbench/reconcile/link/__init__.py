@@ -15,9 +15,13 @@ import pandas as pd
 
 from workbench.domain.errors import BadInput
 from workbench.domain.link_settings import LinkSettings
+from workbench.reconcile.link.assign import Standing
+from workbench.reconcile.link.blocking import Pairs
+from workbench.reconcile.link.codes import Codes, Flags
+from workbench.reconcile.link.evidence import Evidence
 from workbench.reconcile.link.finding import find, row_pairs
 from workbench.reconcile.link.memory import give_back
-from workbench.reconcile.link.prepared import prepare
+from workbench.reconcile.link.prepared import Prepared, prepare
 from workbench.reconcile.link.telling import candidates_frame
 from workbench.reconcile.link.words import Explanation, explain, in_words
 
@@ -69,14 +73,22 @@ def link(
         return linked_on(connectworks, xpm, settings=settings, links=links, rejected=rejected)
     both = prepare(connectworks, xpm)
     give_back(len(both))
-    found = find(both, row_pairs(both, links), row_pairs(both, rejected), settings)
+    looked_at, notes = _worth_a_look(both, row_pairs(both, links), row_pairs(both, rejected), settings)
+    give_back(len(both))
+    frame = candidates_frame(both, *looked_at)
+    frame.attrs["notes"] = notes
+    return frame
+
+
+def _worth_a_look(
+    both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings
+) -> tuple[tuple[Evidence, Standing, Codes, Flags], list[str]]:
+    """Give what is told of the pairs worth a look, and of all; nothing else is held any longer."""
+    found = find(both, linked, gone, settings)
     shown = np.flatnonzero(found.shown)
     doubts = found.doubts_of(shown)
     suggested = found.suggested(shown, doubts)
-    give_back(len(both))
-    frame = candidates_frame(both, found.evidence.at(shown), found.standing.at(shown), doubts, suggested)
-    frame.attrs["notes"] = found.notes
-    return frame
+    return (found.evidence.at(shown), found.standing.at(shown), doubts, suggested), found.notes
 
 
 def _engine(name: str) -> Callable[..., pd.DataFrame]:

@@ -6,7 +6,7 @@ blocks are taken until that kind's budget is spent. What was left out is counted
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -126,17 +126,23 @@ def pairs_within(both: Prepared, keys: dict[str, Key], on_right: bool) -> Pairs:
     on_right : bool
         Which side.
     """
-    return _met_enough(both, {kind: met_within(both, keys[kind], on_right) for kind in WITHIN}, IDENTIFIERS)
+    return _met_enough(both, ((kind, met_within(both, keys[kind], on_right)) for kind in WITHIN), IDENTIFIERS)
 
 
-def _met_enough(both: Prepared, found: Mapping[str, Pairs], strong: Collection[str]) -> Pairs:
+def _met_enough(both: Prepared, found: Iterable[tuple[str, Pairs]], strong: Collection[str]) -> Pairs:
     """Put the pairs of all kinds of key together; in a crowd, leave out what met by one weak key only."""
-    if len(both) <= CROWD:
-        return merged(found.values(), len(both))
-    twice = [pairs for kind, pairs in found.items() for _ in range(1 + (kind in strong))]
-    numbers = np.sort(np.concatenate([_numbers(pairs, len(both)) for pairs in twice]))
-    again = numbers[1:][numbers[1:] == numbers[:-1]]
-    return _pairs(sorted_distinct(again), len(both))
+    numbers, crowd = [np.empty(0, dtype=np.int64)], len(both) > CROWD
+    for kind, pairs in found:
+        numbers += [_numbers(pairs, len(both))] * (2 if crowd and kind in strong else 1)
+    together = np.concatenate(numbers)
+    # There are many: none is held any longer than it must be.
+    del numbers
+    together.sort()
+    again = together[1:] == together[:-1]
+    if crowd:
+        together = together[1:][again]
+        again = together[1:] == together[:-1]
+    return _pairs(together[np.append(True, ~again)[: len(together)]], len(both))
 
 
 def met_within(both: Prepared, key: Key, on_right: bool) -> Pairs:
@@ -176,9 +182,15 @@ def candidate_pairs(both: Prepared, keys: dict[str, Key], rare: Rarity) -> Block
     if n * m <= ALL_PAIRS_UP_TO:
         left, right = np.divmod(np.arange(n * m, dtype=np.int64), max(m, 1))
         return Blocked((left, n + right), {})
-    met = {kind: met_pairs(both, key, BUDGETS[kind]) for kind, key in keys.items()}
-    pairs = _met_enough(both, {kind: pairs for kind, (pairs, _) in met.items()}, STRONG)
-    skipped = {kind: over for kind, (_, over) in met.items() if over}
+    skipped: dict[str, int] = {}
+
+    def met() -> Iterator[tuple[str, Pairs]]:
+        for kind, key in keys.items():
+            pairs, over = met_pairs(both, key, BUDGETS[kind])
+            skipped.update({kind: over} if over else {})
+            yield kind, pairs
+
+    pairs = _met_enough(both, met(), STRONG)
     return Blocked(merged((pairs, _rescued(both, rare, pairs)), len(both)), skipped)
 
 

@@ -180,6 +180,8 @@ def _unsettled(seen: _Seen, pairs: Evidence) -> Codes:
         (seen.born & (seen.contacts > 0)) | ((seen.personal > 0) & seen.last_three) | (seen.personal > 1)
     )
     typed = pairs.names.slip & ((seen.supports > 1) | (seen.born & (seen.supports > 0)))
+    # Of a family's trusts, one letter apart, hardly any two have the same last three digits.
+    typed |= (pairs.names.mistyped[:, 0] >= 0) & seen.last_three & (seen.contacts > 0)
     # A number copied from a spouse comes without the spouse's date of birth.
     own_number = seen.certain & seen.born
     settled = np.zeros(len(pairs.left), dtype=np.int64)
@@ -210,8 +212,8 @@ def _contradictions(seen: _Seen, pairs: Evidence, unsettled: Codes) -> Codes:
     # Tax numbers of one household are no neighbours, as its companies' numbers may be.
     likely |= (mistyped == 1) & seen.mistyped["tax_number"] & (seen.born | (seen.contacts > 0))
     slip_only = (against == 0) & likely
-    turned = seen.slips["date_of_birth"] & ~seen.certain
-    turned &= (unsettled != 0) | (seen.personal < 1) | (supports < 2)
+    # A relative of the same name, at one mailbox or phone, is not born on a day that is so near by chance.
+    turned = seen.slips["date_of_birth"] & ~seen.certain & ((unsettled != 0) | (seen.personal < 1))
     found = np.zeros(len(pairs.left), dtype=np.int64)
     for mask, doubt in (
         (((against > 0) | (mistyped > 0)) & ~(excused | slip_only), "identifiers differ"),
@@ -239,11 +241,15 @@ def _little_but_the_name(both: Prepared, rare: Rarity, pairs: Evidence, seen: _S
     landline = _share_landline(both, pairs)
     mailbox = _share_family_mailbox(both, rare, pairs, asked & (seen.bits["email"] > 0))
     denied = seen.denied
-    # A house's number will do as long as nothing speaks against it.
-    personal = (
-        telling["website"] | (telling["email"] & ~mailbox) | (telling["phone"] & ~(landline & (denied > 0)))
-    )
-    told = personal | (seen.bits["date_of_birth"] > 0) | seen.last_three | pairs.names.middle
+    # A house's number, or its mailbox and address, will do as long as nothing speaks against it.
+    personal = telling["website"]
+    personal |= telling["email"] & ~(mailbox & ((denied > 0) | (seen.bits["address"] <= 0)))
+    personal |= telling["phone"] & ~(landline & (denied > 0))
+    # Of many namesakes, two have the same middle name or the same last three digits by chance.
+    alone = (seen.contacts == 0) & (denied > 1)
+    middle = pairs.names.middle & ~alone
+    last_three = seen.last_three & ~(alone & (seen.named < RARE_NAME) & ~pairs.names.middle)
+    told = personal | (seen.bits["date_of_birth"] > 0) | last_three | middle
     common = (seen.named < RARE_NAME) & (seen.contacts == 1) & (denied > 1)
     little = told & common & ~(seen.born | seen.last_three)
     relative = ~told & ((denied > 0) | mailbox | (seen.bits["address"] > 0))

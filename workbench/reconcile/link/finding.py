@@ -112,19 +112,9 @@ def _clients(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings)
     """Link clients, whose types say what agreeing and differing means."""
     rare = rarity(both.names, len(both), both.known)
     give_back(len(both))
-    keys = keys_of(both, rare)
-    give_back(len(both))
-    # Each side is held against itself while the two are held against each other.
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        within = pool.submit(twins_of, both, keys, rare)
-        blocked = candidate_pairs(both, keys, rare)
-        pairs = _with(_without(blocked.pairs, gone, len(both)), linked, len(both))
-        give_back(len(both))
-        between = weigh(both, pairs, rare, max(both.firm), LEAST)
-        twins = within.result()
+    evidence, twins, skipped = _compared(both, rare, linked, gone)
     give_back(len(both))
     once = ONCE[settings.cardinality or "one_to_one"]
-    evidence = outlived(between, twins.outlived)
     judged = judge(evidence, twins, linked, settings)
     doubted = judged.doubted
 
@@ -143,8 +133,25 @@ def _clients(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings)
         once,
         lambda some: weighed(both, rare, some, twins.outlived, -np.inf),
         lambda: _blocked(both, rare),
-        notes_of(blocked.skipped),
+        notes_of(skipped),
     )
+
+
+def _compared(
+    both: Prepared, rare: Rarity, linked: Pairs, gone: Pairs
+) -> tuple[Evidence, Twins, dict[str, int]]:
+    """Weigh the pairs of both sides, and of either; tell how many were left out, by kind of key."""
+    keys = keys_of(both, rare)
+    give_back(len(both))
+    # Each side is held against itself while the two are held against each other.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        within = pool.submit(twins_of, both, keys, rare)
+        blocked = candidate_pairs(both, keys, rare)
+        pairs = _with(_without(blocked.pairs, gone, len(both)), linked, len(both))
+        give_back(len(both))
+        between = weigh(both, pairs, rare, max(both.firm), LEAST)
+        twins = within.result()
+    return outlived(between, twins.outlived), twins, blocked.skipped
 
 
 def _blocked(both: Prepared, rare: Rarity) -> tuple[dict[str, Key], Blocked]:

@@ -325,7 +325,7 @@ def _leftovers(
     both = (n_one > 0) & (n_other > 0) & ~spaces & ~only_places
     single = np.flatnonzero(both & (n_one == 1) & (n_other == 1))
     word, another = one[single].max(axis=1), other[single].max(axis=1)
-    slip = slips(rare.words.texts, word, another, shortest=2)
+    slip = slips(rare.words.texts, word, another, shortest=2) | _longer_initials(rare, word, another)
     slipped = np.zeros(len(at), dtype=bool)
     slipped[single] = slip
     differ = both & ~slipped
@@ -364,6 +364,11 @@ def _leftovers(
     result.mistyped[at[chosen]] = np.stack([word[slip], another[slip]], axis=1)
     settled = np.minimum(length[word], length[another]) >= LONG
     result.slip[at[chosen]] = (settled | _swapped(rare.words.texts, word, another))[slip]
+
+
+def _longer_initials(rare: Rarity, one: Ints, other: Ints) -> Flags:
+    """Tell whether one word is an initial, and the other one begins with it and has a second one."""
+    return _initial_of(rare, one, other) & (np.maximum(rare.words.length[one], rare.words.length[other]) == 2)
 
 
 def _swapped(texts: pl.Series, one: Ints, other: Ints) -> Flags:

@@ -13,7 +13,7 @@ import numpy as np
 from workbench.reconcile.link.blocking import Key, Pairs, pairs_within
 from workbench.reconcile.link.codes import Codes, Flags
 from workbench.reconcile.link.evidence import ONE_GONE, Evidence, weigh
-from workbench.reconcile.link.prepared import Prepared
+from workbench.reconcile.link.prepared import IDENTIFIERS, TYPES, Prepared
 from workbench.reconcile.link.rarity import Rarity
 
 TWIN_AT: Final = 5.0
@@ -106,4 +106,19 @@ def alike(both: Prepared, pairs: Pairs, rare: Rarity, on_right: bool) -> Evidenc
     evidence = weigh(both, pairs, rare, both.firm[on_right], TWIN_AT + ONE_GONE)
     # A twin is one client in two states, so the states say nothing against it; two types do.
     alike = evidence.weights - evidence.bits["lifecycle"] >= TWIN_AT
-    return evidence.at(np.flatnonzero(alike & (evidence.bits["entity_type"] >= 0)))
+    alike &= (evidence.bits["entity_type"] >= 0) & ~_two_clients(both, evidence)
+    return evidence.at(np.flatnonzero(alike))
+
+
+def _two_clients(both: Prepared, evidence: Evidence) -> Flags:
+    """Tell which records of one side are two clients of one name, as parent and child may be.
+
+    Two systems may hold one client's old and new data; one system seldom holds both as two clients.
+    """
+    bits = evidence.bits
+    person = both.types[evidence.left] == TYPES.index("individual")
+    other_number = (bits["tax_last_three"] < 0) | (bits["tax_number"] < 0)
+    told = (bits["tax_last_three"] > 0) | (bits["date_of_birth"] > 0)
+    nothing_shared = person & (bits["email"] < 0) & (bits["phone"] < 0) & ~told
+    one_number = np.any([bits[field] > 0 for field in IDENTIFIERS], axis=0)
+    return (other_number | nothing_shared) & ~one_number

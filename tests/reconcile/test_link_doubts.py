@@ -1,0 +1,103 @@
+"""What tells two clients of one name from one client, and what does not."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from workbench.reconcile.link import link
+
+Record = dict[str, str]
+HOME = {"physical_lines": "14 Test Rise", "physical_city": "Hamilton"}
+FAMILY = {"email": "larkwell07@mail.example"}
+OWN = {"email": "alan.larkwell@mail.example"}
+PHONES = {"other_phone": "021 555 0123"}, {"other_phone": "021 555 0987"}
+
+
+def person(*parts: Record, name: str = "Alan Larkwell", **more: str) -> Record:
+    """Give a person of one name."""
+    return {
+        "entity_type": "individual",
+        "legal_name": name,
+        **{k: v for p in parts for k, v in p.items()},
+        **more,
+    }
+
+
+def trust(name: str, *parts: Record, **more: str) -> Record:
+    """Give a trust."""
+    return {"entity_type": "trust", "legal_name": name, **{k: v for p in parts for k, v in p.items()}, **more}
+
+
+def linked(left: list[Record], right: list[Record]) -> pd.DataFrame:
+    """Link a few records; they are called by their places."""
+    sides = (
+        pd.DataFrame([{"client_id": str(at), "country": "NZ"} | row for at, row in enumerate(side)])
+        for side in (left, right)
+    )
+    return link(*sides)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "verdict"),
+    [
+        (person(FAMILY, HOME), person(FAMILY, HOME), "link"),
+        (person(FAMILY, HOME, PHONES[0]), person(FAMILY, HOME, PHONES[1]), "review"),
+        (person(FAMILY, HOME), person(FAMILY), "review"),
+        (person(HOME), person(HOME), "review"),
+        (person(OWN), person(OWN, HOME), "link"),
+    ],
+    ids=["all agrees", "another phone", "mailbox alone", "address alone", "a mailbox of one's own"],
+)
+def test_a_familys_mailbox_is_enough_with_its_address(left: Record, right: Record, verdict: str) -> None:
+    """A mailbox named after the family settles who it is beside the address, and where nothing differs."""
+    assert linked([left], [right])["verdict"].tolist() == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("born", "verdict"),
+    [("1960-04-05", "link"), ("1960-05-14", "link"), ("1990-05-04", "review"), ("1988-11-21", "review")],
+    ids=["day and month swapped", "one digit", "a generation later", "another day"],
+)
+def test_a_slip_in_a_date_of_birth_is_settled_by_a_mailbox(born: str, verdict: str) -> None:
+    """Who has the same name and mailbox and is born on almost the same day is the same; a child is not."""
+    left = person(OWN, date_of_birth="1960-05-04")
+    assert linked([left], [person(OWN, date_of_birth=born)])["verdict"].tolist() == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "verdict"),
+    [(("900-000-418", "******418"), "link"), (("900-000-418", ""), "review")],
+    ids=["same last three digits", "no digits"],
+)
+def test_initials_one_letter_apart_are_settled_by_three_digits(
+    numbers: tuple[str, str], verdict: str
+) -> None:
+    """A mistyped initial in a trust's name is believed where mailbox and last three digits agree."""
+    box = {"email": "office@larkwell.example"}
+    left = trust("M & O Larkwell Family Trust", box, HOME, tax_number=numbers[0])
+    right = trust("MA & O Larkwell Family Trust", box, HOME, tax_number=numbers[1])
+    assert linked([left], [right])["verdict"].tolist() == [verdict]
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        person(HOME, tax_number="900-000-777"),
+        person(HOME, {"email": "alan@larkwell.example"}, PHONES[1]),
+    ],
+    ids=["another tax number", "another mailbox and phone"],
+)
+def test_a_namesake_on_the_same_side_is_no_twin(child: Record) -> None:
+    """A parent's link is not held up by a child of the same name and house who shares nothing personal."""
+    parent = person(OWN, HOME, PHONES[0], tax_number="900-000-418")
+    found = linked([parent, child], [parent])
+    assert found[found["rank"] == 1][["connectworks_id", "verdict"]].values.tolist() == [["0", "link"]]
+
+
+def test_a_whole_name_alone_is_no_link_where_mailbox_and_phone_differ() -> None:
+    """The same middle name does not outweigh that all contact data differ."""
+    left, right = (
+        person({"email": f"{n}@mail.example"}, PHONES[n], name="Alan Rex Larkwell") for n in (0, 1)
+    )
+    assert linked([left], [right])["verdict"].tolist() == ["review"]
