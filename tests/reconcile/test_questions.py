@@ -31,13 +31,14 @@ def chosen(direction: str, **more: str | None) -> dict[str, str | None]:
 
 def test_each_client_is_asked_once_about_everything() -> None:
     """One row a client, a line a field, readable addresses; what is not to be asked is not in it."""
-    address = address_cell({"lines": "14 Test Rd\nKelbrook", "city": "Napier", "postcode": "4110"})
+    parts = {"lines": "14 Test Rd\nKelbrook", "city": "Napier", "postcode": "4110"}
+    address, here = address_cell(parts), sides(**{f"postal_{part}": text for part, text in parts.items()})
     rows = [
         chosen("ask", note="since the merger"),
         chosen("ask", field="postal_address", connectworks=address, xpm=None),
         chosen("to_xpm", field="website"),
     ]
-    found = questions(frame_of(rows, DECISIONS), sides(), ONE_LINK)
+    found = questions(frame_of(rows, DECISIONS), here, ONE_LINK)
     assert tuple(found.columns) == QUESTIONS
     assert found.iloc[0].tolist() == [
         "Kea Farms Limited",
@@ -51,6 +52,22 @@ def test_each_client_is_asked_once_about_everything() -> None:
     ]
     assert len(found) == 1
     assert questions(frame_of((), DECISIONS), sides(), ONE_LINK).empty
+
+
+def test_nobody_is_asked_about_values_that_are_not_there_any_more() -> None:
+    """A question is bound to both values like any decision: once either changes, it is not sent out."""
+    rows = frame_of([chosen("ask"), chosen("ask", field="website", connectworks=None, xpm=None)], DECISIONS)
+    found = questions(rows, sides(email="new@b.example"), ONE_LINK)
+    assert found["questions"].tolist() == ["Website: what is it?"]
+    assert questions(rows, sides(email="new@b.example", website="b.example"), ONE_LINK).empty
+
+
+def test_no_letter_goes_to_somebody_who_has_died() -> None:
+    """Whoever either side marks as deceased keeps a row, without greeting or mailbox, and with the reason."""
+    found = questions(frame_of([chosen("ask")], DECISIONS), sides(deceased="yes"), ONE_LINK)
+    row = found.iloc[0]
+    assert found[["greeting", "email"]].isna().all(axis=None)
+    assert (row["client"], row["notes"]) == ("Kea Farms Limited", WARNINGS["deceased"])
 
 
 def test_no_cell_of_the_mail_merge_is_a_formula(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_fields_for_looking_only_cannot_be_sent() -> None:
     assert kept.log == []
 
 
-def test_bulk_leaves_erasing_damaged_decided_and_unsuggested_out() -> None:
+def test_bulk_leaves_erasing_doubtful_damaged_decided_and_unsuggested_out() -> None:
     """A bulk act ticks only what is safe to tick unseen one by one, and says what it left out."""
     base = {"connectworks_id": "cw0", "xpm_id": "xp0", "kind": "different"}
     rows = [
@@ -171,12 +171,20 @@ def test_bulk_leaves_erasing_damaged_decided_and_unsuggested_out() -> None:
             "kind": "bad",
         },
         {**base, "link_id": "d", "field": "email", "connectworks": "same", "xpm": "same", "kind": "same"},
+        {
+            **base,
+            "link_id": "e",
+            "field": "email",
+            "connectworks": "us@firm.example",
+            "xpm": "y@a.example",
+            "warnings": "own_domain",
+        },
     ]
     model, kept = model_of(frame_of(rows, DIFFERENCES))
     keys = model.shown(Filters(show="everything"))
     bulk = model.bulk(keys, "to_xpm")
-    assert (bulk.keys, bulk.erasing, bulk.damaged) == ((("a", "email"),), 1, 1)
-    assert model.bulk(keys, "suggested").unsuggested == 2
+    assert (bulk.keys, bulk.erasing, bulk.warned, bulk.damaged) == ((("a", "email"),), 1, 1, 1)
+    assert model.bulk(keys, "suggested").unsuggested == 3
     assert model.accept(bulk) == 1
     assert [(c.link_id, how) for c, how in kept.log] == [("a", "bulk")]
 

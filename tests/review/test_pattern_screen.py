@@ -23,7 +23,6 @@ from workbench.review.pattern_model import (
     DIRECTIONS,
     SENDING,
     Picks,
-    held_back,
     mark_of,
     open_rows,
     patterns_of,
@@ -157,7 +156,7 @@ def test_what_needs_a_second_look_is_left_out(held: dict[str, Any], direction: s
     part, model, kept = screen([held, {}, {}])
     decide(part, direction)
     first = model.row(("L0000", "email"))
-    harmless = first.kind != "bad" and held_back(first, direction) is None
+    harmless = first.kind != "bad" and first.held_back(direction) is None
     assert ("L0000" in {c.link_id for c, _ in kept.log}) == harmless
     assert {"L0001", "L0002"} <= {c.link_id for c, _ in kept.log}
 
@@ -287,7 +286,7 @@ def test_every_open_member_is_counted_once(
     way = prospect(waiting, picks)
     assert len(way.taken) + way.erasing + way.warned + way.taken_out == len(waiting)
     for key in way.taken:
-        assert held_back(model.row(key), direction) is None or picks.ticked.get(key)
+        assert model.row(key).held_back(direction) is None or picks.ticked.get(key)
 
 
 @settings(max_examples=30, deadline=None)

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from workbench.domain.errors import BadInput, PlanRefused, StorageFailed
-from workbench.domain.fields import CONNECTWORKS, XPM
+from workbench.domain.fields import CONNECTWORKS, XPM, label_of
 from workbench.domain.frames import CHECKS, link_id
 from workbench.review.dashboard import Board, dashboard, differences_screen
 from workbench.review.desk import Happened, Work
@@ -235,15 +235,21 @@ def test_a_screen_can_be_narrowed_to_some_differences() -> None:
 
 
 def test_bulk_says_what_it_will_do_before_it_does_it() -> None:
-    """Accepting many shows how many and what is left out, and waits for a yes."""
+    """Accepting many shows how many, a sample with its fields and what is left out, and waits for a yes."""
     desk, person = at_work()
     person.goes_to_clients()
     person.clicks("Accept all suggestions shown")
     assert "Tick 3 differences: 3 towards XPM?" in person.sees()
+    assert "Towards XPM, a random sample: 3 of 3" in person.sees()
+    sample = next(node for node in walk(person.tree) if "members" in node.attrs.get("class", "").split())
+    fields = [text_of(node) for node in walk(sample) if node.attrs.get("class") == "muted line"]
     assert desk.chosen() == {}
     answer = person.clicks("Tick these 3")
     assert answer["say"] == "3 differences ticked."
     assert {c.direction for c in desk.chosen().values()} == {"to_xpm"}
+    [(how, count, looked_at)] = desk.acts
+    assert (how, count, set(looked_at)) == ("bulk", 3, {link for link, _ in desk.chosen()})
+    assert sorted(fields) == sorted(label_of(field) for _, field in desk.chosen())
 
 
 def test_links_need_an_act_and_rejected_pairs_stay_away() -> None:

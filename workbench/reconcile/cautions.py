@@ -91,20 +91,25 @@ def records(pairing: Pairing, contacts: pl.DataFrame) -> Records:
     contacts : polars.DataFrame
         XPM contacts with the number of their clients (`contact_clients`).
     """
-    marked = [np.append(_marked_deceased(pairing.frames[side]), False)[pairing.rows[side]] for side in SIDES]
     known = bool(pairing.frames[XPM]["contact_id"].notna().any())  # a frame without contacts says nothing
     contact, source = (pairing.column(XPM, name).alias(name) for name in ("contact_id", "email_source"))
     counted = contact.to_frame().join(contacts, on="contact_id", how="left", maintain_order="left")
     closed = zip(SIDES, ("discarded", "deleted"), strict=True)
     ours, theirs = (pairing.column(side, "lifecycle").eq_missing(state) for side, state in closed)
     return Records(
-        marked[0] | marked[1],
+        deceased(pairing),
         pairing.column(CONNECTWORKS, "verified_fields").fill_null(""),
         counted["clients"].fill_null(0),
         source.is_not_null() & source.ne_missing("client"),
         contact.is_null() & known,
         (ours, theirs),
     )
+
+
+def deceased(pairing: Pairing) -> Flags:
+    """Tell of each link whether either side marks the person as deceased."""
+    marked = [np.append(_marked_deceased(pairing.frames[side]), False)[pairing.rows[side]] for side in SIDES]
+    return marked[0] | marked[1]
 
 
 def gather(

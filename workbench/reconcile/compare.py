@@ -8,11 +8,11 @@ received.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import polars as pl
 
@@ -32,6 +32,9 @@ from workbench.reconcile.text_columns import Codes, as_column, as_texts, at, num
 __all__ = ["compare", "same_value"]
 
 Cells = tuple[pl.Series, pl.Series]
+Found = TypeVar("Found")
+AT_ONCE: Final = 2
+"""Fields that are worked on at a time: most of the work leaves Python, so that threads do it side by side."""
 
 
 def compare(
@@ -77,13 +80,13 @@ def compare(
     known = cautions.records(pairing, cautions.contact_clients(clients, memberships))
     cells = {field: (pairing.cells(CONNECTWORKS, field), pairing.cells(XPM, field)) for field in COMPARED}
     habits = judging.habits(pairing)
-    judged = {field: judging.judged(field, *cells[field], *habits) for field in COMPARED}
+    judged = _of_each(lambda field: judging.judged(field, *cells[field], *habits))
     for words, (first, second) in SWAPS.items():
         judging.name_swaps(cells, judged, habits, first, second, words)
     agreed, absences = Agreements(baseline, pairing.links["link_id"]), pairing.absences()
-    when = When(settings.time_zone, _spans(moved))
-    told = []
-    for field in COMPARED:
+    when, link_ids = When(settings.time_zone, _spans(moved)), as_column(pairing.links["link_id"])
+
+    def tell(field: str) -> _Told:
         base, untold = agreed.of(field), pl.lit(_untold(clients, field), pl.String)
         absent = absences.to_frame("absence").select(pl.coalesce("absence", untold)).to_series()
         more = absent.is_not_null() | known.from_contact | base["there"]
@@ -93,12 +96,19 @@ def compare(
             judged[field].at(places),
             absent.gather(places),
             base[places],
-            pairing.links["link_id"].to_numpy(object)[places],
+            link_ids.gather(places),
         )
         warned = cautions.gather(pairing, known, field, some.cells, places, settings)
         ruled, which = rules.rules_for(pairing, field, settings.rules)
-        told.append(_Told(places, *_described(field, some, warned, (ruled[places], which), when)))
-    return _frame(pairing, cells, told)
+        return _Told(places, *_described(field, some, warned, (ruled[places], which), when))
+
+    return _frame(pairing, cells, list(_of_each(tell).values()))
+
+
+def _of_each(work: Callable[[str], Found]) -> dict[str, Found]:
+    """Do some work for every compared field."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(COMPARED, pool.map(work, COMPARED), strict=True))
 
 
 class _Some(NamedTuple):
@@ -108,7 +118,7 @@ class _Some(NamedTuple):
     judged: Judged
     absences: pl.Series
     base: pl.DataFrame
-    links: npt.NDArray[np.object_]
+    links: pl.Series
 
 
 class _Told(NamedTuple):

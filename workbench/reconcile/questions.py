@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
+from typing import Any, Final
 
 import pandas as pd
 
 from workbench.domain.fields import ADDRESS_PARTS, BY_NAME, SIDES, label_of
 from workbench.domain.frames import Clients, address_parts, frame_of
-from workbench.reconcile.pairing import pair, plain_texts
+from workbench.domain.warnings import WARNINGS
+from workbench.reconcile import cautions
+from workbench.reconcile.pairing import Pairing, pair, plain_texts
 
 QUESTIONS: Final = ("client", "greeting", "email", "partner", "questions", "notes", "link_id")
 
@@ -20,7 +23,7 @@ def questions(decisions: pd.DataFrame, clients: Clients, links: pd.DataFrame) ->
     Parameters
     ----------
     decisions : pandas.DataFrame
-        A DECISIONS frame; only ``ask`` counts.
+        A DECISIONS frame; only ``ask`` counts, and only while both values stand as they did then.
     clients : Clients
         Both sides, for names and mailboxes: Connectworks' where there is one, else XPM's.
     links : pandas.DataFrame
@@ -30,37 +33,53 @@ def questions(decisions: pd.DataFrame, clients: Clients, links: pd.DataFrame) ->
     -------
     pandas.DataFrame
         ``client, greeting, email, partner, questions`` (a line a field), ``notes`` and ``link_id``, by the
-        client's name.
+        client's name. Of a person who has died greeting and email are left blank, so that no letter goes to
+        them, and the notes say why.
     """
     asked = decisions[decisions["direction"] == "ask"]
-    columns = (plain_texts(asked[c]) for c in ("link_id", "field", *SIDES, "note"))
+    pairing = pair(clients, links[links["link_id"].isin(asked["link_id"])], "NZ")
     of_link: dict[str, list[tuple[str, str | None]]] = {}
-    for link, field, *pair_and_note in sorted(zip(*columns, strict=True), key=lambda row: str(row[:2])):
-        connectworks, xpm, note = pair_and_note
-        of_link.setdefault(str(link), []).append((_question(str(field), connectworks, xpm), note))
-    about = _about(clients, links[links["link_id"].isin(of_link)])
+    for link, field, connectworks, xpm, note in sorted(_standing(asked, pairing), key=itemgetter(0, 1)):
+        of_link.setdefault(link, []).append((_question(field, connectworks, xpm), note))
+    about = _about(pairing)
     rows = [
         {
             **who,
             "link_id": link,
             "questions": "\n".join(line for line, _ in of_link[link]),
-            "notes": "\n".join(dict.fromkeys(note for _, note in of_link[link] if note)) or None,
+            "notes": _notes([*(note for _, note in of_link[link]), who["notes"]]),
         }
         for link, who in about.items()
+        if link in of_link
     ]
     return frame_of(sorted(rows, key=lambda row: (row["client"] or "", row["link_id"])), QUESTIONS)
 
 
-def _about(clients: Clients, links: pd.DataFrame) -> dict[str, dict[str, str | None]]:
+def _standing(asked: pd.DataFrame, pairing: Pairing) -> Iterator[tuple[Any, ...]]:
+    """Give link, field, both values and note of the questions whose values have not changed since."""
+    at = {link: row for row, link in enumerate(pairing.links["link_id"])}
+    cells = {field: [pairing.cells(side, field) for side in SIDES] for field in asked["field"].unique()}
+    columns = (plain_texts(asked[c]) for c in ("link_id", "field", *SIDES, "note"))
+    for link, field, *seen, note in zip(*columns, strict=True):
+        if link in at and seen == [side[at[link]] for side in cells[field]]:
+            yield link, field, *seen, note
+
+
+def _about(pairing: Pairing) -> dict[str, dict[str, str | None]]:
     """Give who each link's client is."""
-    pairing = pair(clients, links, "NZ")
     named = {"client": "legal_name", "greeting": "first_name", "email": "email", "partner": "partner"}
     columns = []
     for column in named.values():
         both = zip(*(pairing.column(side, column) for side in SIDES), strict=True)
         columns.append([one or other for one, other in both])
-    rows = (dict(zip(named, row, strict=True)) for row in zip(*columns, strict=True))
+    rows = [dict(zip(named, row, strict=True)) | {"notes": None} for row in zip(*columns, strict=True)]
+    for at in cautions.deceased(pairing).nonzero()[0]:
+        rows[at] |= {"greeting": None, "email": None, "notes": WARNINGS["deceased"]}
     return dict(zip(pairing.links["link_id"], rows, strict=True))
+
+
+def _notes(notes: Iterable[str | None]) -> str | None:
+    return "\n".join(dict.fromkeys(filter(None, notes))) or None
 
 
 def _question(field: str, connectworks: str | None, xpm: str | None) -> str:

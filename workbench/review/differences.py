@@ -7,7 +7,7 @@ from dataclasses import asdict, fields, replace
 from typing import Any, Final
 
 from workbench.domain.fields import label_of
-from workbench.review.bulk import bulk_buttons, bulk_question, bulk_words
+from workbench.review.bulk import Offer, bulk_buttons, bulk_words, offer, offered
 from workbench.review.desk import Choice
 from workbench.review.grid import grid, tally
 from workbench.review.known import Known
@@ -18,7 +18,7 @@ from workbench.review.page import Asked, Handed
 from workbench.review.panel import panel, past_of
 from workbench.review.patterns import Patterns
 from workbench.review.pieces import Covering, bar, button, chooser, empty, headed, pager, searcher, stepper
-from workbench.review.rows import MINE, SHOWS, Bulk, Filters, Key, Party, Row
+from workbench.review.rows import MINE, SHOWS, Filters, Key, Party, Row
 from workbench.review.rulebook import Rulebook
 from workbench.review.saved_filters import Filtered
 from workbench.review.tree import Act, Node, h
@@ -63,7 +63,7 @@ class Differences(Covering, Filtered):
         self._pages: list[list[Key]] = []
         self._page = 0
         self._stale_list = True
-        self._bulk: tuple[str, Bulk] | None = None
+        self._bulk: Offer | None = None
         self._opened: frozenset[Key] = frozenset()
         self._client: str | None = None
         self._past = ""
@@ -185,7 +185,7 @@ class Differences(Covering, Filtered):
 
     def _clients(self, counts: dict[str, int]) -> list[Node | None]:
         return [
-            bulk_question(*self._bulk) if self._bulk else None,
+            *(offered(self._bulk, self.model, self._show_hidden) if self._bulk else []),
             self._listed(counts),
             pager(self._page, len(self._pages), "turn"),
         ]
@@ -304,13 +304,13 @@ class Differences(Covering, Filtered):
         """Say what a bulk act over everything that the filters show would do."""
         direction = asked.args["direction"]
         shown = [key for page in self._pages for key in page]
-        self._bulk = (direction, self.model.bulk(shown, direction))
-        self._said = bulk_words(*self._bulk)
+        self._bulk = offer(self.model, shown, direction)
+        self._said = bulk_words(direction, self._bulk.bulk)
 
     def do_bulk(self, _asked: Asked) -> None:
         """Make the choices that were just asked about."""
         if self._bulk is not None:
-            count = self.model.accept(self._bulk[1])
+            count = self.model.accept(self._bulk.bulk, looked_at=self._bulk.looked_at)
             self._said = f"{tally(count)} ticked."
             self._bulk = None
 

@@ -31,7 +31,7 @@ from workbench.review.rows import (
     Party,
     Row,
 )
-from workbench.review.values import erases
+from workbench.review.values import ERASES, erases
 
 _ALIKE: Final = ("same", "cosmetic")
 _STATES: Final = (OPEN, DECIDED, MOVED, SAME, LOOK_ONLY)
@@ -392,10 +392,11 @@ class ReviewModel:
     def bulk(self, keys: Iterable[Key], direction: str) -> Bulk:
         """Say what choosing one direction (or ``suggested``) for all of these would do.
 
-        Erasing choices and damaged values are left out, and so is what is decided already.
+        What would erase a value, what carries a grave warning and what is damaged is left out, and so is what
+        is decided already.
         """
         chosen: list[tuple[Row, str]] = []
-        erasing = damaged = unsuggested = 0
+        erasing = warned = damaged = unsuggested = 0
         for key in self._all_halves(keys):
             row = self.row(key)
             wanted = row.suggestion if direction == "suggested" else direction
@@ -405,8 +406,9 @@ class ReviewModel:
                 continue
             if wanted not in ("to_xpm", "to_connectworks", "leave", "ask"):
                 unsuggested += 1
-            elif row.second_act(wanted):
-                erasing += 1
+            elif held := row.held_back(wanted):
+                erasing += held.startswith(ERASES)
+                warned += not held.startswith(ERASES)
             else:
                 chosen.append((row, wanted))
         return Bulk(
@@ -414,6 +416,7 @@ class ReviewModel:
             tuple(wanted for _, wanted in chosen),
             tuple(row.seen for row, _ in chosen),
             erasing,
+            warned,
             damaged,
             unsuggested,
         )

@@ -5,23 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 
 import pandas as pd
 
 from workbench.domain.fields import label_of
-from workbench.domain.warnings import bar, in_words
+from workbench.domain.warnings import bar
 from workbench.review.known import rows_of
 from workbench.review.model import ReviewModel
 from workbench.review.rows import Key, Row
-from workbench.review.values import ERASES, second_act
+from workbench.review.values import ERASES
 from workbench.review.words import KIND_WORDS
 
 SENDING: Final = ("to_xpm", "to_connectworks")
 DIRECTIONS: Final = (*SENDING, "leave", "ask")
-DOUBTFUL: Final = frozenset({"own_address", "own_domain", "placeholder", "spreadsheet_damage", "zero_eaten"})
-"""Warnings that keep a difference out of a decision on many, until it is ticked in by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,31 +108,13 @@ class Picks:
     def takes(self, row: Row) -> bool:
         """Tell whether a difference is in."""
         return not barred(row, self.direction) and self.ticked.get(
-            (row.link_id, row.field), held_back(row, self.direction) is None
+            (row.link_id, row.field), row.held_back(self.direction) is None
         )
 
 
 def barred(row: Row, direction: str | None) -> bool:
     """Tell whether a direction cannot be taken at all."""
     return direction in SENDING and bar(direction, row.warnings) is not None
-
-
-def held_back(row: Row, direction: str | None) -> str | None:
-    """Say why a difference stays out of a decision on many unless it is ticked in; None if it does not."""
-    if direction not in SENDING:
-        return None
-    held = (_held_back(one.field, direction or "", *one.values, one.warnings) for one in row.halves)
-    return next(filter(None, held), None)
-
-
-@lru_cache(maxsize=131_072)
-def _held_back(
-    field: str, direction: str, connectworks: str | None, xpm: str | None, warnings: str
-) -> str | None:
-    second = second_act(field, direction, connectworks, xpm, warnings) or bar(direction, warnings)
-    codes = (code.strip() for code in warnings.split(";"))
-    doubts = (code for code in codes if code.partition(":")[0] in DOUBTFUL)
-    return second or next((words for code in doubts for words in in_words(code)), None)
 
 
 def patterns_of(model: ReviewModel, told: pd.DataFrame, keys: Iterable[Key]) -> list[Pattern]:
@@ -213,7 +192,7 @@ def _way(model: ReviewModel, waiting: Iterable[Key], direction: str) -> Prospect
     taken: list[Key] = []
     erasing = warned = 0
     for key in waiting:
-        held = model.holding(key, direction, held_back)
+        held = model.holding(key, direction, Row.held_back)
         if held is None:
             taken.append(key)
         elif held.startswith(ERASES):
@@ -236,7 +215,7 @@ def prospect(rows: Iterable[Row], picks: Picks) -> Prospect:
     taken: list[Key] = []
     erasing = warned = taken_out = 0
     for row in rows:
-        held = held_back(row, picks.direction)
+        held = row.held_back(picks.direction)
         if picks.takes(row):
             taken.append((row.link_id, row.field))
         elif held is None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from workbench.domain.fields import BY_NAME
+from workbench.domain.fields import BY_NAME, label_of
 from workbench.review.grid import result, side_cell, sides
 from workbench.review.model import ReviewModel
-from workbench.review.pattern_model import SENDING, Pattern, Picks, Prospect, Summary, barred, held_back
+from workbench.review.pattern_model import SENDING, Pattern, Picks, Prospect, Summary, barred
 from workbench.review.pieces import badge, bar, button
 from workbench.review.rows import DECIDED, MOVED, OPEN, Key, Party, Row
 from workbench.review.tree import Act, Child, Node, h
@@ -127,7 +127,7 @@ def members(
     show_hidden : bool
         Whether hidden fields are shown.
     boxes : bool
-        Whether each can be taken out.
+        Whether each can be taken out; where not, each says its field.
     """
     bodies = [
         h(
@@ -154,7 +154,7 @@ def member_row(party: Party, row: Row, picks: Picks, show_hidden: bool, box: boo
     return h(
         "tr",
         h("td", _tick(party, row, picks) if box else None, class_="box"),
-        h("th", name, scope="row"),
+        h("th", name, None if box else h("span", _fields(row), class_="muted line"), scope="row"),
         side_cell("connectworks", left),
         side_cell("xpm", right),
         h("td", _told(party, row, picks), class_="standing"),
@@ -162,6 +162,11 @@ def member_row(party: Party, row: Row, picks: Picks, show_hidden: bool, box: boo
         data_row="yes",
         key=f"{row.link_id} {row.field}",
     )
+
+
+def _fields(row: Row) -> str:
+    """Name the field, or both of a swap."""
+    return " and ".join(label_of(one.field) for one in row.halves)
 
 
 def _in_lines(values: Iterable[list[Segment]]) -> list[Segment]:
@@ -188,7 +193,7 @@ def _told(party: Party, row: Row, picks: Picks) -> list[Node]:
         where = {"link_id": row.link_id, "field": row.field, "seen": row.seen}
         back = button("Take back", "take_back", look="quiet small", name=f"Take back: {party.name}", **where)
         return [result(row), back]
-    held = held_back(row, picks.direction)
+    held = row.held_back(picks.direction)
     warnings = [words for words in row.cautions if words != held]
     said = [h("p", h("strong", f"⚠ {held}"), class_="warning")] if held else []
     said += [h("p", "⚠ ", words, class_="warning") for words in warnings]

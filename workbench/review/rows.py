@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from workbench.domain.warnings import in_words
-from workbench.review.values import second_act, seen_mark
+from workbench.review.values import held_back, second_act, seen_mark
 
 Key = tuple[str, str]
 """A difference: link_id and field."""
@@ -98,6 +98,11 @@ class Row:
         asked = (second_act(row.field, direction, *row.values, row.warnings) for row in self.halves)
         return next(filter(None, asked), None)
 
+    def held_back(self, direction: str | None) -> str | None:
+        """Say why it stays out of a decision on many unless it is ticked in; None if it does not."""
+        held = (held_back(row.field, direction or "", *row.values, row.warnings) for row in self.halves)
+        return next(filter(None, held), None)
+
 
 def _listed(names: tuple[str, ...]) -> str:
     more = [f"and {len(names) - NAMES_SHOWN:,} more"] if len(names) > NAMES_SHOWN else []
@@ -130,13 +135,15 @@ class Bulk:
         The direction of each.
     seen : tuple of str
         What stood for the two values of each.
-    erasing, damaged, unsuggested : int
-        How many of those shown are left out, and why.
+    erasing, warned, damaged, unsuggested : int
+        How many of those shown are left out: because they would erase a value, because of a warning, because
+        a value is damaged or cannot be written, for want of a suggestion.
     """
 
     keys: tuple[Key, ...]
     directions: tuple[str, ...]
     seen: tuple[str, ...]
     erasing: int = 0
+    warned: int = 0
     damaged: int = 0
     unsuggested: int = 0

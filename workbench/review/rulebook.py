@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any, Final
 
-from workbench.review.bulk import bulk_question
+from workbench.review.bulk import Offer, offer, offered
 from workbench.review.known import Known, rows_of
 from workbench.review.model import ReviewModel
 from workbench.review.page import Asked
-from workbench.review.pattern_model import Picks
-from workbench.review.pattern_rows import members
 from workbench.review.pieces import Screen, button, empty, table
-from workbench.review.rows import Bulk, Key
 from workbench.review.tree import Node, h
-from workbench.review.values import can_be_uncovered
 from workbench.review.words import amount
 
-SAMPLE: Final = 20
 _PROPOSAL: Final = ("field", "owner", "entity_type", "partner", "group")
 
 
@@ -38,8 +32,7 @@ class Rulebook(Screen):
         self._known = known
         self._model = model
         self._open: str | None = None
-        self._bulk: Bulk | None = None
-        self._drawn: list[Key] = []
+        self._offer: Offer | None = None
         self._adopting: str | None = None
         self._parting: str | None = None
         self._said = ""
@@ -104,21 +97,15 @@ class Rulebook(Screen):
     def do_drop_rule(self, asked: Asked) -> None:
         """Take a rule out; what was decided by it stays decided."""
         self._known.desk.drop_rule(asked.args["rule"])
-        self._parting, self._open, self._bulk = None, None, None
+        self._parting, self._open, self._offer = None, None, None
         self._said = "The rule is removed."
 
     def _question(self, show_hidden: bool) -> Node | None:
-        if self._open is None or self._bulk is None:
+        if self._open is None or self._offer is None:
             return None
-        if can_be_uncovered(key[1] for key in self._drawn) and not show_hidden:
-            asked = h("p", button("Show the values first", "show_values"))
-        else:
-            asked = bulk_question("suggested", self._bulk, ("accept_rule", "close_rule"))
-        drawn = self._model.present(self._drawn)
-        title = f"A random sample: {len(drawn):,} of {len(self._bulk.keys):,}"
-        shown = members([(title, drawn)], self._model, Picks(), show_hidden, boxes=False)
+        asked = offered(self._offer, self._model, show_hidden, ("accept_rule", "close_rule"))
         heading = h("h4", self._open)
-        return h("div", heading, asked, shown, role="region", aria_label=self._open, key=f"rule {self._open}")
+        return h("div", heading, asked, role="region", aria_label=self._open, key=f"rule {self._open}")
 
     def _proposals(self) -> Node:
         rows = rows_of(self._known.proposed_rules)
@@ -162,20 +149,18 @@ class Rulebook(Screen):
     def do_open_rule(self, asked: Asked) -> None:
         """Show what a rule suggests: how much, and a sample drawn the same way every time."""
         self._open = asked.args["rule"]
-        self._bulk = self._model.bulk(self._model.ruled(self._open), "suggested")
-        self._drawn = sorted(self._bulk.keys, key=_draw)[:SAMPLE]
+        self._offer = offer(self._model, self._model.ruled(self._open), "suggested")
 
     def do_accept_rule(self, _asked: Asked) -> None:
         """Accept all that was asked about; what changed meanwhile is left out."""
-        if self._bulk is not None:
-            looked_at = list(dict.fromkeys(link for link, _ in self._drawn))
-            count = self._model.accept(self._bulk, "rule", looked_at)
+        if self._offer is not None:
+            count = self._model.accept(self._offer.bulk, "rule", self._offer.looked_at)
             self._said = f"{amount(count, 'suggestion')} accepted."
-        self._open, self._bulk, self._drawn = None, None, []
+        self._open, self._offer = None, None
 
     def do_close_rule(self, _asked: Asked) -> None:
         """Accept nothing."""
-        self._open, self._bulk, self._drawn = None, None, []
+        self._open, self._offer = None, None
 
     def do_ask_adopt(self, asked: Asked) -> None:
         """Ask before a proposal becomes a rule."""
@@ -189,7 +174,3 @@ class Rulebook(Screen):
         """Make a proposal a rule."""
         self._known.desk.adopt_rule(asked.args["rule"])
         self._adopting, self._said = None, "It is a rule now; what it suggests waits for you."
-
-
-def _draw(key: Key) -> bytes:
-    return hashlib.blake2b("\n".join(key).encode(), digest_size=8).digest()

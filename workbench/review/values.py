@@ -6,16 +6,20 @@ import hashlib
 import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Final
 
 from workbench.domain.fields import ADDRESS_PARTS, BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM
 from workbench.domain.frames import address_parts, address_text
 from workbench.domain.records import canonical
-from workbench.domain.warnings import lock
+from workbench.domain.warnings import bar, in_words, lock
 
 EMPTY: Final = "(empty)"
 HIDDEN: Final = "•••"
 ERASES: Final = "ERASES"
+DOUBTFUL: Final = frozenset({"own_address", "own_domain", "placeholder", "spreadsheet_damage", "zero_eaten"})
+"""Warnings that keep a difference out of a decision on many, until it is ticked in by itself."""
+
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _WORD: Final = re.compile(r"\w+|\s+|[^\w\s]")
 _SLIP_RATIO: Final = 0.75
@@ -118,6 +122,19 @@ def second_act(
 ) -> str | None:
     """Say in words why a direction needs a second act: it erases something or is locked; None if neither."""
     return erases(field, direction, connectworks, xpm) or lock(direction, warnings)
+
+
+@lru_cache(maxsize=131_072)
+def held_back(
+    field: str, direction: str, connectworks: str | None, xpm: str | None, warnings: str
+) -> str | None:
+    """Say why a direction is left out of a decision on many, in words; None if it is not."""
+    if direction not in ("to_xpm", "to_connectworks"):
+        return None
+    second = second_act(field, direction, connectworks, xpm, warnings) or bar(direction, warnings)
+    codes = (code.strip() for code in warnings.split(";"))
+    doubts = (code for code in codes if code.partition(":")[0] in DOUBTFUL)
+    return second or next((words for code in doubts for words in in_words(code)), None)
 
 
 def erases(field: str, direction: str, connectworks: str | None, xpm: str | None) -> str | None:
