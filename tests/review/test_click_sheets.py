@@ -45,3 +45,16 @@ def test_the_sheet_says_which_box_and_how_to_get_there() -> None:
     assert "Go to “Add-ons”" in page
     assert "press “Join” and choose “Rimu Limited”" in page
     assert "Join" not in click_sheets(_sheet(), "Firm", "today", words)
+
+
+def test_a_client_is_called_as_connectworks_calls_it() -> None:
+    """Values for either system stand under one heading; the link is made with the name that XPM shows."""
+    swapped = {"side": "xpm", "client": "Rimu Limited", "other_client": "Rimu Ltd", "linked_there": "no"}
+    both = pd.concat([_sheet(linked_there="no"), _sheet(**swapped, field="website")])
+    page = unescape(click_sheets(both, "Firm", "today", PanelSettings()))
+    assert page.count("<h2>") == 1
+    assert '<h2>Rimu Ltd <span class="quiet">(Rimu Limited in XPM)</span></h2>' in page
+    assert "choose “Rimu Limited”" in page
+    alone = unescape(click_sheets(_sheet(**swapped), "Firm", "today", PanelSettings()))
+    assert "<h2>Rimu Ltd " in alone
+    assert "choose “Rimu Limited”" in alone

@@ -144,10 +144,14 @@ def sheet(errands: Sequence[Errand], state: State, clients: Clients, home_countr
     elsewhere = current_values([mirrored(errand, state) for errand in errands], clients)
     rows = [row for errand in errands for row in _lines(errand, state, known, elsewhere, home_country)]
     places = {name: place for place, name in enumerate(BY_NAME)}
-    rows.sort(
-        key=lambda r: (str(r["client"]).casefold(), r["link_id"] or "", places[str(r["field"])], r["side"])
-    )
+    rows.sort(key=lambda r: (*_called_there(r), places[str(r["field"])], str(r["side"])))
     return frame_of(rows, SHEET)
+
+
+def _called_there(row: Mapping[str, str | None]) -> tuple[str, str]:
+    """Give what a client is sorted by: its name in Connectworks, where the sheets are worked through."""
+    name = row["client"] if row["side"] == CONNECTWORKS else row["other_client"] or row["client"]
+    return str(name).casefold(), row["link_id"] or ""
 
 
 def _lines(

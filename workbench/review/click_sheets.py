@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from workbench.domain.fields import PUSHABLE, SIDE_LABELS
+from workbench.domain.fields import CONNECTWORKS, PUSHABLE, SIDE_LABELS
 from workbench.domain.settings import PanelSettings
 from workbench.review.known import rows_of
 from workbench.review.values import readable
@@ -62,7 +62,7 @@ def click_sheets(sheet: pd.DataFrame, firm: str, made_at: str, panel: PanelSetti
         HTML. Within a client, fields stand in the order of Connectworks' panel.
     """
     rows = rows_of(sheet)
-    clients = [list(group) for _, group in groupby(rows, key=lambda r: (r["link_id"], r["client"]))]
+    clients = [list(group) for _, group in groupby(rows, key=lambda r: (r["link_id"], _names(r)))]
     counts = f"{amount(len(clients), 'client')}, {amount(len(rows), 'value')}; made {made_at}."
     return _PAGE.format(
         title=escape(firm),
@@ -86,23 +86,29 @@ def _how(panel: PanelSettings) -> str:
 
 def _client(lines: list[dict[str, Any]], panel: PanelSettings) -> str:
     first = lines[0]
-    told = f"{escape(first['client'])}"
-    other = first["other_client"]
-    if other and other != first["client"]:
-        told += f' <span class="quiet">({escape(other)} in the other system)</span>'
+    here, there = _names(first)
+    told = escape(here or there or "")
+    if here and there and here != there:
+        told += f' <span class="quiet">({escape(there)} in XPM)</span>'
     ticks = any(line["how"].startswith("tick") for line in lines)
     unlinked = ticks and first["linked_there"] != "yes"
-    connect = f'<p class="first">{escape(_connecting(panel, other))}</p>' if unlinked else ""
+    connect = f'<p class="first">{escape(_connecting(panel, there))}</p>' if unlinked else ""
     head = "".join(f'<th scope="col">{words}</th>' for words in _HEAD)
     body = "".join(map(_line, sorted(lines, key=_place)))
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f"<section><h2>{told}</h2>{connect}{table}</section>"
 
 
-def _connecting(panel: PanelSettings, other: str | None) -> str:
+def _names(line: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Give what the client is called in Connectworks, where the sheet is worked through, and in XPM."""
+    names = (line["client"], line["other_client"])
+    return names if line["side"] == CONNECTWORKS else names[::-1]
+
+
+def _connecting(panel: PanelSettings, there: str | None) -> str:
     return (
         "The panel compares linked clients only; this one is not linked, as far as Connectworks last showed: "
-        f"first edit the client, open “{panel.connection_tab}”, press “{panel.connect}” and choose “{other}”."
+        f"first edit the client, open “{panel.connection_tab}”, press “{panel.connect}” and choose “{there}”."
     )
 
 
