@@ -198,6 +198,16 @@ def test_a_company_comes_to_xpm_with_whoever_is_there(with_parties: Any, fault: 
     assert _related(with_parties) == [("Shareholder", "5e1f0000-0000-4000-8000-000000000001")]
 
 
+def test_whoever_is_created_first_comes_along(with_parties: Any) -> None:
+    """A director who is no client in XPM is drafted by the company's own draft, and plays the part then."""
+    (ana,) = (party for party in with_parties.desk.draft("xpm", COMPANY_HERE).parties if party.first)
+    assert (ana.name, ana.source_id) == ("Ana Rātā", PERSON_HERE)
+    _create(with_parties, "xpm", str(ana.source_id))
+    told = _create(with_parties, "xpm", COMPANY_HERE)
+    assert told == "Created in XPM and linked. With 2 of 2 who play a part."
+    assert {role for role, _ in _related(with_parties)} == {"Director", "Shareholder"}
+
+
 def test_a_relationship_that_is_refused_is_left_to_a_person(with_parties: Any) -> None:
     """The client stands and is linked; what XPM refused is said, and not asked for again."""
     refusing = {"fault": "error_in_200", "path": "client.api/addrelationship"}

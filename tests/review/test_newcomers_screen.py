@@ -75,6 +75,32 @@ def test_a_draft_is_read_before_it_is_created() -> None:
     assert asked == [("connectworks", "xp1", DRAFT.hash, False)]
 
 
+def test_whoever_has_to_be_there_before_is_drafted_first() -> None:
+    """A party's own draft opens on top of the one that waits for it, and closes once the party is linked."""
+    ana = Party("Ana Rātā", "director", "individual", sent=False, source_id="cw2", first=True)
+    desk = DeskOnFrames(linked=0)
+    row = {"side": "connectworks", "client_id": "cw1", "name": "Rātā Limited", "reason": "none_found"}
+    desk.unmatched = lambda: frame_of([row], UNMATCHED)  # type: ignore[method-assign]
+    drafts = {
+        "cw1": Draft("xpm", "cw1", "Rātā Limited", (), (ana,)),
+        "cw2": Draft("xpm", "cw2", "Ana Rātā", (), (replace(ana, name="Rātā Limited", source_id="cw1"),)),
+    }
+    desk.draft = lambda side, source: drafts[source]  # type: ignore[attr-defined]
+    person = Person(dashboard(desk))
+    person.goes("newcomers")
+    person.clicks("Draft Rātā Limited for XPM")
+    person.clicks("Draft Ana Rātā for XPM first")
+    assert "Ana Rātā: as it would be created in XPM" in person.sees()
+    person.clicks("‹ Back to Rātā Limited")
+    person.clicks("Draft Ana Rātā for XPM first")
+    person.clicks("Draft Rātā Limited for XPM first")
+    assert "‹ Back to the list" in person.sees(), "two who play a part in each other do not pile up"
+    person.clicks("Draft Ana Rātā for XPM first")
+    desk.link([("cw2", "xp2")], "created")
+    person.goes("newcomers")
+    assert "Rātā Limited: as it would be created in XPM" in person.sees()
+
+
 def test_a_twin_wants_a_second_act() -> None:
     """While somebody over there may be it, creating waits for the person's word that they are others."""
     person, asked = _shown(replace(DRAFT, twins=(Twin("c9", "Rimu Ltd", "It has the same name."),)))

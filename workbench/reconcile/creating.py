@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
@@ -46,9 +46,8 @@ _ROLES: Final = (
     "member",
 )
 _WITH_PARTIES: Final = ("company", "trust", "partnership", "limited_partnership")
-ROLES_OF_XPM: Final = frozenset(_ROLES)
-"""Of a relationship that XPM lets be added."""
-_BY_HAND: Final = "Is not linked to a client in XPM: link it or create it there, then add the part by hand."
+_FIRST: Final = "No client of XPM yet: create it there first, and it comes along, or add the part by hand."
+_NAMESAKE: Final = "Somebody of this name is there: link the two first, and it comes along."
 HIDDEN: Final = "•••"
 LINES: Final = ("field", "label", "value", "sent", "note")
 UNTIED: Final = (
@@ -97,6 +96,10 @@ class Party:
         Whether they would be sent.
     note : str
         Why not, or what is known of them.
+    source_id : str or None
+        The record that they are on this side.
+    first : bool
+        Whether they come along once a record of their own was created over there.
     """
 
     name: str
@@ -106,6 +109,8 @@ class Party:
     known_id: str | None = None
     sent: bool = True
     note: str = ""
+    source_id: str | None = None
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +300,10 @@ def _warnings(row: Mapping[str, Any], side: Side) -> Iterator[str]:
 
 
 def _parties(clients: Clients, row: Mapping[str, Any], side: Side, links: pd.DataFrame) -> Iterator[Party]:
-    """Give who plays a part; somebody who may be over there already is never created anew."""
+    """Give who plays a part; somebody who may be over there already is never created anew.
+
+    XPM knows relationships between clients only: whoever is none there yet has to be created before.
+    """
     if row["entity_type"] not in _WITH_PARTIES:
         return
     source, members = other_side(side), clients.memberships
@@ -313,17 +321,17 @@ def _parties(clients: Clients, row: Mapping[str, Any], side: Side, links: pd.Dat
         if name is None:
             continue
         role = f"corporate {role}" if role == "trustee" and kind == "company" else role
+        party = Party(name, role, kind, member["since"], source_id=holder)
         if member["until"]:
-            yield Party(name, role, kind, member["since"], sent=False, note=f"Until {member['until']}.")
-        elif side == XPM and (holder not in there or role.removeprefix("corporate ") not in ROLES_OF_XPM):
-            yield Party(name, role, kind, member["since"], sent=False, note=_BY_HAND)
+            yield replace(party, sent=False, note=f"Until {member['until']}.")
         elif holder in there:
-            yield Party(name, role, kind, member["since"], str(there[holder]), note="Linked already.")
+            yield replace(party, known_id=str(there[holder]), note="Linked already.")
         elif names.key(name, kind) in known:
-            note = "Somebody of this name is there: link the two first, then add the part there."
-            yield Party(name, role, kind, member["since"], sent=False, note=note)
+            yield replace(party, sent=False, note=_NAMESAKE)
+        elif side == XPM:
+            yield replace(party, sent=False, note=_FIRST, first=True)
         else:
-            yield Party(name, role, kind, member["since"], note="Is created as a contact.")
+            yield replace(party, note="Is created as a contact.")
 
 
 def _keys(clients: Clients, side: Side) -> dict[str, list[int]]:

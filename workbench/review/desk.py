@@ -196,7 +196,10 @@ class Drafted(Protocol):
 
     @property
     def parties(self) -> Sequence[Any]:
-        """Who plays a part in it: ``name``, ``role``, ``entity_type``, ``sent``, ``note``."""
+        """Who plays a part in it: ``name``, ``role``, ``entity_type``, ``sent``, ``note``, ``source_id``.
+
+        ``first`` tells whether they come along once a record of their own was created there.
+        """
 
     @property
     def warnings(self) -> Sequence[str]:

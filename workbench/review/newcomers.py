@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from workbench.domain.errors import BadInput
-from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, label_of, other_side
+from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, Side, label_of, other_side
+from workbench.domain.frames import Clients
 from workbench.review.desk import Drafted
 from workbench.review.known import Known, rows_of
 from workbench.review.link_acts import LinkActs
@@ -62,7 +63,7 @@ class Newcomers(Covering):
         self._more_filters = False
         self._page = 0
         self._stale_page = 0
-        self._open: tuple[str, str] | None = None
+        self._open: list[tuple[Side, str]] = []  # the client that was picked, then whoever comes before it
         self._despite = False
         self._acts = LinkActs(known.desk)
         self._said = ""
@@ -72,15 +73,25 @@ class Newcomers(Covering):
         if self._known.clients is None:
             return headed(self, empty("No clients yet", "Go to Overview and pull both systems first."))
         rows = rows_of(self._known.unmatched)
-        mine = next((r for r in rows if (r["side"], r["client_id"]) == self._open), None)
-        if mine is not None:
-            return headed(self, self._draft(mine))
-        self._open = None
+        self._close_the_settled(self._known.clients, rows)
+        if self._open:
+            return headed(self, self._draft(*self._open[-1]))
         stale = self._stale(rows_of(self._known.stale_links))
         if not rows:
             missing = empty("Nobody is missing", "Every live client has its counterpart.")
             return headed(self, stale, missing)
         return headed(self, stale, self._filters(rows), self._list([r for r in rows if self._passes(r)]))
+
+    def _close_the_settled(self, clients: Clients, rows: list[dict[str, Any]]) -> None:
+        """Close the drafts of those who need none any more; whoever waited for them is open again."""
+        if not {(row["side"], row["client_id"]) for row in rows}.issuperset(self._open[:1]):
+            self._open = []
+        while len(self._open) > 1 and self._settled(clients, *self._open[-1]):
+            self._open.pop()
+
+    def _settled(self, clients: Clients, side: Side, client_id: str) -> bool:
+        linked = self._known.links[f"{side}_id"] == client_id
+        return bool(linked.any()) or not (clients.side(side)["client_id"] == client_id).any()
 
     def _stale(self, rows: list[dict[str, Any]]) -> Node | None:
         """Show links whose end is archived, deleted or converted, and where they should point."""
@@ -164,14 +175,15 @@ class Newcomers(Covering):
 
     # --- one client's draft --------------------------------------------------------------------------
 
-    def _draft(self, row: dict[str, Any]) -> Node:
-        there = other_side(row["side"])
-        draft = self._known.draft(there, row["client_id"])
+    def _draft(self, side: Side, client_id: str) -> Node:
+        there = other_side(side)
+        draft = self._known.draft(there, client_id)
         running = going(self._known.pulse, "create") is not None
-        lines = [self._field(line) for line in draft.lines] + [_party(party) for party in draft.parties]
+        lines = [self._field(line) for line in draft.lines]
+        lines += [_party(party, side) for party in draft.parties]
         return h(
             "div",
-            button("‹ Back to the list", "close", look="quiet"),
+            button(self._way_back(), "close", look="quiet"),
             h("h3", f"{draft.name}: as it would be created in {SIDE_LABELS[there]}"),
             h("ul", [h("li", "⚠ ", words) for words in draft.warnings], class_="brakes"),
             _twins(draft, SIDE_LABELS[there]),
@@ -179,8 +191,14 @@ class Newcomers(Covering):
             table(("Field", "Value", "Sent", "Note"), lines, "The new record, field by field"),
             self._confirm(draft, SIDE_LABELS[there], running),
             class_="card",
-            key=f"draft {row['client_id']}",
+            key=f"draft {client_id}",
         )
+
+    def _way_back(self) -> str:
+        if len(self._open) < 2:
+            return "‹ Back to the list"
+        side, client_id = self._open[-2]
+        return f"‹ Back to {self._known.draft(other_side(side), client_id).name}"
 
     def _field(self, line: Any) -> Node:
         value = shown(line.field, line.value, self._show_hidden)
@@ -204,12 +222,22 @@ class Newcomers(Covering):
 
     def do_draft(self, asked: Asked) -> None:
         """Open one client's draft."""
-        self._open = (asked.args["side"], asked.args["client_id"])
+        self._open = [(asked.args["side"], asked.args["client_id"])]
+        self._despite = False
+
+    def do_draft_first(self, asked: Asked) -> None:
+        """Open the draft of somebody who plays a part in the open one; that one comes after."""
+        wanted = (asked.args["side"], asked.args["client_id"])
+        if wanted in self._open:  # two may play a part in each other
+            del self._open[self._open.index(wanted) + 1 :]
+        else:
+            self._open.append(wanted)
         self._despite = False
 
     def do_close(self, _asked: Asked) -> None:
-        """Go back to the list."""
-        self._open = None
+        """Go back to the draft that waits for this one, or to the list."""
+        del self._open[-1:]
+        self._despite = False
 
     def do_despite(self, asked: Asked) -> None:
         """Take it that those who may be the same client are others."""
@@ -217,9 +245,9 @@ class Newcomers(Covering):
 
     def do_create(self, asked: Asked) -> None:
         """Ask for the record that was seen."""
-        if self._open is None:
+        if not self._open:
             raise BadInput("No draft is open.", "Open one from the list.")
-        side, client_id = self._open
+        side, client_id = self._open[-1]
         self._known.desk.ask_create(other_side(side), client_id, asked.args["draft"], self._despite)
 
     def do_search(self, asked: Asked) -> None:
@@ -305,18 +333,29 @@ def _twins(draft: Drafted, there: str) -> Node | None:
     return h("div", what, h("ul", named), class_="question")
 
 
-def _party(party: Any) -> Node:
+def _party(party: Any, side: Side) -> Node:
     kind = ENTITY_WORDS.get(party.entity_type or "", "")
-    return _row(
-        party.role.capitalize(), f"{party.name} ({kind})" if kind else party.name, party.sent, party.note
+    name = f"{party.name} ({kind})" if kind else party.name
+    there = SIDE_LABELS[other_side(side)]
+    first = (
+        button(
+            "Draft first",
+            "draft_first",
+            name=f"Draft {party.name} for {there} first",
+            side=side,
+            client_id=party.source_id,
+        )
+        if party.first
+        else None
     )
+    return _row(party.role.capitalize(), name, party.sent, party.note, first)
 
 
-def _row(label: str, value: str, sent: bool, note: str) -> Node:
+def _row(label: str, value: str, sent: bool, note: str, act: Node | None = None) -> Node:
     return h(
         "tr",
         h("th", label, scope="row"),
         h("td", h("span", value, class_="value")),
         h("td", "✓ yes" if sent else "left out"),
-        h("td", note, class_="muted"),
+        h("td", note, act, class_="muted"),
     )
