@@ -23,6 +23,7 @@ from workbench.commands.bundle import bundle, key, verify
 from workbench.commands.columns import columns
 from workbench.commands.connect import connect, doctor
 from workbench.commands.custom_fields import custom_fields
+from workbench.commands.import_headers import import_headers_of
 from workbench.commands.init import init
 from workbench.commands.purge import purge
 from workbench.domain.errors import FirmBusy, WorkbenchError
@@ -145,6 +146,7 @@ def pull(
 
 app.command()(columns)
 app.command()(custom_fields)
+app.command("import-headers")(import_headers_of)
 
 
 @app.command()

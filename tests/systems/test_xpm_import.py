@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.domain.frames import address_cell
-from workbench.systems.xpm_import import MOST_ROWS, import_files
+from workbench.systems.xpm_import import HEADERS, MOST_ROWS, headers_in, import_files
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=30)
 
@@ -51,6 +51,39 @@ def test_a_file_holds_one_field_and_the_firms_own_headers() -> None:
         "xpm_import_primary_phone.csv": ["Name", "Phone number"],
     }
     assert _rows(found.files["xpm_import_primary_phone.csv"])[1][1] == "+64 9 555 0101"
+
+
+def test_the_headers_are_those_of_the_practices_template() -> None:
+    """However a template writes them they are found; what it has no column for is left to people."""
+    template = ["Client Name", "E-mail", "Phone Number", "Address 1", "Address 2", "Town/City", "Post Code"]
+    template += ["Postal Address", "Postal City", "Job Manager", "Country", "Postal Country"]
+    found = headers_in(template)
+    assert {column: header for column, header in found.items() if header} == {
+        "name": "Client Name",
+        "email": "E-mail",
+        "primary_phone": "Phone Number",
+        "physical_line1": "Address 1",
+        "physical_line2": "Address 2",
+        "physical_city": "Town/City",
+        "physical_postcode": "Post Code",
+        "physical_country": "Country",
+        "postal_line1": "Postal Address",
+        "postal_city": "Postal City",
+        "postal_country": "Postal Country",
+    }
+    assert headers_in(HEADERS.values()) == HEADERS
+    told = {"lines": "Level 2\nKauri House\n12 Rātā Lane", "city": "Nelson"}
+    lines = [
+        _line("physical_address", address_cell(told)),
+        _line("postal_address", address_cell({**told, "postcode": "7010"})),
+        _line("website", "rimu.example"),
+    ]
+    written = import_files(lines, ["Rimu & Rātā Ltd"], found)
+    assert list(written.files) == ["xpm_import_physical_address.csv"]
+    header, row = _rows(written.files["xpm_import_physical_address.csv"])
+    assert header == ["Client Name", "Address 1", "Address 2", "Town/City", "Post Code", "Country"]
+    assert row[1:4] == ["Level 2", "Kauri House, 12 Rātā Lane", "Nelson"]
+    assert [field for _, field, _ in written.by_hand] == ["postal_address", "website"]
 
 
 def test_what_the_importer_cannot_do_is_left_to_people() -> None:

@@ -230,7 +230,7 @@ class XpmSettings(_Side):
         How long a write may still arrive after an uncertain answer.
     import_headers : dict
         The import file's headers, where XPM's import screen wants others than `workbench.systems.xpm_import`
-        knows.
+        knows; '' for a column that it does not have.
     """
 
     product: Literal["xpm", "workflowmax"] = "xpm"

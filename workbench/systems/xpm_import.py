@@ -6,8 +6,9 @@ a value, no blank line at the end, at most 500 rows a file; with *Update Existin
 the name alone, which must be no other client's, and **a blank cell empties what is there**. So each file
 holds the columns of one field only, and never a cell that nobody decided on.
 
-Of the headers, ``Name``, ``Address1`` and ``Address2`` are read on that page; the others are assumed to
-follow XPM's own field names; ``import_headers`` in firm.toml says what the import screen really asks for.
+Of the headers, ``Name``, ``Address1`` and ``Address2`` are read on that page; **the others are assumed** to
+follow XPM's own field names. ``import_headers`` in firm.toml says what the import screen really asks for, and
+`headers_in` finds that in the template that a practice downloads there.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
 from workbench.domain.fields import ADDRESS_PARTS, BY_NAME, XPM, label_of
@@ -41,6 +43,16 @@ HEADERS: Final[Mapping[str, str]] = {
     "postal_country": "PostalCountry",
 }
 """What each column is called there, to the letter."""
+_ALSO_CALLED: Final[Mapping[str, tuple[str, ...]]] = {
+    "name": ("clientname",),
+    "email": ("emailaddress",),
+    "website": ("web", "webaddress", "url"),
+    "primary_phone": ("phonenumber", "telephone"),
+    "region": ("state",),
+    "city": ("town", "towncity"),
+    "postcode": ("postalcode", "zip", "zipcode"),
+}
+"""What else a template may call a column: small letters and digits, parts of addresses without prefix."""
 _FORMULA: Final = re.compile(r"\s*[=+\-@\t\r\n|%]")
 # A number with its country's code is no formula to any spreadsheet program, and must arrive as it is.
 _PHONE: Final = re.compile(r"\+[0-9][0-9 ()\-]*")
@@ -62,6 +74,39 @@ class ImportFiles(NamedTuple):
     by_hand: list[tuple[str, str, str]]
 
 
+def headers_in(template: Iterable[str]) -> dict[str, str]:
+    """Find the columns of `HEADERS` among a template's headers.
+
+    Parameters
+    ----------
+    template : iterable of str
+        The headers, to the letter.
+
+    Returns
+    -------
+    dict
+        As `HEADERS`, with '' for a column that the template lacks.
+    """
+    there: dict[str, str] = {}
+    for header in template:
+        there.setdefault(re.sub(r"[^a-z0-9]", "", header.casefold()), header)
+    return {column: next(filter(None, map(there.get, _names_of(column))), "") for column in HEADERS}
+
+
+def _names_of(column: str) -> list[str]:
+    """Give what a column may be called, the likeliest first."""
+    prefix, _, part = column.rpartition("_")
+    if prefix not in ("physical", "postal"):
+        return [HEADERS[column].casefold(), *_ALSO_CALLED.get(column, ())]
+    number = part.removeprefix("line")
+    parts = [part, *_ALSO_CALLED.get(part, ())]
+    if part != number:
+        parts = [f"address{number}", f"addressline{number}", f"line{number}", f"street{number}"]
+        parts += ["address", "street", "streetaddress"] if number == "1" else []
+    plain = parts if prefix == "physical" else []  # an address without a name of its kind is where they are
+    return [*plain, *(f"{prefix}{each}" for each in parts)]
+
+
 def import_files(
     lines: Iterable[Mapping[str, Any]], names: Iterable[str], headers: Mapping[str, str] | None = None
 ) -> ImportFiles:
@@ -75,7 +120,7 @@ def import_files(
     names : iterable of str
         The names of all clients in XPM: one that two clients bear cannot be imported.
     headers : mapping, optional
-        As in `HEADERS`, where the import screen wants others.
+        As in `HEADERS`, where the import screen wants others; '' for a column that it does not have.
     """
     called = {**HEADERS, **(headers or {})}
     borne = Counter(_key(name) for name in names)
@@ -85,7 +130,8 @@ def import_files(
         if line["side"] != XPM:
             continue
         row = _row(line, called)
-        if why := _refused(line, row, borne):
+        why = _refused(line, row, borne)
+        if row is None or why:
             by_hand.append((line["operation_id"], line["field"], why))
         else:
             by_field.setdefault(line["field"], []).append(row)
@@ -98,26 +144,34 @@ def import_files(
     return ImportFiles(files, by_hand)
 
 
-def _row(line: Mapping[str, Any], called: Mapping[str, str]) -> dict[str, str]:
+def _row(line: Mapping[str, Any], called: Mapping[str, str]) -> dict[str, str] | None:
+    """Give a line's row; None where the import has no column for what it says."""
     row = {called["name"]: line["client"] or ""}
     name, value = line["field"], line["after"]
     if BY_NAME[name].kind != "address":
-        return row | ({called[name]: _one_line(value or "")} if name in called else {})
+        return row | {called[name]: _one_line(value or "")} if called.get(name) else None
     prefix, parts = name.removesuffix("address"), address_parts(value)
+    columns = [c for n in range(1, ADDRESS_LINES + 1) if (c := called[f"{prefix}line{n}"])]
+    if not columns:
+        return None
     written = [_one_line(each) for each in (parts["lines"] or "").split("\n") if each.strip()]
     written += [_one_line(parts["suburb"])] if parts["suburb"] else []
-    written = [*written[: ADDRESS_LINES - 1], ", ".join(written[ADDRESS_LINES - 1 :])]
-    for number in range(1, ADDRESS_LINES + 1):
-        row[called[f"{prefix}line{number}"]] = written[number - 1] if number <= len(written) else ""
+    last = len(columns) - 1
+    written = [*written[:last], ", ".join(written[last:])]
+    row |= dict(zip_longest(columns, written, fillvalue=""))
     for part in ADDRESS_PARTS[2:]:
-        row[called[prefix + part]] = _one_line(parts[part] or "")
+        told = _one_line(parts[part] or "")
+        if column := called[prefix + part]:
+            row[column] = told
+        elif told:
+            return None
     return row
 
 
-def _refused(line: Mapping[str, Any], row: Mapping[str, str], borne: Counter[str]) -> str:
+def _refused(line: Mapping[str, Any], row: Mapping[str, str] | None, borne: Counter[str]) -> str:
     """Say why a value cannot go through the import; '' if it can."""
-    if len(row) == 1:
-        return f"The import has no column for {label_of(line['field']).lower()}."
+    if row is None:
+        return f"The import has no column for {label_of(line['field']).lower()}, or for a part of it."
     if line["after"] is None:
         return "A value is emptied by hand, so that a blank cell never does it by mistake."
     name = line["client"] or ""
