@@ -6,6 +6,8 @@ import json
 import os
 import socket
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -76,6 +78,41 @@ def test_the_address_is_pasted_and_the_practice_chosen_by_name(house: Any, allow
     assert "Second Practice (empty)" in told
     assert house.shown == []  # no browser was opened here
     assert house.firm.connections.consent["xpm"].tenant().name == "Second Practice (empty)"
+
+
+def test_a_browser_on_this_machine_after_all_needs_no_paste(
+    house: Any, allow_elsewhere: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the listener hears the answer first, neither Enter nor the pasted address does any harm."""
+    pasted = iter(["", "http://localhost/of-no-use"])
+
+    def keyboard(words: str) -> str:
+        prompt = open_prompt(house.folder)
+        assert prompt is not None
+        answer = allow_elsewhere(prompt.address)
+        while open_prompt(house.folder) == prompt:
+            with suppress(OSError):  # the port listens a moment after the question is put
+                urlopen(answer).close()
+            time.sleep(0.05)
+        return next(pasted)
+
+    request = ask(house.firm, "connect", {"elsewhere": True})
+    told = follow(house.firm, request, meanwhile=ByKeyboard(house.folder, paste=True, ask=keyboard))
+    assert "Small Test Practice" in told
+    assert "waits for no answer any more" in capsys.readouterr().out
+
+
+def test_who_cannot_be_asked_is_not_waited_for(house: Any) -> None:
+    """Where nobody can type, the sign-in ends at once; nothing waits for it to time out."""
+
+    def nobody(words: str) -> str:
+        raise EOFError
+
+    request = ask(house.firm, "connect", {"elsewhere": True})
+    with pytest.raises(WorkbenchError, match="Nobody is here to answer"):
+        follow(house.firm, request, meanwhile=ByKeyboard(house.folder, paste=True, ask=nobody))
+    with pytest.raises(WorkbenchError, match="Stopped as asked"):
+        follow(house.firm, request)
 
 
 def test_the_findings_of_the_doctor_name_who_and_whose(house: Any) -> None:

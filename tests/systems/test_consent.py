@@ -203,10 +203,10 @@ def test_connectworks_gets_its_secret_in_the_form(consent: Make) -> None:
 
 
 def test_a_missing_secret_is_named(consent: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment variable that should hold the secret is told by name."""
+    """The error names the environment variable, before anybody is sent to a page to sign in."""
     monkeypatch.delenv("CONNECTWORKS_TEST_SECRET")
     with pytest.raises(BadSettings, match="CONNECTWORKS_TEST_SECRET"):
-        signed_in(consent, Identity(), side="connectworks")
+        consent(Identity(), side="connectworks").begin()
 
 
 def test_an_expired_token_is_refreshed_before_use(consent: Make, clock: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -13,7 +14,7 @@ from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, Side
 from workbench.domain.settings import RETIRED
 from workbench.flow.firm import Firm
 from workbench.flow.new_firm import ZONES, NewFirm, make_firm
-from workbench.systems.vault import usual_vault
+from workbench.systems.vault import PASSPHRASE_VARIABLE, usual_vault
 
 _ACCESS: Final = ("api", "files")
 _PORT: Final = 8400
@@ -52,21 +53,36 @@ def init(
 
 
 def _go_on(firm: Firm) -> None:
-    """Say where exports go, sign in where that is wanted, and check everything."""
-    for side in (CONNECTWORKS, XPM):
-        if firm.settings.side(side).access == "files":
-            where = firm.folder / (firm.settings.side(side).exports or f"exports/{side}")
-            print(f"Save {SIDE_LABELS[side]}’s export (all clients, by a Firm Administrator) in {where},")
-            print(f"then run: workbench columns {firm.folder} {side}")
-    by_api = any(firm.settings.side(side).access == "api" for side in (CONNECTWORKS, XPM))
-    if by_api and typer.confirm("Sign in now?", default=True):
-        elsewhere = not typer.confirm("Is your browser on this machine?", default=True)
-        try:
-            signed_in(firm, paste=elsewhere)
-        except WorkbenchError as error:
-            print(error)
+    """Say where exports go, sign in where that is wanted, check everything, and say what comes next."""
+    by_files = [side for side in (CONNECTWORKS, XPM) if firm.settings.side(side).access == "files"]
+    for side in by_files:
+        where = firm.folder / (firm.settings.side(side).exports or f"exports/{side}")
+        print(f"Save {SIDE_LABELS[side]}’s export (all clients, by a Firm Administrator) in {where}.")
+    signed = len(by_files) == 2 or _signed_in_now(firm)
     examined(firm)
-    print(f"Next: workbench pull {firm.folder}, then workbench serve {firm.folder}")
+    steps = [f"workbench columns {firm.folder} {side}" for side in by_files]
+    steps += [] if signed else [f"workbench connect {firm.folder}"]
+    steps += [f"workbench pull {firm.folder}", f"workbench serve {firm.folder}"]
+    print("Next:\n  " + "\n  ".join(steps))
+
+
+def _signed_in_now(firm: Firm) -> bool:
+    """Sign in if the person wants to and can; tell whether it is done."""
+    if firm.settings.vault == "file" and not os.environ.get(PASSPHRASE_VARIABLE):
+        print(
+            "This machine has no keyring: sign-ins are kept in an encrypted file. Choose a long passphrase,"
+        )
+        print(f"and put it into the environment variable {PASSPHRASE_VARIABLE} wherever Workbench runs.")
+        return False
+    if not typer.confirm("Sign in now?", default=True):
+        return False
+    elsewhere = not typer.confirm("Is your browser on this machine?", default=True)
+    try:
+        signed_in(firm, paste=elsewhere)
+    except WorkbenchError as error:
+        print(error)
+        return False
+    return True
 
 
 def _connectworks(sandbox: str | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from workbench.domain.errors import SignInNeeded
+from workbench.domain.errors import NotAllowedHere, SignInNeeded
 from workbench.flow.prompts import Prompt, answer_prompt, open_prompt
 
 
@@ -45,11 +45,23 @@ class ByKeyboard:
             return
         self._seen.add(prompt.prompt_id)
         if prompt.kind == "practice":
-            answer_prompt(self._folder, prompt.prompt_id, self._chosen(prompt))
+            self._give(prompt, self._chosen(prompt))
         elif self._paste:
             print(f"\nOpen this page in any browser and sign in to {prompt.system}:\n\n  {prompt.address}\n")
             print("Afterwards its address starts with http://localhost, and it may show no page there.")
-            answer_prompt(self._folder, prompt.prompt_id, self._answer("Paste that whole address here: "))
+            print("If the page says that Workbench has heard the answer, just press Enter.")
+            self._give(prompt, self._answer("Paste that whole address here: "))
+
+    def _give(self, prompt: Prompt, answer: str) -> None:
+        """Hand an answer over; where none was given, ask again for as long as it is waited for."""
+        if not answer.strip():
+            self._seen.discard(prompt.prompt_id)
+            return
+        try:
+            answer_prompt(self._folder, prompt.prompt_id, answer)
+        except NotAllowedHere:
+            # The browser was on this machine after all, or the time was up: the request's end says which.
+            print(f"{prompt.system} waits for no answer any more.")
 
     def _chosen(self, prompt: Prompt) -> str:
         """Give the id of the practice that the person names, by its name or its number in the list."""

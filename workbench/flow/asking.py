@@ -197,7 +197,7 @@ def follow(
                     tell = None
                 _insist_on_a_worker(firm, request)
                 if meanwhile:
-                    meanwhile()
+                    _while_waiting(firm, request_id, meanwhile)
                 time.sleep(POLL_S)
         except KeyboardInterrupt:
             stop(firm, request_id)
@@ -205,6 +205,15 @@ def follow(
     if not request.ok:
         raise getattr(errors, request.error, WorkbenchError)(request.message)
     return request.message
+
+
+def _while_waiting(firm: Firm, request_id: str, meanwhile: Callable[[], object]) -> None:
+    """Do what the person is needed for; where that cannot be had, the work ends instead of waiting for it."""
+    try:
+        meanwhile()
+    except WorkbenchError:
+        stop(firm, request_id)
+        raise
 
 
 def _is_watched() -> bool:

@@ -196,6 +196,8 @@ def _filters(firm: Firm, system: Labelling) -> Finding:
     if firm.clients() is None:
         return Finding(system.name, "filters", True, f"{with_pull} Custom fields: after the first pull.")
     cost = forecast(firm)
+    if known is None and cost.calls:
+        with_pull += " XPM does not tell this sign-in what custom fields there are: read a few clients first."
     advice = f"To read them: workbench custom-fields {firm.folder}" if cost.calls else ""
     return Finding(system.name, "filters", True, f"{with_pull} {cost.words}", advice)
 

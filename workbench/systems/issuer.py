@@ -137,12 +137,18 @@ class Issuer:
         self._transport = transport
 
     def begin(self) -> Begun:
-        """Make an address that asks the person for consent, with fresh state and PKCE secret."""
+        """Make an address that asks the person for consent, with fresh state and PKCE secret.
+
+        Raises
+        ------
+        BadSettings
+            If the application's secret is not where the settings say: whoever signs in finds out before.
+        """
         verifier = generate_token(64)
-        # Asking needs no secret: a forgotten one is told when it is used.
         asking = OAuth2Client(
             None,
             self.known_as.client_id,
+            self._secret(),
             redirect_uri=self.known_as.redirect_uri,
             code_challenge_method="S256",
             scope=" ".join(self.known_as.scopes),
