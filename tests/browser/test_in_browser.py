@@ -33,6 +33,30 @@ def go_to_clients(page: sync_api.Page) -> None:
     page.locator(".tick").first.wait_for()
 
 
+def test_keys_work_before_anything_was_clicked(page: sync_api.Page) -> None:
+    """Digits, / and ? need no focus first; whoever speaks to the page can switch them off, and on again."""
+    page.keyboard.press("?")
+    switch = page.get_by_label("work anywhere on the page")
+    switch.wait_for()
+    page.keyboard.press("5")
+    page.get_by_role("heading", name="Differences", exact=True).wait_for()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.type") == "search"
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.value") == "/"
+    page.keyboard.press("Delete")
+    page.keyboard.press("Backspace")
+    switch.uncheck()
+    page.locator(".waiting").wait_for(state="detached")
+    page.keyboard.press("3")
+    assert page.get_by_role("heading", name="Differences", exact=True).is_visible()
+    switch.check()
+    page.locator(".waiting").wait_for(state="detached")
+    page.keyboard.press("?")
+    switch.wait_for(state="detached")
+
+
 def test_a_reviewer_ticks_by_keyboard_alone(page: sync_api.Page) -> None:
     """Arrows, space, > and < tick; / searches; every box says client, field and direction."""
     go_to_clients(page)

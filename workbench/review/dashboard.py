@@ -49,6 +49,7 @@ class Board:
         self._fault: str | None = None
         self._going: set[str] = set()
         self._help = False
+        self._single_keys = True
 
     def show(self, name: str) -> None:
         """Go to a screen; one that is not there changes nothing."""
@@ -77,6 +78,8 @@ class Board:
             self._known.desk.stop(asked.args["request_id"])
         elif asked.name == "help":
             self._help = not self._help
+        elif asked.name == "single_keys":
+            self._single_keys = asked.checked
         elif asked.name == "hide_fault":
             self._fault = None
         elif asked.name in ("reconnect", "answer") and may_do(self._known.desk, asked.name):
@@ -127,8 +130,9 @@ class Board:
                 class_="top-line",
             ),
             h("p", desk.notice, class_="notice", role="note") if desk.notice else None,
-            keys_list() if self._help else None,
+            keys_list(self._single_keys) if self._help else None,
             class_="top",
+            data_single_keys=None if self._single_keys else "off",
         )
 
     def _stranger(self) -> Node:
@@ -149,13 +153,14 @@ class Board:
         tabs = [
             h(
                 "button",
-                f"{i}  {screen.title}",
+                f"{i % 10}  {screen.title}",
                 type="button",
                 role="tab",
                 id=f"tab-{screen.name}",
                 class_="tab",
                 aria_selected="true" if on else "false",
                 aria_controls="screen",
+                aria_keyshortcuts=str(i % 10),
                 tabindex=0 if on else -1,
                 on={"click": Act("tab", {"screen": screen.name})},
                 key=screen.name,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from workbench.review.pieces import ticker
 from workbench.review.tree import Act, Node, h
 
 _KEYS: Final = (
-    ("1 … 9", "go to that step"),
+    ("1 … 9, 0", "go to that step"),
     ("↑ ↓ ← →", "go from box to box"),
     ("Space", "tick or untick"),
     (">", "tick towards XPM"),
@@ -31,7 +32,14 @@ def keys_button(is_open: bool) -> Node:
     )
 
 
-def keys_list() -> Node:
-    """List the keys."""
+def keys_list(single: bool) -> Node:
+    """List the keys, with a tick box for whoever speaks to the page: no spoken word must be taken for keys.
+
+    Parameters
+    ----------
+    single : bool
+        Whether single characters work wherever the focus is.
+    """
     told = [[h("dt", h("kbd", keys)), h("dd", words)] for keys, words in _KEYS]
-    return h("dl", told, class_="keys question", aria_label="Keys")
+    box = ticker("1 … 9, 0, / and ? work anywhere on the page", "single_keys", single)
+    return h("div", h("dl", told, class_="keys", aria_label="Keys"), box, class_="question", key="keys")

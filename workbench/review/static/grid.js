@@ -1,4 +1,4 @@
-// The keyboard: arrows in grids and tab lists, > and < to tick, / to search, ? for help.
+// The keyboard: arrows in grids and tab lists, > and < to tick; digits, / and ? from anywhere.
 // JupyterLab must not hear these keys: there an x would cut the cell in which a person is deciding.
 
 function cellsOf(row) {
@@ -52,30 +52,64 @@ function gridKey(grid, target, key) {
   return true;
 }
 
+// Where a dialog is open, what a key is for is in there or nowhere.
+const within = (host, what) => (host.querySelector("[role=dialog]") ?? host).querySelector(what);
+
+// Keys that work wherever the focus is; single characters can be switched off, for whoever speaks to the page.
+function anywhere(host, key) {
+  const close = key === "Escape" ? within(host, "[data-escape]") : null;
+  if (close) { close.click(); return true; }
+  if (host.querySelector("[data-single-keys=off]")) return false;
+  const tab = /^[0-9]$/.test(key) ? host.querySelectorAll("[role=tab]")[(Number(key) + 9) % 10] : null;
+  if (tab) { tab.focus(); tab.click(); return true; }
+  const box = key === "/" ? within(host, "[data-search]") : null;
+  if (box) { box.focus(); box.select(); return true; }
+  const help = key === "?" ? host.querySelector("[data-help]") : null;
+  if (help) { help.click(); return true; }
+  return false;
+}
+
+// What has a dialog open keeps the focus in it: whoever steps on comes round to its beginning.
+function staysInDialog(host, event) {
+  const dialog = event.key === "Tab" && host.querySelector("[role=dialog]");
+  if (!dialog) return false;
+  const stops = [...dialog.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']")];
+  const all = stops.filter((one) => !one.disabled && one.getClientRects().length);
+  const at = all.indexOf(document.activeElement);
+  if (at < 0 && dialog.contains(document.activeElement)) return false;
+  const leaves = at < 0 || at === (event.shiftKey ? 0 : all.length - 1);
+  if (leaves) all.at(event.shiftKey ? -1 : 0)?.focus();
+  return leaves;
+}
+
+const withModifier = (event) => event.ctrlKey || event.metaKey || event.altKey;
+
 export function keyboard(host) {
   host.addEventListener("keydown", (event) => {
     const { key, target } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (withModifier(event)) return;
     event.stopPropagation();
-    const typing = target.matches("input:not([type=checkbox]), select, textarea");
+    if (staysInDialog(host, event)) { event.preventDefault(); return; }
+    const typing = target.matches("input:not([type=checkbox]):not([type=range]), select, textarea");
+    if (typing && key !== "Escape") return;
     const list = target.closest("[role=tablist]");
     const grid = target.closest("[data-grid]");
-    let used = false;
-    if (key === "Escape") {
-      const close = host.querySelector("[data-escape]");
-      if (close) { close.click(); used = true; }
-    } else if (!typing && key === "/") {
-      const box = host.querySelector("[data-search]");
-      if (box) { box.focus(); box.select(); used = true; }
-    } else if (!typing && key === "?") {
-      const help = host.querySelector("[data-help]");
-      if (help) { help.click(); used = true; }
-    } else if (!typing && /^[1-9]$/.test(key)) {
-      const tab = host.querySelectorAll("[role=tab]")[key - 1];
-      if (tab) { tab.focus(); tab.click(); used = true; }
-    } else if (list && !typing) used = tabs(list, target, key);
-    else if (grid && !typing) used = gridKey(grid, target, key);
+    const used = anywhere(host, key) || (list ? tabs(list, target, key) : grid && gridKey(grid, target, key));
     if (used) event.preventDefault();
   });
   for (const name of ["keypress", "keyup"]) host.addEventListener(name, (event) => event.stopPropagation());
+  return wholePage(host);
+}
+
+// In a served page nothing has the focus at first, and the keys are this page's all the same. JupyterLab's own
+// page is not ours: there only what stands within the widget is heard.
+function wholePage(host) {
+  if (!document.body.dataset.voila) return () => {};
+  const hear = (event) => {
+    const idle = event.target.contains(host);
+    if (!idle || withModifier(event)) return;
+    if (staysInDialog(host, event) || anywhere(host, event.key)) event.preventDefault();
+  };
+  document.addEventListener("keydown", hear);
+  return () => document.removeEventListener("keydown", hear);
 }

@@ -31,6 +31,7 @@ function render({ model, el }) {
   let pulsed = 0;
   let silentSince = 0;
   let touched = Date.now();
+  let opener = null; // what had the focus when the dialog opened, and has it again once it is closed
 
   function awaitAnswer(n, el) {
     if (el) waiting.set(n, { el, at: Date.now() }); else waiting.delete(n);
@@ -111,8 +112,12 @@ function render({ model, el }) {
   function settle(done) {
     const focused = document.activeElement;
     const around = el.contains(focused) ? [...ancestors(focused)] : [];
+    const dialog = el.querySelector("[role=dialog]");
     drawn.draw();
-    if (around.length && !el.contains(document.activeElement)) stayNear(around);
+    if (!dialog && el.querySelector("[role=dialog]")) opener = focused;
+    const closed = dialog && !el.querySelector("[role=dialog]");
+    if (closed && el.contains(opener)) opener.focus();
+    else if (around.length && !el.contains(document.activeElement)) stayNear(around);
     const wish = el.querySelector("[data-focus]");
     if (wish && done && wish !== focused) { if (!wish.focusedOnce) { wish.focusedOnce = true; wish.focus(); } }
   }
@@ -138,12 +143,13 @@ function render({ model, el }) {
   const back = line.returned();
   if (back) returned.textContent = back.said;
 
-  keyboard(el);
+  const deaf = keyboard(el);
   model.on("msg:custom", hear);
   send({ kind: "ready", screen: back?.screen });
   const timer = setInterval(beat, PULSE_MS);
   return () => {
     clearInterval(timer);
+    deaf();
     for (const kind of touches) document.removeEventListener(kind, touch);
     model.off("msg:custom", hear);
   };
