@@ -123,6 +123,8 @@ def test_nobody_is_offered_their_own() -> None:
     ann = Person(dashboard(desk))
     ann.goes("approval")
     assert "You had a hand in this: somebody else approves it." in ann.sees()
+    assert "Waiting (0)" in ann.sees()
+    assert "Your own (" in ann.sees()
     assert not [n for n in walk(ann.tree) if n.tag == "button" and text_of(n) in ("Approve", "Send back…")]
 
 

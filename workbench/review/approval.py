@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
 from workbench.domain.errors import BadInput
 from workbench.domain.records import plan_hash
-from workbench.review.approval_cards import LISTS, Case, cases_of, client_card, short_hash
+from workbench.review.approval_cards import LISTS, OWN, Case, cases_of, client_card, short_hash
 from workbench.review.desk import Choice, Proposed
 from workbench.review.known import Known, rows_of
 from workbench.review.outlook import VERDICTS, Verdict, in_one_line, outlook_bar, tally
@@ -47,7 +48,7 @@ class Approval(Covering):
 
     def __init__(self, known: Known) -> None:
         self._known = known
-        self._list = "waiting"
+        self._list = ""  # until somebody chooses: what waits for them, else what they wait for
         self._verdict: Verdict | str = ""
         self._text = ""
         self._everybodys = False
@@ -67,14 +68,14 @@ class Approval(Covering):
     def view(self) -> Node:
         """Show how many wait and how they look, and the clients of the chosen list."""
         cases = self._cases()
-        waiting = [case for case in cases if case.standing == "waiting" and not case.own]
+        waiting = [case for case in cases if case.place == "waiting"]
         return headed(
             self,
             self._summary(waiting),
             h("p", f"✓ {self._done}", class_="ended", key="done") if self._done else None,
             self._lists(cases),
             self._filters(),
-            self._listed([case for case in cases if self._passes(case)]),
+            self._listed([case for case in cases if self._passes(case, self._list_of(cases))]),
         )
 
     def _cases(self) -> list[Case]:
@@ -127,18 +128,23 @@ class Approval(Covering):
             key=f"safe {mark}",
         )
 
+    def _list_of(self, cases: Sequence[Case]) -> str:
+        places = {case.place for case in cases}
+        return self._list or (OWN if OWN in places and "waiting" not in places else "waiting")
+
     def _lists(self, cases: Sequence[Case]) -> Node:
-        counts = {name: sum(case.standing == name for case in cases) for name in LISTS}
+        counts, on = Counter(case.place for case in cases), self._list_of(cases)
         made = [
             h(
                 "button",
                 f"{words} ({counts[name]:,})",
                 type="button",
                 class_="button choice",
-                aria_pressed="true" if name == self._list else "false",
+                aria_pressed="true" if name == on else "false",
                 on={"click": Act("list", {"list": name})},
             )
             for name, words in LISTS.items()
+            if name != OWN or counts[OWN]
         ]
         return h("div", made, class_="choices", role="group", aria_label="Which")
 
@@ -153,10 +159,10 @@ class Approval(Covering):
             class_="filters",
         )
 
-    def _passes(self, case: Case) -> bool:
+    def _passes(self, case: Case, place: str) -> bool:
         wanted = self._text.casefold().strip()
         looks = self._verdict in ("", case.outlook.verdict)
-        return case.standing == self._list and looks and wanted in case.name.casefold()
+        return case.place == place and looks and wanted in case.name.casefold()
 
     def _listed(self, cases: list[Case]) -> Node:
         if not cases:
@@ -252,7 +258,7 @@ class Approval(Covering):
     def do_approve_safe(self, asked: Asked) -> None:
         """Approve what looks safe, if it still is what was shown."""
         self._asking_safe = False
-        waiting = (case for case in self._cases() if case.standing == "waiting" and not case.own)
+        waiting = (case for case in self._cases() if case.place == "waiting")
         safe = [case for case in waiting if case.outlook.verdict == "safe"]
         items = [item for case in safe for item in case.items]
         if _hash_of(items) != asked.args["plan"]:

@@ -15,7 +15,8 @@ from workbench.review.plan_lines import Change, change_line
 from workbench.review.tree import Node, h
 from workbench.review.words import ENTITY_WORDS
 
-LISTS: Final = {"waiting": "Waiting", "approved": "Approved", "sent_back": "Sent back"}
+OWN: Final = "own"
+LISTS: Final = {"waiting": "Waiting", OWN: "Your own", "approved": "Approved", "sent_back": "Sent back"}
 _HEAD: Final = ("Client", "Field", "In", "Stands now", "Will stand")
 _ORDER: Final = {"ask": 0, "look": 1, "safe": 2}
 _BADGES: Final = {
@@ -61,6 +62,11 @@ class Case:
     def own(self) -> bool:
         """Whether whoever looks had a hand in any of it."""
         return any(item.own for item in self.items)
+
+    @property
+    def place(self) -> str:
+        """In which list it stands: what waits for somebody else than whoever looks has one of its own."""
+        return OWN if self.own and self.standing == "waiting" else self.standing
 
     @property
     def key(self) -> str:

@@ -27,7 +27,7 @@ def what_waits(known: Known) -> Node | None:
         cases = [
             case
             for case in cases_of(known)
-            if case.standing == "waiting" and not case.own and (theirs is None or case.link_id in theirs)
+            if case.place == "waiting" and (theirs is None or case.link_id in theirs)
         ]
         if cases:
             words = f"{amount(len(cases), f'{one} waits', f'{several} wait')} for your approval:"
