@@ -16,6 +16,7 @@ from workbench.domain.errors import BadInput, NotAllowedHere
 from workbench.domain.people import Identity
 from workbench.flow.configuring import configure
 from workbench.flow.firm import Firm
+from workbench.flow.worker import Worker
 from workbench.personal import PersonalDesk
 
 
@@ -91,3 +92,24 @@ def test_filters_are_each_persons_own(firm: Firm) -> None:
     ann.forget_filter("links", "Trusts")
     assert ann.saved_filters("links") == {}
     assert firm.book.head().seq == head
+
+
+def test_what_is_changed_by_hand_is_noted_once(firm: Firm) -> None:
+    """The next worker says which part of firm.toml was changed by hand; the one after it says nothing."""
+
+    def noted() -> list[str]:
+        with Worker(firm).on_duty():
+            return [event.body["what"] for event in firm.book.events(kinds={"configured"})]
+
+    def by_hand(before: str, after: str) -> None:
+        path = firm.folder / "firm.toml"
+        path.write_text(path.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+
+    by_hand('"Kōwhai"', '"Kōwhai and Tūī"')
+    assert noted() == []
+    change = configure(firm, "link.link_at", None, 0.97)
+    assert noted() == [change]
+    by_hand("0.97", "0.95")
+    assert noted() == noted() == [change, "how the firm works, by hand in firm.toml"]
+    by_hand('roles = ["administer"]', 'roles = ["administer", "push"]')
+    assert noted()[2:] == ["who may do what, by hand in firm.toml"]

@@ -8,6 +8,7 @@ from tomlkit.items import Table
 from workbench.domain.errors import BadInput, NotAllowedHere
 from workbench.domain.people import AccessSettings
 from workbench.domain.records import Entry
+from workbench.flow.configuring import versions
 from workbench.flow.firm import Firm
 from workbench.flow.settings_file import rewrite
 
@@ -47,8 +48,8 @@ def appoint(firm: Firm, before: AccessSettings, after: AccessSettings, what: str
             raise BadInput("Somebody else changed this meanwhile; nothing was changed.", "Look again.")
         document["access"] = _as_table(after)
 
-    rewrite(firm.folder, change)
-    firm.append([Entry("configured", {"what": what})])
+    settings = rewrite(firm.folder, change)
+    firm.append([Entry("configured", {"what": what, **versions(settings)})])
 
 
 def _as_table(access: AccessSettings) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Final
 
 import tomlkit
 from pydantic import ValidationError
@@ -13,6 +14,8 @@ from workbench.domain.records import Entry, canonical
 from workbench.domain.settings import Settings, fault_in_words
 from workbench.flow.firm import Firm
 from workbench.flow.settings_file import rewrite
+
+_PARTS: Final = {"digest": "how the firm works", "access": "who may do what"}
 
 
 def configure(firm: Firm, key: str, before: SettingValue, after: SettingValue) -> str:
@@ -51,13 +54,37 @@ def configure(firm: Firm, key: str, before: SettingValue, after: SettingValue) -
     settings = rewrite(firm.folder, change)
     what = change_in_words(setting, before, after)
     told = {"before": _written(before), "after": _written(after)}
-    firm.append([Entry("configured", {"what": what, "setting": key, "digest": version(settings)}, told)])
+    firm.append([Entry("configured", {"what": what, "setting": key, **versions(settings)}, told)])
     return what
 
 
-def version(settings: Settings) -> str:
-    """Give the identity of all settings that can be changed on the screens (64 hexadecimal digits)."""
+def versions(settings: Settings) -> dict[str, str]:
+    """Give the identities (64 hexadecimal digits each) of what is changed on the screens, for the ledger.
+
+    Returns
+    -------
+    dict of str to str
+        ``digest`` of all adjustable settings, ``access`` of who may do what.
+    """
     told = {key: setting.of(settings) for key, setting in BY_KEY.items()}
+    return {"digest": _digest(told), "access": _digest(settings.access.model_dump(mode="json"))}
+
+
+def note_by_hand(firm: Firm) -> None:
+    """Note in the ledger, once, where firm.toml says otherwise than the ledger's last word on it.
+
+    Before the first change on a screen the ledger has no word on it; then nothing is noted.
+    """
+    last: dict[str, str] = {}
+    for event in firm.book.events(kinds={"configured"}):
+        last.update({name: event.body[name] for name in _PARTS if name in event.body})
+    now = versions(firm.settings)
+    changed = [words for name, words in _PARTS.items() if last.get(name, now[name]) != now[name]]
+    if changed:
+        firm.append([Entry("configured", {"what": f"{' and '.join(changed)}, by hand in firm.toml", **now})])
+
+
+def _digest(told: object) -> str:
     return hashlib.sha256(canonical(told)).hexdigest()
 
 

@@ -10,8 +10,8 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ from workbench.domain.errors import (
 from workbench.domain.fields import SIDES, XPM, Side
 from workbench.domain.records import Entry, Tenant
 from workbench.flow.adopt import adopt_links
+from workbench.flow.configuring import note_by_hand
 from workbench.flow.create import create, permit_creation
 from workbench.flow.custom_fields import read_custom_fields
 from workbench.flow.doctor import examine, report
@@ -88,9 +89,15 @@ class Worker:
             "custom_fields": self._custom_fields,
         }
 
-    def on_duty(self) -> AbstractContextManager[None]:
-        """Hold the firm and give signs of life; errors are those of `Duty.held`."""
-        return self._duty.held()
+    @contextmanager
+    def on_duty(self) -> Iterator[None]:
+        """Hold the firm and give signs of life; errors are those of `Duty.held`.
+
+        What was changed in firm.toml by hand since the ledger last had a word on it is noted first.
+        """
+        with self._duty.held():
+            note_by_hand(self._firm)
+            yield
 
     def serve(self, until: threading.Event) -> None:
         """Carry out requests as they come, until told to end.
