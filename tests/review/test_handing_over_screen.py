@@ -96,6 +96,15 @@ def test_a_brake_wants_its_words() -> None:
     assert done[0][1] == "Kōwhai 1 client"
 
 
+def test_what_was_handed_over_is_searched() -> None:
+    """Both lists keep the clients that are called so."""
+    _, person, _ = _shown(_standing("open", "open"))
+    box = next(n for n in walk(person.tree) if n.attrs.get("data-search"))
+    person.uses(box, "input", value="client 1")
+    assert "new1@tui.example" in person.sees()
+    assert "new0@tui.example" not in person.sees()
+
+
 def test_open_ones_are_named_first() -> None:
     """What has not arrived is listed with how it stands; the rest shows on request."""
     _, person, done = _shown(_standing("arrived", "open", "changed", "replaced"))

@@ -76,6 +76,16 @@ def test_button_words_and_figures_use_one_number() -> None:
     assert text_of(words) == "Kōwhai Accounting 1 clients"
 
 
+def test_a_plan_is_searched_by_client_field_and_value() -> None:
+    """What does not hold the text is not listed; the numbers above stay those of the whole plan."""
+    _, person = with_plan()
+    box = next(n for n in walk(person.tree) if n.attrs.get("data-search"))
+    for text, listed in (("mere", True), ("EMAIL", True), ("office1@", True), ("nobody", False)):
+        person.uses(box, "input", value=text)
+        assert ("ofice1@tui.example" in person.sees()) == listed
+        assert figures(person)["write"] == "1"
+
+
 def test_while_a_push_runs_the_screen_shows_the_push() -> None:
     """The run's own numbers stand there, not the plan of what remains; Stop is there."""
     desk, person = with_plan()
@@ -88,6 +98,13 @@ def test_while_a_push_runs_the_screen_shows_the_push() -> None:
     assert (told["written so far"], told["refused or left out"], told["to go"]) == ("5", "2", "3")
     assert "This push: 10 writes (12 values)" in person.sees()
     assert "What will change" not in person.sees()
+    desk.works = [replace(desk.works[0], stopping=True)]
+    desk._moved()
+    person.goes("push")
+    assert person.named("The push stops after its present step").attrs["disabled"]
+    desk.works = [replace(desk.works[0], stopping=False)]
+    desk._moved()
+    person.goes("push")
     person.clicks("Stop the push")
     assert "What will change" in person.sees()
 

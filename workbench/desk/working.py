@@ -54,6 +54,7 @@ class Working(Standing):
             request.by,
             str(request.args.get("run_id") or ""),
             request.error in _SIGNED_OUT,
+            request.state != "ended" and request.stop_asked,
         )
 
     def ask_connect(self) -> str:

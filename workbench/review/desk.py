@@ -45,6 +45,8 @@ class Work:
         Of a push, which one it is.
     signed_out : bool
         Whether it failed because a sign-in does not hold.
+    stopping : bool
+        Whether it was told to stop, and ends after its present step.
     """
 
     request_id: str
@@ -57,6 +59,7 @@ class Work:
     by: str = ""
     run_id: str = ""
     signed_out: bool = False
+    stopping: bool = False
 
 
 @dataclass(frozen=True, slots=True)

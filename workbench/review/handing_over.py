@@ -20,13 +20,14 @@ from workbench.review.pieces import (
     headed,
     page_of,
     pager,
+    searcher,
     table,
     ticker,
 )
-from workbench.review.plan_lines import change_line, changes_of
+from workbench.review.plan_lines import change_line, changes_of, found
 from workbench.review.pushing import brake_line, loosely
 from workbench.review.tree import Act, Node, h
-from workbench.review.values import can_be_uncovered, shown
+from workbench.review.values import shown
 from workbench.review.words import STANDING_WORDS, amount
 
 _OPEN: Final = ("open", "changed", "gone")
@@ -48,6 +49,7 @@ class HandingOver(Covering):
 
     def __init__(self, known: Known) -> None:
         self._known = known
+        self._text = ""
         self._page = 0
         self._handed_page = 0
         self._typed = ""
@@ -63,6 +65,12 @@ class HandingOver(Covering):
         return headed(
             self,
             self._files(),
+            h(
+                "div",
+                searcher("Search", "search", self._text, "A client, a field or a value"),
+                self.cover_box(),
+                class_="filters",
+            ),
             self._to_hand(plan) if plan.operations else None,
             self._handed(handed) if handed else None,
         )
@@ -76,7 +84,8 @@ class HandingOver(Covering):
 
     def _to_hand(self, plan: Plan) -> Node:
         changes = changes_of(plan)
-        rows, self._page, pages = page_of(changes, self._page)
+        named = found(self._known, changes, self._text)
+        rows, self._page, pages = page_of(named, self._page)
         lines = [change_line(self._known, change, (), self._show_hidden) for change in rows]
         sides = sorted({SIDE_LABELS[o.side] for o in plan.operations})
         erasing = sum(c.erases for c in changes)
@@ -92,7 +101,6 @@ class HandingOver(Covering):
             ),
             h("ul", [brake_line(b) for b in plan.brakes if b.state != "clear"], class_="brakes"),
             self._confirm(plan, len(changes)),
-            self.cover_box() if can_be_uncovered(c.field for c in changes) else None,
             table(("Client", "Field", "In", "Stands now", "Will stand"), lines, "What is to be handed over"),
             pager(self._page, pages, "turn"),
             class_="card",
@@ -126,7 +134,7 @@ class HandingOver(Covering):
         told = self._known.handed_over.attrs.get("told", "")
         left = [row for row in handed if row["standing"] in _OPEN]
         counted = [row for row in handed if row["standing"] not in _SETTLED]
-        listed = handed if self._all else left
+        listed = [row for row in (handed if self._all else left) if self._named(row)]
         rows, self._handed_page, pages = page_of(listed, self._handed_page)
         share = 1 - len(left) / len(counted) if counted else 1.0
         again = any(row["standing"] in ("open", "changed") for row in left)
@@ -150,6 +158,9 @@ class HandingOver(Covering):
             pager(self._handed_page, pages, "turn_handed"),
             class_="card",
         )
+
+    def _named(self, row: dict[str, Any]) -> bool:
+        return self._text.casefold().strip() in f"{row['client']} {label_of(row['field'])}".casefold()
 
     def _line(self, row: dict[str, Any]) -> Node:
         field, stands = row["field"], row["standing"]
@@ -188,6 +199,10 @@ class HandingOver(Covering):
     def do_type(self, asked: Asked) -> None:
         """Take what the person types to confirm."""
         self._typed = asked.value
+
+    def do_search(self, asked: Asked) -> None:
+        """Keep what is named so, in both lists."""
+        self._text, self._page, self._handed_page = asked.value, 0, 0
 
     def do_show_all(self, asked: Asked) -> None:
         """Show what has arrived, too, or only what is open."""

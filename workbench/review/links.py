@@ -225,6 +225,7 @@ class Links(Filtered):
             value=text,
             on={"input": Act("hunt_for", {})},
             autocomplete="off",
+            data_search="yes",
             data_focus="yes" if self._picked is None else None,
         )
         found = rows_of(self._known.desk.find(XPM if side == CONNECTWORKS else CONNECTWORKS, text))
@@ -249,6 +250,7 @@ class Links(Filtered):
             h("ul", lines, class_="found"),
             class_="panel",
             role="dialog",
+            aria_modal="true",
             aria_labelledby="hunt-title",
             key=f"hunt {side} {client_id}",
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, label_of
+from workbench.domain.fields import BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM, label_of
 from workbench.domain.records import LeftOut, Operation, Plan
 from workbench.review.known import Known, rows_of
 from workbench.review.outcomes import GOOD
@@ -61,6 +61,21 @@ def changes_of(plan: Plan) -> list[Change]:
                 yield Change(operation, field, operation.before.get(field), after)
 
     return sorted(each(), key=lambda change: not change.erases)
+
+
+def found(known: Known, changes: Sequence[Change], text: str) -> list[Change]:
+    """Keep the changes whose client, field or new value holds a text; a hidden value is not searched."""
+    wanted = text.casefold().strip()
+
+    def holds(change: Change) -> bool:
+        operation = change.operation
+        told = [known.name(operation.side, operation.client_id)]
+        if operation.resource != "link":
+            value = "" if BY_NAME[change.field].masked else change.after
+            told += [label_of(change.field), value or ""]
+        return wanted in "\0".join(told).casefold()
+
+    return [change for change in changes if holds(change)] if wanted else list(changes)
 
 
 def reached(plan: Plan) -> int | None:

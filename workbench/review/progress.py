@@ -33,10 +33,18 @@ def work_view(work: Work, worker_alive: bool) -> Node:
         "div",
         h("p", h("strong", f"{title}: "), _how_far(work), class_="work-words"),
         share,
-        button("Stop", "stop", look="quiet", name=f"Stop the {title.lower()}", request_id=work.request_id),
+        _stop(work, title.lower()),
         class_="work",
         key=work.request_id,
     )
+
+
+def _stop(work: Work, title: str) -> Node:
+    """Make Stop, or what stands in its place once it was pressed."""
+    if not work.stopping:
+        return button("Stop", "stop", look="quiet", name=f"Stop the {title}", request_id=work.request_id)
+    name = f"The {title} stops after its present step"
+    return h("button", "Stopping…", type="button", class_="button quiet", disabled=True, aria_label=name)
 
 
 def _how_far(work: Work) -> str:

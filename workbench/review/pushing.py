@@ -22,12 +22,14 @@ from workbench.review.pieces import (
     headed,
     page_of,
     pager,
+    searcher,
     table,
 )
 from workbench.review.plan_lines import (
     Change,
     change_line,
     changes_of,
+    found,
     left_out_lines,
     reached,
     tried_in_vain,
@@ -71,6 +73,7 @@ class Pushing(Covering):
 
     def __init__(self, known: Known) -> None:
         self._known = known
+        self._text = ""
         self._page = 0
         self._left_page = 0
         self._problems_page = 0
@@ -182,7 +185,8 @@ class Pushing(Covering):
         return all(loosely(self._typed.get(b.code, "")) == loosely(b.words) for b in pulled)
 
     def _changes(self, plan: Plan, changes: list[Change]) -> Node:
-        rows, self._page, pages = page_of(changes, self._page)
+        named = found(self._known, changes, self._text)
+        rows, self._page, pages = page_of(named, self._page)
         head = ("Client", "Field", "In", "Stands now", "Will stand")
         reaches = plan.reaches or {}
         lines = [
@@ -190,10 +194,12 @@ class Pushing(Covering):
             for c in rows
         ]
         show = self.cover_box() if can_be_uncovered(c.field for c in changes) else None
+        search = searcher("Search", "search", self._text, "A client, a field or a value")
         return h(
             "div",
-            h("div", h("h3", f"What will change ({amount(len(changes), 'value')})"), show, class_="tools"),
-            table(head, lines, "What will change"),
+            h("h3", f"What will change ({amount(len(changes), 'value')})"),
+            h("div", search, show, class_="filters"),
+            table(head, lines, "What will change") if rows else empty("Nothing here", "Search for less."),
             pager(self._page, pages, "turn"),
         )
 
@@ -221,6 +227,10 @@ class Pushing(Covering):
     def do_turn(self, asked: Asked) -> None:
         """Turn the page."""
         self._page = int(asked.args["page"])
+
+    def do_search(self, asked: Asked) -> None:
+        """Keep what is named so."""
+        self._text, self._page = asked.value, 0
 
     def do_turn_left_out(self, asked: Asked) -> None:
         """Turn the page of what is left out."""
