@@ -32,6 +32,7 @@ from workbench.review.pattern_model import (
 from workbench.review.patterns import MEMBERS_A_PAGE, Patterns
 from workbench.review.rows import Filters
 from workbench.review.tree import text_of, walk
+from workbench.review.words import duration
 
 sys.path.insert(0, str(Path(__file__).parent))
 from desk_on_frames import DeskOnFrames, invented_clients
@@ -318,6 +319,11 @@ def test_progress_is_told_in_words() -> None:
     person = Person(dashboard(desk))
     person.goes("differences")
     assert "0 of 43 decided; about " in person.sees()
+    person.clicks("Clients")
+    assert f"0 of 43 decided; {duration(43 * USUAL_S)}" in person.sees()
+    show = next(n for n in walk(person.tree) if n.attrs.get("aria-label") == "Field")
+    person.uses(show, "change", value="email")
+    assert "for what is shown" in person.sees()
 
 
 def test_a_large_firm_lists_its_patterns_without_drawing_its_clients() -> None:
@@ -355,6 +361,21 @@ def test_a_panel_tells_a_fields_history(field: str, uncovered: bool, shown: bool
     [past] = [n for n in walk(person.tree) if n.attrs.get("class") == "past"]
     assert "XPM flips back and forth" in text_of(past)
     assert ("old → new" in text_of(past)) == shown
+
+
+def test_a_panel_says_why_the_two_are_one_client() -> None:
+    """The evidence for the link stands in the client's panel once somebody asks, and only in theirs."""
+    desk = DeskOnFrames(6, 4)
+    person = Person(dashboard(desk))
+    person.goes("differences")
+    person.clicks("Clients")
+    name = _first_name(desk)
+    person.clicks(f"Open {name}")
+    assert person.clicks(f"Why {name} is the same client in both systems")["say"].endswith("by 3.1 bits.")
+    assert any(n.attrs.get("aria-label") == "Evidence in bits" for n in walk(person.tree))
+    person.clicks("Close")
+    person.clicks(f"Open {name}")
+    assert "3.1 bits" not in person.sees()
 
 
 def _first_name(desk: DeskOnFrames) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from workbench.domain.fields import label_of
 from workbench.review.bulk import Offer, bulk_buttons, bulk_words, offer, offered
-from workbench.review.desk import Choice
+from workbench.review.desk import Choice, Told
 from workbench.review.grid import grid, tally
 from workbench.review.known import Known
 from workbench.review.marked import as_texts, from_texts, mark_filters, with_mark
@@ -67,6 +67,7 @@ class Differences(Covering, Filtered):
         self._opened: frozenset[Key] = frozenset()
         self._client: str | None = None
         self._past = ""
+        self._why: Told | None = None
         self._said = ""
         self._handed: Handed | None = None
 
@@ -135,10 +136,17 @@ class Differences(Covering, Filtered):
 
     def _progress(self, counts: dict[str, int]) -> Node:
         words = f"{counts['decided']:,} of {counts['all']:,} decided"
-        if counts["open"]:
-            words += f"; {duration(self._pace.left_s(self._patterns.left()))}"
+        narrowed = self.filters != Filters(whose=self.filters.whose)
+        if acts := self._acts_left(counts["open"], narrowed):
+            words += f"; {duration(self._pace.left_s(acts))}{' for what is shown' if narrowed else ''}"
         share = counts["decided"] / counts["all"] if counts["all"] else 1.0
         return h("div", bar(share, words), h("span", words), class_="decided")
+
+    def _acts_left(self, waiting: int, narrowed: bool) -> int:
+        """Count the acts that what is shown still takes: by client one for each difference."""
+        if self._by == "clients":
+            return sum(len(self.model.waiting(page)) for page in self._pages) if narrowed else waiting
+        return self._patterns.left() if waiting else 0
 
     def _filter_bar(self) -> Node:
         f, model = self.filters, self.model
@@ -217,7 +225,8 @@ class Differences(Covering, Filtered):
         told = known.timeline(self._client, self._past) if self._past else []
         past = past_of(rows, self._past, told, known.moment, hidden)
         refreshed = known.moment(known.compared_at.get(self._client))
-        return panel(self.model.party(self._client), rows, refreshed, hidden, self._opened, past)
+        party = self.model.party(self._client)
+        return panel(party, rows, refreshed, hidden, self._opened, past, self._why)
 
     def said(self) -> str:
         """Say what the last act on many, or undo, did."""
@@ -330,7 +339,7 @@ class Differences(Covering, Filtered):
 
     def do_open_client(self, asked: Asked) -> None:
         """Open one client's panel."""
-        self._client, self._past = asked.args["link_id"], ""
+        self._client, self._past, self._why = asked.args["link_id"], "", None
 
     def do_close_client(self, _asked: Asked) -> None:
         """Close it."""
@@ -339,6 +348,12 @@ class Differences(Covering, Filtered):
     def do_past(self, asked: Asked) -> None:
         """Choose the field whose history is told."""
         self._past = asked.value
+
+    def do_why(self, asked: Asked) -> None:
+        """Say what speaks for the two being one client."""
+        party = self.model.party(asked.args["link_id"])
+        self._why = self._known.desk.why_not(party.connectworks_id, party.xpm_id)
+        self._said = self._why.sentence
 
     def do_refresh(self, asked: Asked) -> None:
         """Ask for a fresh look at one client on both sides."""

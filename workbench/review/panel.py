@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from workbench.domain.fields import label_of
+from workbench.review.desk import Told
+from workbench.review.evidence import steps_view
 from workbench.review.grid import grid
 from workbench.review.pieces import button, chooser
 from workbench.review.rows import Party, Row
@@ -22,6 +24,7 @@ def panel(
     show_hidden: bool,
     opened: frozenset[tuple[str, str]],
     past: Node,
+    why: Told | None,
 ) -> Node:
     """Show one client with all its fields, also those that agree.
 
@@ -37,6 +40,8 @@ def panel(
         As in `workbench.review.grid.grid`.
     past : Node
         As `past_of` makes it.
+    why : Told, optional
+        Why the two are one client, once somebody has asked.
     """
     about = [ENTITY_WORDS.get(party.entity_type, ""), party.partner and f"Partner: {party.partner}"]
     close = h(
@@ -57,12 +62,28 @@ def panel(
             f"Last refreshed {refreshed} ",
             button("Refresh", "refresh", look="small", name=f"Refresh {party.name}", link_id=party.link_id),
         ),
+        _why(party, why),
         past,
         grid([(party, rows)], show_hidden, opened, "panel"),
         class_="panel",
         role="dialog",
+        aria_modal="true",
         aria_labelledby="panel-title",
         key=f"panel {party.link_id}",
+    )
+
+
+def _why(party: Party, why: Told | None) -> Node:
+    """Show the evidence for the link, or the button that asks for it."""
+    if why is None:
+        name = f"Why {party.name} is the same client in both systems"
+        return h("p", button("Why the same client?", "why", look="small", name=name, link_id=party.link_id))
+    return h(
+        "section",
+        h("p", why.sentence),
+        steps_view(why.waterfall),
+        class_="picked",
+        aria_label=f"Evidence that {party.name} is the same client in both systems",
     )
 
 
