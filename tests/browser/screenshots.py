@@ -1,7 +1,8 @@
 """Take the README's picture of the dashboard on the demo firm, and on request every screen at two widths.
 
 ``python screenshots.py DIR`` writes ``DIR/dashboard.png``; a second folder takes all the screens, light and
-dark, with what opens on them, and with what somebody else sent for approval.
+dark, with what opens on them, a push that runs and one that was stopped, what somebody else sent for approval
+and what is handed over where a connection cannot write.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from chromium import FLAGS, find
-from person import EMPTY, SCREENS, Person
+from person import EMPTY, SCREENS, TYPING_MS, Person
 from PIL import Image
 from playwright.sync_api import sync_playwright
 from running import Demo
@@ -80,7 +81,20 @@ def opened(person: Person) -> dict[str, Callable[[], object]]:
         page.locator(".client .name").first.click()
         page.get_by_role("dialog").wait_for()
 
+    def look_by(what: str, *presses: str) -> None:
+        person.go("Differences")
+        person.look_by(what)
+        for each in presses:
+            page.get_by_role("button", name=each).first.click()
+            person.answered()
+
     return {
+        "filters": lambda: look_by("Patterns", "More filters", "Save these filters"),
+        "bulk": lambda: look_by("Clients", "Accept suggestions"),
+        "band": lambda: first("Links", "that are very likely"),
+        "find": lambda: first("Links", "Search XPM for"),
+        "linked": lambda: first("Links", "Linked ("),
+        "by-day": lambda: first("History", "By day"),
         "clients": lambda: (person.go("Differences"), person.look_by("Clients")),
         "pattern": lambda: (person.go("Differences"), person.look_by("Patterns"), _first_pattern(person)),
         "rules": lambda: (person.go("Differences"), person.look_by("Rules")),
@@ -122,6 +136,41 @@ def take_all(person: Person, folder: Path) -> None:
             person.page.keyboard.press("Escape")
         if name == "keys":
             person.press("Keys")
+        if name == "by-day":
+            person.press("List")
+
+
+def take_a_push(person: Person, folder: Path) -> None:
+    """Take a push while it runs, once it was stopped, and where it can be taken back."""
+    page = person.page
+    person.go("Plan and push")
+    for label in page.locator("label", has_text="To push all the same, type: ").all():
+        label.locator("input").fill(label.inner_text().split("type: ")[1].strip())
+        page.wait_for_timeout(TYPING_MS)
+    person.press("Push ")
+    page.get_by_text("written so far").wait_for()
+    page.locator(".work progress[max]").wait_for()
+    take(person, folder, "z-push")
+    person.press("Stop the push")
+    page.locator(".ended--stopped").wait_for()
+    take(person, folder, "z-push-stopped")
+    person.go("History")
+    take(person, folder, "z-history")
+
+
+def take_what_is_handed_over(person: Person, demo: Demo, folder: Path) -> None:
+    """Take what people carry across once XPM's connection may not write any more."""
+    settings = demo.folder / "firm.toml"
+    text = settings.read_text(encoding="utf-8").replace("approval = true", "approval = false")
+    settings.write_text(text.replace("[xpm]\n", "[xpm]\nwrite = false\n"), encoding="utf-8")
+    person.go("Overview")
+    person.press("Pull both systems")
+    person.page.locator(".ended--done").wait_for()
+    person.go("Hand over")
+    take(person, folder, "z-hand-over")
+    person.press("Hand over ")
+    person.sees("Handed over")
+    take(person, folder, "z-handed-over")
 
 
 def take_what_waits(person: Person, demo: Demo, folder: Path) -> None:
@@ -158,7 +207,9 @@ def main(folder: Path, screens: Path | None) -> None:
             ask_to_erase(person)
             if screens:
                 take_all(person, screens)
+                take_a_push(person, screens)
                 take_what_waits(person, demo, screens)
+                take_what_is_handed_over(person, demo, screens)
         finally:
             browser.close()
             demo.end()
