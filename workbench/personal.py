@@ -14,6 +14,7 @@ from workbench.domain.errors import BadInput, NotAllowedHere, PlanRefused
 from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side, other_side
 from workbench.domain.frames import Clients
 from workbench.domain.people import ROLES, AccessSettings, PersonSettings, Role
+from workbench.domain.progress import Tell, nobody
 from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Operation, Plan
 from workbench.domain.taking_back import taken_back
@@ -202,9 +203,9 @@ class PersonalDesk:
 
         return self._once(name, (found, shown), mine)
 
-    def candidates(self) -> pd.DataFrame:
+    def candidates(self, tell: Tell = nobody) -> pd.DataFrame:
         """Give link candidates of which both records may be seen."""
-        return self._pairs_shown("candidates", self._desk.candidates())
+        return self._pairs_shown("candidates", self._desk.candidates(tell))
 
     def moved_line(self, candidates: pd.DataFrame, at: float) -> pd.DataFrame:
         """Give which of these candidates would enter or leave the suggested ones."""

@@ -26,6 +26,7 @@ from workbench.domain.frames import (
     link_id,
 )
 from workbench.domain.people import ROLES, AccessSettings, PersonSettings
+from workbench.domain.progress import Tell, nobody
 from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Brake, Cost, LeftOut, Operation, Plan
 from workbench.domain.settings import Settings, read_settings
@@ -370,7 +371,7 @@ class DeskOnFrames:
             CHECKS,
         )
 
-    def candidates(self) -> pd.DataFrame:
+    def candidates(self, tell: Tell = nobody) -> pd.DataFrame:
         """Give each unlinked pair of one number, and a wrong second one for every fourth."""
         assert self._clients is not None
         linked = {i for pair in self._pairs for i in pair}

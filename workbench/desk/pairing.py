@@ -11,6 +11,7 @@ from workbench.desk.standing import Standing, pair_entry, pairs_of, sampled
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import CONNECTWORKS, XPM, Side
 from workbench.domain.frames import CANDIDATES, frame_of, link_id
+from workbench.domain.progress import Tell, nobody
 from workbench.domain.records import Entry
 from workbench.flow.asking import ask, worker_alive
 from workbench.flow.newcomers import ask_create
@@ -30,8 +31,8 @@ MOST_REFRESHED = 5
 class Pairing(Standing):
     """Who is who: candidates, links, what stands twice, and who has no counterpart."""
 
-    def candidates(self) -> pd.DataFrame:
-        """Give link candidates that nobody has decided on yet."""
+    def candidates(self, tell: Tell = nobody) -> pd.DataFrame:
+        """Give link candidates that nobody has decided on yet; `tell` hears how far that is."""
         clients = self.clients()
         if clients is None:
             return frame_of((), CANDIDATES)
@@ -46,6 +47,7 @@ class Pairing(Standing):
                 settings=self._firm.settings.link,
                 links=links,
                 rejected=rejected,
+                tell=tell,
             ),
         )
         taken = found["connectworks_id"].isin(links["connectworks_id"]) | found["xpm_id"].isin(

@@ -17,12 +17,13 @@ from workbench.review.handing_over import HandingOver
 from workbench.review.history import History
 from workbench.review.keys import keys_button, keys_list
 from workbench.review.known import Known
+from workbench.review.linking_work import LINKING, StillLinking
 from workbench.review.links import Links
 from workbench.review.newcomers import Newcomers
 from workbench.review.overview import Overview
 from workbench.review.page import Asked, Handed, Page
 from workbench.review.permitted import may_do, permitted, roles_in_words
-from workbench.review.pieces import Screen, empty
+from workbench.review.pieces import Screen, empty, headed
 from workbench.review.progress import GOING, work_view
 from workbench.review.pushing import Pushing
 from workbench.review.reconnecting import reconnect_view
@@ -60,9 +61,8 @@ class Board:
         self._known.look()
         if not self._known.desk.may("see"):
             return h("div", self._top(), self._stranger(), class_="board")
-        return h(
-            "div", self._top(), self._tabs(), self._works(), self._fault_view(), self._panel(), class_="board"
-        )
+        panel = self._panel()  # first: it may find that something is still reckoned
+        return h("div", self._top(), self._tabs(), self._works(), self._fault_view(), panel, class_="board")
 
     def _offered(self) -> list[Screen]:
         """Give the screens of whoever looks; asked anew each time, for rights and wishes change."""
@@ -75,7 +75,9 @@ class Board:
             self.show(asked.args["screen"])
             self._going.clear()
         elif asked.name == "stop":
-            self._known.desk.stop(asked.args["request_id"])
+            self._stop(asked.args["request_id"])
+        elif asked.name == "find_links":
+            self._known.linking.again()
         elif asked.name == "help":
             self._help = not self._help
         elif asked.name == "single_keys":
@@ -91,6 +93,12 @@ class Board:
         self._known.look()
         return self._known.pulse.head != before
 
+    def _stop(self, request_id: str) -> None:
+        if request_id == LINKING:
+            self._known.linking.stop()
+        else:
+            self._known.desk.stop(request_id)
+
     def _sign_in(self, asked: Asked) -> None:
         """Ask for a sign-in, or hand on what the person answered."""
         if asked.name == "reconnect":
@@ -100,7 +108,7 @@ class Board:
 
     def beat(self) -> bool:
         """Ask for the pulse; True if anything changed."""
-        return self._known.look()
+        return self._known.look() or self._known.linking.has_news()
 
     def refuse(self, sentence: str | None) -> None:
         """Keep the sentence about what went wrong last."""
@@ -175,15 +183,23 @@ class Board:
         desk = self._known.desk
         if not self._screens[self._on].offered():
             self._on = self._offered()[0].name
-        fault = guarded(lambda: drawn.append(permitted(desk, self._screens[self._on].view())))
+        fault = guarded(lambda: drawn.append(permitted(desk, self._screen())))
         # A screen that cannot be drawn says so in its own place; the others stay within reach.
         screen = drawn[0] if drawn else h("p", fault, class_="fault", role="alert")
         if len(self._screens) == 1:
             return h("div", screen)
         return h("div", screen, role="tabpanel", id="screen", aria_labelledby=f"tab-{self._on}")
 
+    def _screen(self) -> Node:
+        screen = self._screens[self._on]
+        try:
+            return screen.view()
+        except StillLinking:
+            return headed(screen, self._known.linking.view())
+
     def _works(self) -> Node:
         pulse = self._known.pulse
+        linking = self._known.linking.work()
         unfinished = [w for w in pulse.works if w.state in GOING]
         self._going |= {w.request_id for w in unfinished}
         # How work ended is told where it was seen to run, until the person goes on.
@@ -191,6 +207,7 @@ class Board:
         return h(
             "div",
             [work_view(w, pulse.worker_alive) for w in unfinished],
+            work_view(linking, worker_alive=True) if linking else None,
             reconnect_view(pulse, may_administer=self._known.desk.may("administer")),
             [self._ended_view(w.request_id, w.state, w.message) for w in ended[:1]],
             class_="works",

@@ -17,6 +17,7 @@ from workbench.domain.adjustable import SettingValue
 from workbench.domain.fields import Side
 from workbench.domain.frames import Clients
 from workbench.domain.people import AccessSettings, PersonSettings, Role
+from workbench.domain.progress import Tell, nobody
 from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Operation, Plan
 
@@ -47,6 +48,8 @@ class Work:
         Whether it failed because a sign-in does not hold.
     stopping : bool
         Whether it was told to stop, and ends after its present step.
+    in_percent : bool
+        Whether `done` is a share of 100, and no number of things.
     """
 
     request_id: str
@@ -60,6 +63,7 @@ class Work:
     run_id: str = ""
     signed_out: bool = False
     stopping: bool = False
+    in_percent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,8 +353,8 @@ class Desk(Protocol):
     def checks(self) -> pd.DataFrame:
         """Give what stands out in the data itself (twins, duplicates, odd structures, damaged values)."""
 
-    def candidates(self) -> pd.DataFrame:
-        """Give link candidates that nobody has decided on yet."""
+    def candidates(self, tell: Tell = nobody) -> pd.DataFrame:
+        """Give link candidates that nobody has decided on yet; `tell` hears how far that is."""
 
     def moved_line(self, candidates: pd.DataFrame, at: float) -> pd.DataFrame:
         """Give which of these candidates would enter or leave the suggested ones with the line at `at`.

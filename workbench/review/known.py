@@ -13,6 +13,7 @@ from workbench.domain.marks import marks_of
 from workbench.domain.question import Question
 from workbench.domain.records import Plan
 from workbench.review.desk import Desk, Drafted, Happened, Proposed, Pulse, RunTold
+from workbench.review.linking_work import LinkingWork
 from workbench.review.marked import Chosen, passes, present
 from workbench.review.parties import texts_of
 from workbench.review.words import moment
@@ -40,6 +41,7 @@ class Known:
     ) -> None:
         self.desk = desk
         self.pulse = Pulse(head=-1)
+        self.linking = LinkingWork(desk.candidates)
         self._kept: dict[str, Any] = {}
         self._only = {"candidates": _keys(candidates, *_PAIR), "differences": _keys(differences, *_CELL)}
         self._narrowed: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
@@ -81,7 +83,11 @@ class Known:
     @property
     def candidates(self) -> pd.DataFrame:
         """Undecided link candidates."""
-        return self._narrow("candidates", self._once("candidates", self.desk.candidates), _PAIR)
+        return self._narrow("candidates", self._once("candidates", self._candidates), _PAIR)
+
+    def _candidates(self) -> pd.DataFrame:
+        self.linking.wait()
+        return self.desk.candidates()
 
     def moved_line(self, at: float) -> pd.DataFrame:
         """Give which candidates would enter or leave the suggested ones with the line at `at`."""
@@ -185,7 +191,11 @@ class Known:
     @property
     def unmatched(self) -> pd.DataFrame:
         """Clients without a counterpart."""
-        return self._once("unmatched", self.desk.unmatched)
+        return self._once("unmatched", self._unmatched)
+
+    def _unmatched(self) -> pd.DataFrame:
+        self.linking.wait()  # who might be whose counterpart is needed for it
+        return self.desk.unmatched()
 
     def draft(self, side: Side, source_id: str) -> Drafted:
         """Give the record that a client would get on a side."""

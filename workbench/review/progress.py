@@ -52,7 +52,7 @@ def _how_far(work: Work) -> str:
         return work.message or "about to start"
     told = [work.message] if work.message else []
     if work.total:
-        told.append(f"{work.done:,} of {work.total:,}")
+        told.append(f"{work.done} %" if work.in_percent else f"{work.done:,} of {work.total:,}")
     if work.left_s is not None:
         told.append(f"{duration(work.left_s)} left")
     return " · ".join(told) or "under way"

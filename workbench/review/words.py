@@ -67,6 +67,7 @@ VERB_WORDS: Final = {
     "push": "Push",
     "refresh": "Refresh",
     "custom_fields": "Custom fields",
+    "linking": "Linking",
     "create": "Create",
     "connect": "Signing in",
     "check": "Check",

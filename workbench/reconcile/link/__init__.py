@@ -15,11 +15,12 @@ import pandas as pd
 
 from workbench.domain.errors import BadInput
 from workbench.domain.link_settings import LinkSettings
+from workbench.domain.progress import Tell, nobody
 from workbench.reconcile.link.assign import Standing
 from workbench.reconcile.link.blocking import Pairs
 from workbench.reconcile.link.codes import Codes, Flags
 from workbench.reconcile.link.evidence import Evidence
-from workbench.reconcile.link.finding import find, row_pairs
+from workbench.reconcile.link.finding import JUDGED, PREPARED, find, row_pairs
 from workbench.reconcile.link.memory import give_back
 from workbench.reconcile.link.prepared import Prepared, prepare
 from workbench.reconcile.link.telling import candidates_frame
@@ -36,6 +37,7 @@ def link(
     links: pd.DataFrame | None = None,
     rejected: pd.DataFrame | None = None,
     engine: str = "local",
+    tell: Tell = nobody,
 ) -> pd.DataFrame:
     """Find which client of Connectworks is which of XPM. Nothing is linked by it.
 
@@ -53,6 +55,10 @@ def link(
     engine : str
         ``local``, or ``spark`` for more clients than one machine holds: the same candidates by the active
         Spark session, or one of its own. The two sides may then be Spark frames, and so are the candidates.
+
+    tell : callable, optional
+        Hears between the steps which share of the work is done (0 to 1), on the local engine; what it raises
+        ends the work.
 
     Returns
     -------
@@ -73,18 +79,21 @@ def link(
         return linked_on(connectworks, xpm, settings=settings, links=links, rejected=rejected)
     both = prepare(connectworks, xpm)
     give_back(len(both))
-    looked_at, notes = _worth_a_look(both, row_pairs(both, links), row_pairs(both, rejected), settings)
+    tell(PREPARED)
+    known = row_pairs(both, links), row_pairs(both, rejected)
+    looked_at, notes = _worth_a_look(both, *known, settings, tell)
     give_back(len(both))
+    tell(JUDGED)
     frame = candidates_frame(both, *looked_at)
     frame.attrs["notes"] = notes
     return frame
 
 
 def _worth_a_look(
-    both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings
+    both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings, tell: Tell
 ) -> tuple[tuple[Evidence, Standing, Codes, Flags], list[str]]:
     """Give what is told of the pairs worth a look, and of all; nothing else is held any longer."""
-    found = find(both, linked, gone, settings)
+    found = find(both, linked, gone, settings, tell)
     shown = np.flatnonzero(found.shown)
     doubts = found.doubts_of(shown)
     suggested = found.suggested(shown, doubts)

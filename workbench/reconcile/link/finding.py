@@ -13,6 +13,7 @@ import pandas as pd
 
 from workbench.domain.frames import as_links
 from workbench.domain.link_settings import LinkSettings
+from workbench.domain.progress import Tell, nobody
 from workbench.reconcile.link import plain
 from workbench.reconcile.link.assign import Standing, best_line, stand
 from workbench.reconcile.link.blocking import Blocked, Key, Pairs, candidate_pairs, keys_of, of_codes
@@ -29,6 +30,8 @@ from workbench.reconcile.link.twins import OWN_MARGIN, Twins, twins_of
 DOUBT_LEAD: Final = 4.0
 # A pair of lighter weight is nobody's rival and never shown.
 LEAST: Final = -10.0
+PREPARED, KEYED, MET, WEIGHED, JUDGED = 0.3, 0.4, 0.6, 0.8, 0.9
+"""About which share of linking is done after each of its steps."""
 ONCE: Final = {
     "one_to_one": (True, True),
     "many_to_one": (True, False),
@@ -93,7 +96,7 @@ class Found:
         return self.standing.at(places).sure(self.line, self.margin) & (doubts == 0)
 
 
-def find(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -> Found:
+def find(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings, tell: Tell = nobody) -> Found:
     """Find the pairs worth a look.
 
     Parameters
@@ -104,16 +107,21 @@ def find(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -> 
         Which are linked, and which a person has rejected (`row_pairs`).
     settings : LinkSettings
         Where the lines lie.
+    tell : callable, optional
+        Hears between the steps of clients which share of the whole linking is done.
     """
-    return _clients(both, linked, gone, settings) if both.typed else _lists(both, linked, gone, settings)
+    if both.typed:
+        return _clients(both, linked, gone, settings, tell)
+    return _lists(both, linked, gone, settings)
 
 
-def _clients(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -> Found:
+def _clients(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings, tell: Tell) -> Found:
     """Link clients, whose types say what agreeing and differing means."""
     rare = rarity(both.names, len(both), both.known)
     give_back(len(both))
-    evidence, twins, skipped = _compared(both, rare, linked, gone)
+    evidence, twins, skipped = _compared(both, rare, linked, gone, tell)
     give_back(len(both))
+    tell(WEIGHED)
     once = ONCE[settings.cardinality or "one_to_one"]
     judged = judge(evidence, twins, linked, settings)
     doubted = judged.doubted
@@ -138,15 +146,17 @@ def _clients(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings)
 
 
 def _compared(
-    both: Prepared, rare: Rarity, linked: Pairs, gone: Pairs
+    both: Prepared, rare: Rarity, linked: Pairs, gone: Pairs, tell: Tell
 ) -> tuple[Evidence, Twins, dict[str, int]]:
     """Weigh the pairs of both sides, and of either; tell how many were left out, by kind of key."""
     keys = keys_of(both, rare)
     give_back(len(both))
+    tell(KEYED)
     # Each side is held against itself while the two are held against each other.
     with ThreadPoolExecutor(max_workers=1) as pool:
         within = pool.submit(twins_of, both, keys, rare)
         blocked = candidate_pairs(both, keys, rare)
+        tell(MET)
         pairs = _with(_without(blocked.pairs, gone, len(both)), linked, len(both))
         give_back(len(both))
         between = weigh(both, pairs, rare, max(both.firm), LEAST)

@@ -1,0 +1,95 @@
+"""Finding links takes long in a large firm: the page goes on, shows how far it is, and stops it."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from desk_on_frames import DeskOnFrames
+from test_screens import Person
+
+from workbench.domain.errors import Unreachable
+from workbench.review import linking_work
+from workbench.review.dashboard import dashboard
+from workbench.review.tree import walk
+
+
+class SlowDesk(DeskOnFrames):
+    """A desk that finds links in two steps, each once it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may, self.told = threading.Semaphore(0), threading.Event()
+        self.broken: Exception | None = None
+
+    def candidates(self, tell: Any = None) -> Any:
+        """Wait before each step, where somebody hears how far it is."""
+        for share in (0.25, 0.75) if tell else ():
+            self.may.acquire()
+            self.told.set()
+            tell(share)
+        if self.broken:
+            raise self.broken
+        return super().candidates()
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> tuple[SlowDesk, Person]:
+    """Open Links while they are being found."""
+    monkeypatch.setattr(linking_work, "PATIENCE_S", 0.0)
+    desk = SlowDesk()
+    person = Person(dashboard(desk))
+    person.goes("links")
+    return desk, person
+
+
+def ends(person: Person) -> None:
+    """Wait until nothing is reckoned any more, and look again."""
+    for thread in threading.enumerate():
+        if thread.name == "workbench linking":
+            thread.join(5)
+    person.goes("links")
+
+
+def test_the_page_goes_on_while_links_are_found(slow: tuple[SlowDesk, Person]) -> None:
+    """A bar, how far it is and the time left stand above every screen; then the screen opens by itself."""
+    desk, person = slow
+    assert "Finding who is who" in person.sees()
+    desk.may.release()
+    assert desk.told.wait(5)
+    while "25 %" not in person.sees():
+        person.goes("checks")
+    assert "left" in person.sees()
+    assert "Twice in XPM" in person.sees()
+    assert any(n.tag == "progress" for n in walk(person.tree))
+    desk.may.release()
+    ends(person)
+    assert "To review (" in person.sees()
+
+
+def test_finding_links_is_stopped_and_begun_again(slow: tuple[SlowDesk, Person]) -> None:
+    """Stop ends it between two steps; the screen says so and offers to begin again."""
+    desk, person = slow
+    person.clicks("Stop the linking")
+    assert "Stopping…" in person.sees()
+    desk.may.release()
+    ends(person)
+    assert "Finding links was stopped" in person.sees()
+    desk.may.release(2)
+    person.clicks("Find links")
+    ends(person)
+    assert "To review (" in person.sees()
+
+
+def test_what_goes_wrong_beside_the_page_is_told_on_it(slow: tuple[SlowDesk, Person]) -> None:
+    """A failure in the thread becomes the sentence that it would have been without one."""
+    desk, person = slow
+    desk.broken = Unreachable("XPM does not answer.", "Try again.")
+    desk.may.release(2)
+    ends(person)
+    assert "XPM does not answer." in person.sees()

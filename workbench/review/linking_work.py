@@ -1,0 +1,120 @@
+"""Finding links beside the page: it goes on answering, shows how far this is, and can stop it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from threading import Thread
+from typing import Final
+
+from workbench.domain.errors import WorkbenchError
+from workbench.domain.progress import Tell
+from workbench.review.desk import Work
+from workbench.review.pieces import button, empty
+from workbench.review.tree import Node
+
+LINKING: Final = "linking"
+"""What stands for this work where a request's id would; no worker carries it out."""
+PATIENCE_S: Final = 1.0
+"""So long a page waits, in seconds, before it says that links are being found."""
+
+
+class StillLinking(WorkbenchError):
+    """Links are being found, or somebody stopped that."""
+
+
+class _Stop(Exception):
+    """Ends the thread between two steps."""
+
+
+class LinkingWork:
+    """Has something reckoned in a thread once it takes longer than a person wants to wait.
+
+    Parameters
+    ----------
+    reckon : callable
+        Does it, and keeps what it found; what it is given may be told how far it is, and may raise to end it.
+    """
+
+    def __init__(self, reckon: Callable[[Tell], object]) -> None:
+        self._reckon = reckon
+        self._thread: Thread | None = None
+        self._began = self._share = 0.0
+        self._fault: Exception | None = None
+        self.stopping = self.stopped = self._seen_going = False
+
+    def wait(self) -> None:
+        """Have it reckoned; return once that is done.
+
+        Raises
+        ------
+        StillLinking
+            If it takes longer, or was stopped.
+        Exception
+            Whatever it failed with.
+        """
+        if self.stopped:
+            raise StillLinking("Finding links was stopped.", "Press Find links to start again.")
+        if self._thread is None:
+            self._begin()
+        if self.is_going:
+            raise StillLinking("Links are being found.", "Try again once that is done.")
+        self._thread = None
+        fault, self._fault = self._fault, None
+        if isinstance(fault, _Stop):
+            self.stopped, self.stopping = True, False
+            self.wait()
+        if fault is not None:
+            raise fault
+
+    def _begin(self) -> None:
+        self._began, self._share = time.monotonic(), 0.0
+        self._thread = Thread(target=self._run, name="workbench linking", daemon=True)
+        self._thread.start()
+        self._thread.join(PATIENCE_S)
+
+    def _run(self) -> None:
+        try:
+            self._reckon(self._tell)
+        except Exception as fault:  # told to whoever waits, in their own thread
+            self._fault = fault
+
+    def _tell(self, share: float) -> None:
+        self._share = share
+        if self.stopping:
+            raise _Stop
+
+    @property
+    def is_going(self) -> bool:
+        """Whether it is under way."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def has_news(self) -> bool:
+        """Tell whether a page should be drawn again: it runs, or has ended since this was asked last."""
+        seen, self._seen_going = self._seen_going, self.is_going
+        return seen or self._seen_going
+
+    def work(self) -> Work | None:
+        """Give it as long work is shown; None where nothing runs."""
+        if not self.is_going:
+            return None
+        spent = time.monotonic() - self._began
+        left_s = spent / self._share - spent if self._share else None
+        total = 100 if self._share else 0
+        done = round(100 * self._share)
+        return Work(LINKING, LINKING, "running", done, total, left_s, stopping=self.stopping, in_percent=True)
+
+    def stop(self) -> None:
+        """Have it end after its present step."""
+        self.stopping = self.is_going
+
+    def again(self) -> None:
+        """Let it be reckoned after all."""
+        self.stopped = False
+
+    def view(self) -> Node:
+        """Say on a screen that needs links why there are none yet."""
+        if self.stopped:
+            words = "Nothing is lost. This screen needs them; the others are open."
+            return empty("Finding links was stopped", words, button("Find links", "find_links", look="main"))
+        return empty("Finding who is who", "This screen opens by itself; the others are open meanwhile.")
