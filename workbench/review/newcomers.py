@@ -128,9 +128,9 @@ class Newcomers(Covering):
         return h(
             "div",
             searcher("Search", "search", self._text, "A client's name or partner"),
-            mark_filters(self._known.marks, self._marks, self._more_filters),
             chooser("Where", "choose_side", self._side, {"": "Both", **counted("side", sides)}),
             chooser("Why", "choose_reason", self._reason, {"": "Any", **counted("reason", REASON_WORDS)}),
+            mark_filters(self._known.marks, self._marks, self._more_filters),
             class_="filters",
         )
 
