@@ -49,7 +49,7 @@ def appoint(firm: Firm, before: AccessSettings, after: AccessSettings, what: str
         document["access"] = _as_table(after)
 
     settings = rewrite(firm.folder, change)
-    firm.append([Entry("configured", {"what": what, **versions(settings)})])
+    firm.append([Entry("configured", {"what": what, **versions(firm.folder, settings)})])
 
 
 def _as_table(access: AccessSettings) -> Table:

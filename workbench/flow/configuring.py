@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Final
 
 import tomlkit
@@ -15,7 +16,7 @@ from workbench.domain.settings import Settings, fault_in_words
 from workbench.flow.firm import Firm
 from workbench.flow.settings_file import rewrite
 
-_PARTS: Final = {"digest": "how the firm works", "access": "who may do what"}
+_PARTS: Final = {"file": "how the firm works", "access": "who may do what"}
 
 
 def configure(firm: Firm, key: str, before: SettingValue, after: SettingValue) -> str:
@@ -54,20 +55,33 @@ def configure(firm: Firm, key: str, before: SettingValue, after: SettingValue) -
     settings = rewrite(firm.folder, change)
     what = change_in_words(setting, before, after)
     told = {"before": _written(before), "after": _written(after)}
-    firm.append([Entry("configured", {"what": what, "setting": key, **versions(settings)}, told)])
+    firm.append(
+        [Entry("configured", {"what": what, "setting": key, **versions(firm.folder, settings)}, told)]
+    )
     return what
 
 
-def versions(settings: Settings) -> dict[str, str]:
+def versions(folder: Path, settings: Settings) -> dict[str, str]:
     """Give the identities (64 hexadecimal digits each) of what is changed on the screens, for the ledger.
+
+    Parameters
+    ----------
+    folder : Path
+        The firm's.
+    settings : Settings
+        As they count.
 
     Returns
     -------
     dict of str to str
-        ``digest`` of all adjustable settings, ``access`` of who may do what.
+        ``digest`` of all adjustable settings as they count; ``file`` of those, and ``access`` of who may do
+        what, as the file has them: they stay the same where a new version lets other values count by itself.
     """
+    written = tomlkit.parse((folder / "firm.toml").read_text(encoding="utf-8")).unwrap()
+    parts = {key: written.get(setting.part, {}) for key, setting in BY_KEY.items()}
     told = {key: setting.of(settings) for key, setting in BY_KEY.items()}
-    return {"digest": _digest(told), "access": _digest(settings.access.model_dump(mode="json"))}
+    named = {key: parts[key][each.name] for key, each in BY_KEY.items() if each.name in parts[key]}
+    return {"digest": _digest(told), "file": _digest(named), "access": _digest(written.get("access", {}))}
 
 
 def note_by_hand(firm: Firm) -> None:
@@ -78,7 +92,7 @@ def note_by_hand(firm: Firm) -> None:
     last: dict[str, str] = {}
     for event in firm.book.events(kinds={"configured"}):
         last.update({name: event.body[name] for name in _PARTS if name in event.body})
-    now = versions(firm.settings)
+    now = versions(firm.folder, firm.settings)
     changed = [words for name, words in _PARTS.items() if last.get(name, now[name]) != now[name]]
     if changed:
         firm.append([Entry("configured", {"what": f"{' and '.join(changed)}, by hand in firm.toml", **now})])
