@@ -24,13 +24,13 @@ class SlowDesk(DeskOnFrames):
 
     def __init__(self) -> None:
         super().__init__()
-        self.may, self.told = threading.Semaphore(0), threading.Event()
+        self.steps, self.told = threading.Semaphore(0), threading.Event()
         self.broken: Exception | None = None
 
     def candidates(self, tell: Any = None) -> Any:
         """Wait before each step, where somebody hears how far it is."""
         for share in (0.25, 0.75) if tell else ():
-            self.may.acquire()
+            self.steps.acquire()
             self.told.set()
             tell(share)
         if self.broken:
@@ -60,14 +60,14 @@ def test_the_page_goes_on_while_links_are_found(slow: tuple[SlowDesk, Person]) -
     """A bar, how far it is and the time left stand above every screen; then the screen opens by itself."""
     desk, person = slow
     assert "Finding who is who" in person.sees()
-    desk.may.release()
+    desk.steps.release()
     assert desk.told.wait(5)
     while "25 %" not in person.sees():
         person.goes("checks")
     assert "left" in person.sees()
     assert "Twice in XPM" in person.sees()
     assert any(n.tag == "progress" for n in walk(person.tree))
-    desk.may.release()
+    desk.steps.release()
     ends(person)
     assert "To review (" in person.sees()
 
@@ -77,10 +77,10 @@ def test_finding_links_is_stopped_and_begun_again(slow: tuple[SlowDesk, Person])
     desk, person = slow
     person.clicks("Stop the linking")
     assert "Stopping…" in person.sees()
-    desk.may.release()
+    desk.steps.release()
     ends(person)
     assert "Finding links was stopped" in person.sees()
-    desk.may.release(2)
+    desk.steps.release(2)
     person.clicks("Find links")
     ends(person)
     assert "To review (" in person.sees()
@@ -90,6 +90,6 @@ def test_what_goes_wrong_beside_the_page_is_told_on_it(slow: tuple[SlowDesk, Per
     """A failure in the thread becomes the sentence that it would have been without one."""
     desk, person = slow
     desk.broken = Unreachable("XPM does not answer.", "Try again.")
-    desk.may.release(2)
+    desk.steps.release(2)
     ends(person)
     assert "XPM does not answer." in person.sees()
