@@ -62,8 +62,9 @@ def test_the_page_goes_on_while_links_are_found(slow: tuple[SlowDesk, Person]) -
     assert "Finding who is who" in person.sees()
     desk.steps.release()
     assert desk.told.wait(5)
+    person.goes("checks")
     while "25 %" not in person.sees():
-        person.goes("checks")
+        pass
     assert "left" in person.sees()
     assert "Twice in XPM" in person.sees()
     assert any(n.tag == "progress" for n in walk(person.tree))
@@ -87,9 +88,14 @@ def test_finding_links_is_stopped_and_begun_again(slow: tuple[SlowDesk, Person])
 
 
 def test_what_goes_wrong_beside_the_page_is_told_on_it(slow: tuple[SlowDesk, Person]) -> None:
-    """A failure in the thread becomes the sentence that it would have been without one."""
+    """A failure in the thread becomes the sentence that it would have been without, until things change."""
     desk, person = slow
     desk.broken = Unreachable("XPM does not answer.", "Try again.")
     desk.steps.release(2)
     ends(person)
     assert "XPM does not answer." in person.sees()
+    desk.broken = None
+    desk._moved()
+    desk.steps.release(2)
+    ends(person)
+    assert "To review (" in person.sees()

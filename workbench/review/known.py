@@ -57,6 +57,7 @@ class Known:
         changed = pulse != self.pulse
         if pulse.head != self.pulse.head:
             self._kept.clear()
+            self.linking.changed()
         self.pulse = pulse
         return changed
 

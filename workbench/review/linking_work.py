@@ -51,21 +51,17 @@ class LinkingWork:
         StillLinking
             If it takes longer, or was stopped.
         Exception
-            Whatever it failed with.
+            Whatever it failed with, until something has changed.
         """
-        if self.stopped:
-            raise StillLinking("Finding links was stopped.", "Press Find links to start again.")
-        if self._thread is None:
+        if self._thread is None and not self.stopped and self._fault is None:
             self._begin()
         if self.is_going:
             raise StillLinking("Links are being found.", "Try again once that is done.")
         self._thread = None
-        fault, self._fault = self._fault, None
-        if isinstance(fault, _Stop):
-            self.stopped, self.stopping = True, False
-            self.wait()
-        if fault is not None:
-            raise fault
+        if self.stopped:
+            raise StillLinking("Finding links was stopped.", "Press Find links to start again.")
+        if self._fault is not None:
+            raise self._fault
 
     def _begin(self) -> None:
         self._began, self._share = time.monotonic(), 0.0
@@ -76,6 +72,8 @@ class LinkingWork:
     def _run(self) -> None:
         try:
             self._reckon(self._tell)
+        except _Stop:
+            self.stopped, self.stopping = True, False
         except Exception as fault:  # told to whoever waits, in their own thread
             self._fault = fault
 
@@ -107,6 +105,10 @@ class LinkingWork:
     def stop(self) -> None:
         """Have it end after its present step."""
         self.stopping = self.is_going
+
+    def changed(self) -> None:
+        """Take it that the firm's memory is another: what failed may succeed."""
+        self._fault = None
 
     def again(self) -> None:
         """Let it be reckoned after all."""
