@@ -122,6 +122,7 @@ def test_the_findings_of_the_doctor_name_who_and_whose(house: Any) -> None:
     missing = [f for f in reported(house.firm, request) if not f.ok]
     assert {f.words for f in missing if f.what == "sign-in"} == {"Nobody is signed in."}
     assert all("workbench connect" in f.advice for f in missing if f.what == "sign-in")
+    assert "{" not in house.firm.book.progress()[request].message, "progress is shown word for word"
     house.do("connect")
     request = ask(house.firm, "check", {})
     follow(house.firm, request)

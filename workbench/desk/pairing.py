@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from workbench.desk.standing import Standing, pair_entry, pairs_of, sampled
 from workbench.domain.errors import BadInput
-from workbench.domain.fields import CONNECTWORKS, XPM, Side
+from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, Side
 from workbench.domain.frames import CANDIDATES, frame_of, link_id
 from workbench.domain.progress import Tell, nobody
 from workbench.domain.records import Entry
 from workbench.flow.asking import ask, worker_alive
 from workbench.flow.newcomers import ask_create
-from workbench.reconcile.creating import Draft, draft
+from workbench.reconcile.creating import BY_HAND, Draft, draft
 from workbench.reconcile.keeping import advised
 from workbench.reconcile.link import link as link_candidates
 from workbench.reconcile.link.duplicates import duplicates
@@ -24,6 +25,7 @@ from workbench.reconcile.link.why_not import Linking, WhyNot
 from workbench.reconcile.stale import STALE, stale_links
 from workbench.reconcile.state import State
 from workbench.reconcile.unmatched import UNMATCHED, unmatched
+from workbench.systems.port import CREATE
 
 MOST_REFRESHED = 5
 
@@ -196,7 +198,7 @@ class Pairing(Standing):
     def draft(self, side: Side, source_id: str) -> Draft:
         """Give the record that a client of the other side would get on this one, field by field."""
         clients = self.pulled_clients()
-        return draft(
+        drafted = draft(
             clients,
             side,
             source_id,
@@ -204,6 +206,9 @@ class Pairing(Standing):
             candidates=self.candidates(),
             home_country=self._firm.settings.firm.home_country,
         )
+        if CREATE in self._firm.facts().abilities.get(side, frozenset()):
+            return drafted
+        return replace(drafted, warnings=(*drafted.warnings, BY_HAND.format(there=SIDE_LABELS[side])))
 
     def ask_create(self, side: Side, source_id: str, draft_hash: str, despite: bool = False) -> str:
         """Ask for the drafted record of this hash; `despite` says that who may be it was seen to be another.

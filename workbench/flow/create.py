@@ -73,7 +73,10 @@ def create(firm: Firm, creation_id: str, by: str, progress: Progress = silent) -
     while (creation := firm.state().creations[creation_id]).open:
         system = firm.connections.system[creation.side]
         if CREATE not in system.abilities():
-            raise NotAllowedHere(f"This connection cannot create records in {SIDE_LABELS[creation.side]}.")
+            label = SIDE_LABELS[creation.side]
+            raise NotAllowedHere(
+                f"This connection cannot create records in {label}.", "Enter it there by hand."
+            )
         creator = cast(Creator, system)
         progress(0, None, f"Looking for namesakes in {SIDE_LABELS[creation.side]}")
         step = _next(firm, creation, creator)

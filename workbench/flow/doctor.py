@@ -93,13 +93,18 @@ def examine(firm: Firm, progress: Progress = silent) -> list[Finding]:
 def report(firm: Firm, request_id: str, findings: Sequence[Finding]) -> None:
     """Leave findings where whoever asked reads them: beside the chain, for they name people."""
     told = json.dumps([asdict(finding) for finding in findings], ensure_ascii=False)
-    firm.book.set_progress(request_id, len(findings), len(findings), told)
+    firm.book.set_progress(_kept_under(request_id), len(findings), len(findings), told)
 
 
 def reported(firm: Firm, request_id: str) -> list[Finding]:
     """Give the findings that were left for a request."""
-    left = firm.book.progress().get(request_id)
+    left = firm.book.progress().get(_kept_under(request_id))
     return [Finding(**each) for each in json.loads(left.message)] if left else []
+
+
+def _kept_under(request_id: str) -> str:
+    """Keep them apart from the request's own progress, which bars and pages show word for word."""
+    return f"findings of {request_id}"
 
 
 def _firm(firm: Firm) -> Iterator[Finding]:

@@ -50,6 +50,10 @@ _FIRST: Final = "No client of XPM yet: create it there first, and it comes along
 _NAMESAKE: Final = "Somebody of this name is there: link the two first, and it comes along."
 HIDDEN: Final = "•••"
 LINES: Final = ("field", "label", "value", "sent", "note")
+BY_HAND: Final = (
+    "This connection cannot create records in {there}: enter it there by hand, from what stands here. "
+    "The next pull brings it, and Links offers the pair."
+)
 UNTIED: Final = (
     "A company created this way is not tied to the Companies Office; Connectworks advises loading companies "
     "from there and linking them."
