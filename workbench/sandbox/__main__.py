@@ -48,7 +48,7 @@ def _how_to_practise(xpm: str, connectworks: str, speed: float) -> str:
     """Say what a person types in another terminal to set up a firm here."""
     return (
         "To practise, in another terminal:\n"
-        "  export WORKBENCH_SANDBOX_SECRET=sandbox-secret\n"
+        f"  {'set' if os.name == 'nt' else 'export'} WORKBENCH_SANDBOX_SECRET=sandbox-secret\n"
         f"  workbench init FOLDER --xpm-url {xpm} --connectworks-url {connectworks} --speed {speed:g}"
     )
 
