@@ -229,7 +229,7 @@ def judge(evidence: Evidence, twins: Twins, linked: Pairs, settings: LinkSetting
     """
     free = _free(evidence, linked)
     once = ONCE[settings.cardinality or "one_to_one"]
-    standing = _compete(evidence, free, lambda at: _standing(evidence.at(at), once))
+    standing = _compete(evidence, free, lambda at: _standing(evidence, at, once))
     doubted = _doubtful(evidence, linked, len(twins.outlived))
     shown = (free & (standing.probability >= settings.review_at)) | doubted
     return Judged(standing, free, doubted, shown, _twice(twins, evidence, standing, linked))
@@ -350,8 +350,8 @@ def _twice(twins: Twins, evidence: Evidence, standing: Standing, linked: Pairs) 
     return twins.doubted(own)
 
 
-def _standing(evidence: Evidence, once: tuple[bool, bool]) -> Standing:
-    return stand(evidence.left, evidence.right, evidence.weights, *once)
+def _standing(evidence: Evidence, at: Codes, once: tuple[bool, bool]) -> Standing:
+    return stand(evidence.left[at], evidence.right[at], evidence.weights[at], *once)
 
 
 def _compete(evidence: Evidence, free: Flags, standing_of: Callable[[Codes], Standing]) -> Standing:

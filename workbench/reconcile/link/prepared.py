@@ -28,6 +28,7 @@ TYPES: Final = ("", "individual", "company", "trust", "partnership", "limited_pa
 GONE: Final = ("archived", "discarded", "deleted")
 # A cell with a long list of numbers is no better evidence than its first few.
 MOST_VALUES: Final = 6
+ROWS_AT_ONCE: Final = 1 << 15
 _NAMES: Final = ("legal_name", "first_name", "last_name", "trading_name")
 NAME_PARTS: Final = ("legal_name", "first_name", "middle_name", "last_name", "trading_name")
 _ADDRESSES: Final = tuple(f"{kind}_{part}" for kind in ("physical", "postal") for part in ADDRESS_PARTS)
@@ -385,7 +386,9 @@ def _address(frame: pl.DataFrame) -> Found:
             *(pl.col(f"{kind}_{part}").alias(part) for part in ADDRESS_PARTS),
         ).filter(pl.any_horizontal(pl.col(*ADDRESS_PARTS).is_not_null()))
         for (home,), some in parts.group_by("home", maintain_order=True):
-            keys = addresses.parts_of(some.select(*ADDRESS_PARTS), str(home))["key"]
+            # Of a great many only the keys are held, not the parts that they are made of.
+            taken = some.select(*ADDRESS_PARTS).iter_slices(ROWS_AT_ONCE)
+            keys = pl.concat(addresses.parts_of(rows, str(home))["key"] for rows in taken)
             found_rows.append(some["row"].to_numpy()[keys.is_not_null().to_numpy()])
             found.append(keys.drop_nulls())
     if not found:
