@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# Where nothing may be written at run time, every start would compile all of it anew.
+COMPILE := $(BIN)/python -m compileall -q workbench
 SPARK_VENV := .venv-spark
 SPARK_BIN := $(SPARK_VENV)/bin
 
@@ -41,11 +43,13 @@ $(VENV)/python:
 $(VENV)/installed: $(VENV)/python pyproject.toml constraints.txt
 	@echo "Installing Workbench into $(VENV) (once; a minute or two) …"
 	$(PIP) -e .
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/installed-for-tests: $(VENV)/python pyproject.toml constraints.txt
 	@echo "Installing Workbench and its test tools into $(VENV) (once) …"
 	$(PIP) -e '.[test]'
+	@$(COMPILE)
 	@touch $@ $(VENV)/installed
 
 $(SPARK_VENV)/installed: pyproject.toml constraints-spark.txt

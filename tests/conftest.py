@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import workbench.door  # noqa: F401 (before Jupyter's own: it leaves out what they load slowly)
 from workbench.flow.demo import SANDBOX_SECRET, write_demo_settings
 from workbench.flow.processes import free_port
 from workbench.sandbox import Firm, Sandbox
@@ -27,6 +28,23 @@ PAIRS = 24
 """Clients of the small firm whose email and phone differ between the two systems."""
 
 SHARED_CONTACT = "5e1f0000-0000-4000-8000-00000000c0de"
+
+
+SHARING = ("browser", "door")
+"""Folders of which all tests share what takes long to start."""
+
+
+@pytest.hookimpl(optionalhook=True)  # the environment for Spark goes without xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let one of several processes take a whole file at a time, or a folder that shares what it starts."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = Path(nodeid.split("::")[0])
+            return str(path.parent if path.parent.name in SHARING else path)
+
+    return Together(config, log)
 
 
 @dataclass

@@ -1,8 +1,11 @@
-"""Run everything that `make test` promises, in order, and say plainly what did not run.
+"""Run everything that `make test` promises, and say plainly what did not run.
 
-Lint, types and import contracts; then all tests; then the notebooks, cell by cell against what they show;
-then Spark tests, where Java 17 is there, and browser tests, where a Chromium can be had. Files for
-spreadsheets are opened by LibreOffice, where it can be had. With CI=true a missing one is a failure.
+Lint, types and import contracts; the notebooks, cell by cell against what they show; then all tests, those in
+a browser among them where a Chromium can be had; and Spark's, where Java 17 is there. Files for spreadsheets
+are opened by LibreOffice, where it can be had. With CI=true a missing one is a failure.
+
+Two processes work at all tests; beside them stand first Spark's installation and then its tests, whose words
+are shown when they have ended.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -27,41 +31,51 @@ NOTEBOOKS = [
         for name in ("1_connect", "2_link", "3_reconcile", "4_audit", "scheduled_run")
     ),
 ]
+# Two processes take them in this order, file by file: those that last long before the many short ones.
+FOLDERS = [f"tests/{name}" for name in ("browser", "torture", "scheduled", "story", "flow")] + ["tests"]
+IN_TWO = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+TESTS = ["pytest", "-q", "-p", "no:nbval", *IN_TWO, *FOLDERS]
 STEPS = {
     "lint": ["ruff", "check", "."],
     "format": ["ruff", "format", "--check", "."],
     "import contracts": ["importlinter.cli", "lint-imports"],
     "types": ["mypy"],
-    "tests": ["pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", "not browser and not long"],
     "notebooks": ["pytest", "-q", "-p", "fresh_firm", "--nbval", "--nbval-current-env", *NOTEBOOKS],
-    "browser": ["pytest", "-q", "-m", "browser and not long", "tests"],
 }
+SPARK = ["make", "--no-print-directory", "test-spark"]
+
+
+def _environment() -> dict[str, str]:
+    """Give what every step runs in."""
+    # Where the notebooks' step finds its plugin.
+    path = os.pathsep.join(filter(None, (str(ROOT / "tests" / "notebooks"), os.environ.get("PYTHONPATH"))))
+    # Tests start hundreds of processes: what one of them compiled is there for the next.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": path}
 
 
 def run(name: str, command: list[str]) -> bool:
     """Run one step in this interpreter's environment; tell how long it took."""
     print(f"\n=== {name}", flush=True)
     started = time.monotonic()
-    module, *arguments = command
-    # Where the notebooks' step finds its plugin.
-    path = os.pathsep.join(filter(None, (str(ROOT / "tests" / "notebooks"), os.environ.get("PYTHONPATH"))))
-    environment = {**os.environ, "PYTHONPATH": path}
-    ended = subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, env=environment, check=False)
-    print(
-        f"=== {name}: {'ok' if ended.returncode == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s",
-        flush=True,
-    )
+    ended = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=_environment(), check=False)
+    _tell(name, ended.returncode, started)
     return ended.returncode == 0
 
 
-def run_spark() -> bool:
-    """Run the Spark tests in the environment that `make` builds for them."""
-    print("\n=== Spark", flush=True)
+def run_beside(name: str, command: list[str]) -> tuple[bool, str]:
+    """Run a step beside others; give whether it passed, and all that it said."""
     started = time.monotonic()
-    ended = subprocess.run(["make", "--no-print-directory", "test-spark"], cwd=ROOT, check=False)
-    passed = ended.returncode == 0
-    print(f"=== Spark: {'ok' if passed else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True)
-    return passed
+    ended = subprocess.run(
+        command, cwd=ROOT, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    _tell(f"{name} (beside the others; its words come last)", ended.returncode, started)
+    return ended.returncode == 0, ended.stdout
+
+
+def _tell(name: str, code: int, started: float) -> None:
+    took_s = time.monotonic() - started
+    print(f"=== {name}: {'ok' if code == 0 else 'FAILED'} in {took_s:.0f} s", flush=True)
 
 
 def has_java() -> bool:
@@ -77,16 +91,19 @@ def has_java() -> bool:
 
 def main() -> int:
     """Run all steps; the exit code is non-zero if any failed."""
-    chromium = find_or_get()
+    chromium, java = find_or_get(), has_java()
     if not shutil.which("soffice"):
         install_from_debian("libreoffice-calc-nogui", "LibreOffice")
-    results = {name: run(name, command) for name, command in STEPS.items() if name != "browser"}
     if chromium:
         os.environ["WORKBENCH_CHROMIUM"] = chromium
-        results["browser"] = run("browser", STEPS["browser"])
-    java = has_java()
-    if java:
-        results["Spark"] = run_spark()
+    with ThreadPoolExecutor(1) as beside:
+        spark: Future[tuple[bool, str]] | None = beside.submit(run_beside, "Spark", SPARK) if java else None
+        results = {name: run(name, command) for name, command in STEPS.items()}
+        chosen = "not long" if chromium else "not browser and not long"
+        results["tests"] = run("tests", [*TESTS, "-m", chosen])
+        if spark:
+            results["Spark"], words = spark.result()
+            print(f"\n=== Spark\n{words}", flush=True)
     failed = [name for name, passed in results.items() if not passed]
     lacking = {
         "SPARK TESTS DID NOT RUN: they need Java 17 (JAVA_HOME, or java on the search path)": not java,

@@ -37,10 +37,7 @@ from workbench.flow.processes import Processes, ending_on_signals, free_port, mo
 from workbench.flow.worker import Worker
 from workbench.reconcile.link import link
 from workbench.reconcile.score import score
-from workbench.scheduled import scheduled_run
 from workbench.systems.hub import hub_that_started_us
-from workbench.torture import HEADINGS, row_of, told
-from workbench.torture import torture as rounds_of_torture
 
 DEMO = Path("data/firms/demo")
 TRUTH = Path("data/demo_firm/truth.csv")
@@ -160,6 +157,8 @@ def run(
     pdf: Annotated[bool, typer.Option(help="Print the report too, where a Chromium is there.")] = True,
 ) -> None:
     """Pull, compare and report without a person: 0 nothing moved, 10 differences wait, 20 needs a person."""
+    from workbench.scheduled import scheduled_run  # loads Jupyter's client
+
     record = scheduled_run(folder, scope, since, printed=pdf)
     print(record.message)
     print(folder / "runs" / record.run_id)
@@ -217,6 +216,9 @@ def torture(
     minutes: Annotated[float, typer.Option(help="How long further rounds are started.")] = 5.0,
 ) -> None:
     """Push through a hostile network while the worker is killed; print what was survived."""
+    from workbench.torture import HEADINGS, row_of, told
+    from workbench.torture import torture as rounds_of_torture
+
     print(told(HEADINGS), flush=True)
     rounds = []
     for each in rounds_of_torture(seed, minutes):
