@@ -88,6 +88,20 @@ def test_a_trust_comes_to_connectworks_with_trustees_and_beneficiaries(lonely: A
     assert (trustee["nature"], trustee["entity_type"]) == ("contact", "company")
 
 
+def test_whoever_became_a_contact_is_no_second_one(lonely: Any) -> None:
+    """Until a pull shows the contact that a creation made, nobody makes another one of the same person."""
+    _create(lonely, "connectworks", COMPANY)
+    parties = {party.name: party for party in lonely.desk.draft("connectworks", TRUST_THERE).parties}
+    assert not parties["Mere Tōtara"].sent
+    assert parties["Mere Tōtara"].note.startswith("Became a contact there")
+    assert parties["Rangiora Orchards Limited"].known_id
+    lonely.do("pull")
+    (mere,) = _called(lonely, "connectworks", "Mere Tōtara")
+    lonely.desk.link([(mere["id"], PERSON_THERE)], "test")
+    parties = {party.name: party for party in lonely.desk.draft("connectworks", TRUST_THERE).parties}
+    assert parties["Mere Tōtara"].known_id == mere["id"]
+
+
 @pytest.mark.parametrize(
     ("side", "source", "name", "kind"),
     [

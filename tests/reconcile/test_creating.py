@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 
 from workbench.domain.errors import BadInput
 from workbench.domain.frames import CANDIDATES, MEMBERSHIPS, Clients, as_links, frame_of
-from workbench.reconcile.creating import Draft, draft
+from workbench.reconcile.creating import Draft, asked_entry, draft
 from workbench.reconcile.unmatched import unmatched
 
 USUAL = {"entity_type": "company", "lifecycle": "active", "nature": "client"}
@@ -54,6 +55,20 @@ def test_a_trust_goes_to_connectworks_with_whom_it_has() -> None:
     assert any("completed by hand" in words for words in made.warnings)
     assert any("tax number is never copied" in words for words in made.warnings)
     assert "tax_number" not in _lines(made)
+
+
+def test_whoever_plays_two_parts_is_one() -> None:
+    """What is sent names a new contact by one reference, however many parts it plays."""
+    there = _frame(
+        {"client_id": "x1", "legal_name": "Rimu Limited"},
+        {"client_id": "x3", "legal_name": "Mere Tōtara", "entity_type": "individual"},
+        {"client_id": "x4", "legal_name": "Hemi Kauri", "entity_type": "individual"},
+    )
+    members = [_member("x3", "director"), _member("x3", "shareholder"), _member("x4", "director")]
+    links = as_links(pd.DataFrame({"connectworks_id": ["c4"], "xpm_id": ["x4"]}))
+    made = draft(Clients(_frame(), there, frame_of(members, MEMBERSHIPS)), "connectworks", "x1", links=links)
+    sent = json.loads(asked_entry(made, 0).private["parties"] or "[]")
+    assert [(party["id"], party["ref"]) for party in sent] == [(None, "x3"), (None, "x3"), ("c4", None)]
 
 
 def test_a_person_goes_to_xpm_as_xpm_keeps_them() -> None:

@@ -712,6 +712,20 @@ def test_a_new_record_is_made_once_with_its_parties(caller: Caller) -> None:
     assert (contact["nature"], contact["legal_name"]) == ("contact", "Mere Tōtara")
 
 
+def test_who_plays_two_parts_becomes_one_contact(caller: Caller) -> None:
+    """Parties of one ref are one contact; of two refs, or of none, two, though they bear one name."""
+    mere = {"name": "Mere Tōtara"}
+    parties = [{**mere, "role": "director", "ref": "x1"}, {**mere, "role": "shareholder", "ref": "x1"}]
+    parties += [{**mere, "role": "director", "ref": "x2"}, {**mere, "role": "shareholder"}]
+    asked = {"record": NEW["record"], "parties": parties}
+    made = caller.http.post("/v1/clients", json=asked, headers={"Idempotency-Key": "k9"}).json()
+    items = caller.http.get(f"/v1/clients/{made['id']}/parties").json()["items"]
+    ids = [item["id"] for item in items]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
+    assert all(caller.http.get(f"/v1/clients/{i}").json()["nature"] == "contact" for i in ids)
+
+
 @pytest.mark.parametrize(
     ("changes", "status", "code"),
     [

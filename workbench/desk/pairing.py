@@ -17,6 +17,7 @@ from workbench.domain.records import Entry
 from workbench.flow.asking import ask, worker_alive
 from workbench.flow.newcomers import ask_create
 from workbench.reconcile.creating import BY_HAND, Draft, draft
+from workbench.reconcile.creations import contacts_made
 from workbench.reconcile.keeping import advised
 from workbench.reconcile.link import link as link_candidates
 from workbench.reconcile.link.duplicates import duplicates
@@ -197,14 +198,16 @@ class Pairing(Standing):
 
     def draft(self, side: Side, source_id: str) -> Draft:
         """Give the record that a client of the other side would get on this one, field by field."""
-        clients = self.pulled_clients()
+        clients, state = self.pulled_clients(), self._firm.state()
+        pulled = state.whole_pulls.get(side) or state.pulls.get(side)
         drafted = draft(
             clients,
             side,
             source_id,
-            links=self._firm.state().links(),
+            links=state.links(),
             candidates=self.candidates(),
             home_country=self._firm.settings.firm.home_country,
+            contacts_made=contacts_made(state.creations.values(), side, pulled.at if pulled else ""),
         )
         if CREATE in self._firm.facts().abilities.get(side, frozenset()):
             return drafted

@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -47,6 +47,7 @@ _ROLES: Final = (
 )
 _WITH_PARTIES: Final = ("company", "trust", "partnership", "limited_partnership")
 _FIRST: Final = "No client of XPM yet: create it there first, and it comes along, or add the part by hand."
+_JUST_MADE: Final = "Became a contact there a while ago: pull and link the two first, and it comes along."
 _NAMESAKE: Final = "Somebody of this name is there: link the two first, and it comes along."
 HIDDEN: Final = "•••"
 LINES: Final = ("field", "label", "value", "sent", "note")
@@ -209,6 +210,7 @@ def draft(
     links: pd.DataFrame,
     candidates: pd.DataFrame | None = None,
     home_country: str = "NZ",
+    contacts_made: Collection[str] = (),
 ) -> Draft:
     """Draft the record that a client would get in the other system.
 
@@ -226,6 +228,8 @@ def draft(
         A CANDIDATES frame, for who may be the same client.
     home_country : str
         Of values that name none.
+    contacts_made : collection of str
+        Who became a contact over there since it was pulled (`workbench.reconcile.creations.contacts_made`).
 
     Raises
     ------
@@ -241,7 +245,7 @@ def draft(
         raise BadInput("This client has no name.", f"Give it one in {SIDE_LABELS[source]} first.")
     lines = tuple(_line(name, row, clients, side, home_country) for name in FIELDS[side])
     told = tuple(_warnings(row, side))
-    parties = tuple(_parties(clients, row, side, links))
+    parties = tuple(_parties(clients, row, side, links, contacts_made))
     twins = tuple(_twins(clients, row, side, candidates))
     shown = tuple(line for line in lines if line.value is not None or line.note)
     return Draft(side, source_id, str(row["name"]), shown, parties, told, twins)
@@ -303,7 +307,9 @@ def _warnings(row: Mapping[str, Any], side: Side) -> Iterator[str]:
         yield f"In {SIDE_LABELS[other_side(side)]} this client is {row['lifecycle']}."
 
 
-def _parties(clients: Clients, row: Mapping[str, Any], side: Side, links: pd.DataFrame) -> Iterator[Party]:
+def _parties(
+    clients: Clients, row: Mapping[str, Any], side: Side, links: pd.DataFrame, contacts_made: Collection[str]
+) -> Iterator[Party]:
     """Give who plays a part; somebody who may be over there already is never created anew.
 
     XPM knows relationships between clients only: whoever is none there yet has to be created before.
@@ -332,6 +338,8 @@ def _parties(clients: Clients, row: Mapping[str, Any], side: Side, links: pd.Dat
             yield replace(party, known_id=str(there[holder]), note="Linked already.")
         elif names.key(name, kind) in known:
             yield replace(party, sent=False, note=_NAMESAKE)
+        elif holder in contacts_made:
+            yield replace(party, sent=False, note=_JUST_MADE)
         elif side == XPM:
             yield replace(party, sent=False, note=_FIRST, first=True)
         else:
@@ -397,7 +405,15 @@ def asked_entry(draft: Draft, attempt: int) -> Entry:
         "fields": sorted(draft.values),
     }
     parties = [
-        {"name": p.name, "role": p.role, "entity_type": p.entity_type, "since": p.since, "id": p.known_id}
+        {
+            "name": p.name,
+            "role": p.role,
+            "entity_type": p.entity_type,
+            "since": p.since,
+            "id": p.known_id,
+            # Who plays two parts and is not there yet becomes one contact, not two.
+            "ref": None if p.known_id else p.source_id,
+        }
         for p in draft.parties
         if p.sent
     ]

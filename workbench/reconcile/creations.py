@@ -174,6 +174,35 @@ def of_source(creations: Iterable[Creation], side: Side, source_id: str) -> list
     return [c for c in creations if (c.side, c.source_id) == (side, source_id)]
 
 
+def contacts_made(creations: Iterable[Creation], side: Side, since: str) -> frozenset[str]:
+    """Give those who became contacts of a side by creations that no pull has shown yet.
+
+    Parameters
+    ----------
+    creations : iterable of Creation
+        All that were ever asked for.
+    side : str
+        Where.
+    since : str
+        When that side was last pulled (ISO 8601); '' if never.
+
+    Returns
+    -------
+    frozenset of str
+        Their ids on the other side.
+    """
+    late = (
+        each
+        for each in creations
+        if each.side == side and each.seals and (not since or _at(each.seals[-1].at) >= _at(since))
+    )
+    return frozenset(str(party["ref"]) for each in late for party in each.parties if party.get("ref"))
+
+
+def _at(told: str) -> datetime:
+    return datetime.fromisoformat(told)
+
+
 Known = MutableMapping[str, Creation]
 
 

@@ -2,7 +2,8 @@
 
 Connectworks documents its sign-in only; the gateway's contract is assumed: ``ping``, ``clients`` by pages,
 ``PATCH clients/{id}`` with from and to, ``links/xpm``, ``parties``, and, where it says that it can create,
-``POST clients`` {record, parties, xpm_link, decided_by} with an Idempotency-Key, which gives the new record.
+``POST clients`` {record, parties, xpm_link, decided_by} with an Idempotency-Key, which gives the new record;
+parties without an id become contacts, one for each `ref`.
 """
 
 from __future__ import annotations

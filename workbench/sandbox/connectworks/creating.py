@@ -37,7 +37,9 @@ _ROLES: Final = frozenset(
 
 
 def create(world: World, body: Any, dials: Record) -> Record:
-    """Keep a new client, its parties, and a contact for each party that is no record yet.
+    """Keep a new client, its parties, and a contact for whoever of them is no record yet.
+
+    Parties that give the same `ref` are one contact, whatever parts they play.
 
     Raises
     ------
@@ -49,14 +51,14 @@ def create(world: World, body: Any, dials: Record) -> Record:
     if not isinstance(given, dict) or not isinstance(parties, list):
         raise Refusal(422, "invalid", "The body has to give a record, and parties as a list.")
     _check(given)
-    items = [_party(world, party) for party in parties]
+    made: dict[str, Record] = {}
+    items = [_party(world, party, made) for party in parties]
     link = _link(world, body.get("xpm_link"), dials)
     record = save(world, _record(world, "client", given, link), refreshed=link is not None)
-    for item in items:
-        if item["new"] is not None:
-            save(world, item["new"], refreshed=False)
+    for contact in made.values():
+        save(world, contact, refreshed=False)
     if items:
-        world.state.put(PARTIES, record["id"], {"items": [item["shown"] for item in items]})
+        world.state.put(PARTIES, record["id"], {"items": items})
     return record
 
 
@@ -103,22 +105,23 @@ def _record(world: World, nature: str, given: Record, link: Record | None) -> Re
     }
 
 
-def _party(world: World, party: Any) -> Record:
-    """Give a party as it is listed, and the contact that has to be made for it, if any."""
+def _party(world: World, party: Any, made: dict[str, Record]) -> Record:
+    """Give a party as it is listed; the contact that has to be made for it is among those `made`."""
     if not isinstance(party, dict) or not party.get("name") or party.get("role") not in _ROLES:
         raise Refusal(422, "invalid", "A party needs a name and one of the known roles.", "parties")
     known = party.get("id")
     if known is not None and world.state.get(KIND, known) is None:
         raise Refusal(422, "invalid", "A party names a record that there is not.", "parties")
-    kind = party.get("entity_type") or "individual"
-    new = (
-        None if known else _record(world, "contact", {"legal_name": party["name"], "entity_type": kind}, None)
-    )
-    shown = {
-        "id": known or (new or {})["id"],
+    if known is None:
+        ref = str(party.get("ref") or f"party {len(made)}")
+        if ref not in made:
+            given = {"legal_name": party["name"], "entity_type": party.get("entity_type") or "individual"}
+            made[ref] = _record(world, "contact", given, None)
+        known = made[ref]["id"]
+    return {
+        "id": known,
         "name": party["name"],
         "role": party["role"],
         "since": party.get("since"),
         "until": None,
     }
-    return {"shown": shown, "new": new}
