@@ -42,6 +42,8 @@ from workbench.systems.hub import hub_that_started_us
 DEMO = Path("data/firms/demo")
 TRUTH = Path("data/demo_firm/truth.csv")
 READY_WAIT_S = 60.0
+BUSY = 75
+"""The exit code where somebody else holds the firm: later it may go well (EX_TEMPFAIL of sysexits)."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -343,7 +345,7 @@ def main() -> None:
         app()
     except WorkbenchError as error:
         print(f"workbench: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
+        raise SystemExit(BUSY if isinstance(error, FirmBusy) else 1) from None
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"workbench: {where}{error.strerror or error}. Check the path and the disk.", file=sys.stderr)

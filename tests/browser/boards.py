@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,17 +18,11 @@ from workbench.door.serving import serving
 from workbench.flow.processes import free_port
 
 DESKS = Path(__file__).parents[1] / "review"
-FIRM = """
-[firm]
-name = "Kōwhai Accounting"
-[connectworks]
-base_url = "https://gateway.example/v1"
-client_id = "c"
-[xpm]
-client_id = "x"
-[serve]
-warm = 0
-"""
+sys.path.insert(0, str(DESKS))
+
+from desk_on_frames import LEAST  # noqa: E402
+
+FIRM = LEAST + "[serve]\nwarm = 0\n"
 CELL = """
 import os, sys
 from pathlib import Path

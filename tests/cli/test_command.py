@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from workbench.cli import main
+from workbench.cli import BUSY, main
 from workbench.flow.firm import Firm
 from workbench.flow.processes import free_port
 from workbench.flow.worker import Worker
@@ -33,10 +33,10 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     return call
 
 
-def _refused(ended: tuple[int, str, str], *words: str) -> None:
-    code, _, error = ended
+def _refused(ended: tuple[int, str, str], *words: str, code: int = 1) -> None:
+    ended_with, _, error = ended
     last = error.strip().splitlines()[-1]
-    assert code == 1
+    assert ended_with == code
     assert last.startswith("workbench: ")
     assert "Traceback" not in error
     for word in words:
@@ -80,18 +80,20 @@ def test_a_ledger_that_is_none(command: Any, small_firm: Any) -> None:
 def test_a_second_worker(command: Any, small_firm: Any) -> None:
     """The second worker of a firm is refused by the firm's name."""
     with Worker(Firm(small_firm.folder)).on_duty():
-        _refused(command("worker", small_firm.folder), "Another worker already serves Farrow & Finch (demo)")
+        told = command("worker", small_firm.folder)
+    _refused(told, "Another worker already serves Farrow & Finch (demo)", code=BUSY)
 
 
 def test_a_firm_that_is_served_already(command: Any, small_firm: Any) -> None:
-    """A second service on one folder is refused before it touches anything; nor may the demo be reset."""
+    """A second service on one folder is refused before it touches anything; nor may the demo be reset.
+
+    The code tells it from what went wrong, so that a second `make demo` ends with that sentence alone.
+    """
     before = sorted(path.name for path in small_firm.folder.iterdir())
     with FileLock(small_firm.folder / "service.lock"):
-        _refused(command("serve", small_firm.folder, "--no-browser"), "is being served already")
-        _refused(
-            command("demo", "--folder", small_firm.folder, "--reset", "--no-browser"),
-            "is being served already",
-        )
+        for verb in ("serve",), ("demo", "--reset", "--folder"), ("lab", "--folder"):
+            told = command(*verb, small_firm.folder, "--no-browser")
+            _refused(told, "is being served already", code=BUSY)
     after = {path.name for path in small_firm.folder.iterdir()}
     assert after - set(before) <= {"service.lock", "ledger.sqlite", "ledger.sqlite-shm", "ledger.sqlite-wal"}
 
