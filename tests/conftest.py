@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,12 @@ from workbench.sandbox import Firm, Sandbox
 # A browser that says yes: the sign-in opens it as it would open any other.
 os.environ["BROWSER"] = f"{sys.executable} -m workbench.sandbox.visitor %s &"
 os.environ["WORKBENCH_SANDBOX_SECRET"] = SANDBOX_SECRET
+
+if find_spec("hypothesis"):  # the environment for Spark goes without it
+    from hypothesis import settings
+
+    settings.register_profile("patient", deadline=None)  # a busy machine is no counterexample
+    settings.load_profile("patient")
 
 SPEED = 200.0
 """So fast that no test waits for a quota; tests of the quota itself choose their own."""

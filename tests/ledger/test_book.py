@@ -48,7 +48,7 @@ def alter(book: Book, statement: str, *values: object) -> None:
 _texts = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     bodies=st.lists(st.dictionaries(_texts, st.none() | _texts | st.integers(), max_size=3), max_size=4),
     private=st.dictionaries(_texts, st.none() | _texts, max_size=3),

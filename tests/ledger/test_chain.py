@@ -39,7 +39,7 @@ def test_an_empty_chain_is_sound() -> None:
     assert verify([]).ok
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_every_change_of_a_chain_is_found(data: st.DataObject) -> None:
     """Flipped, dropped, swapped, inserted, cut: against a noted head none goes unseen."""

@@ -54,7 +54,7 @@ def story() -> list[Entry]:
     return [linked("c1", "x1"), decided("c1", "x1", "to_xpm"), planned, concluded(OPERATION, "done")]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.lists(st.tuples(st.lists(entries, max_size=8), st.integers(0, 2)), min_size=2, max_size=5))
 def test_a_kept_state_says_what_the_whole_chain_says(
     tmp_path_factory: pytest.TempPathFactory, pieces: list[tuple[list[Entry], int]]

@@ -35,7 +35,7 @@ _answers = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(_answers, max_size=5))
 def test_answers_read_back_as_they_were_written(
     tmp_path_factory: pytest.TempPathFactory, answers: list[Answer]

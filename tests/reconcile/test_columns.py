@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from workbench.domain.fields import ADDRESS_PARTS
 from workbench.domain.frames import address_cell
 from workbench.reconcile.normalise import addresses, dates, emails, identifiers, phones, websites
 from workbench.sandbox.firm import Recipe, stream
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from often import often
 
 CASES = Path(__file__).parents[1] / "cases" / "domain_cases.json"
 
@@ -81,6 +86,7 @@ def test_phones_of_a_column_are_those_of_each_cell(texts: list[str], country: st
     assert not unlike(lambda t: phones.keys_of(t, country), lambda t: phones.keys(t, country), few)
 
 
+@settings(max_examples=often(40))
 @given(some.lists(dialled | loose, max_size=30), some.sampled_from(COUNTRIES))
 def test_any_phone_cell_reads_alike_in_a_column(texts: list[str], country: str | None) -> None:
     """However digits and signs are mixed, a column never reads a number that the cell does not hold."""
@@ -128,6 +134,7 @@ def test_every_column_reads_as_its_cells_do(texts: list[str], kind: str) -> None
     assert not unlike(*ONE_BY_ONE[kind], texts)
 
 
+@settings(max_examples=often(40))
 @given(some.lists(webby | numeric | daily | some.text(max_size=12), max_size=30))
 def test_any_text_reads_alike_in_every_column(texts: list[str]) -> None:
     """Whatever a cell holds, its column reads what the cell alone would give."""
@@ -271,6 +278,7 @@ def test_addresses_of_a_frame_are_those_of_each_cell(
     assert not unlike_addresses(rows, country)
 
 
+@settings(max_examples=often(40))
 @given(some.lists(address, min_size=1, max_size=20), some.sampled_from(["NZ", "AU"]))
 def test_any_address_reads_alike_in_a_frame(rows: list[Parts], country: str) -> None:
     """However numbers, boxes, places and postcodes are mixed up, a frame reads what the cell alone gives."""

@@ -9,7 +9,7 @@ from workbench.reconcile.normalise import identifiers
 FIELDS = st.sampled_from(["nzbn", "abn", "company_number", "tax_number"])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(FIELDS, st.text(alphabet="0123456789 -.*eE+x", max_size=18))
 def test_a_key_of_a_key_is_itself(field: str, text: str) -> None:
     """Taking the comparable form twice changes nothing, and it holds digits only."""

@@ -51,7 +51,7 @@ def unlike(field: str, pairs: list[Pair]) -> list[tuple[Pair, Verdict, Verdict]]
 SCHEMA: dict[str, Any] = {"country": pl.String, "entity_type": pl.String}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(some.data())
 def test_a_column_judges_as_each_pair_by_itself(data: some.DataObject) -> None:
     """Whatever two cells hold and however they are read, a column says what the pair alone would."""

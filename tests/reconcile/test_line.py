@@ -32,7 +32,7 @@ def test_where_the_line_lies_nothing_moves() -> None:
     assert moves(LinkSettings().line) == {}
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(at=st.floats(0.02, 0.999))
 def test_what_moves_is_what_linking_anew_would_change(at: float) -> None:
     """Moving the line over a frame is the same as linking with that line in the settings."""

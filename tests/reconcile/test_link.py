@@ -2,6 +2,8 @@
 
 import json
 import random
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,10 @@ from workbench.reconcile.link.blocking import BUDGETS, CROWD, candidate_pairs, k
 from workbench.reconcile.link.prepared import prepare
 from workbench.reconcile.link.rarity import rarity
 from workbench.reconcile.score import score
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from often import often
 
 GIVEN = [
     "Aroha",
@@ -89,7 +95,7 @@ def told(found: pd.DataFrame) -> list[tuple[object, ...]]:
     return sorted(found[list(CANDIDATES)].fillna("").itertuples(index=False, name=None))
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=often(3))
 @given(st.integers(0, 1000))
 def test_the_order_of_rows_and_columns_changes_nothing(seed: int) -> None:
     """Shuffled rows and columns give the same candidates, to the last bit of evidence."""
@@ -98,7 +104,7 @@ def test_the_order_of_rows_and_columns_changes_nothing(seed: int) -> None:
     assert told(link(left, right)) == told(link(turned, right.sample(frac=1, random_state=seed + 1)))
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=often(3))
 @given(st.integers(0, 1000))
 def test_swapping_the_sides_mirrors_the_result(seed: int) -> None:
     """The engine favours neither side."""
@@ -112,7 +118,7 @@ def test_swapping_the_sides_mirrors_the_result(seed: int) -> None:
     assert np.allclose(np.sort(forth["match_weight"]), np.sort(back["match_weight"]))
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=often(3))
 @given(st.integers(0, 1000))
 def test_links_are_one_to_one_and_evidence_sums_to_the_weight(seed: int) -> None:
     """No record is suggested twice; the waterfall's bars add up to the match weight."""
@@ -198,7 +204,7 @@ def test_an_equal_total_is_no_choice() -> None:
     assert (standing.probability < 0.6).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.lists(st.floats(-5, 15), min_size=4, max_size=4), min_size=1, max_size=5))
 def test_the_assignment_is_the_best_there_is(weights: list[list[float]]) -> None:
     """No other one-to-one choice has a greater total, and none uses a record twice."""

@@ -1,6 +1,8 @@
 """When values moved, by snapshots; and whole histories of two sides, in which no change is discarded."""
 
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,6 +15,10 @@ from workbench.domain.settings import CompareSettings
 from workbench.reconcile.compare import compare, same_value
 from workbench.reconcile.days import between, day
 from workbench.reconcile.moved import MOVED, Sight, moved
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from often import often
 
 LINK = link_id("c", "x")
 IDS = {"connectworks": "c", "xpm": "x"}
@@ -186,7 +192,7 @@ class Story:
 
 
 @given(STEPS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=often(14))
 def test_no_history_ends_in_a_suggestion_that_discards_the_only_change(steps: list[Any]) -> None:
     """Whatever happened before: who alone has moved is never overwritten, and nobody guesses."""
     story = Story()
@@ -212,7 +218,7 @@ def test_no_history_ends_in_a_suggestion_that_discards_the_only_change(steps: li
 
 
 @given(STEPS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=often(5))
 def test_absorbed_changes_become_the_baseline(steps: list[Any]) -> None:
     """When both sides come to hold one value, that is the agreed one, and it is the same on the next look."""
     story = Story()

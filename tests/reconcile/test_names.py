@@ -63,7 +63,7 @@ PIECES = st.sampled_from(
 WRITTEN = st.one_of(st.text(max_size=30), st.lists(PIECES, max_size=7).map(" ".join))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(WRITTEN, st.sampled_from(ENTITY_TYPES))
 def test_a_key_of_a_key_is_itself(text: str, entity_type: str | None) -> None:
     """Taking the comparable form twice changes nothing."""
@@ -71,7 +71,7 @@ def test_a_key_of_a_key_is_itself(text: str, entity_type: str | None) -> None:
     assert names.key(once, entity_type) == once
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(WRITTEN, st.sampled_from(ENTITY_TYPES))
 def test_a_name_is_never_emptied(text: str, entity_type: str | None) -> None:
     """Whatever is taken off a name, something stays to compare by."""
@@ -156,7 +156,7 @@ def test_numbers_are_taken_out_and_kept() -> None:
     assert (digits.spelled, spelled.spelled) == (False, True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(["liz", "chris", "bob", "zyx"]))
 def test_short_names_include_themselves(word: str) -> None:
     """A given name always stands for itself too."""

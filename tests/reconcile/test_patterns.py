@@ -57,7 +57,7 @@ def test_few_kinds_of_change_make_few_patterns() -> None:
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_order_is_of_no_account(seed: int) -> None:
     """Shuffled differences give the same patterns with the same samples."""
     differences = differences_of(25)

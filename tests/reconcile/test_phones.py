@@ -82,7 +82,7 @@ def test_placeholders_hold_no_number(text: str) -> None:
     st.from_regex(r"(?:0|\+64 ?(?:\(0\))?|\+61 ?|0061|64|)[1-9][0-9 -]{5,11}[0-9]", fullmatch=True),
     st.sampled_from(["NZ", "AU"]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_short_way_reads_what_the_library_reads(text: str, country: str) -> None:
     """A number that is read without the library's parser has the form that the library gives it."""
     short = phones._usual(text, country)

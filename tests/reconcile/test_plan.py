@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -24,6 +26,10 @@ from workbench.reconcile.brakes import brakes
 from workbench.reconcile.plan import Target, plan
 from workbench.reconcile.state import Carried
 from workbench.reconcile.undoing import current_values, undo
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from often import often
 
 ALL = {side: frozenset({"write_fields", "write_links", "clear_fields"}) for side in ("connectworks", "xpm")}
 
@@ -251,7 +257,7 @@ _ticks = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=often(25))
 @given(_ticks, st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing_and_every_write_was_ticked(ticks: list[Any], random: Any) -> None:
     """A plan is one and the same however its frames are shuffled, and holds nothing that nobody chose."""

@@ -33,7 +33,7 @@ def parts(state: State) -> dict[str, Any]:
     return {f.name: getattr(state, f.name) for f in fields(State)}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(entries, max_size=30).map(told), st.data())
 def test_folding_in_pieces_in_any_order_equals_folding_whole(
     events: list[Event], data: st.DataObject
@@ -49,7 +49,7 @@ def test_folding_in_pieces_in_any_order_equals_folding_whole(
     assert {name: repr(value) for name, value in parts(early).items()} == kept
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(entries, max_size=30).map(told))
 def test_no_decision_stands_on_a_link_that_is_parted(events: list[Event]) -> None:
     """Decisions and baselines belong to links in force."""

@@ -80,7 +80,7 @@ def _hold(seed: int) -> None:
     assert not again.operations, "what is taken back is not taken back twice"
 
 
-@settings(max_examples=SHORT, deadline=None)
+@settings(max_examples=SHORT)
 @given(st.integers(0, 2**32))
 def test_random_runs_are_undone(seed: int) -> None:
     """Fields are as before; later edits stay and are told; what cannot be emptied is told as refused."""

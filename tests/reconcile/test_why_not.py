@@ -18,6 +18,7 @@ from workbench.reconcile.link.why_not import Linking, why_not
 
 sys.path.insert(0, str(Path(__file__).parent))
 from crowds import crowd
+from often import often
 
 BORN, ADDRESS, TAX = "1961-04-09", "17 Kiwi Rise", "49-091-850"
 PERSON = {"entity_type": "individual", "nature": "client"}
@@ -159,7 +160,7 @@ def test_nothing_of_a_hidden_field_is_told() -> None:
 
 
 @pytest.mark.parametrize("typed", [True, False])
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=often(2))
 @given(seed=st.integers(0, 10_000))
 def test_the_answer_is_what_linking_says(typed: bool, seed: int) -> None:
     """Of every pair: suggested exactly if linking suggests it, to review if shown, with the same weight."""
@@ -178,7 +179,7 @@ def test_the_answer_is_what_linking_says(typed: bool, seed: int) -> None:
             assert told.sentence.endswith(".")
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=often(2))
 @given(seed=st.integers(0, 10_000))
 def test_a_forced_pair_never_makes_the_whole_better(seed: int) -> None:
     """The cost is what the best one-to-one choice loses, reckoned here anew over all pairs: never below 0."""

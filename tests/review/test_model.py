@@ -266,7 +266,7 @@ def play(model: ReviewModel, acts: list[tuple[int, str | None, bool]]) -> None:
             model.set(key, what, model.row(key).seen, second=second)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ACTS)
 def test_what_is_shown_is_what_is_kept(acts: list[tuple[int, str | None, bool]]) -> None:
     """After any acts, a new page over the kept choices shows the same, and no erasure slipped through."""
@@ -283,7 +283,7 @@ def test_what_is_shown_is_what_is_kept(acts: list[tuple[int, str | None, bool]])
         assert source or choice.erases
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ACTS)
 def test_undoing_everything_comes_back_to_the_start(acts: list[tuple[int, str | None, bool]]) -> None:
     """Every act can be taken back, and done again to the same end."""
@@ -300,7 +300,7 @@ def test_undoing_everything_comes_back_to_the_start(acts: list[tuple[int, str | 
     assert kept.force == end
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.sampled_from(["", "email", "primary_phone"]),
     st.sampled_from(["", "different", "fill", "same"]),

@@ -275,7 +275,7 @@ MEMBERS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(MEMBERS, st.sampled_from(DIRECTIONS), st.dictionaries(st.integers(0, 11), st.booleans()))
 def test_every_open_member_is_counted_once(
     rows: list[dict[str, Any]], direction: str, ticked: dict[int, bool]
@@ -290,7 +290,7 @@ def test_every_open_member_is_counted_once(
         assert model.row(key).held_back(direction) is None or picks.ticked.get(key)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(MEMBERS)
 def test_a_summary_tells_what_a_decision_does(rows: list[dict[str, Any]]) -> None:
     """The list's numbers are the numbers of choices that the act then makes."""

@@ -677,7 +677,7 @@ addresses = st.none() | st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(texts | addresses)
 def test_trimming_twice_is_trimming_once(value: Any) -> None:
     """What is compared with from has one form only."""

@@ -93,7 +93,7 @@ _TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_character
 
 
 @given(st.dictionaries(st.sampled_from(["name", "phone", "webSite", "address", "taxNumber"]), _TEXT))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_text_is_read_alike_from_xml_and_json(values):
     """Ampersands, macrons, line breaks and blanks arrive the same by either format."""
     tags = {"webSite": "WebSite"}
@@ -105,7 +105,7 @@ def test_any_text_is_read_alike_from_xml_and_json(values):
 
 
 @given(_TEXT, _TEXT)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_text_survives_being_written_as_xml(name, address):
     """What an independent parser reads from an answer is what the record holds."""
     root = ET.fromstring(to_xml({"client": {"name": name, "address": address, "fax": None}}, "Get"))
@@ -115,7 +115,7 @@ def test_any_text_survives_being_written_as_xml(name, address):
 
 
 @given(st.binary(max_size=60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_body_breaks_the_readers(body):
     """Whatever arrives is read or refused by name, never with another error."""
     for read in (

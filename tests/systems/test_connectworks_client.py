@@ -358,7 +358,7 @@ ADDRESSES = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(address=ADDRESSES, email=CELLS)
 def test_what_is_sent_reads_back_the_same(address: dict[str, str | None], email: str | None) -> None:
     """A record that took the changes over shows exactly what was decided."""

@@ -134,7 +134,7 @@ TEXTS = st.one_of(
 
 
 @pytest.mark.parametrize("ending", [".csv", ".xlsx"])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=4))
 def test_what_an_export_says_is_what_the_frame_says(
     tmp_path: Path, ending: str, rows: list[tuple[str | None, str | None]]

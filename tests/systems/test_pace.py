@@ -49,7 +49,7 @@ def run(pace: Pace, clock: Timeline, calls: list[tuple[float, float]], share: fl
     return counted
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(calls=CALLS, limit=st.integers(1, 7), share=st.floats(0, 1))
 def test_no_window_ever_holds_more_than_the_limit(
     calls: list[tuple[float, float]], limit: int, share: float
@@ -61,7 +61,7 @@ def test_no_window_ever_holds_more_than_the_limit(
         assert sum(at <= other < at + WINDOW_S for other in counted) <= limit
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(limit=st.integers(2, 20), left=st.integers(0, 19), calls=st.integers(1, 30))
 def test_calls_of_others_count_too(limit: int, left: int, calls: int) -> None:
     """When the service says that fewer calls are left, no more than those go out in the next window."""

@@ -26,7 +26,7 @@ TEXTS = st.one_of(
 
 
 @pytest.mark.parametrize("ending", [".csv", ".xlsx"])
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=4))
 def test_what_is_written_is_read_back(tmp_path: Path, ending: str, values: list[tuple[str, str]]) -> None:
     """A frame survives the way into a file and back, to the last apostrophe and line break."""

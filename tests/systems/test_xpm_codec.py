@@ -186,7 +186,7 @@ VALUES = st.one_of(
 READ_NAMES = {"webSite": "website"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(changes=st.dictionaries(FIELDS, VALUES, min_size=1), dialect=st.sampled_from(["xml", "json"]))
 def test_what_is_written_reads_back_the_same(changes: dict[str, str | None], dialect: Any) -> None:
     """Whatever a person typed survives both dialects: markup, macrons, spaces."""

@@ -65,7 +65,7 @@ def test_three_processes_keep_one_limit(tmp_path: Path) -> None:
     assert max(bisect_right(at, time + WINDOW_S) - place for place, time in enumerate(at)) <= LIMIT
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(calls=st.lists(st.tuples(st.floats(0, 40), st.integers(0, 1)), min_size=1, max_size=40))
 def test_two_paces_over_one_file_are_one_pace(
     tmp_path_factory: pytest.TempPathFactory, calls: list[tuple[float, int]]
