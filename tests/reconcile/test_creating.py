@@ -71,6 +71,27 @@ def test_whoever_plays_two_parts_is_one() -> None:
     assert [(party["id"], party["ref"]) for party in sent] == [(None, "x3"), (None, "x3"), ("c4", None)]
 
 
+@pytest.mark.parametrize("side", ["connectworks", "xpm"])
+def test_who_may_be_there_is_not_made_anew_by_the_way(side: str) -> None:
+    """A party who came near somebody over there waits for a yes or no under Links."""
+    source = "xpm" if side == "connectworks" else "connectworks"
+    ours = _frame(
+        {"client_id": "x1", "legal_name": "Rimu Limited"},
+        {"client_id": "x3", "legal_name": "Mere Tōtara", "entity_type": "individual"},
+    )
+    theirs = _frame({"client_id": "c3", "legal_name": "M Totara", "entity_type": "individual"})
+    frames = (theirs, ours) if side == "connectworks" else (ours, theirs)
+    members = frame_of([{**_member("x3", "director"), "side": source}], MEMBERSHIPS)
+    pair = {f"{source}_id": "x3", f"{side}_id": "c3", "verdict": "review"}
+    near = frame_of([pair], CANDIDATES)
+    clients = Clients(*frames, members)
+    (mere,) = draft(clients, side, "x1", links=NO_LINKS, candidates=near).parties  # type: ignore[arg-type]
+    assert (mere.sent, mere.first) == (False, False)
+    assert "under Links" in mere.note
+    (mere,) = draft(clients, side, "x1", links=NO_LINKS).parties  # type: ignore[arg-type]
+    assert (mere.sent, mere.first) == ((True, False) if side == "connectworks" else (False, True))
+
+
 def test_a_person_goes_to_xpm_as_xpm_keeps_them() -> None:
     """The practice's own word for the kind, a birth date as ISO, a suburb told of; damage stays behind."""
     here = _frame(

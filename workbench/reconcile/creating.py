@@ -49,6 +49,7 @@ _WITH_PARTIES: Final = ("company", "trust", "partnership", "limited_partnership"
 _FIRST: Final = "No client of XPM yet: create it there first, and it comes along, or add the part by hand."
 _JUST_MADE: Final = "Became a contact there a while ago: pull and link the two first, and it comes along."
 _NAMESAKE: Final = "Somebody of this name is there: link the two first, and it comes along."
+_NEAR: Final = "Somebody there may be it: link the two first, or say under Links that they are others."
 HIDDEN: Final = "•••"
 LINES: Final = ("field", "label", "value", "sent", "note")
 BY_HAND: Final = (
@@ -245,7 +246,7 @@ def draft(
         raise BadInput("This client has no name.", f"Give it one in {SIDE_LABELS[source]} first.")
     lines = tuple(_line(name, row, clients, side, home_country) for name in FIELDS[side])
     told = tuple(_warnings(row, side))
-    parties = tuple(_parties(clients, row, side, links, contacts_made))
+    parties = tuple(_parties(clients, row, side, links, contacts_made, candidates))
     twins = tuple(_twins(clients, row, side, candidates))
     shown = tuple(line for line in lines if line.value is not None or line.note)
     return Draft(side, source_id, str(row["name"]), shown, parties, told, twins)
@@ -308,7 +309,12 @@ def _warnings(row: Mapping[str, Any], side: Side) -> Iterator[str]:
 
 
 def _parties(
-    clients: Clients, row: Mapping[str, Any], side: Side, links: pd.DataFrame, contacts_made: Collection[str]
+    clients: Clients,
+    row: Mapping[str, Any],
+    side: Side,
+    links: pd.DataFrame,
+    contacts_made: Collection[str],
+    candidates: pd.DataFrame | None,
 ) -> Iterator[Party]:
     """Give who plays a part; somebody who may be over there already is never created anew.
 
@@ -324,6 +330,7 @@ def _parties(
     called = dict(zip(frame["client_id"], full_names(frame.reset_index(drop=True)), strict=True))
     there = dict(zip(links[f"{source}_id"], links[f"{side}_id"], strict=True))
     known = _keys(clients, side)
+    near = frozenset(() if candidates is None else candidates[f"{source}_id"])
     for member in _plain(members[held], ("contact_id", "role", "since", "until")):
         holder = str(member["contact_id"])
         kind, name = (people.get(holder) or {}).get("entity_type"), called.get(holder)
@@ -338,6 +345,8 @@ def _parties(
             yield replace(party, known_id=str(there[holder]), note="Linked already.")
         elif names.key(name, kind) in known:
             yield replace(party, sent=False, note=_NAMESAKE)
+        elif holder in near:
+            yield replace(party, sent=False, note=_NEAR)
         elif holder in contacts_made:
             yield replace(party, sent=False, note=_JUST_MADE)
         elif side == XPM:
