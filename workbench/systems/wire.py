@@ -6,10 +6,12 @@ Reads are tried again, writes never. No body and no token is ever logged or put 
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Final, Protocol, TypeVar
 
 import httpx
@@ -144,6 +146,7 @@ class Wire:
             limits=httpx.Limits(max_connections=5, keepalive_expiry=2.0),
             follow_redirects=False,
             trust_env=not local,
+            verify=_trusted(not local),
         )
 
     @property
@@ -419,6 +422,12 @@ class Wire:
         except ValueError:
             return 0.0
         return max(0.0, (until.astimezone(UTC) - self._clock.now()).total_seconds())
+
+
+@cache
+def _trusted(trust_env: bool) -> ssl.SSLContext:
+    """Read the certificates that are trusted, once: it takes a good part of what opening a firm takes."""
+    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 def _wait_s(state: RetryCallState) -> float:
