@@ -27,6 +27,7 @@ def keys_button(is_open: bool) -> Node:
         type="button",
         class_="button quiet small",
         data_help="yes",
+        data_escape="yes" if is_open else None,
         on={"click": Act("help", {})},
         aria_expanded="true" if is_open else "false",
     )

@@ -65,7 +65,7 @@ function anywhere(host, key) {
   const box = key === "/" ? within(host, "[data-search]") : null;
   if (box) { box.focus(); box.select(); return true; }
   const help = key === "?" ? host.querySelector("[data-help]") : null;
-  if (help) { help.click(); return true; }
+  if (help) { help.click(); help.scrollIntoView({ block: "nearest" }); return true; }
   return false;
 }
 
