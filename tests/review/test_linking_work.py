@@ -96,6 +96,7 @@ def test_what_goes_wrong_beside_the_page_is_told_on_it(slow: tuple[SlowDesk, Per
     assert "XPM does not answer." in person.sees()
     desk.broken = None
     desk._moved()
+    assert "Finding who is who" in person.sees()
     desk.steps.release(2)
     ends(person)
     assert "To review (" in person.sees()
