@@ -371,7 +371,7 @@ def test_a_panel_says_why_the_two_are_one_client() -> None:
     person.clicks("Clients")
     name = _first_name(desk)
     person.clicks(f"Open {name}")
-    assert person.clicks(f"Why {name} is the same client in both systems")["say"].endswith("by 3.1 bits.")
+    assert person.clicks(f"Why the same client? {name}")["say"].endswith("by 3.1 bits.")
     assert any(n.attrs.get("aria-label") == "Evidence in bits" for n in walk(person.tree))
     person.clicks("Close")
     person.clicks(f"Open {name}")

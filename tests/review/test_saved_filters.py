@@ -46,7 +46,7 @@ def test_what_was_saved_is_found_again_by_whoever_saved_it() -> None:
     ben.goes_to_clients()
     assert "Emails of Olsen" not in ben.sees()
     desk.me = "ann"
-    later.clicks("Forget the filter Emails of Olsen")
+    later.clicks("Forget it: the filter Emails of Olsen")
     assert desk.kept_filters == {}
     assert later.sees() != ben.sees()
 

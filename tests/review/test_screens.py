@@ -183,7 +183,7 @@ def test_erasing_is_said_in_words_and_needs_a_second_act() -> None:
     assert "ERASES Connectworks primary phone" in person.sees()
     assert desk.chosen() == {}
     name = box(desk, 1, "primary_phone", "").removesuffix(": ")
-    person.clicks(f"Yes, erase: {name}")
+    person.clicks(f"Yes, erase it: {name}")
     [choice] = desk.chosen().values()
     assert (choice.erases, choice.direction) == (True, "to_connectworks")
 
@@ -238,7 +238,7 @@ def test_bulk_says_what_it_will_do_before_it_does_it() -> None:
     """Accepting many shows how many, a sample with its fields and what is left out, and waits for a yes."""
     desk, person = at_work()
     person.goes_to_clients()
-    person.clicks("Accept all suggestions shown")
+    person.clicks("Accept suggestions: all shown")
     assert "Tick 3 differences: 3 towards XPM?" in person.sees()
     assert "Towards XPM, a random sample: 3 of 3" in person.sees()
     sample = next(node for node in walk(person.tree) if "members" in node.attrs.get("class", "").split())
@@ -346,7 +346,7 @@ def planned() -> tuple[DeskOnFrames, Person]:
     person.goes_to_clients()
     person.ticks(box(desk, 1, "email", "Connectworks to XPM"))
     person.ticks(box(desk, 1, "primary_phone", "XPM to Connectworks"))
-    person.clicks(f"Yes, erase: {box(desk, 1, 'primary_phone', '').removesuffix(': ')}")
+    person.clicks(f"Yes, erase it: {box(desk, 1, 'primary_phone', '').removesuffix(': ')}")
     person.goes("push")
     return desk, person
 

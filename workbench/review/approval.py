@@ -184,7 +184,7 @@ class Approval(Covering):
                 "Take the yes back",
                 "take_yes_back",
                 look="quiet small",
-                name=f"Take back: {case.name}",
+                name=f"Take the yes back: {case.name}",
                 **about,
             )
         if case.own:

@@ -120,12 +120,14 @@ def offered(
 def bulk_buttons() -> list[Node]:
     """Make the buttons; each asks first."""
     return [
-        button("Accept suggestions…", "ask_bulk", direction="suggested", name="Accept all suggestions shown"),
-        button("All >>…", "ask_bulk", direction="to_xpm", name="Tick towards XPM for all shown"),
         button(
-            "All <<…", "ask_bulk", direction="to_connectworks", name="Tick towards Connectworks for all shown"
+            "Accept suggestions…", "ask_bulk", direction="suggested", name="Accept suggestions: all shown"
         ),
-        button("Leave all…", "ask_bulk", look="quiet", direction="leave", name="Leave all shown"),
+        button("All >>…", "ask_bulk", direction="to_xpm", name="All >>: all shown towards XPM"),
+        button(
+            "All <<…", "ask_bulk", direction="to_connectworks", name="All <<: all shown towards Connectworks"
+        ),
+        button("Leave all…", "ask_bulk", look="quiet", direction="leave", name="Leave all shown as they are"),
     ]
 
 

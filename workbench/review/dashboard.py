@@ -209,7 +209,7 @@ class Board:
             [work_view(w, pulse.worker_alive) for w in unfinished],
             work_view(linking, worker_alive=True) if linking else None,
             reconnect_view(pulse, may_administer=self._known.desk.may("administer")),
-            [self._ended_view(w.request_id, w.state, w.message) for w in ended[:1]],
+            [self._ended_view(w.request_id, w.state, w.message) for w in ended[:1] if not unfinished],
             class_="works",
             part="works",
         )

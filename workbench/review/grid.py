@@ -202,20 +202,21 @@ def result(row: Row) -> Node:
 
 def _second_act(row: Row, about: str) -> Node:
     erased = erases(row.field, row.asking or "", *row.values)
+    sure = "Yes, erase it" if erased else "Yes, all the same"
     what = erased or lock(row.asking or "", row.warnings) or "This needs a second act"
     where = {"link_id": row.link_id, "field": row.field, "seen": row.seen}
     return h(
         "div",
         h("p", h("strong", f"⚠ {what.rstrip('.')}"), "."),
         button(
-            "Yes, erase it" if erased else "Yes, all the same",
+            sure,
             "erase",
             look="danger small",
-            name=f"Yes, erase: {about}",
+            name=f"{sure}: {about}",
             direction=row.asking,
             **where,
         ),
-        button("No, keep it", "keep", look="quiet small", name=f"No, keep: {about}", **where),
+        button("No, keep it", "keep", look="quiet small", name=f"No, keep it: {about}", **where),
         class_="second-act",
         role="group",
         aria_label=f"{about}: {what}?",

@@ -76,7 +76,7 @@ def panel(
 def _why(party: Party, why: Told | None) -> Node:
     """Show the evidence for the link, or the button that asks for it."""
     if why is None:
-        name = f"Why {party.name} is the same client in both systems"
+        name = f"Why the same client? {party.name}"
         return h("p", button("Why the same client?", "why", look="small", name=name, link_id=party.link_id))
     return h(
         "section",

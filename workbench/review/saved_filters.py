@@ -38,7 +38,7 @@ class Filtered(Screen):
             last = self._naming_form()
         elif on:
             last = button(
-                "Forget it", "forget_filter", look="quiet", name=f"Forget the filter {on}", saved=on
+                "Forget it", "forget_filter", look="quiet", name=f"Forget it: the filter {on}", saved=on
             )
         else:
             last = button("Save these filters…", "name_filter", look="quiet")
