@@ -1,6 +1,7 @@
 """What addresses are taken apart into."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -158,3 +159,21 @@ def test_an_address_cell_is_plain_json(parts: dict[str, str | None]) -> None:
     expected = json.dumps(whole, ensure_ascii=False, separators=(",", ":")) if any(whole.values()) else None
     assert address_cell(parts) == expected
     assert address_parts(expected) == (whole if expected else dict.fromkeys(ADDRESS_PARTS))
+
+
+HIDING = [
+    *("att", "Ａtt", "care", "cāre", " of ", "attn", "PO", "ｂox", "bōx ", "Bag", "Bāg"),
+    *("12", "as", "Ābove", "Same"),
+]
+SIGNS = st.sampled_from([*"cCoO/.-ßĀ \t\n,", *HIDING])
+
+
+@given(st.lists(SIGNS, max_size=7).map("".join), st.sampled_from([*ADDRESS_PARTS[:3]]))
+@settings(max_examples=150)
+def test_somebody_a_box_or_a_pointer_is_only_read_where_it_may_stand(text: str, part: str) -> None:
+    """What is passed over because no sign of somebody, of a box or of a pointer stands in it holds none."""
+    cell = address_cell({part: text})
+    read = addresses.parse(cell)
+    assert read.care_of is None or re.search(addresses.PERHAPS_CARE_OF, cell or "")
+    assert read.box is None or re.search(addresses.PERHAPS_BOX, cell or "")
+    assert not read.pointer or re.search(addresses.PERHAPS_POINTER, cell or "")

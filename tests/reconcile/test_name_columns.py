@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from workbench.reconcile.normalise import name_columns, names
@@ -172,3 +172,12 @@ def test_a_firms_names_read_alike(seed: int) -> None:
         ]
         drawn += frame.select(*columns, *more).rows()
     assert read_together(drawn) == [read_alone(row) for row in drawn]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(written, min_size=1, max_size=30, unique=True), st.sampled_from(TYPES))
+@example(["One, Eighty Co", "The The Kauri Co Ltd", "Two Two"], "trust")
+def test_comparable_forms_are_those_of_the_names_themselves(texts: list[str], kind: str | None) -> None:
+    """A column's comparable forms are final: read again until nothing more is to be taken off."""
+    found = name_columns.keys_of(pl.Series(texts), kind)
+    assert [form or "" for form in found] == [names.key(text, kind) for text in texts]

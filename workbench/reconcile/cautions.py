@@ -243,9 +243,11 @@ def _plain_form(values: pl.Series, field: str) -> pl.Series:
     plain = values.str.strip_chars().str.to_lowercase()
     # Only what stands twice is ever counted, so nothing else need be looked at.
     repeated = plain.filter(plain.is_duplicated()).drop_nulls().unique()
-    nothing = [value for value in repeated if not value or texts.is_placeholder(value)]
     if field_named(field).kind == "address":
-        nothing += repeated.filter(addresses.cells_of(repeated)["pointer"]).to_list()
+        perhaps = repeated.filter(repeated.str.contains(addresses.PERHAPS_POINTER))
+        nothing = perhaps.filter(addresses.cells_of(perhaps)["pointer"]).to_list()
+    else:
+        nothing = [value for value in repeated if not value or texts.is_placeholder(value)]
     return plain.set(plain.is_in(nothing), None)
 
 
@@ -285,17 +287,23 @@ def _address_name(cell: str) -> str:
 
 def _agents(values: pl.Series, field: str, _: CompareSettings) -> pl.Series:
     """Say where mail goes to somebody whom many addresses of a side name."""
+    nobody = pl.Series([None], dtype=pl.String).new_from_index(0, len(values))
     if field_named(field).kind != "address":
-        return pl.Series([None], dtype=pl.String).new_from_index(0, len(values))
-    read = _read_addresses(values, "NZ")
+        return nobody
+    # Few addresses name anybody: the others are not read.
+    care_of = values.str.contains(addresses.PERHAPS_CARE_OF)
+    read = _read_addresses(values.set(~care_of, None), "NZ")
     met = read.drop_nulls("care_of").group_by("care_of", maintain_order=True).len()
     agents = met.filter(pl.col("len") >= MANY)["care_of"].to_list()
+    if not agents:
+        return nobody
+    boxed = values.str.contains(addresses.PERHAPS_BOX)
+    read = _read_addresses(values.set(~(care_of | boxed), None), "NZ")
     named = [pl.when(pl.col("care_of").is_in(agents)).then("care_of")]
     # However the care-of line was mangled, the name still stands before the box's town.
     words = pl.concat_str("building", "street", "places", separator=" ", ignore_nulls=True) + " "
     begins = (pl.when(words.str.starts_with(f"{agent} ")).then(pl.lit(agent)) for agent in agents)
-    boxed = pl.when("only_box").then(pl.coalesce(*begins)) if agents else pl.lit(None, pl.String)
-    agent = read.select(pl.coalesce(*named, boxed)).to_series()
+    agent = read.select(pl.coalesce(*named, pl.when("only_box").then(pl.coalesce(*begins)))).to_series()
     told = {name: f"is in care of {name.title()}" for name in agents}
     return agent.replace_strict(told, default=None, return_dtype=pl.String)
 

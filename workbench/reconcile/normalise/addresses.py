@@ -29,6 +29,26 @@ _BOX: Final = re.compile(
     r"|p(?:ri)?va?te?\W*bag|p\W*bag|locked (?:mail )?bag)"
     r"\s*(?:no\.?\s*|number\s*)?([a-z]{0,2}\s?\d[\d\s-]*\d|[a-z]{0,2}\d)\b(.*)$"
 )
+
+
+def _loosely(words: str) -> str:
+    """Write a pattern of plain letters so that their vowels may carry a macron."""
+    return words.translate(
+        dict(zip(map(ord, "aeiou"), ("[aā]", "[eē]", "[iī]", "[oō]", "[uū]"), strict=True))
+    )
+
+
+# What a cell as received holds wherever somebody, a box or a pointer is read in it; a sign that folding turns
+# into another may hide any of them.
+_FOLDED: Final = r"[^\x00-\x7fāēīōūĀĒĪŌŪ]|\\[^n]"
+_BEGINS: Final = r"(?:\b|\\n)"
+_CARE: Final = "|".join(
+    (r"c\s*/", r"c\.\s*[oō]", "c-", rf"{_loosely('care')}\s+{_loosely('of')}", _BEGINS + _loosely("att"))
+)
+PERHAPS_CARE_OF: Final = f"(?i){_CARE}|{_FOLDED}"
+PERHAPS_BOX: Final = f"(?i){_loosely('box|bag')}|{_FOLDED}"
+_POINTING: Final = _loosely("|".join(sorted({pointer.split()[0] for pointer in known.POINTERS})))
+PERHAPS_POINTER: Final = rf"(?i){_BEGINS}(?:{_POINTING})\b|{_FOLDED}"
 _RURAL: Final = re.compile(r"\b(?:r\W{0,2}d|rural delivery)\W{0,2}(?:no\W*)?(\d{1,2})\b")
 _LEVEL: Final = re.compile(
     r"\b(?:(?:level|lvl|floor|flr|fl)\s*(\d{1,3}|[a-z]\b|ground)|l(\d{1,3})\b(?=\s*/|\s*$|\s+\d)"

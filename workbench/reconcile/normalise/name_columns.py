@@ -54,7 +54,9 @@ _WRITTEN_OUT: Final = r"aa|ii|uu"
 _FAMILY: Final = r"^(?:(.*?[^ ]) )?((?:(?:{}) )*[^ ]+)$".format("|".join(sorted(PARTICLES)))
 _FORM: Final = r"^(.+?) ({})$".format("|".join(written for written, _ in FORMS))
 _ARTICLE: Final = r"^(?:{}) (.)".format("|".join(sorted(ARTICLES)))
-_NUMBER_RUN: Final = r"^(?:{0}) (?:{0})\b".format("|".join(sorted(NUMBER_WORDS)))
+_NUMBER_RUN: Final = r"^[^a-z0-9]*(?:{0})[^a-z0-9]+(?:{0})\b".format("|".join(sorted(NUMBER_WORDS)))
+# What reading an organisation's name may take off or rewrite, beside digits.
+_ON_ORGANISATIONS: Final = "|".join([_FORM, _ARTICLE, _NUMBER_RUN, r"\band$", r"\bn ?z\b", "new zealand"])
 _MOST_FORMS: Final = 4
 _FORM_WORDS: Final = {"limited": "", "limited_partnership": "lp", "trust_board": "trust board"}
 # Names that are read at a time.
@@ -161,11 +163,32 @@ def keys_of(texts: pl.Series, entity_type: str | None = None) -> pl.Series:
     """
     once = _keys_once(texts, entity_type)
     distinct = once.drop_nulls().unique()
-    again = _keys_once(distinct, entity_type)
     # One reading may bare what the next one takes off.
-    settled = once.is_in(distinct.filter(again.eq_missing(distinct)).implode())
+    bare = _are_bare(distinct, entity_type)
+    others = distinct.filter(~bare)
+    again = _keys_once(others, entity_type)
+    settled = once.is_in(pl.concat([distinct.filter(bare), others.filter(again == others)]).implode())
     by_cell = columns.one_by_one(lambda text: names.key(text, entity_type))
     return columns.completed(once, settled, texts, by_cell)
+
+
+def _are_bare(forms: pl.Series, entity_type: str | None) -> pl.Series:
+    """Tell which comparable forms another reading surely leaves as they are: nothing is left to take off."""
+    signs, word_of = (_ON_ORGANISATIONS, names.organisation_word)
+    if entity_type == "individual":
+        signs, word_of = (_NOT_NAMES, names.one_vowel)
+    elif entity_type == "estate":
+        return pl.repeat(False, len(forms), eager=True)
+    words = forms.str.split(" ")
+    changing = [word for word in words.explode().drop_nulls().unique() if word_of(word) != word]
+    odd = (_ODD, _WRITTEN_OUT, signs)
+    rows = pl.DataFrame([forms.alias("form"), words.alias("words")])
+    bare = pl.col("form").str.contains(r"^[a-z]+(?: [a-z]+)*$")
+    for pattern in odd:
+        bare &= ~pl.col("form").str.contains(pattern)
+    if changing:
+        bare &= pl.col("words").list.set_intersection(pl.lit(pl.Series([changing]))).list.len() == 0
+    return rows.select(bare).to_series()
 
 
 def _keys_once(texts: pl.Series, entity_type: str | None) -> pl.Series:
