@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "reconcile"))
 from planted_differences import OWN_DOMAIN, PlantedFirm, demo, generated, measure, trivial
 
 from workbench.domain.fields import COMPARED, SIDES
-from workbench.domain.frames import Clients, cells
+from workbench.domain.frames import Clients, as_links, cells
 from workbench.domain.settings import CompareSettings
 from workbench.reconcile.compare import compare
 from workbench.reconcile.normalise.lexicon import FORMS, ORGANISATION_WORDS
@@ -104,7 +104,8 @@ def _copy(side: pd.DataFrame, number: int, repeat: bool) -> pd.DataFrame:
 def timed(links: int, repeat: bool, datacompy: str) -> None:
     """Print what comparing so many links costs, at first and again, and beside it plain equality."""
     clients, pairs = firm_of(links, repeat)
-    plain, _ = _spent(lambda: plainly(clients, pairs))
+    named = as_links(pairs)  # datacompy too is given the links' names
+    plain, _ = _spent(lambda: plainly(clients, named))
     (wall, cpu), differences = _spent(lambda: compare(clients, pairs, settings=OWN))
     (again, again_cpu), _ = _spent(lambda: compare(clients, pairs, settings=OWN))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
