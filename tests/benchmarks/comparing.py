@@ -16,10 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import pandas as pd
 
@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "reconcile"))
 from planted_differences import OWN_DOMAIN, PlantedFirm, demo, generated, measure, trivial
 
 from workbench.domain.fields import COMPARED, SIDES
-from workbench.domain.frames import Clients, as_links, cells
+from workbench.domain.frames import Clients, cells
 from workbench.domain.settings import CompareSettings
 from workbench.reconcile.compare import compare
 from workbench.reconcile.normalise.lexicon import FORMS, ORGANISATION_WORDS
@@ -104,8 +104,9 @@ def _copy(side: pd.DataFrame, number: int, repeat: bool) -> pd.DataFrame:
 def timed(links: int, repeat: bool, datacompy: str) -> None:
     """Print what comparing so many links costs, at first and again, and beside it plain equality."""
     clients, pairs = firm_of(links, repeat)
-    named = as_links(pairs)  # datacompy too is given the links' names
-    plain, _ = _spent(lambda: plainly(clients, named))
+    ready = pair(clients, pairs, OWN.home_country)  # datacompy too gets its links named and its cells ready
+    whole = {(side, field): ready.whole(side, field) for side in SIDES for field in COMPARED}
+    plain, _ = _spent(lambda: plainly(clients, ready.links, whole))
     (wall, cpu), differences = _spent(lambda: compare(clients, pairs, settings=OWN))
     (again, again_cpu), _ = _spent(lambda: compare(clients, pairs, settings=OWN))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
@@ -129,10 +130,10 @@ def _spent(work: Callable[[], Result]) -> tuple[tuple[float, float], Result]:
     return (time.perf_counter() - started[0], time.process_time() - started[1]), given
 
 
-def plainly(clients: Clients, links: pd.DataFrame) -> pd.DataFrame:
+def plainly(clients: Clients, links: pd.DataFrame, whole: Mapping[tuple[str, str], Any]) -> pd.DataFrame:
     """Join the linked records and say of each cell whether both texts are equal, as datacompy does."""
     pairing = pair(clients, links, OWN.home_country)
-    cells = {field: [pairing.cells(side, field) for side in SIDES] for field in COMPARED}
+    cells = {field: [pairing.taken(side, whole[side, field]) for side in SIDES] for field in COMPARED}
     return pd.DataFrame({field: one.eq_missing(other).to_numpy() for field, (one, other) in cells.items()})
 
 
