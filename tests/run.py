@@ -4,8 +4,8 @@ Lint, types and import contracts; the notebooks, cell by cell against what they 
 a browser among them where a Chromium can be had; and Spark's, where Java 17 is there. Files for spreadsheets
 are opened by LibreOffice, where it can be had. With CI=true a missing one is a failure.
 
-Two processes work at all tests; beside them stand first Spark's installation and then its tests, whose words
-are shown when they have ended.
+One process more than there are cores works at the tests, for they often wait: for a server, a page, a child.
+Beside all that Spark is installed, and then its tests run; what they say is shown when they have ended.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ NOTEBOOKS = [
         for name in ("1_connect", "2_link", "3_reconcile", "4_audit", "scheduled_run")
     ),
 ]
-# Two processes take them in this order, file by file: those that last long before the many short ones.
+# They are taken in this order, file by file: those that last long before the many short ones.
 FOLDERS = [f"tests/{name}" for name in ("browser", "torture", "scheduled", "story", "flow")] + ["tests"]
-IN_TWO = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-TESTS = ["pytest", "-q", "-p", "no:nbval", *IN_TWO, *FOLDERS]
+PROCESSES = min(os.cpu_count() or 2, 4) + 1
+AT_ONCE = ["-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder"]
+TESTS = ["pytest", "-q", "-p", "no:nbval", *AT_ONCE, *FOLDERS]
 STEPS = {
     "lint": ["ruff", "check", "."],
     "format": ["ruff", "format", "--check", "."],
@@ -51,7 +52,7 @@ def _environment() -> dict[str, str]:
     path = os.pathsep.join(filter(None, (str(ROOT / "tests" / "notebooks"), os.environ.get("PYTHONPATH"))))
     # Tests start hundreds of processes: what one of them compiled is there for the next.
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    # Two processes fill two cores: threads of their own would cost them more than they bring on small firms.
+    # The processes fill all cores: threads of their own would cost them more than they bring on small firms.
     return {**kept, "PYTHONPATH": path, "POLARS_MAX_THREADS": "1"}
 
 

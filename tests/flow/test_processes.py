@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from workbench.domain.errors import Unreachable, WorkbenchError
+from workbench.flow import processes as households
 from workbench.flow.processes import Processes
 
 SAY_AND_STAY = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(60)"
@@ -92,6 +93,13 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     _until(lambda: not any(map(_lives, children)))
 
 
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let whoever ended be started again without much delay."""
+    monkeypatch.setattr(households, "RESTART_WAIT_S", 0.05)
+
+
+@pytest.mark.usefixtures("hurried")
 def test_who_ends_at_once_again_and_again_is_given_up(tmp_path: Path) -> None:
     """A worker that cannot begin ends the service with its own last words, instead of dying for ever."""
     words = "import sys; print('The disk is full.'); print(); raise SystemExit(1)"
@@ -110,6 +118,7 @@ def test_a_child_that_ends_too_early_is_told_with_its_log(tmp_path: Path) -> Non
     assert "my own words" in (tmp_path / "dashboard.log").read_text()
 
 
+@pytest.mark.usefixtures("hurried")
 def test_only_what_may_restart_is_started_again(tmp_path: Path) -> None:
     """A worker that died is replaced; any other death ends the service in words."""
     quick = "import sys; open(sys.argv[1], 'a').write('x')"
