@@ -630,14 +630,16 @@ class Workbench:
         self._firm.append([Entry("exported", {"rows": len(shown), "kind": Path(path).suffix})])
 
     def verify(self, expected: Head | None = None) -> Verification:
-        """Check the ledger's whole chain, and give its head.
+        """Check the ledger's whole chain and what is kept beside it, and give its head.
+
+        What was added up of it for the screens is made again where it says something else than the chain.
 
         Parameters
         ----------
         expected : Head, optional
             A head that was noted earlier; the chain must pass through it.
         """
-        return self._firm.book.verify(expected)
+        return self._firm.verify(expected)
 
     # --- report -----------------------------------------------------------------------------------------
 

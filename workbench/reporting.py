@@ -247,7 +247,7 @@ def _pushes(desk: FirmDesk, at: str) -> Iterator[str]:
 
 
 def _head(firm: Firm) -> str:
-    found = firm.book.verify()
+    found = firm.verified()
     if not found.ok:
         return f"The ledger does not verify: {found.fault}"
     return (

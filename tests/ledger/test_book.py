@@ -124,6 +124,10 @@ def test_processes_that_append_at_once_make_one_chain(book: Book) -> None:
         ("UPDATE private_values SET value = replace(value, 'Kauri', 'Rata')", ()),
         ("UPDATE private_values SET value = 'null'", ()),
         ("UPDATE private_values SET salt = zeroblob(16)", ()),
+        ("UPDATE private_values SET subject = 'l2' WHERE seq = 1", ()),
+        ("UPDATE private_values SET seq = 3 WHERE seq = 1", ()),
+        ("DELETE FROM private_values WHERE seq = 2", ()),
+        ("INSERT INTO private_values SELECT 'd', 9, subject, salt, value FROM private_values LIMIT 1", ()),
     ],
 )
 def test_what_was_altered_is_found(book: Book, statement: str, values: tuple[str, ...]) -> None:

@@ -68,6 +68,7 @@ def test_a_kept_state_says_what_the_whole_chain_says(
         state = (readers[reader] if reader < 2 else Projection(book, every=1)).state()
         assert parts(state) == parts(replay(book.events()))
         stood.append((state, {name: repr(value) for name, value in parts(state).items()}))
+    assert Projection(book).verify().ok  # step by step it was kept as the chain has it
     for state, said in stood:  # what was kept later does not change what an earlier state says
         assert {name: repr(value) for name, value in parts(state).items()} == said
 
@@ -96,6 +97,59 @@ def test_on_doubt_it_is_folded_again_from_the_chain(book: Book, doubt: str) -> N
     altered(book, doubt)
     book.append([linked("c2", "x2")], "ann")
     assert parts(Projection(book, every=1).state()) == parts(replay(book.events()))
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ("UPDATE history SET before = 'forged' WHERE place = 0", "history"),
+        ("DELETE FROM history WHERE place = 1", "history"),
+        ("INSERT INTO history (place, what) VALUES (99, 'forged')", "history"),
+        ("UPDATE shelved SET value = replace(value, 'ann', 'eve') WHERE shelf = 'decided'", "decided"),
+        ("DELETE FROM shelved WHERE shelf = 'operations'", "operations"),
+        ("UPDATE shelved SET seq = 3 WHERE seq = 4 AND shelf = 'operations'", "operations"),
+        ("INSERT INTO shelved (shelf, key, seq, value) VALUES ('runs', '\"r9\"', 9, '{}')", "places"),
+        ("UPDATE standing SET parts = replace(parts, 'x1', 'x2')", "standing"),
+    ],
+)
+def test_what_is_kept_is_held_against_the_chain(book: Book, change: str, where: str) -> None:
+    """What screens would show wrongly is found and named when the ledger is verified, and made again."""
+    for entry in story():
+        book.append([entry], "ann")
+        Projection(book, every=1).state()
+    assert Projection(book).verify().ok
+    altered(book, change)
+    reader = Projection(book)
+    found = reader.verify()
+    assert (found.ok, found.count, found.differing) == (False, 4, (where,))
+    assert parts(reader.state()) == parts(replay(book.events()))
+    assert reader.verify().ok
+
+
+def test_verified_once_only_what_came_since_is_read(book: Book) -> None:
+    """A report in the same process is quick; what was written over meanwhile is found all the same."""
+    book.append(story(), "ann")
+    reader = Projection(book)
+    assert reader.verified().count == 4
+    altered(book, "UPDATE entries SET entry = 'unreadable' WHERE seq < 4")
+    book.append([linked("c2", "x2")], "ann")
+    assert (reader.verified().ok, reader.verified().count) == (True, 5)
+    altered(book, "UPDATE entries SET hash = 'of another chain' WHERE seq = 5")
+    assert "Entry 5" in (reader.verified().fault or "")
+    assert not Projection(book).verified().ok
+
+
+def test_whoever_folds_beside_another_keeps_the_state_too(book: Book) -> None:
+    """Two processes take turns; neither is held up for good by what the other kept meanwhile."""
+    one, other = Projection(book, every=2), Projection(book, every=2)
+    for reader, client in ((one, 1), (other, 2), (one, 3), (other, 4), (other, 5), (other, 6)):
+        book.append([linked(f"c{client}", f"x{client}")] * (1 if client == 4 else 2), "ann")
+        reader.state()
+    with sqlite3.connect(book.path) as connection:
+        [(kept,)] = connection.execute("SELECT seq FROM standing")
+    connection.close()
+    assert kept == book.head().seq
+    assert other.verify().ok
 
 
 def test_what_was_kept_can_be_thrown_away(book: Book) -> None:

@@ -85,6 +85,25 @@ def test_a_push_by_rule_stays_under_its_cap(small_firm: Any) -> None:
     assert set(bench.touched(followed.run_id)["client_id"]) == set(BLANK)
     assert set(bench.audit().decisions["how"].dropna()) >= {"safe_rule"}
     assert bench.follow_safe_rules().run_id == ""
+    _a_brake_holds_it_back(small_firm)
+
+
+def _a_brake_holds_it_back(small_firm: Any) -> None:
+    """More than one client in five is no push for a machine, whatever the cap; nothing is decided either."""
+    many = [f"5e1f0000-0000-4000-8000-{number:012}" for number in range(4, 10)]
+    for client in many:
+        small_firm.sandbox.edit("xpm", client, {"email": None})
+    _allow(small_firm.folder, cap=100)
+    bench = wb.open(small_firm.folder)
+    bench.pull()
+    followed = bench.follow_safe_rules()
+    assert (followed.run_id, bench.decisions.empty) == ("", True)
+    assert "6 of 24 linked clients would be written, more than one in five" in followed.refusal
+    held = small_firm.sandbox.dump("xpm")["client"]
+    assert [held[client].get("email") for client in many] == [None] * len(many)
+    report = bench.report(followed=followed)
+    assert report.result == "needs_person"
+    assert "more than one in five" in report.html
 
 
 def _allow(folder: Any, cap: int) -> None:

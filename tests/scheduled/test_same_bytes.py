@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,18 +11,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from workbench.desk import FirmDesk
+from workbench.door.serving import dashboard_notebook
 from workbench.flow.asking import ask, follow
 from workbench.flow.demo import write_demo_settings
 from workbench.flow.firm import Firm
 from workbench.flow.processes import free_port
+from workbench.flow.worker import Worker
 from workbench.reporting import report
 from workbench.review.desk import Choice
 from workbench.sandbox import Firm as Records
 from workbench.sandbox import Sandbox
 from workbench.sandbox.firm.demo import demo_firm
+from workbench.scheduled import scheduled_run
 from workbench.systems.clock import RealClock
 
 LISTS = ("connectworks", "xpm_clients", "xpm_contacts", "xpm_groups", "xpm_staff")
@@ -106,3 +111,52 @@ def test_another_day_and_another_order_change_no_byte(tmp_path: Path, count: int
         f"{name}.csv" for name in ("links", "candidates", "differences", "decisions", "moved", "waiting")
     }
     assert [name for name in tables if tables[name] != again[name]] == []
+
+
+@pytest.mark.long
+def test_two_whole_runs_on_different_days_leave_the_same_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the notebook of the run itself, in a kernel; the records come in another order, 41 days on."""
+    records = some(demo_firm(), 60)
+    runs = [
+        whole_run(tmp_path / name, each, days, monkeypatch)
+        for name, each, days in (("one", records, 0), ("two", shuffled(records, 11), 41))
+    ]
+    began, tables = zip(*runs, strict=True)
+    assert (datetime.fromisoformat(began[1]) - datetime.fromisoformat(began[0])).days == 41
+    assert set(tables[0]) == set(tables[1]) >= {"links.csv", "candidates.csv", "differences.csv", "moved.csv"}
+    assert [name for name in tables[0] if tables[0][name] != tables[1][name]] == []
+
+
+def whole_run(
+    folder: Path, records: Records, days: int, monkeypatch: pytest.MonkeyPatch
+) -> tuple[str, dict[str, bytes]]:
+    """Run twice with an edit in between, as if it were some days later everywhere; when, and its tables."""
+    now = RealClock.now
+    ahead = (
+        "from datetime import timedelta\nfrom workbench.systems.clock import RealClock\n"
+        f"now = RealClock.now\nRealClock.now = lambda clock: now(clock) + timedelta(days={days})"
+    )
+    story = nbformat.read(dashboard_notebook().with_name("scheduled_run.ipynb"), as_version=4)
+    story.cells.insert(0, nbformat.v4.new_code_cell(ahead))
+    nbformat.write(story, folder.with_suffix(".ipynb"))
+    with serving(folder, records) as sandbox, monkeypatch.context() as patched:
+        patched.setattr(RealClock, "now", lambda clock: now(clock) + timedelta(days=days))
+        firm, end = Firm(folder), threading.Event()
+        duty = threading.Thread(target=lambda: Worker(firm).serve(end))
+        duty.start()
+        try:
+            follow(firm, ask(firm, "connect", {}, work_here=False))
+            scheduled_run(folder, printed=False, story=folder.with_suffix(".ipynb"))
+            linked = sorted(firm.clients().xpm["client_id"])[:3]  # type: ignore[union-attr]
+            for number, client in enumerate(linked):
+                sandbox.edit("xpm", client, {"phone": f"09 555 77{number:02}"})
+            record = scheduled_run(folder, printed=False, story=folder.with_suffix(".ipynb"))
+        finally:
+            end.set()
+            duty.join()
+    assert record.result == "differences_wait", record.message
+    return record.began, {
+        path.name: path.read_bytes() for path in (firm.run_records.path(record.run_id) / "tables").iterdir()
+    }

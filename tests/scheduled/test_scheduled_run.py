@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import stat
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,15 @@ import pytest
 
 import workbench as wb
 from workbench.cli import main
+from workbench.flow.bundling import check_bundle, make_bundle
 from workbench.flow.firm import Firm
+from workbench.ledger import bundle as bundles
 from workbench.ledger.run_records import RECORD
 from workbench.scheduled import scheduled_run
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "ledger"))
+
+import foreign_verifier
 
 PLANTED = {"dateOfBirth": "1961-03-01", "taxNumber": "049091850", "address": "77 Canary Road"}
 SECRETS = ("1961-03-01", "049091850", "049-091-850", "Canary Road", "012345678", "12 Rātā Lane")
@@ -75,6 +83,7 @@ def test_two_runs_and_what_moved_between_them(signed_in: Any, monkeypatch: pytes
     modes = {stat.S_IMODE(path.stat().st_mode) for path in out.rglob("*") if path.is_file()}
     assert modes == {0o600}
     assert sum("run_started" in kind for kind in [e.kind for e in firm.book.events()]) == 0
+    _an_outsider_checks(firm, second.run_id, out / "report.html")
     _nothing_leaks(folder, [*SECRETS, *signed_in.tokens])
 
     bench = wb.open(folder)
@@ -83,14 +92,64 @@ def test_two_runs_and_what_moved_between_them(signed_in: Any, monkeypatch: pytes
     assert (quiet.result, repr(quiet)) == ("nothing_moved", "Nothing moved, and nothing waits.")
 
 
+def _an_outsider_checks(firm: Firm, run_id: str, report: Path) -> None:
+    """Check a bundle of the run, which holds its whole record, by our verifier and by a foreign one."""
+    plain = make_bundle(firm, run_id, {})
+    masked = make_bundle(firm, run_id, {}, edition="masked")
+    for path in (plain, masked):
+        assert check_bundle(path).faults == ()
+        assert foreign_verifier.check(str(path)) == []
+    read = bundles.read(plain)
+    assert {f"record/{RECORD}", "record/notebook.ipynb", "record/report.html"} <= set(read.files)
+    assert read.manifest["left_out"] == {}
+    assert {event.kind for event in read.events()} >= {"pulled", "ran"}
+    [told] = re.findall(r"head (\d+:[0-9a-f]{64})", report.read_text(encoding="utf-8"))
+    assert foreign_verifier.check(str(plain), told) == []  # what the report printed, held against the bundle
+    assert foreign_verifier.check(str(plain), told[:-4] + "beef") != []
+
+
 def _nothing_leaks(folder: Path, secrets: list[str]) -> None:
-    """Look for each secret in the bytes of everything that a run leaves behind, and of the logs."""
-    files = [p for part in ("runs", "logs") for p in (folder / part).rglob("*") if p.is_file()]
-    assert {".ipynb", ".html", ".csv", ".json"} <= {path.suffix for path in files}
+    """Look for each secret in the bytes of all that a run leaves behind, of bundles and of logs."""
+    parts = ("runs", "logs", "bundles")
+    files = [p for part in parts for p in (folder / part).rglob("*") if p.is_file()]
+    assert {".ipynb", ".html", ".csv", ".json", ".zip"} <= {path.suffix for path in files}
     for path in files:
         held = path.read_bytes()
+        if path.suffix == ".zip":
+            read = bundles.read(path)
+            held = b"\n".join([read.raw_manifest, *read.files.values()])
         assert b"widget-state" not in held
         assert [s for s in secrets if s.encode() in held] == [], path.name
+
+
+@pytest.mark.long
+def test_the_command_ends_with_the_code_that_says_how_the_run_ended(signed_in: Any) -> None:
+    """As a process of its own: 10 differences wait, 0 nothing moved, 1 it failed, 20 needs a person."""
+    folder = signed_in.folder
+
+    def ended(*more: str) -> tuple[int, list[str]]:
+        command = [sys.executable, "-m", "workbench", "run", str(folder), "--no-pdf", *more]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert "Traceback" not in ran.stdout + ran.stderr
+        return ran.returncode, (ran.stdout + ran.stderr).splitlines()
+
+    code, told = ended()
+    assert (code, told[0].startswith("Nothing moved; ")) == (10, True)
+    assert (folder / "runs" / Path(told[1]).name / RECORD).exists()
+    bench = wb.open(folder)
+    bench.decide(bench.compare().query("kind in ('fill', 'different', 'conflict')"), "leave")
+    code, told = ended()
+    assert (code, told[0]) == (0, "Nothing moved, and nothing waits.")
+    code, told = ended("--since", "some day")
+    assert (code, "some day" in told[0]) == (1, True)
+    for number in range(1, 7):
+        client = f"5e1f0000-0000-4000-8000-{number:012}"
+        signed_in.sandbox.edit("xpm", client, {"email": None})
+    with (folder / "firm.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[run]\nsafe_rules = ["fill_blanks"]\ncap = 3\n')
+    code, told = ended()
+    assert code == 20
+    assert "A person is needed." in told[0]
 
 
 @pytest.mark.long

@@ -52,6 +52,8 @@ def verify(
         _verify_bundle(path, expected, key)
         return
     told = Workbench(path).verify(expected)
+    if told.differing:
+        raise WorkbenchError(f"The ledger verifies. {told.fault}", "Look again at what you read in screens.")
     if not told.ok:
         raise WorkbenchError(f"The ledger does not verify: {told.fault}", "Restore it from a backup.")
     print(f"The ledger verifies: {told.count} entries, head {told.head.seq}:{told.head.hash}.")

@@ -22,6 +22,7 @@ from workbench.flow.overlay import labelled, laid_over
 from workbench.flow.passes import SERVED, whoever_looks
 from workbench.flow.settings_file import SettingsFile
 from workbench.ledger.book import Book
+from workbench.ledger.chain import Head, Verification
 from workbench.ledger.projection import Projection
 from workbench.ledger.run_records import RunRecords
 from workbench.ledger.snapshots import Snapshots
@@ -175,6 +176,14 @@ class Firm:
     def rebuild(self, tell: Callable[[int], object] = lambda seq: None) -> State:
         """Fold the whole ledger again, believing nothing that was kept of it (as `Projection.rebuild`)."""
         return self._projection.rebuild(tell)
+
+    def verify(self, expected: Head | None = None) -> Verification:
+        """Check the whole ledger, and what is kept of it beside the chain (as `Projection.verify`)."""
+        return self._projection.verify(expected)
+
+    def verified(self) -> Verification:
+        """Check what was not yet verified in this process (as `Projection.verified`)."""
+        return self._projection.verified()
 
     def clients(self) -> Clients | None:
         """Give both sides' clients: the last whole pull with later looks laid over; None before a pull.

@@ -36,6 +36,7 @@ from workbench.ledger.tables import (
     make_private,
     told,
 )
+from workbench.ledger.verifying import Check
 
 T = TypeVar("T", int, str)
 _MANY: Final = 500  # bound parameters in one statement; SQLite's older limit is 999
@@ -176,7 +177,7 @@ class Book:
             query = query.limit(limit)
         with told(self.path), self.reading() as connection:
             entries = [json.loads(text) for text in connection.execute(query).scalars()]
-            known = _resolve(connection, {d for entry in entries for d in entry["private"].values()})
+            known = _resolve(connection, entries)
         return [_event(entry, known) for entry in entries]
 
     def batches(self, after: int = 0, kinds: Collection[str] | None = None) -> Iterator[list[Event]]:
@@ -193,7 +194,7 @@ class Book:
                 query = sa.select(ENTRIES.c.entry).where(ENTRIES.c.seq.in_(some)).order_by(ENTRIES.c.seq)
                 texts += connection.execute(query).scalars()
             entries = [json.loads(text) for text in texts]
-            known = _resolve(connection, {d for entry in entries for d in entry["private"].values()})
+            known = _resolve(connection, entries)
         return [_event(entry, known) for entry in entries]
 
     def among(self, places: Collection[int], kinds: Collection[str]) -> set[int]:
@@ -247,12 +248,24 @@ class Book:
         expected : Head, optional
             A head noted earlier (in a report, by another person): finds an end that was cut off.
         """
-        columns = (ENTRIES.c.seq, ENTRIES.c.entry, ENTRIES.c.hash, ENTRIES.c.kind)
-        query = sa.select(*columns).order_by(ENTRIES.c.seq).execution_options(yield_per=_BATCH)
+        return self.checked(Check(expected))
+
+    def checked(
+        self, check: Check, witness: Callable[[list[Event]], object] = lambda events: None
+    ) -> Verification:
+        """Check the ledger from where a check stopped last.
+
+        Parameters
+        ----------
+        check : Check
+            A fresh one begins with the first entry.
+        witness : callable, optional
+            Called with the entries that hold, in order, some thousands at a time.
+        """
         with told(self.path), self.reading() as connection:
-            found = chain.verify((Row(*row) for row in connection.execute(query)), expected)
-            fault = found.fault or _values_fault(connection)
-        return Verification(fault is None, found.count, found.head, fault)
+            for entries, known in check.batches(connection):
+                witness([_event(entry, known) for entry in entries])
+            return check.told(connection)
 
     def purge(
         self,
@@ -433,11 +446,11 @@ def _kept(entries: Sequence[Entry], private: Sequence[Sequence[_Value]], first: 
     ]
 
 
-def _resolve(connection: sa.Connection, digests: Collection[str]) -> dict[str, str | None]:
-    """Give the kept values of these digests; a digest without one is absent."""
+def _resolve(connection: sa.Connection, entries: Sequence[Mapping[str, Any]]) -> dict[str, str | None]:
+    """Give the kept values of these entries by their digests; a digest without one is absent."""
     known: dict[str, str | None] = {}
-    for some in _in_parts(digests):
-        rows = connection.execute(sa.select(VALUES.c.digest, VALUES.c.value).where(VALUES.c.digest.in_(some)))
+    for some in _in_parts([entry["seq"] for entry in entries if entry["private"]]):
+        rows = connection.execute(sa.select(VALUES.c.digest, VALUES.c.value).where(VALUES.c.seq.in_(some)))
         known.update({row.digest: json.loads(row.value)[1] for row in rows})
     return known
 
@@ -452,14 +465,6 @@ def _event(entry: Mapping[str, Any], known: Mapping[str, str | None]) -> Event:
     private = {name: known[digest] for name, digest in entry["private"].items() if digest in known}
     plain = {name: entry[name] for name in ("seq", "at", "by", "kind", "body", "subject")}
     return Event(**plain, private=private)
-
-
-def _values_fault(connection: sa.Connection) -> str | None:
-    query = sa.select(VALUES.c.digest, VALUES.c.value, VALUES.c.salt).execution_options(yield_per=_BATCH)
-    for digest, value, salt in connection.execute(query):
-        if chain.digest(salt, value.encode()) != digest:
-            return f"A personal value was altered: it does not fit its digest {digest[:12]}…."
-    return None
 
 
 def _is(row: Mapping[str, str]) -> sa.ColumnElement[bool]:

@@ -13,7 +13,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from workbench.domain.records import canonical
 
 FORMAT: Final = 1
 GENESIS: Final = "0" * 64
+_PARTS: Final = {"v", "seq", "at", "by", "kind", "subject", "body", "private"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,15 @@ class Verification:
         The last entry that holds.
     fault : str, optional
         The first thing that does not hold, in a sentence.
+    differing : tuple of str
+        Where the chain holds: which parts of what is kept beside it said something else than it.
     """
 
     ok: bool
     count: int
     head: Head
     fault: str | None = None
+    differing: tuple[str, ...] = field(default=(), repr=False)
 
 
 def digest(salt: bytes, text: bytes) -> str:
@@ -143,6 +148,48 @@ def next_hash(previous: str, entry: str) -> str:
     return hashlib.sha256(bytes.fromhex(previous) + entry.encode()).hexdigest()
 
 
+class Walk:
+    """Goes along a chain, and stops at the first entry that does not hold.
+
+    Parameters
+    ----------
+    expected : Head, optional
+        A head that was noted earlier: the chain must still pass through it, so that a cut end is found.
+    start : Head
+        What the first entry follows; by default nothing.
+    """
+
+    def __init__(self, expected: Head | None = None, start: Head = Head(0, GENESIS)) -> None:
+        self.head = start
+        self.fault: str | None = None
+        self._expected = expected
+        self._passed = expected in (None, start)
+
+    def entries(self, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+        """Give the next entries, read, for as long as they hold.
+
+        Parameters
+        ----------
+        rows : iterable of Row
+            In order of their place; read once, so that they may be streamed.
+        """
+        for row in rows:
+            try:
+                entry = _read(row, self.head)
+            except _Broken as broken:
+                self.fault = str(broken)
+                return
+            self.head = Head(row.seq, row.hash)
+            self._passed = self._passed or self.head == self._expected
+            yield entry
+
+    def told(self) -> Verification:
+        """Say what was found up to here."""
+        if self.fault is None and not self._passed:
+            self.fault = "The chain does not pass through the head noted earlier."
+        return Verification(self.fault is None, self.head.seq, self.head, self.fault)
+
+
 def verify(rows: Iterable[Row], expected: Head | None = None, start: Head = Head(0, GENESIS)) -> Verification:
     """Check that rows make one unbroken chain.
 
@@ -150,27 +197,17 @@ def verify(rows: Iterable[Row], expected: Head | None = None, start: Head = Head
     ----------
     rows : iterable of Row
         In order of their place; read once, so that they may be streamed.
-    expected : Head, optional
-        A head that was noted earlier: the chain must still pass through it, so that a cut end is found.
-    start : Head
-        What the first of them follows; by default nothing.
+    expected, start
+        As in `Walk`.
 
     Returns
     -------
     Verification
         With the first fault, if any.
     """
-    head = start
-    passed = expected is None or expected == head
-    for row in rows:
-        fault = _fault(row, head)
-        if fault:
-            return Verification(False, head.seq, head, fault)
-        head = Head(row.seq, row.hash)
-        passed = passed or head == expected
-    if not passed:
-        return Verification(False, head.seq, head, "The chain does not pass through the head noted earlier.")
-    return Verification(True, head.seq, head)
+    walk = Walk(expected, start)
+    deque(walk.entries(rows), maxlen=0)
+    return walk.told()
 
 
 def opens(opening: Opening, private: Mapping[str, str]) -> bool:
@@ -182,22 +219,27 @@ def opens(opening: Opening, private: Mapping[str, str]) -> bool:
         return False
 
 
-def _fault(row: Row, before: Head) -> str | None:
+class _Broken(Exception):
+    """An entry does not hold; says why."""
+
+
+def _read(row: Row, before: Head) -> dict[str, Any]:
+    """Read an entry that follows the one before."""
     where = f"Entry {before.seq + 1}"
     if row.seq != before.seq + 1:
-        return f"{where} is missing; entry {row.seq} stands in its place."
+        raise _Broken(f"{where} is missing; entry {row.seq} stands in its place.")
     if row.hash != next_hash(before.hash, row.entry):
-        return f"{where} was altered: its hash does not follow from the one before."
+        raise _Broken(f"{where} was altered: its hash does not follow from the one before.")
     try:
         entry = json.loads(row.entry)
     except ValueError:
-        return f"{where} cannot be read."
-    if not isinstance(entry, dict) or entry.get("v") != FORMAT:
-        return f"{where} has a format that this version does not know."
+        raise _Broken(f"{where} cannot be read.") from None
+    if not isinstance(entry, dict) or entry.get("v") != FORMAT or entry.keys() != _PARTS:
+        raise _Broken(f"{where} has a format that this version does not know.")
     if entry.get("seq") != row.seq:
-        return f"{where} says that it is entry {entry.get('seq')}."
+        raise _Broken(f"{where} says that it is entry {entry.get('seq')}.")
     if row.kind not in (None, entry.get("kind")):
-        return f"{where} is filed under another kind than it has."
+        raise _Broken(f"{where} is filed under another kind than it has.")
     if canonical(entry).decode() != row.entry:
-        return f"{where} is not in canonical form."
-    return None
+        raise _Broken(f"{where} is not in canonical form.")
+    return entry

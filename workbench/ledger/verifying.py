@@ -1,0 +1,97 @@
+"""Checking a whole ledger in one passage: the chain, and beside it every personal value that is kept.
+
+A value counts only where an entry holds its digest, and one that is gone only where a purge says so: the
+entries seal how many values there were, and each purge how many it took.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from workbench.ledger import chain
+from workbench.ledger.chain import Head, Row, Verification
+from workbench.ledger.tables import ENTRIES, VALUES
+
+Known = Mapping[str, str | None]
+"""A personal value's digest to the value."""
+
+_BATCH: Final = 5_000
+
+
+class Check:
+    """Goes along a ledger from its first entry; asked again, it goes on where it stopped.
+
+    Parameters
+    ----------
+    expected : Head, optional
+        A head noted earlier, through which the chain must pass.
+    """
+
+    def __init__(self, expected: Head | None = None) -> None:
+        self._walk = chain.Walk(expected)
+        self._fault: str | None = None
+        self._sealed = 0
+        self._purged = 0
+
+    def batches(self, connection: sa.Connection) -> Iterator[tuple[list[dict[str, Any]], Known]]:
+        """Give the next entries that hold, some thousands at a time, with their values by digest."""
+        self._fault = self._moved(connection)
+        while self._fault is None and (rows := _rows(connection, self._walk.head.seq)):
+            entries = list(self._walk.entries(rows))
+            known = self._opened(connection, entries) if entries else {}
+            self._fault = self._fault or self._walk.fault
+            self._count(entries)
+            if self._fault is None:
+                yield entries, known
+
+    def told(self, connection: sa.Connection) -> Verification:
+        """Say what was found, once all batches were taken."""
+        found = self._walk.told()
+        fault = self._fault or found.fault or self._miscounted(connection)
+        return Verification(fault is None, found.count, found.head, fault)
+
+    def _moved(self, connection: sa.Connection) -> str | None:
+        """See whether the entry at which it stopped is still the one that it was."""
+        head = self._walk.head
+        found = connection.execute(sa.select(ENTRIES.c.hash).where(ENTRIES.c.seq == head.seq)).scalar()
+        same = not head.seq or found == head.hash
+        return None if same else f"Entry {head.seq} is not the one that it was a while ago."
+
+    def _opened(self, connection: sa.Connection, entries: Sequence[Mapping[str, Any]]) -> Known:
+        """Hold the values of some entries against these, and give them by their digests."""
+        known: dict[str, str | None] = {}
+        by_place = {entry["seq"]: entry for entry in entries}
+        within = VALUES.c.seq.between(entries[0]["seq"], entries[-1]["seq"])
+        for value in connection.execute(sa.select(VALUES).where(within)):
+            entry = by_place[value.seq]
+            name, text = json.loads(value.value)
+            sealed = entry["private"].get(name) == value.digest and entry["subject"] == value.subject
+            if not sealed or chain.digest(value.salt, value.value.encode()) != value.digest:
+                self._fault = (
+                    f"A personal value of entry {value.seq} was altered: it does not fit its digest."
+                )
+            known[value.digest] = text
+        return known
+
+    def _count(self, entries: Iterable[Mapping[str, Any]]) -> None:
+        for entry in entries:
+            self._sealed += len(entry["private"])
+            if entry["kind"] == "purged":
+                self._purged += entry["body"]["values"]
+
+    def _miscounted(self, connection: sa.Connection) -> str | None:
+        kept = connection.execute(sa.select(sa.func.count()).select_from(VALUES)).scalar_one()
+        missing = self._sealed - self._purged - kept
+        if missing > 0:
+            return f"{missing:,} personal values are gone that no purge took."
+        return f"{-missing:,} personal values are kept that no entry holds." if missing else None
+
+
+def _rows(connection: sa.Connection, after: int) -> list[Row]:
+    columns = (ENTRIES.c.seq, ENTRIES.c.entry, ENTRIES.c.hash, ENTRIES.c.kind)
+    query = sa.select(*columns).where(ENTRIES.c.seq > after).order_by(ENTRIES.c.seq).limit(_BATCH)
+    return [Row(*row) for row in connection.execute(query)]
