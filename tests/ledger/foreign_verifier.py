@@ -41,26 +41,42 @@ def faults(manifest: dict, files: dict[str, bytes], noted: str) -> list[str]:
             found.append(f"{name} was altered")
 
     place, before = manifest["start"]["seq"], manifest["start"]["hash"]
-    private, passed = {}, [f"{place}:{before}"]
+    entries, passed = {}, [f"{place}:{before}"]
     for line in lines(files["ledger.txt"]):
         told, entry = line.split(" ", 1)
         place, before = place + 1, hashlib.sha256(bytes.fromhex(before) + entry.encode()).hexdigest()
         whole = json.loads(entry)
         if told != before or whole["seq"] != place or whole["v"] != 1 or canonical(whole) != entry.encode():
             return [*found, f"entry {place} does not follow from the one before"]
-        private[place] = whole["private"]
+        entries[place] = whole
         passed.append(f"{place}:{before}")
     if manifest["head"] != {"seq": place, "hash": before}:
         found.append("the ledger does not end with the head of the manifest")
     if noted and noted not in passed:
         found.append("the chain does not pass through the head that was noted")
 
+    found += record_faults(manifest, files, entries)
     for line in lines(files["values.txt"]):
         seq, salt, text = line.split(" ", 2)
         digest = hmac.digest(bytes.fromhex(salt), text.encode(), "sha256").hex()
-        if private.get(int(seq), {}).get(json.loads(text)[0]) != digest:
+        if entries.get(int(seq), {"private": {}})["private"].get(json.loads(text)[0]) != digest:
             found.append(f"a value of entry {seq} does not fit its digest")
     return found
+
+
+def record_faults(manifest: dict, files: dict[str, bytes], entries: dict[int, dict]) -> list[str]:
+    record = files.get("record/record.json")
+    if record is None:
+        return []
+    ran = [e["body"] for e in entries.values() if e["kind"] == "ran"]
+    if hashlib.sha256(record).hexdigest() not in [b["record"] for b in ran if b["run_id"] == manifest["run"]]:
+        return ["the run's record is not the one that the ledger sealed"]
+    kept = {name: files.get(f"record/{name}") for name in json.loads(record)["files"]}
+    return [
+        f"record/{name} is not what the run's record says"
+        for name, digest in json.loads(record)["files"].items()
+        if name not in manifest["left_out"] and hashlib.sha256(kept[name] or b"").hexdigest() != digest
+    ]
 
 
 if __name__ == "__main__":
