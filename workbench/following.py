@@ -60,7 +60,7 @@ def follow_safe_rules(desk: FirmDesk, settings: RunSettings, push: Callable[[Pla
         well. What was refused as a whole is not decided either.
     """
     if not settings.safe_rules:
-        return Followed("No safe rule is switched on: nothing was pushed.")
+        return Followed("No safe rule is switched on, so this run pushed nothing.")
     rows = safe(desk.differences(), settings.safe_rules, desk.decisions())
     if rows.empty:
         return Followed("The safe rules had nothing to settle: nothing was pushed.")
@@ -93,4 +93,4 @@ def _plan(desk: FirmDesk, rows: pd.DataFrame) -> Plan:
     keys = set(zip(rows["link_id"], rows["field"], strict=True))
     decisions = desk.decisions()
     both = zip(decisions["link_id"], decisions["field"], strict=True)
-    return desk.plan(decisions[[key in keys for key in both]])
+    return desk.plan(decisions.loc[[key in keys for key in both]])

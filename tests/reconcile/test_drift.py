@@ -15,7 +15,7 @@ from workbench.domain.errors import BadInput
 from workbench.domain.frames import CANDIDATES, DECISIONS, DIFFERENCES, Clients, clients_frame, frame_of
 from workbench.reconcile.drift import drift
 from workbench.reconcile.scope import in_scope, within
-from workbench.reconcile.waiting import waiting
+from workbench.reconcile.waiting import WAITING, waiting
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -97,6 +97,14 @@ def test_what_waits_is_counted_by_partner() -> None:
     rows = found.set_index("person").to_dict("index")
     assert rows["Cy"] == {"to_decide": 0, "to_judge": 1, "to_send": 1, "to_ask": 0}
     assert rows["Bob"] == {"to_decide": 1, "to_judge": 0, "to_send": 0, "to_ask": 1}
+
+
+def test_where_all_agrees_nothing_waits_for_anybody() -> None:
+    """A firm without an open difference, a candidate or a decision has a report too."""
+    clients, _ = firm()
+    found = waiting(clients, frame_of((), DIFFERENCES), frame_of((), CANDIDATES), frame_of((), DECISIONS))
+    assert found.empty
+    assert list(found.columns) == list(WAITING)
 
 
 def test_a_scope_means_linked_clients_whole() -> None:

@@ -142,7 +142,7 @@ class Standing:
         words = fold(text).split()
         if words:
             folded = self._once(f"find {side}", self._clients_key(), lambda: _searchable(frame))
-            frame = frame[[all(word in whole for word in words) for whole in folded]]
+            frame = frame.loc[[all(word in whole for word in words) for whole in folded]]
         return frame.head(limit).reset_index(drop=True)
 
     def _tenants(self, undoes: str | None) -> Mapping[str, str]:

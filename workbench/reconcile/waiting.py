@@ -26,7 +26,7 @@ def undecided(differences: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFram
     able = differences[differences["field"].isin(PUSHABLE) & differences["kind"].isin(OPEN_KINDS)]
     chosen = set(zip(decisions["link_id"], decisions["field"], strict=True))
     keys = zip(able["link_id"], able["field"], strict=True)
-    return able[[key not in chosen for key in keys]].reset_index(drop=True)
+    return able.loc[[key not in chosen for key in keys]].reset_index(drop=True)
 
 
 def waiting(
