@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "review"))
 
+from test_every_screen import grave
 from test_report import told
 
 from workbench.flow.printing import print_page
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_report_is_read_on_any_screen_and_on_paper(tmp_path: Path, browser: Browser) -> None:
-    """No request leaves it, no error is raised, it fits a narrow screen, and a PDF has its pages."""
+    """No request leaves it, no error is raised, axe finds nothing grave, it fits a telephone, it prints."""
     path = tmp_path / "report.html"
     path.write_text(page(told()), encoding="utf-8")
     asked: list[str] = []
@@ -33,6 +34,9 @@ def test_a_report_is_read_on_any_screen_and_on_paper(tmp_path: Path, browser: Br
     assert sheet.get_by_role("heading", level=1).count() == 1
     assert sheet.get_by_role("table").count() == 2
     assert sheet.get_by_role("region").count() >= 4
+    for colours in ("light", "dark"):
+        sheet.emulate_media(color_scheme=colours)
+        assert grave(sheet) == [], colours
     sheet.close()
     assert asked == [path.as_uri()]
     assert faults == []

@@ -126,9 +126,15 @@ def page(told: Told) -> str:
 
 def _section(heading: str, *content: Node | Chart | None) -> str:
     name = "-".join(heading.lower().split())[:40]
-    drawn = (each.svg if isinstance(each, Chart) else markup(each) for each in content if each is not None)
+    drawn = (_drawn(heading, each) if isinstance(each, Chart) else markup(each) for each in content if each)
     top = markup(h("h2", heading, id=name))
     return f'<section aria-labelledby="{markup(name)}">{top}{"".join(drawn)}</section>'
+
+
+def _drawn(heading: str, chart: Chart) -> str:
+    """Let a drawing be moved sideways where the window is too narrow to read it."""
+    name = markup(f"{heading}: the chart")
+    return f'<div class="wide" role="region" aria-label="{name}" tabindex="0">{chart.svg}</div>'
 
 
 def _top(told: Told) -> str:
@@ -167,7 +173,7 @@ def _waits(waits: pd.DataFrame) -> Node:
         for row in rows_of(waits)
     ]
     total = ["Together", *(f"{int(waits[c].sum()):,}" for c in counts)]
-    return _table("What waits, by partner", head, rows, numbers=True, foot=total)
+    return _table("What waits, by partner", head, rows, look="numbers", foot=total)
 
 
 def _moved(told: Told) -> list[Node | Chart | None]:
@@ -175,7 +181,7 @@ def _moved(told: Told) -> list[Node | Chart | None]:
         return [h("p", "No value and no client moved in either system.")]
     whole = told.moved[told.moved["what"] != "respelled"]
     respelled = len(told.moved) - len(whole)
-    head = ("Client", "Where", "Field", "Before", "After", "")
+    head = ("Client", "Where", "Field", "Before", "After", "What")
     rows = [
         [
             row["name"] or "(no name)",
@@ -190,10 +196,10 @@ def _moved(told: Told) -> list[Node | Chart | None]:
     more = len(whole) - len(rows)
     notes = [f"{more:,} more stand in tables/moved.csv." if more else ""]
     notes += [f"{amount(respelled, 'value')} moved in spelling only." if respelled else ""]
-    values = whole[whole["field"].notna()]
+    values = whole[whole["what"] == "changed"]  # as many as the headline says; what we wrote is told below
     return [
         None if values.empty else moved_chart(values),
-        _table("Clients and values that moved", head, rows) if rows else None,
+        _table("Clients and values that moved", head, rows, look="values") if rows else None,
         h("p", " ".join(filter(None, notes)), class_="quiet") if any(notes) else None,
     ]
 
@@ -209,7 +215,7 @@ def _value(row: Mapping[str, Any], which: str) -> str:
 
 def _checks(checks: Mapping[str, int]) -> Node:
     rows = [[words, f"{count:,}"] for words, count in checks.items()]
-    return _table("What stands out in the data", ("What", "Records"), rows, numbers=True)
+    return _table("What stands out in the data", ("What", "Records"), rows, look="numbers")
 
 
 def _evidence(evidence: Mapping[str, str]) -> Node:
@@ -225,7 +231,7 @@ def _table(
     head: Sequence[str],
     rows: Sequence[Sequence[str]],
     *,
-    numbers: bool = False,
+    look: str,
     foot: Sequence[str] = (),
 ) -> Node:
     """Make a table whose first column names its rows."""
@@ -239,6 +245,6 @@ def _table(
         h("thead", h("tr", [h("th", words, scope="col") for words in head])),
         h("tbody", [line(row) for row in rows]),
         h("tfoot", line(foot)) if foot else None,
-        class_="numbers" if numbers else None,
+        class_=look,
     )
     return h("div", made, class_="wide", role="region", aria_label=caption, tabindex="0")
