@@ -98,7 +98,7 @@ def _a_brake_holds_it_back(small_firm: Any) -> None:
     bench.pull()
     followed = bench.follow_safe_rules()
     assert (followed.run_id, bench.decisions.empty) == ("", True)
-    assert "6 of 24 linked clients would be written, more than one in five" in followed.refusal
+    assert "6 of 28 linked clients would be written, more than one in five" in followed.refusal
     held = small_firm.sandbox.dump("xpm")["client"]
     assert [held[client].get("email") for client in many] == [None] * len(many)
     report = bench.report(followed=followed)

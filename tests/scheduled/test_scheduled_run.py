@@ -136,20 +136,21 @@ def test_the_command_ends_with_the_code_that_says_how_the_run_ended(signed_in: A
     code, told = ended()
     assert (code, told[0].startswith("Nothing moved; ")) == (10, True)
     assert (folder / "runs" / Path(told[1]).name / RECORD).exists()
+    for number in range(1, 7):
+        client = f"5e1f0000-0000-4000-8000-{number:012}"
+        signed_in.sandbox.edit("xpm", client, {"email": None})
+    settings = folder / "firm.toml"
+    usual = settings.read_text(encoding="utf-8")
+    settings.write_text(f'{usual}\n[run]\nsafe_rules = ["fill_blanks"]\ncap = 3\n', encoding="utf-8")
+    code, told = ended()
+    assert (code, "A person is needed." in told[0]) == (20, True)
+    settings.write_text(usual, encoding="utf-8")
     bench = wb.open(folder)
     bench.decide(bench.compare().query("kind in ('fill', 'different', 'conflict')"), "leave")
     code, told = ended()
     assert (code, told[0]) == (0, "Nothing moved, and nothing waits.")
     code, told = ended("--since", "some day")
-    assert (code, "some day" in told[0]) == (1, True)
-    for number in range(1, 7):
-        client = f"5e1f0000-0000-4000-8000-{number:012}"
-        signed_in.sandbox.edit("xpm", client, {"email": None})
-    with (folder / "firm.toml").open("a", encoding="utf-8") as settings:
-        settings.write('\n[run]\nsafe_rules = ["fill_blanks"]\ncap = 3\n')
-    code, told = ended()
-    assert code == 20
-    assert "A person is needed." in told[0]
+    assert (code, "neither a day nor a run" in told[0]) == (1, True)
 
 
 @pytest.mark.long

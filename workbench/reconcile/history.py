@@ -159,6 +159,14 @@ def _cleared(body: Mapping[str, Any]) -> str:
     return f"Deleted {files} files that were older than the firm keeps them"
 
 
+def _sampled(body: Mapping[str, Any]) -> str:
+    shown, wrong = len(body.get("shown") or ()), len(body.get("wrong") or ())
+    seen = (
+        f"a sample of {shown} looked at before, {wrong or 'none'} wrong" if shown else "none looked at before"
+    )
+    return f"Accepted {body.get('of', 0)} at once: {seen}"
+
+
 def _plain(what: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda body: what
 
@@ -174,7 +182,7 @@ _WORDS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "ruled": _plain("Changed the firm’s rules"),
     "rejected": _plain("Said that these are not the same client"),
     "unrejected": _plain("Took a rejection back"),
-    "sampled": lambda body: f"Looked at {len(body.get('shown') or ())} of {body.get('of', 0)} before one act",
+    "sampled": _sampled,
     "decided": _decided,
     "run_started": _run_started,
     "run_ended": lambda body: f"The push ended: {body.get('message') or 'no word on how'}",
