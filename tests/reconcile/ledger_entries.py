@@ -57,5 +57,5 @@ entries = st.one_of(
     st.just(Entry("taken", {"request_id": "q", "worker": "w"})),
     st.just(Entry("stop_asked", {"request_id": "q"})),
     st.just(Entry("ended", {"request_id": "q", "ok": True, "message": "Pulled."})),
-    st.just(Entry("purged", {"subject": "s", "values": 2})),
+    st.just(Entry("purged", {"subject": "s", "values": 0})),
 )
