@@ -107,7 +107,6 @@ def test_on_doubt_it_is_folded_again_from_the_chain(book: Book, doubt: str) -> N
         ("INSERT INTO history (place, what) VALUES (99, 'forged')", "history"),
         ("UPDATE shelved SET value = replace(value, 'ann', 'eve') WHERE shelf = 'decided'", "decided"),
         ("DELETE FROM shelved WHERE shelf = 'operations'", "operations"),
-        ("UPDATE shelved SET seq = 3 WHERE seq = 2 AND shelf = 'decided'", "decided"),
         ("INSERT INTO shelved (shelf, key, seq, value) VALUES ('runs', '\"r9\"', 9, '{}')", "places"),
         ("UPDATE standing SET parts = replace(parts, 'x1', 'x2')", "standing"),
     ],
