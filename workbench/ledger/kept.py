@@ -13,11 +13,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Protocol, get_args, get_origin, get_type_hints, overload
+from typing import Any, Final, get_args, get_origin, get_type_hints, overload
 
 import pydantic
 import sqlalchemy as sa
@@ -36,8 +36,19 @@ _FOLDING: Final = (domain, reconcile)
 _SHELVED: Final = ("shelf", "key", "value", "seq")
 
 
-class Place(Protocol):
-    """Where a state was kept: in which building of it, through which entry, with how much of history."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a state was kept; the standing row says it too.
+
+    Parameters
+    ----------
+    build : str
+        In which building of it.
+    seq : int
+        Through which entry.
+    told : int
+        With how many rows of history.
+    """
 
     build: str
     seq: int

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -45,15 +44,6 @@ def rechecking(book: Book) -> Iterator[Recheck]:
         row = kept.trusted(connection)
         rows = (tuple(row) for row in connection.execute(query)) if row else ()
         yield Recheck(book, row, rows, connection)
-
-
-@dataclass(frozen=True)
-class _Place:
-    """A place at which the state was kept (as `kept.Place`)."""
-
-    build: str
-    seq: int
-    told: int
 
 
 class Recheck:
@@ -113,7 +103,7 @@ class Recheck:
             self._end(differing)
         else:
             small = {name: getattr(self._state, name) for name in kept.parts()}
-            place = _Place(self._standing.build, self._place, len(self._state.told))
+            place = kept.Place(self._standing.build, self._place, len(self._state.told))
             self._state = kept.resting(self._book, place, small)
             self._place, self._rows = self._next()
 
