@@ -45,8 +45,9 @@ DOUBTS: Final = (
 """All doubts, in the order in which they are told; a set of them is a number with one bit for each."""
 # An agreement worth less than this is a household's or an agent's.
 TELLING: Final = 2.0
-# The name is the same and not everybody's; from here on, hardly anybody else's.
-SURE_NAME, RARE_NAME = 9.0, 15.0
+# The name is the same and not everybody's; from here on, hardly anybody else's. In a large firm only a name
+# is rare that stands out from as many records, by some bits.
+SURE_NAME, RARE_NAME, STANDS_OUT = 9.0, 15.0, 2.0
 PERSONAL: Final = ("email", "phone", "website")
 # How mobile numbers start in New Zealand and Australia; another number there is a house's.
 MOBILE: Final = r"^\+6(?:42|14)"
@@ -136,6 +137,7 @@ class _Seen:
     contacts: Codes
     personal: Codes
     last_three: Flags
+    common: Flags
 
     @classmethod
     def of(cls, pairs: Evidence) -> _Seen:
@@ -153,6 +155,7 @@ class _Seen:
             np.sum([bits[field] > TELLING for field in CONTACTS], axis=0),
             np.sum([bits[field] > TELLING for field in PERSONAL], axis=0),
             bits["tax_last_three"] > 0,
+            bits["legal_name"] < np.maximum(RARE_NAME, STANDS_OUT - pairs.prior),
         )
 
     @property
@@ -229,10 +232,9 @@ def _contradictions(seen: _Seen, pairs: Evidence, unsettled: Codes) -> Codes:
 
 def _only_the_name(seen: _Seen) -> Flags:
     """Tell whether a name that is no company's, and so may be another's too, is all that agrees."""
-    common = seen.named < RARE_NAME
     # Of many namesakes, one has the same last three digits by chance.
-    doubtful = (seen.denied > 1) | ((seen.denied > 0) & common)
-    return ~seen.backed & doubtful & (common | ~seen.last_three)
+    doubtful = (seen.denied > 1) | ((seen.denied > 0) & seen.common)
+    return ~seen.backed & doubtful & (seen.common | ~seen.last_three)
 
 
 def _little_but_the_name(both: Prepared, rare: Rarity, pairs: Evidence, seen: _Seen, asked: Flags) -> Codes:
@@ -248,9 +250,9 @@ def _little_but_the_name(both: Prepared, rare: Rarity, pairs: Evidence, seen: _S
     # Of many namesakes, two have the same middle name or the same last three digits by chance.
     alone = (seen.contacts == 0) & (denied > 1)
     middle = pairs.names.middle & ~alone
-    last_three = seen.last_three & ~(alone & (seen.named < RARE_NAME) & ~pairs.names.middle)
+    last_three = seen.last_three & ~(alone & seen.common & ~pairs.names.middle)
     told = personal | (seen.bits["date_of_birth"] > 0) | last_three | middle
-    common = (seen.named < RARE_NAME) & (seen.contacts == 1) & (denied > 1)
+    common = seen.common & (seen.contacts == 1) & (denied > 1)
     little = told & common & ~(seen.born | seen.last_three)
     relative = ~told & ((denied > 0) | mailbox | (seen.bits["address"] > 0))
     return _said(asked & little, "little but a common name agrees") | _said(
