@@ -101,10 +101,10 @@ class LookingBack(Standing):
 
     def timeline(self, link_id: str, field: str) -> pd.DataFrame:
         """Give what both sides of a link showed in a field, what was decided and written, latest first."""
-        told = self.history(1_000_000)
-        of_field = told[(told["link_id"] == link_id) & (told["field"] == field)]
-        link = {k: str(v) for k, v in self._firm.state().linked[link_id].items() if k in LINKS[:3]}
-        return timeline(of_field, link, field, seen_cells(self._firm, link, field))
+        state, about = self._firm.state(), (link_id, field)
+        rows = [row for row in reversed(state.told) if (row.get("link_id"), row.get("field")) == about]
+        link = {k: str(v) for k, v in state.linked[link_id].items() if k in LINKS[:3]}
+        return timeline(as_history(rows, self.names()), link, field, seen_cells(self._firm, link, field))
 
 
 def _run_told(state: State, run: RunSoFar) -> RunTold:
