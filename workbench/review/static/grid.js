@@ -101,13 +101,12 @@ export function keyboard(host) {
   return wholePage(host);
 }
 
-// In a served page nothing has the focus at first, and the keys are this page's all the same. JupyterLab's own
-// page is not ours: there only what stands within the widget is heard.
+// In a served page nothing, or the link past what is above, has the focus at first, and the keys are this page's
+// all the same. JupyterLab's own page is not ours: there only what stands within the widget is heard.
 function wholePage(host) {
   if (!document.body.dataset.voila) return () => {};
   const hear = (event) => {
-    const idle = event.target.contains(host);
-    if (!idle || withModifier(event)) return;
+    if (host.contains(event.target) || withModifier(event)) return;
     if (staysInDialog(host, event) || anywhere(host, event.key)) event.preventDefault();
   };
   document.addEventListener("keydown", hear);
