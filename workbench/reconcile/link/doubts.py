@@ -49,6 +49,8 @@ TELLING: Final = 2.0
 # is rare that stands out from as many records, by some bits.
 SURE_NAME, RARE_NAME, STANDS_OUT = 9.0, 15.0, 2.0
 PERSONAL: Final = ("email", "phone", "website")
+# Years.
+GENERATION: Final = 15
 # How mobile numbers start in New Zealand and Australia; another number there is a house's.
 MOBILE: Final = r"^\+6(?:42|14)"
 
@@ -89,7 +91,8 @@ def doubts_of(
     pairs = evidence.at(shown)
     seen = _Seen.of(pairs)
     unsettled = _unsettled(seen, pairs)
-    found = unsettled | _contradictions(seen, pairs, unsettled) | _states(both, pairs, seen)
+    found = unsettled | _contradictions(seen, pairs, unsettled, _generation_apart(both, pairs))
+    found |= _states(both, pairs, seen)
     kind = both.types[pairs.left]
     namesakes = (kind == TYPES.index("individual")) & ~seen.certain
     found |= _little_but_the_name(both, rare, pairs, seen, namesakes)
@@ -200,7 +203,15 @@ def _unsettled(seen: _Seen, pairs: Evidence) -> Codes:
     return pairs.names.doubts & ~settled
 
 
-def _contradictions(seen: _Seen, pairs: Evidence, unsettled: Codes) -> Codes:
+def _generation_apart(both: Prepared, pairs: Evidence) -> Flags:
+    """Tell which two records' years of birth are those of parent and child, who may share the day."""
+    values = both.values["date_of_birth"]
+    years = np.append(values.words.str.slice(0, 4).cast(pl.Int64).to_numpy(), 0)
+    one, other = (values.codes[rows, 0] for rows in (pairs.left, pairs.right))
+    return (one >= 0) & (other >= 0) & (np.abs(years[one] - years[other]) >= GENERATION)
+
+
+def _contradictions(seen: _Seen, pairs: Evidence, unsettled: Codes, generation: Flags) -> Codes:
     """Name what the two records deny of each other."""
     bits, supports = seen.bits, seen.supports
     sure_name = seen.named > SURE_NAME
@@ -216,7 +227,8 @@ def _contradictions(seen: _Seen, pairs: Evidence, unsettled: Codes) -> Codes:
     likely |= (mistyped == 1) & seen.mistyped["tax_number"] & (seen.born | (seen.contacts > 0))
     slip_only = (against == 0) & likely
     # A relative of the same name, at one mailbox or phone, is not born on a day that is so near by chance.
-    turned = seen.slips["date_of_birth"] & ~seen.certain & ((unsettled != 0) | (seen.personal < 1))
+    turned = seen.slips["date_of_birth"] & ~seen.certain
+    turned &= (unsettled != 0) | (seen.personal < 1) | generation
     found = np.zeros(len(pairs.left), dtype=np.int64)
     for mask, doubt in (
         (((against > 0) | (mistyped > 0)) & ~(excused | slip_only), "identifiers differ"),

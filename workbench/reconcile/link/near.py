@@ -21,8 +21,6 @@ SHORTEST: Final = 5
 ALIKE: Final = 0.85
 _STEPS: Final = np.unique([k * 10**p for k in (*range(1, 10), *range(9, 82, 9)) for p in range(18)])
 _DAY_DIGITS: Final = (0, 1, 2, 3, 5, 6, 8, 9)
-_YEAR: Final = np.array([1000, 100, 10, 1])
-GENERATION: Final = 15
 _TURNED: Final = [0, 1, 2, 3, 6, 7, 4, 5]
 
 
@@ -91,15 +89,11 @@ def a_step_apart(values: Values, one: Ints, other: Ints) -> Flags:
 
 
 def near_days(values: Values, one: Ints, other: Ints) -> Flags:
-    """Tell whether two days (ISO) differ only by day and month swapped or by one digit.
-
-    A generation apart is no slip: parent and child may be born on one day of the year.
-    """
+    """Tell whether two days (ISO) differ only by day and month swapped or by one digit."""
     digits = np.stack([values.words.str.slice(at, 1).cast(pl.Int8).to_numpy() for at in _DAY_DIGITS], axis=1)
     a, b = digits[one], digits[other]
     turned = np.all(a[:, _TURNED] == b, axis=1)
-    years = np.abs((a[:, :4].astype(np.int64) - b[:, :4]) @ _YEAR)
-    return turned | ((np.sum(a != b, axis=1) == 1) & (years < GENERATION))
+    return turned | (np.sum(a != b, axis=1) == 1)
 
 
 def _one_mailbox(one: str, other: str) -> bool:
