@@ -211,14 +211,20 @@ def test_what_is_pushed_is_what_was_seen(pulled: Any) -> None:
 
 
 def test_a_plan_that_nobody_decided_on_is_refused(pulled: Any) -> None:
-    """Nothing is written without a person's decision in the ledger."""
+    """Nothing is written without a person's decision in the ledger, nor anything else than was decided."""
     differences = pulled.differing("email", 0, 1)
     made_up = differences.assign(direction="to_xpm", how="tick", by="nobody", at="", note=None, seq="99999")
     plan = wb.plan(differences, made_up.assign(erases=None))
     assert plan.operations
     with pytest.raises(WorkbenchError, match="nobody decided on"):
         follow(pulled.firm, pulled.desk.push_plan(plan))
+    pulled.decide(differences, "to_xpm")
+    turned = wb.plan(differences, pulled.desk.decisions().assign(direction="to_connectworks"))
+    assert turned.operations
+    with pytest.raises(WorkbenchError, match="nobody decided on"):
+        follow(pulled.firm, pulled.desk.push_plan(turned))
     assert not pulled.writes("xpm")
+    assert not pulled.writes("connectworks")
 
 
 def test_the_unforeseen_ends_as_one_sentence(pulled: Any) -> None:

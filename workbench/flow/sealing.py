@@ -9,6 +9,7 @@ from dataclasses import replace
 from workbench.domain.errors import PlanRefused
 from workbench.domain.records import Brake, Entry, Operation, Plan
 from workbench.flow.firm import Firm
+from workbench.reconcile.backing import backed
 from workbench.reconcile.brakes import brakes
 from workbench.reconcile.replay import planned_entry
 from workbench.reconcile.state import RunSoFar, State
@@ -127,14 +128,21 @@ def pulled(
 
 
 def check_decisions(firm: Firm, operations: Sequence[Operation]) -> None:
-    """Refuse operations with no decision behind them.
+    """Refuse operations with no decision behind them, or that say anything else than it.
 
     Raises
     ------
     PlanRefused
         If there is one.
     """
-    wanted = {seq for operation in operations for seq in operation.decisions}
-    found = firm.book.among(wanted, DECIDING)
-    if not wanted <= found or not all(operation.decisions for operation in operations):
-        raise PlanRefused("This plan holds a change that nobody decided on.", "Make the plan again.")
+    places = {seq for operation in operations for seq in operation.decisions}
+    named = {event.seq: event for event in firm.book.at(places) if event.kind in DECIDING}
+    carried = firm.state().operations
+    ids = {seq: e.body["operation_id"] for seq, e in named.items() if e.kind == "concluded"}
+    written = carried.some(ids.values())
+    for operation in operations:
+        decisions = [named[seq] for seq in operation.decisions if seq in named and seq not in ids]
+        taken_back = [written[ids[seq]] for seq in operation.decisions if ids.get(seq) in written]
+        all_there = len(decisions) + len(taken_back) == len(operation.decisions) > 0
+        if not all_there or not backed(operation, decisions, taken_back):
+            raise PlanRefused("This plan holds a change that nobody decided on.", "Make the plan again.")

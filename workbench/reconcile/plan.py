@@ -133,7 +133,7 @@ def _field_change(decision: Mapping[str, Any], difference: Mapping[str, Any], fa
     if "email_from_contact" in (difference["warnings"] or "").split("; "):
         held = None
     if BY_NAME[name].kind == "address":
-        after = _address_for(side, after, held)
+        after = address_for(side, after, held)
     if after == held:
         return None
     gone = emptied(name, held, after)
@@ -188,7 +188,7 @@ def _changed(
     )
 
 
-def _address_for(side: Side, source: str | None, held: str | None) -> str | None:
+def address_for(side: Side, source: str | None, held: str | None) -> str | None:
     """Write an address as the receiving side keeps it: XPM has no suburb, its lines hold it last."""
     parts = address_parts(source)
     if side == XPM:
