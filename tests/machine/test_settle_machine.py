@@ -27,7 +27,7 @@ from workbench.domain.records import Event, Operation, Seen
 from workbench.reconcile.settle import Claim, Conclude, Forgo, Look, Seal, Send, Step, Wait, match, next_step
 
 FRESH_S, LATE_S, LEASE_S = 5.0, 60.0, 60.0
-SHORT, LONG = 150, int(os.environ.get("WORKBENCH_HISTORIES", "10000"))
+SHORT, LONG = 100, int(os.environ.get("WORKBENCH_HISTORIES", "10000"))
 
 BAD = ("lost before", "lost after", "late", "refused", "ignored", "bad answer", "other record")
 BAD_SHARE = 0.3

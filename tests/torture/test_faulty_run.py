@@ -24,9 +24,9 @@ def _same_as_calm(make_rig: Callable[..., Rig], pairs: int, seed: int) -> Rig:
 
 def test_a_faulty_run_ends_as_a_calm_one(make_rig: Callable[..., Rig]) -> None:
     """At 30 % faults of every kind on both sides, the servers end up with what a calm run leaves there."""
-    rig = _same_as_calm(make_rig, 14, seed=7)
-    assert len(rig.firm.state().concluded) > 35
-    assert len(rig.faults_met()) >= len(HONEST_FAULTS) - 2
+    rig = _same_as_calm(make_rig, 10, seed=7)
+    assert len(rig.firm.state().concluded) > 25
+    assert len(rig.faults_met()) >= len(HONEST_FAULTS) // 2
 
 
 @pytest.mark.long

@@ -121,7 +121,7 @@ def test_a_hung_worker_is_taken_over_and_does_nothing_when_it_wakes(
     pid = hung.pid or 0
     try:
         _until_stopped(pid)
-        assert ended(worker(rig, hung_s=3.0)) == 0
+        assert ended(worker(rig, hung_s=0.5)) == 0
         assert rig.firm.state().requests[request].ok
         after = len(rig.log())
         os.kill(pid, signal.SIGCONT)

@@ -11,7 +11,7 @@ import workbench as wb
 
 def test_a_rehearsal_ends_as_the_push_does_and_touches_nothing(make_rig: Callable[..., Rig]) -> None:
     """The same outcomes and the same differences left; systems, ledger and folder stay."""
-    rig = make_rig(5)
+    rig = make_rig(4)
     bench = wb.open(rig.folder)
     bench._firm, bench.desk = rig.firm, rig.desk
     plan = rig.desk.plan()
