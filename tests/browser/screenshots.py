@@ -134,8 +134,6 @@ def take_all(person: Person, folder: Path) -> None:
         take(person, folder, f"x-{name}")
         if person.page.locator("[data-escape]").count():
             person.page.keyboard.press("Escape")
-        if name == "keys":
-            person.press("Keys")
         if name == "by-day":
             person.press("List")
 
@@ -165,7 +163,7 @@ def take_what_is_handed_over(person: Person, demo: Demo, folder: Path) -> None:
     settings.write_text(text.replace("[xpm]\n", "[xpm]\nwrite = false\n"), encoding="utf-8")
     person.go("Overview")
     person.press("Pull both systems")
-    person.page.locator(".ended--done").wait_for()
+    person.page.locator(".ended--done").wait_for(timeout=90_000)
     person.go("Hand over")
     take(person, folder, "z-hand-over")
     person.press("Hand over ")
