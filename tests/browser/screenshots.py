@@ -115,6 +115,7 @@ def take(person: Person, folder: Path, name: str) -> None:
         person.page.emulate_media(color_scheme=scheme)
         for width in WIDTHS:
             person.page.set_viewport_size({"width": width, "height": 900})
+            person.page.evaluate("scrollTo(0, 0)")
             height = min(person.page.evaluate("document.documentElement.scrollHeight"), TALLEST)
             clip = {"x": 0, "y": 0, "width": width, "height": height}
             path = folder / f"{name}-{width}-{scheme}.png"
