@@ -25,6 +25,8 @@ class SlowDesk(DeskOnFrames):
     def __init__(self) -> None:
         super().__init__()
         self.steps, self.told = threading.Semaphore(0), threading.Event()
+        self.finished = threading.Event()
+        self.finished.set()
         self.broken: Exception | None = None
 
     def candidates(self, tell: Any = None) -> Any:
@@ -33,6 +35,7 @@ class SlowDesk(DeskOnFrames):
             self.steps.acquire()
             self.told.set()
             tell(share)
+        assert self.finished.wait(5)
         if self.broken:
             raise self.broken
         return super().candidates()
@@ -83,6 +86,25 @@ def test_finding_links_is_stopped_and_begun_again(slow: tuple[SlowDesk, Person])
     assert "Finding links was stopped" in person.sees()
     desk.steps.release(2)
     person.clicks("Find links")
+    ends(person)
+    assert "To review (" in person.sees()
+
+
+def test_a_stop_that_comes_too_late_stops_nothing_later(slow: tuple[SlowDesk, Person]) -> None:
+    """Links that were found before Stop was heard are shown, and found again when things change."""
+    desk, person = slow
+    desk.finished.clear()
+    desk.steps.release(2)
+    assert desk.told.wait(5)
+    while "75 %" not in person.sees():
+        pass
+    person.clicks("Stop the linking")
+    desk.finished.set()
+    ends(person)
+    assert "To review (" in person.sees()
+    desk._moved()
+    assert "Finding who is who" in person.sees()
+    desk.steps.release(2)
     ends(person)
     assert "To review (" in person.sees()
 

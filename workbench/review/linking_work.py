@@ -73,9 +73,11 @@ class LinkingWork:
         try:
             self._reckon(self._tell)
         except _Stop:
-            self.stopped, self.stopping = True, False
+            self.stopped = True
         except Exception as fault:  # told to whoever waits, in their own thread
             self._fault = fault
+        finally:
+            self.stopping = False  # also where the last step was done before Stop was heard
 
     def _tell(self, share: float) -> None:
         self._share = share
