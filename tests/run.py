@@ -52,8 +52,7 @@ def _environment() -> dict[str, str]:
     path = os.pathsep.join(filter(None, (str(ROOT / "tests" / "notebooks"), os.environ.get("PYTHONPATH"))))
     # Tests start hundreds of processes: what one of them compiled is there for the next.
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    # The processes fill all cores: threads of their own would cost them more than they bring on small firms.
-    return {**kept, "PYTHONPATH": path, "POLARS_MAX_THREADS": "1"}
+    return {**kept, "PYTHONPATH": path}
 
 
 def run(name: str, command: list[str]) -> bool:
