@@ -31,11 +31,11 @@ NOTEBOOKS = [
         for name in ("1_connect", "2_link", "3_reconcile", "4_audit", "scheduled_run")
     ),
 ]
-# They are taken in this order, file by file: those that last long before the many short ones.
-FOLDERS = [f"tests/{name}" for name in ("browser", "torture", "scheduled", "story", "flow")] + ["tests"]
+LONGEST = ("browser", "torture", "scheduled", "story", "flow")
+"""Taken first, file by file: no process is left with them when the others have nothing to do any more."""
 PROCESSES = min(os.cpu_count() or 2, 4) + 1
 AT_ONCE = ["-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder"]
-TESTS = ["pytest", "-q", "-p", "no:nbval", *AT_ONCE, *FOLDERS]
+TESTS = ["pytest", "-q", "-p", "no:nbval", *AT_ONCE]
 STEPS = {
     "lint": ["ruff", "check", "."],
     "format": ["ruff", "format", "--check", "."],
@@ -44,6 +44,13 @@ STEPS = {
     "notebooks": ["pytest", "-q", "-p", "fresh_firm", "--nbval", "--nbval-current-env", *NOTEBOOKS],
 }
 SPARK = ["make", "--no-print-directory", "test-spark"]
+
+
+def _places() -> list[str]:
+    """Give every folder of tests and every file beside them, those that last longest first."""
+    found = [*(ROOT / "tests").glob("[a-z]*/"), *(ROOT / "tests").glob("test_*.py")]
+    others = sorted(path.name for path in found if path.name not in LONGEST)
+    return [f"tests/{name}" for name in (*LONGEST, *others)]
 
 
 def _environment() -> dict[str, str]:
@@ -101,7 +108,7 @@ def main() -> int:
         spark: Future[tuple[bool, str]] | None = beside.submit(run_beside, "Spark", SPARK) if java else None
         results = {name: run(name, command) for name, command in STEPS.items()}
         chosen = "not long" if chromium else "not browser and not long"
-        results["tests"] = run("tests", [*TESTS, "-m", chosen])
+        results["tests"] = run("tests", [*TESTS, "-m", chosen, *_places()])
         if spark:
             results["Spark"], words = spark.result()
             print(f"\n=== Spark\n{words}", flush=True)
