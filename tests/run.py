@@ -35,13 +35,15 @@ LONGEST = ("browser", "torture", "scheduled", "story", "flow")
 """Taken first, file by file: no process is left with them when the others have nothing to do any more."""
 PROCESSES = min(os.cpu_count() or 2, 4) + 1
 AT_ONCE = ["-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder"]
-TESTS = ["pytest", "-q", "-p", "no:nbval", *AT_ONCE]
+TESTS = ["-m", "pytest", "-q", "-p", "no:nbval", *AT_ONCE]
+CONTRACTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+"""import-linter does nothing when it is run as a module."""
 STEPS = {
-    "lint": ["ruff", "check", "."],
-    "format": ["ruff", "format", "--check", "."],
-    "import contracts": ["importlinter.cli", "lint-imports"],
-    "types": ["mypy"],
-    "notebooks": ["pytest", "-q", "-p", "fresh_firm", "--nbval", "--nbval-current-env", *NOTEBOOKS],
+    "lint": ["-m", "ruff", "check", "."],
+    "format": ["-m", "ruff", "format", "--check", "."],
+    "import contracts": ["-c", CONTRACTS],
+    "types": ["-m", "mypy"],
+    "notebooks": ["-m", "pytest", "-q", "-p", "fresh_firm", "--nbval", "--nbval-current-env", *NOTEBOOKS],
 }
 SPARK = ["make", "--no-print-directory", "test-spark"]
 
@@ -66,7 +68,7 @@ def run(name: str, command: list[str]) -> bool:
     """Run one step in this interpreter's environment; tell how long it took."""
     print(f"\n=== {name}", flush=True)
     started = time.monotonic()
-    ended = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=_environment(), check=False)
+    ended = subprocess.run([sys.executable, *command], cwd=ROOT, env=_environment(), check=False)
     _tell(name, ended.returncode, started)
     return ended.returncode == 0
 
