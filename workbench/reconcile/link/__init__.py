@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -82,6 +83,8 @@ def link(
     tell(PREPARED)
     known = row_pairs(both, links), row_pairs(both, rejected)
     looked_at, notes = _worth_a_look(both, *known, settings, tell)
+    # Candidates are told in the records' own texts: what these were compared by is needed no longer.
+    both = replace(both, values={})
     give_back(len(both))
     tell(JUDGED)
     frame = candidates_frame(both, *looked_at)
