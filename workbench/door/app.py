@@ -14,7 +14,6 @@ from typing import Any, Final
 from tornado.web import RequestHandler
 from traitlets.config import Config
 from voila.app import Voila
-from voila.utils import get_voila_labextensions_path
 
 from workbench.domain.people import Identity
 from workbench.domain.serving import ServeSettings
@@ -163,14 +162,12 @@ class Door(Voila):
     def init_handlers(self) -> list[Any]:
         """List all that answers; nothing of Voilà's own list is taken over unseen."""
         at = self.base_url
-        labs = get_voila_labextensions_path(self.voila_configuration.extra_labextensions_path)
         page = {
             "notebook_path": os.path.relpath(self.notebook_path, self.root_dir),
             "template_paths": self.template_paths,
             "config": self.config,
             "voila_configuration": self.voila_configuration,
         }
-        uncached = {"no_cache_paths": ["/"]}
         return [
             (f"{at}sign-in", sign_in.SignIn),
             (f"{at}sign-in/begin", sign_in.Begin),
@@ -181,19 +178,6 @@ class Door(Voila):
             (f"{at}api/kernels/{_KERNEL}", behind.OwnKernel),
             (f"{at}api/kernels/{_KERNEL}/channels", behind.Channels),
             (f"{at}voila/api/shutdown/{_KERNEL}", behind.Goodbye),
-            (f"{at}voila/templates/(.*)", behind.TemplateFiles),
-            (f"{at}voila/static/(.*)", behind.StaticFiles, {"paths": self.static_paths}),
-            (f"{at}voila/labextensions/(.*)", behind.LabExtensions, {"path": labs, **uncached}),
-            (
-                f"{at}voila/api/themes/(.*)",
-                behind.Themes,
-                {
-                    "themes_url": "/voila/api/themes",
-                    "path": self.themes_dir,
-                    "labextensions_path": labs,
-                    **uncached,
-                },
-            ),
             (r"/.*", behind.Nothing),
         ]
 

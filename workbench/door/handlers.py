@@ -1,4 +1,4 @@
-"""What answers a visitor who came in: the page, its own kernel, and the files that the page is made of."""
+"""What answers a visitor who came in: the page, whole in one answer, and its own kernel."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import json
 import time
 from typing import Any
 
-from jupyter_server.base.handlers import APIHandler, FileFindHandler, JupyterHandler
-from jupyterlab_server.themes_handler import ThemesHandler
+from jupyter_server.base.handlers import APIHandler
 from tornado.web import HTTPError
-from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import (
     VoilaKernelWebsocketHandler,
@@ -113,38 +111,6 @@ def _kind(message: bytes | str | dict[str, Any]) -> str:
         whole = json.loads(message) if isinstance(message, str) else message
         header = whole.get("header") or {}
     return str(header.get("msg_type", ""))
-
-
-class _ForVisitors:
-    """Files for those who came in; they change with a new version only, so a browser may keep them."""
-
-    def get(self, path: str, include_body: bool = True) -> Any:
-        """Give a file; some of these handlers would give it to strangers, too."""
-        return super().get(path, include_body)  # type: ignore[misc]
-
-    def head(self, path: str) -> Any:
-        """Describe a file."""
-        return super().head(path)  # type: ignore[misc]
-
-    def set_extra_headers(self, _path: str) -> None:
-        """Let the browser keep the file for an hour."""
-        self.set_header("Cache-Control", "private, max-age=3600")  # type: ignore[attr-defined]
-
-
-class StaticFiles(_ForVisitors, JupyterHandler, MultiStaticFileHandler):
-    """Voilà's own files."""
-
-
-class TemplateFiles(_ForVisitors, JupyterHandler, TemplateStaticFileHandler):
-    """The template's files."""
-
-
-class LabExtensions(_ForVisitors, FileFindHandler):
-    """The widgets' scripts."""
-
-
-class Themes(_ForVisitors, ThemesHandler):
-    """JupyterLab's themes."""
 
 
 class Nothing(PlainHandler):
