@@ -2,9 +2,10 @@
 
 ``python tests/benchmarks/screens.py`` makes an invented firm of 10,000 linked clients that differ in five
 fields each, serves it as `workbench serve` does, and measures what a person would: the first screen from a
-warm and from a cold kernel, turning a page, filtering, ticking; then the same over a slow network. What a
-tick takes until it is durable is measured in the kernel's own code, on the same firm. ``--readme`` puts the
-table into README.md. The firm is kept in ``--folder``, so that a second call only measures.
+warm and from a cold kernel, turning a page, filtering, ticking; then the same over a slow network, and in
+JupyterLab. What a tick takes until it is durable is measured in the kernel's own code, on the same firm.
+``--only`` names some of the parts; ``--readme`` puts the rows into README.md. The firm is kept in
+``--folder``, so that a second call only measures.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -33,7 +35,7 @@ from chromium import FLAGS, find  # noqa: E402
 
 from workbench.bench import Workbench  # noqa: E402
 from workbench.domain.serving import ServeSettings  # noqa: E402
-from workbench.door.serving import serving  # noqa: E402
+from workbench.door.serving import dashboard_notebook, lab_serving, serving  # noqa: E402
 from workbench.flow.demo import SANDBOX_SECRET, write_demo_settings  # noqa: E402
 from workbench.flow.processes import free_port  # noqa: E402
 from workbench.personal import PersonalDesk  # noqa: E402
@@ -61,6 +63,8 @@ _UNTIL_DRAWN = """(doing) => new Promise((done) => {
 })"""
 _TURN = "() => [...document.querySelectorAll('.pager button')].at(-1).click()"
 _TICK = "() => document.querySelector('input.tick[data-to=xpm]:not([disabled]):not(:checked)').click()"
+_LEAVE = """() => [...document.querySelectorAll('[data-row] button')]
+  .find((b) => b.textContent === 'Leave both').click()"""
 _FILTER = """() => {
   const box = [...document.querySelectorAll('.filters select')].find((s) => s.ariaLabel === 'Field'
     || s.closest('label')?.textContent.startsWith('Field'));
@@ -196,16 +200,20 @@ def opened(browser: Browser, link: str, slow: bool = False) -> tuple[Page, float
     return page, time.perf_counter() - start
 
 
-def go_to_clients(page: Page) -> None:
-    """Look at the differences client by client."""
+def go_to_clients(page: Page) -> float:
+    """Look at the differences client by client; give the seconds until they were first seen."""
+    start = time.perf_counter()
     page.get_by_role("tab", name="Differences").click()
+    page.get_by_role("button", name="Clients", exact=True).wait_for()
+    seen = time.perf_counter() - start
     page.get_by_role("button", name="Clients", exact=True).click()
     page.locator("input.tick").first.wait_for()
+    return seen
 
 
-def timed(page: Page, doing: str) -> list[float]:
+def timed(page: Page, doing: str, rounds: int = ROUNDS) -> list[float]:
     """Do something again and again; give the milliseconds until each was answered and drawn."""
-    return [page.evaluate(f"({_UNTIL_DRAWN})({doing})") for _ in range(ROUNDS)]
+    return [page.evaluate(f"({_UNTIL_DRAWN})({doing})") for _ in range(rounds)]
 
 
 def p95(times: list[float]) -> float:
@@ -245,43 +253,105 @@ def durable(folder: Path) -> tuple[list[float], list[float]]:
     return kept, whole
 
 
-def measure(folder: Path, browser: Browser) -> list[tuple[str, str, str]]:
-    """Give rows of what was measured: what, how long, and what was promised."""
-    told: list[tuple[str, str, str]] = []
+Row = tuple[str, str, str]
 
-    def tell(what: str, found: str, promised: str) -> None:
-        print(f"{what:48}{found:>24}   {promised}", flush=True)
-        told.append((what, found, promised))
 
+def cold(folder: Path, browser: Browser) -> Iterator[Row]:
+    """Open it where no kernel is ready."""
     with served(folder, warm=0) as (link, _):
-        page, cold = opened(browser, link)
-        tell("First screen, cold kernel", f"{cold:.1f} s", "8 s")
+        page, first = opened(browser, link)
+        yield "First screen, cold kernel", f"{first:.1f} s", "8 s"
         page.context.close()
-    with served(folder, warm=2) as (link, server):
-        page, warm = opened(browser, link)
-        tell("First screen, warm kernel", f"{warm:.1f} s", "3 s")
-        go_to_clients(page)
+
+
+def warm(folder: Path, browser: Browser) -> Iterator[Row]:
+    """Open it on a warm kernel, and use it."""
+    with served(folder, warm=1) as (link, server):
+        page, first = opened(browser, link)
+        yield "First screen, warm kernel", f"{first:.1f} s", "3 s"
+        yield "Differences, first look", f"{go_to_clients(page):.1f} s", ""
         before = _weight(page, server)
-        for what, doing in (
-            ("Turn a page", _TURN),
-            ("Filter", _FILTER),
-            ("Tick, until it says saved", _TICK),
-        ):
-            times = timed(page, doing)
-            tell(what, f"{statistics.median(times):.0f} ms, p95 {p95(times):.0f} ms", "p95 100 ms")
+        yield from used(page)
         timed(page, _TURN)
         after = _weight(page, server)
-        tell("Elements in the page", f"{before[0]:,} → {after[0]:,}", "does not grow")
-        tell("Memory of the page", f"{before[1]:.0f} → {after[1]:.0f} MB", "does not grow")
-        tell("Memory of its kernel", f"{before[2]:.0f} → {after[2]:.0f} MB", "does not grow")
+        yield "Elements in the page", f"{before[0]:,} → {after[0]:,}", "does not grow"
+        yield "Memory of the page", f"{before[1]:.0f} → {after[1]:.0f} MB", "does not grow"
+        yield "Memory of its kernel", f"{before[2]:.0f} → {after[2]:.0f} MB", "does not grow"
         page.context.close()
-        page, slow = opened(browser, link, slow=True)
-        tell("First screen, warm, 150 ms and 1 Mbit/s", f"{slow:.1f} s", "usable")
+
+
+def slow(folder: Path, browser: Browser) -> Iterator[Row]:
+    """Open it on a warm kernel over a slow network, with nothing in the browser's cache, and use it."""
+    with served(folder, warm=1) as (link, _):
+        page, first = opened(browser, link, slow=True)
+        yield "First screen, warm, 150 ms and 1 Mbit/s", f"{first:.1f} s", "usable"
+        go_to_clients(page)
+        yield from used(page, " (150 ms, 1 Mbit/s)", "usable", 10)
         page.context.close()
+
+
+def lab(folder: Path, browser: Browser) -> Iterator[Row]:
+    """Run the same notebook in JupyterLab, and use the dashboard in its output."""
+    with in_lab(folder) as link:
+        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        page.set_default_timeout(180_000)
+        page.goto(link)
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        start = time.perf_counter()
+        page.get_by_text("Run All Cells", exact=True).click()
+        page.locator(".screen h2").wait_for()
+        yield "JupyterLab: first screen after Run All", f"{time.perf_counter() - start:.1f} s", "8 s"
+        yield "JupyterLab: differences, first look", f"{go_to_clients(page):.1f} s", ""
+        yield from used(page, " (JupyterLab)")
+        page.context.close()
+
+
+def used(page: Page, where: str = "", promised: str = "p95 100 ms", rounds: int = ROUNDS) -> Iterator[Row]:
+    """Turn pages, filter and tick."""
+    for what, doing in (
+        ("Turn a page", _TURN),
+        ("Filter", _FILTER),
+        ("Tick, until it says saved", _TICK),
+        ("Leave both as they are, until it says saved", _LEAVE),
+    ):
+        times = timed(page, doing, rounds)
+        yield what + where, _told(times), promised
+        timed(page, _TURN, 1)  # to rows of which none is decided yet
+
+
+def kernel(folder: Path, _browser: Browser) -> Iterator[Row]:
+    """Tick in this process."""
     kept, whole = durable(folder)
-    tell("A tick, until durable", f"{statistics.median(kept):.0f} ms, p95 {p95(kept):.0f} ms", "50 ms")
-    tell("A tick, the kernel’s whole part", f"{statistics.median(whole):.0f} ms, p95 {p95(whole):.0f} ms", "")
-    return told
+    yield "A tick, until durable", _told(kept), "50 ms"
+    yield "A tick, the kernel’s whole part", _told(whole), ""
+
+
+PARTS = {part.__name__: part for part in (cold, warm, slow, lab, kernel)}
+
+
+def _told(times: list[float]) -> str:
+    return f"{statistics.median(times):.0f} ms, p95 {p95(times):.0f} ms"
+
+
+@contextmanager
+def in_lab(folder: Path) -> Iterator[str]:
+    """Serve the dashboard's notebook in JupyterLab; give its link."""
+    with tempfile.TemporaryDirectory() as scratch:
+        notebooks = Path(scratch) / "notebooks"
+        notebooks.mkdir()
+        shutil.copyfile(dashboard_notebook(), notebooks / "dashboard.ipynb")
+        made = lab_serving(notebooks, free_port(), folder, Path(scratch) / "lab")
+        own = {f"JUPYTERLAB_{each}_DIR": f"{scratch}/{each}" for each in ("SETTINGS", "WORKSPACES")}
+        with (folder / "lab.log").open("wb") as log:
+            process = subprocess.Popen(made.argv, env={**made.env, **own}, stdout=log, stderr=log)
+        try:
+            while not _answers(made.link.split("/lab/")[0] + "/login"):
+                time.sleep(0.2)
+            yield made.link.replace("1_connect.ipynb", "dashboard.ipynb")
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
 def _weight(page: Page, server: psutil.Process) -> tuple[int, float, float]:
@@ -296,13 +366,16 @@ def _weight(page: Page, server: psutil.Process) -> tuple[int, float, float]:
 
 
 def into_readme(rows: list[tuple[str, str, str]], machine: str) -> None:
-    """Put the table into README.md."""
-    lines = ["| | measured | promised |", "| --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in rows)]
-    table = "\n".join([f"`python tests/benchmarks/screens.py` on {machine}:", "", *lines])
+    """Put what was measured into the table in README.md; rows of other parts stay."""
     path = ROOT / "README.md"
     marks = "<!-- screen benchmark -->\n", "\n<!-- end of screen benchmark -->"
     before, rest = path.read_text(encoding="utf-8").split(marks[0])
-    path.write_text(f"{before}{marks[0]}{table}{marks[1]}{rest.split(marks[1])[1]}", encoding="utf-8")
+    table, after = rest.split(marks[1])
+    _, _, head, line, *lines = table.splitlines()
+    known = {old.split(" | ")[0].removeprefix("| "): old for old in lines}
+    known |= {row[0]: f"| {' | '.join(row)} |" for row in rows}
+    told = [f"`python tests/benchmarks/screens.py` on {machine}:", "", head, line, *known.values()]
+    path.write_text(before + marks[0] + "\n".join(told) + marks[1] + after, encoding="utf-8")
 
 
 def main() -> None:
@@ -310,6 +383,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "workbench-screens")
     parser.add_argument("--readme", action="store_true")
+    parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
     given = parser.parse_args()
     firm = given.folder / "firm"
     if not (firm / "ledger.sqlite").exists():
@@ -321,7 +395,10 @@ def main() -> None:
     with sync_playwright() as playwright:
         flags = [*FLAGS, "--js-flags=--expose-gc", "--enable-precise-memory-info"]
         browser = playwright.chromium.launch(executable_path=find(), args=flags)
-        rows = measure(firm, browser)
+        rows = []
+        for row in (row for part in given.only for row in PARTS[part](firm, browser)):
+            print(f"{row[0]:56}{row[1]:>24}   {row[2]}", flush=True)
+            rows.append(row)
         browser.close()
     if given.readme:
         into_readme(rows, machine)
