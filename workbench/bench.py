@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from threading import Thread
 from typing import Any, Literal
 
 import pandas as pd
@@ -26,6 +28,7 @@ from workbench.flow.exports import columns_of, confirm_columns, export_notes
 from workbench.flow.firm import Firm
 from workbench.flow.handing_over import HandedOver
 from workbench.flow.logs import keep_log
+from workbench.flow.passes import somebody_waits
 from workbench.flow.since import moment_of
 from workbench.following import Followed, follow_safe_rules
 from workbench.ledger.chain import Head, Verification
@@ -715,8 +718,17 @@ class Workbench:
         """Show all screens, as reviewers see them."""
         if self._firm.served:
             keep_log(self._firm.folder / "logs" / "pages.log")
-            guarded(self.desk.warm_up)  # most pages' kernels are made ready before anybody comes
+            self._make_ready()
         return dashboard(self._personal)
+
+    def _make_ready(self) -> None:
+        """Reckon ahead: before anybody comes, as for most pages; where somebody waits already, meanwhile."""
+        if somebody_waits():
+            Thread(target=guarded, args=(self.desk.warm_up,), daemon=True).start()
+            return
+        guarded(self.desk.warm_up)
+        gc.collect()
+        gc.freeze()  # what every act looks up and none changes is not gone through again and again
 
 
 def _pairs(pairs: Pairs) -> list[tuple[str, str]]:

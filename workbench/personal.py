@@ -29,7 +29,6 @@ from workbench.reconcile.approval import WAITING, Standing
 from workbench.reconcile.brakes import judged
 from workbench.reconcile.creating import Draft
 from workbench.reconcile.link.why_not import WhyNot
-from workbench.reconcile.patterns import patterns
 from workbench.reconcile.queues import Record, theirs
 from workbench.reconcile.settings_told import told_settings
 from workbench.review.desk import Choice, Happened, Proposed, Pulse, RunTold
@@ -171,6 +170,10 @@ class PersonalDesk:
         """Say what is going on."""
         return self._desk.pulse()
 
+    def at_hand(self, what: str) -> bool:
+        """Tell whether something was reckoned before."""
+        return self._desk.at_hand(what)
+
     def clients(self) -> Clients | None:
         """Give both sides' clients that may be seen; None before the first pull."""
         clients, shown = self._desk.clients(), self._shown()
@@ -233,11 +236,11 @@ class PersonalDesk:
 
     def differences(self) -> pd.DataFrame:
         """Give the differences that may be seen."""
-        return self._pairs_shown("differences", self._desk.differences())
+        return self._pairs_shown("differences", self._desk.differences_shown())
 
     def patterns(self) -> pd.DataFrame:
         """Give them grouped by their kind of change."""
-        return self._desk.patterns() if self._shown() is None else patterns(self.differences())
+        return self._desk.patterns_of(self.differences())
 
     def rules(self) -> pd.DataFrame:
         """Give the firm's rules."""
@@ -265,6 +268,13 @@ class PersonalDesk:
     def decisions(self) -> pd.DataFrame:
         """Give the choices in force on what may be seen."""
         return self._kept_rows("decisions", self._desk.decisions(), (CONNECTWORKS, "connectworks_id"))
+
+    def choices(self) -> Mapping[tuple[str, str], Mapping[str, str | None]]:
+        """Give them by (link_id, field)."""
+        choices, shown = self._desk.choices(), self._shown()
+        if shown is None:
+            return choices
+        return {k: row for k, row in choices.items() if (CONNECTWORKS, row["connectworks_id"]) in shown}
 
     def compared_at(self) -> pd.Series:
         """Give when each link was last refreshed or compared."""

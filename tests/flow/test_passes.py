@@ -13,7 +13,7 @@ from workbench.domain.errors import NotAllowedHere
 from workbench.domain.people import THIS_MACHINE, Identity
 from workbench.domain.records import Entry
 from workbench.flow.firm import Firm
-from workbench.flow.passes import leave_pass, whoever_looks, withdraw_pass
+from workbench.flow.passes import leave_pass, somebody_waits, whoever_looks, withdraw_pass
 
 ANN = Identity("5e1f-0001", "Ann Lee", "ann@kauri.example", "https://id.example")
 KERNEL = "0a0a0a0a-1b1b-2c2c-3d3d-4e4e4e4e4e4e"
@@ -37,10 +37,11 @@ def test_a_warm_kernel_learns_who_came_when_they_come(kernel: Path) -> None:
     with pytest.raises(NotAllowedHere):
         whoever_looks()
     leave_pass(kernel, "another-kernel", Identity("2", "Bob", "", "https://id.example"))
+    assert not somebody_waits()
     with pytest.raises(NotAllowedHere):
         whoever_looks()
     leave_pass(kernel, KERNEL, ANN)
-    assert whoever_looks() == ANN
+    assert whoever_looks() == ANN and somebody_waits()
     withdraw_pass(kernel, KERNEL)
     with pytest.raises(NotAllowedHere):
         whoever_looks()

@@ -179,6 +179,7 @@ class DeskOnFrames:
         self.notice = "Sandbox: both services are invented; limits run 20 times faster than life."
         self.worker_alive = True
         self.works: list[Work] = []
+        self.takes_time: tuple[str, ...] = ()
         self.kept_filters = {}
         self.set_up = read_settings(LEAST)
         self.log: list[dict[str, Any]] = []
@@ -343,6 +344,10 @@ class DeskOnFrames:
         """Say what is going on."""
         return Pulse(self.head, tuple(self.works), self.worker_alive)
 
+    def at_hand(self, what: str) -> bool:
+        """Say that everything is at hand."""
+        return what not in self.takes_time
+
     def clients(self) -> Clients | None:
         """Give the clients."""
         return self._clients
@@ -494,22 +499,23 @@ class DeskOnFrames:
 
     def decisions(self) -> pd.DataFrame:
         """Give the choices in force."""
-        return frame_of(
-            (
-                {
-                    "link_id": c.link_id,
-                    "field": c.field,
-                    "direction": c.direction,
-                    "connectworks": c.connectworks,
-                    "xpm": c.xpm,
-                    "erases": "true" if c.erases else "false",
-                    "unlocks": "true" if c.unlocks else "false",
-                    "note": c.note or None,
-                }
-                for c in self._chosen.values()
-            ),
-            DECISIONS,
-        )
+        return frame_of(self.choices().values(), DECISIONS)
+
+    def choices(self) -> dict[tuple[str, str], dict[str, str | None]]:
+        """Give them by difference."""
+        return {
+            key: {
+                "link_id": c.link_id,
+                "field": c.field,
+                "direction": c.direction,
+                "connectworks": c.connectworks,
+                "xpm": c.xpm,
+                "erases": "yes" if c.erases else None,
+                "unlocks": "yes" if c.unlocks else None,
+                "note": c.note or None,
+            }
+            for key, c in self._chosen.items()
+        }
 
     def timeline(self, link_id: str, field: str) -> pd.DataFrame:
         """Give two sightings of one side."""

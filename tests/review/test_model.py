@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -281,6 +282,32 @@ def test_what_is_shown_is_what_is_kept(acts: list[tuple[int, str | None, bool]])
             str(choice.direction), "kept"
         )
         assert source or choice.erases
+
+
+def rows_of(choices: dict[tuple[str, str], Choice]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Write choices as a ledger tells them."""
+    told = {key: asdict(choice) for key, choice in choices.items()}
+    acts = ("erases", "unlocks")
+    return {key: {**row, **{act: "yes" if row[act] else None for act in acts}} for key, row in told.items()}
+
+
+@settings(max_examples=30)
+@given(ACTS, ACTS)
+def test_what_others_chose_takes_the_place_of_what_was_known(mine: Any, others: Any) -> None:
+    """Whatever was chosen here, and was loaded before, a page shows what is loaded last and counts that."""
+    model, kept = model_of()
+    elsewhere, told = model_of()
+    play(model, mine)
+    play(elsewhere, others)
+    for choices in (kept.force, told.force):
+        model.choices.load(rows_of(choices))
+    everything = Filters(show="everything")
+    for page in (model, elsewhere):
+        assert {
+            k: page.row(k) for k in page.shown(everything) if page.row(k).direction
+        }.keys() == told.force.keys()
+    assert model.counts() == elsewhere.counts()
+    assert model.asked() == sum(choice.direction == "ask" for choice in told.force.values())
 
 
 @settings(max_examples=40)

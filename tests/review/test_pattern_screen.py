@@ -296,11 +296,13 @@ def test_a_summary_tells_what_a_decision_does(rows: list[dict[str, Any]]) -> Non
     """The list's numbers are the numbers of choices that the act then makes."""
     for at, direction in enumerate(SENDING):
         model, pattern = only_pattern(rows)
-        told = summary(model, pattern)
+        places = model.places(pattern.keys)
+        told = summary(model, places)
         assert told.waiting + told.decided <= len(rows)
-        taken = told.ways[at].taken
+        taken = prospect(open_rows(model, pattern), Picks(direction)).taken
+        assert told.ways[at].taken == len(taken)
         assert model.decide_pattern(taken, direction, []) == len(taken)
-        assert summary(model, pattern).decided == len(taken)
+        assert summary(model, places).decided == len(taken)
 
 
 def test_the_rest_is_estimated_by_the_persons_own_pace() -> None:

@@ -583,3 +583,22 @@ def test_what_custom_fields_cost_is_shown_before_they_are_read() -> None:
     assert desk.works == []
     person.clicks("Read them: 480 calls")
     assert [work.verb for work in desk.works] == ["custom_fields"]
+
+
+def test_while_a_screen_is_reckoned_the_page_says_so_and_stays_in_reach() -> None:
+    """What takes its time is told before it begins, with all tabs there, and only the first time."""
+    desk, ann = at_work()
+    desk.takes_time = ("differences",)
+    for rounds in (2, 1):
+        ann.sent.clear()
+        ann.goes("differences")
+        assert len(ann.sent) == rounds
+        ann.goes("overview")
+    ann = Person(dashboard(desk))
+    ann.sent.clear()
+    ann.goes("differences")
+    opening, screen = ann.sent
+    assert "n" not in opening  # the act itself is answered by the screen alone
+    assert "Comparing both systems" in json.dumps(opening["parts"], ensure_ascii=False)
+    assert "tab-history" in json.dumps(opening["parts"])
+    assert screen["n"] == 7 and "Decide kind by kind" in json.dumps(screen["parts"])

@@ -20,8 +20,8 @@ class FirmDesk(Pairing, Pushing, LookingBack, Working):
     """
 
     def warm_up(self) -> None:
-        """Reckon what the screens need before anybody looks; nothing is written."""
+        """Reckon what the screens need, the first one's first, before anybody asks; nothing is written."""
         self.checks()
         self.candidates()
         if (clients := self.clients()) is not None:
-            self._differences(clients, self._firm.state())
+            self.patterns_of(self._differences(clients, self._firm.state())[1])

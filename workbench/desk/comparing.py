@@ -20,7 +20,7 @@ from workbench.reconcile.compare import compare
 from workbench.reconcile.patterns import patterns
 from workbench.reconcile.questions import questions
 from workbench.reconcile.rules import propose
-from workbench.reconcile.state import State
+from workbench.reconcile.state import Cells, State
 from workbench.review.desk import Choice
 from workbench.systems.spreadsheets import frame_bytes
 
@@ -30,6 +30,9 @@ BULK = ("bulk", "pattern", "rule")
 
 class Comparing(Standing):
     """What differs, by which rules it is suggested, and what was decided."""
+
+    _grouped: tuple[pd.DataFrame, pd.DataFrame] | None = None
+    _shown: tuple[tuple[Any, ...], Mapping[tuple[str, str], Cells], pd.DataFrame] | None = None
 
     def differences(self) -> pd.DataFrame:
         """Give the differences of all links as they stand; what is equal becomes the baseline."""
@@ -41,9 +44,28 @@ class Comparing(Standing):
         self._once("remembered", key, lambda: self._remember(found))
         return found
 
+    def differences_shown(self) -> pd.DataFrame:
+        """Give the differences as a page shows them: compared anew only where a side may have moved.
+
+        What was found equal or was left as it is since then is agreed as both sides stand: nothing but the
+        agreed pair itself would be another one, and whoever decides need not wait for that.
+        """
+        state = self._firm.state()
+        if self._shown is not None:
+            key, agreed, frame = self._shown
+            if key == self._standing_key(state) and _only_settled(agreed, state.agreed):
+                self._shown = (key, state.agreed, frame)
+                return frame
+        frame = self.differences()
+        self._shown = (self._standing_key(state), state.agreed, frame)
+        return frame
+
     def _differences(self, clients: Clients, state: State) -> tuple[Any, pd.DataFrame]:
-        key = (self._clients_key(), frozenset(state.linked), _version(state.agreed), self._firm.comparing)
+        key = (self._standing_key(state), _version(state.agreed))
         return key, self._once("differences", key, lambda: self._compared(clients, state))
+
+    def _standing_key(self, state: State) -> tuple[Any, ...]:
+        return self._clients_key(), _version(state.linked), self._firm.comparing
 
     def _compared(self, clients: Clients, state: State) -> pd.DataFrame:
         return compare(
@@ -60,7 +82,14 @@ class Comparing(Standing):
 
     def patterns(self) -> pd.DataFrame:
         """Give the differences grouped by their kind of change (`workbench.reconcile.patterns`)."""
-        return patterns(self.differences())
+        return self.patterns_of(self.differences())
+
+    def patterns_of(self, differences: pd.DataFrame) -> pd.DataFrame:
+        """Group some of them; only once, as long as it is the same frame."""
+        known = self._grouped
+        if known is None or known[0] is not differences:
+            known = self._grouped = (differences, patterns(differences))
+        return known[1]
 
     def rules(self) -> pd.DataFrame:
         """Give the firm's rules, each with who wrote it when (`workbench.reconcile.rules.RULES`)."""
@@ -107,9 +136,18 @@ class Comparing(Standing):
         return frame_bytes(self.questions(), ".xlsx")
 
 
-def _version(agreed: Mapping[tuple[str, str], Mapping[str, str | None]]) -> tuple[int, str]:
-    """Tell baselines apart without looking at every value: they only grow or get later."""
-    return len(agreed), max((str(row["at"]) for row in agreed.values()), default="")
+def _version(rows: dict[Any, Cells]) -> tuple[int, str | None]:
+    """Tell links and baselines apart without looking at every row: what is new or other stands at the end."""
+    last = next(reversed(rows), None)
+    return len(rows), None if last is None else rows[last]["seq"]
+
+
+def _only_settled(before: Mapping[tuple[str, str], Cells], now: Mapping[tuple[str, str], Cells]) -> bool:
+    """Tell whether all that is agreed since was found equal or left, so that no side has moved from it."""
+    if now is before:
+        return True
+    fresh = (row for key, row in now.items() if before.get(key) is not row)
+    return len(now) >= len(before) and all(row["why"] in ("equal", "leave") for row in fresh)
 
 
 def _chosen(choice: Choice, link: Mapping[str, str | None], how: str, note: str, act: str) -> Iterator[Entry]:

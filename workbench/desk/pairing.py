@@ -157,7 +157,7 @@ class Pairing(Standing):
         clients, state = self.clients(), self._firm.state()
         if clients is None:
             return frame_of((), STALE)
-        key = (self._clients_key(), state.seq)
+        key = (self._clients_key(), state.linked)
         return self._once("stale", key, lambda: stale_links(clients, state.links()))
 
     def repoint(self, link_ids: Sequence[str]) -> None:
@@ -189,7 +189,7 @@ class Pairing(Standing):
         clients, state = self.clients(), self._firm.state()
         if clients is None:
             return frame_of((), UNMATCHED)
-        key = (self._clients_key(), state.seq)
+        key = (self._clients_key(), state.linked, state.refused_pairs, self._firm.settings.link)
         return self._once(
             "unmatched",
             key,

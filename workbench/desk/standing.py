@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from threading import Lock, RLock
 from typing import Any
 
 import pandas as pd
@@ -35,6 +36,8 @@ class Standing:
     def __init__(self, firm: Firm) -> None:
         self._firm = firm
         self._kept: dict[str, tuple[Any, Any]] = {}
+        self._making: dict[str, RLock] = {}
+        self._counting = Lock()
         self._seen: Clients | None = None
         self._version = 0
         self.served = firm.served
@@ -61,11 +64,16 @@ class Standing:
         return self._firm.person
 
     def _once(self, name: str, key: Any, make: Callable[[], Any]) -> Any:
-        """Compute a thing once for each state of what it is computed from."""
-        known = self._kept.get(name)
-        if known is None or known[0] != key:
-            self._kept[name] = (key, make())
-        return self._kept[name][1]
+        """Compute a thing once for each state of what it is computed from, whichever threads ask for it."""
+        with self._making.setdefault(name, RLock()):
+            known = self._kept.get(name)
+            if known is None or known[0] != key:
+                known = self._kept[name] = (key, make())
+            return known[1]
+
+    def at_hand(self, what: str) -> bool:
+        """Tell whether ``checks``, ``candidates`` or ``differences`` were reckoned before."""
+        return what in self._kept
 
     def clients(self) -> Clients | None:
         """Give both sides' clients as last pulled or refreshed; None before the first pull."""
@@ -87,9 +95,10 @@ class Standing:
     def _clients_key(self) -> int:
         """Count the clients' frames that were seen; an object's own id may come again once it is gone."""
         clients = self._firm.clients()
-        if clients is not self._seen:
-            self._seen, self._version = clients, self._version + 1
-        return self._version
+        with self._counting:
+            if clients is not self._seen:
+                self._seen, self._version = clients, self._version + 1
+            return self._version
 
     def _pulls_key(self) -> Any:
         """Stand for the last pulls: whole sides are not looked over again for every refreshed client."""
@@ -121,6 +130,10 @@ class Standing:
         """Give the choices in force."""
         return self._firm.state().decisions()
 
+    def choices(self) -> Mapping[tuple[str, str], Mapping[str, str | None]]:
+        """Give the choices in force by (link_id, field), as the ledger holds them."""
+        return self._firm.state().choices
+
     def compared_at(self) -> pd.Series:
         """Give when each link was last refreshed or compared."""
         return self._firm.state().compared_at()
@@ -131,7 +144,7 @@ class Standing:
         if clients is None:
             return frame_of((), CHECKS)
         found = self._once("checks", self._pulls_key(), lambda: check(clients))
-        key = (self._clients_key(), state.seq)
+        key = (self._clients_key(), state.linked, state.wishes, state.refused_pairs)
         links = self._once("relinked", key, lambda: relinked(clients, state))
         return pd.concat([found, links], ignore_index=True) if len(links) else found
 

@@ -11,6 +11,7 @@ from workbench.flow.asking import ask, stop, waits_for, worker_alive
 from workbench.flow.custom_fields import forecast
 from workbench.flow.exports import ExportTold, confirm_columns, files_of, told_export
 from workbench.flow.prompts import answer_prompt, open_prompt
+from workbench.ledger.book import Progress
 from workbench.reconcile.state import Request, State
 from workbench.review.desk import Prompted, Pulse, Work
 
@@ -28,7 +29,8 @@ class Working(Standing):
         ended = [request for request in recent if request.state == "ended"]
         shown = [*(request for request in recent if request.state != "ended"), *ended[:RECENT_WORKS]]
         alive = worker_alive(self._firm) if self.served else True
-        works = tuple(self._work(state, request) for request in shown)
+        news = self._firm.book.progress() if shown else {}
+        works = tuple(self._work(state, request, news.get(request.request_id)) for request in shown)
         return Pulse(state.seq, works, alive, self._asked() if len(ended) < len(recent) else None)
 
     def _asked(self) -> Prompted | None:
@@ -38,8 +40,8 @@ class Working(Standing):
             return None
         return Prompted(prompt.prompt_id, prompt.system, prompt.address, prompt.choices or {})
 
-    def _work(self, state: State, request: Request) -> Work:
-        news = self._firm.book.progress().get(request.request_id)
+    @staticmethod
+    def _work(state: State, request: Request, news: Progress | None) -> Work:
         done, total, left_s = (news.done, news.total, news.left_s) if news else (0, 0, None)
         waiting = waits_for(state, request) or "Waiting for the worker"
         message = request.message or (news.message if news else waiting)

@@ -60,9 +60,14 @@ def whoever_looks() -> Identity:
         If the pass cannot be read.
     """
     if PASSES in os.environ:
-        return _holder(Path(os.environ[PASSES]) / os.environ.get(KERNEL, "nobody"))
+        return _holder(_own_pass())
     account = account_here()
     return Identity(account, account, "", THIS_MACHINE)
+
+
+def somebody_waits() -> bool:
+    """Tell whether this is a page's kernel whose visitor has come already."""
+    return PASSES in os.environ and _own_pass().exists()
 
 
 def account_here() -> str:
@@ -73,6 +78,10 @@ def account_here() -> str:
         raise BadSettings(
             "This computer does not say who you are.", f"Put your name into {PERSON} and start again."
         ) from None
+
+
+def _own_pass() -> Path:
+    return Path(os.environ[PASSES]) / os.environ.get(KERNEL, "nobody")
 
 
 def _holder(path: Path) -> Identity:

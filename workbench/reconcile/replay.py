@@ -259,6 +259,7 @@ def _baselined(state: State, event: Event) -> None:
         why = "lost" if purged else event.body.get("why")
         agreed = {side: event.private.get(key) for side, key in keys.items()}
         row = {"link_id": link, "field": name, "at": event.at, "why": why, "seq": str(event.seq)}
+        state.agreed.pop((link, name), None)  # what is agreed last stands last
         state.agreed[link, name] = {**row, **agreed}
 
 

@@ -102,6 +102,7 @@ class Checks(Screen):
     """
 
     name = "checks"
+    needs = "checks"
     title = "Check data"
     wants = "Read what stands out and put it right in the system itself; nothing here changes anything."
 

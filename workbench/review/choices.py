@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
-
 from workbench.domain.fields import BY_NAME
 from workbench.review.desk import Choice
-from workbench.review.parties import texts_of
 from workbench.review.rows import Key
 
 Decide = Callable[[Sequence[Choice], str, Sequence[str]], None]
@@ -30,27 +27,24 @@ class Choices:
     def __init__(self, decide: Decide) -> None:
         self._decide = decide
         self._chosen: dict[Key, Choice] = {}
+        self._loaded: Mapping[Key, Mapping[str, str | None]] = {}
         self._undo: list[_Act] = []
         self._redo: list[_Act] = []
         self._changed: set[Key] = set()
+        self.asked: set[Key] = set()
+        """The differences about which the client is to be asked."""
         self.version = 0
         """Grows whenever a choice changes."""
 
-    def load(self, decisions: pd.DataFrame) -> None:
-        """Take the choices in force in."""
-        columns = ("link_id", "field", "direction", "connectworks", "xpm", "erases", "unlocks", "note")
-        rows = zip(*(texts_of(decisions, c) for c in columns), strict=True)
-        loaded = {
-            (link, field): Choice(
-                link, field, direction, mine, theirs, _truth(erases), _truth(unlocks), note or ""
-            )
-            for link, field, direction, mine, theirs, erases, unlocks, note in rows
-            if direction is not None and field in BY_NAME
-        }
-        changed = {key for key in loaded.keys() | self._chosen if loaded.get(key) != self._chosen.get(key)}
-        self._chosen = loaded
+    def load(self, rows: Mapping[Key, Mapping[str, str | None]]) -> None:
+        """Take the choices in force in (`workbench.review.desk.Desk.choices`); only what is new is read."""
+        known, self._loaded = self._loaded, rows
+        fresh = {key: _choice_of(row) for key, row in rows.items() if known.get(key) is not row}
+        changed = {key for key, choice in fresh.items() if choice != self._chosen.get(key)}
+        changed |= self._chosen.keys() - rows.keys()
+        for key in changed:
+            self._put(key, fresh.get(key))
         if changed:
-            self._changed |= changed
             self.version += 1
 
     def take_changed(self) -> set[Key]:
@@ -104,12 +98,16 @@ class Choices:
         self._decide(choices, how, looked_at)
         self.version += 1
         for choice in choices:
-            key = (choice.link_id, choice.field)
-            self._changed.add(key)
-            if choice.direction is None:
-                self._chosen.pop(key, None)
-            else:
-                self._chosen[key] = choice
+            self._put((choice.link_id, choice.field), choice if choice.direction else None)
+
+    def _put(self, key: Key, choice: Choice | None) -> None:
+        self._changed.add(key)
+        self._chosen.pop(key, None)
+        self.asked.discard(key)
+        if choice is not None:
+            self._chosen[key] = choice
+        if choice is not None and choice.direction == "ask":
+            self.asked.add(key)
 
     def _replay(self, source: list[_Act], target: list[_Act], which: int, how: str) -> int:
         if not source:
@@ -120,5 +118,16 @@ class Choices:
         return len(act[which])
 
 
-def _truth(value: Any) -> bool:
-    return value in (True, "true", "True", "1", "yes", 1)
+def _choice_of(row: Mapping[str, Any]) -> Choice | None:
+    if row["direction"] is None or row["field"] not in BY_NAME:
+        return None
+    return Choice(
+        row["link_id"],
+        row["field"],
+        row["direction"],
+        row["connectworks"],
+        row["xpm"],
+        row["erases"] is not None,
+        row["unlocks"] is not None,
+        row["note"] or "",
+    )

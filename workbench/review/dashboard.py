@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 import pandas as pd
 
@@ -31,6 +32,12 @@ from workbench.review.settings import Settings
 from workbench.review.tree import Act, Node, h
 from workbench.review.words import now_in
 
+_OPENING: Final = {
+    "checks": "Reading both systems’ clients, and what was decided…",
+    "candidates": "Looking for who could be who…",
+    "differences": "Comparing both systems’ clients…",
+}
+
 
 class Board:
     """Screens in tabs, with what is going on above them.
@@ -51,6 +58,8 @@ class Board:
         self._going: set[str] = set()
         self._help = False
         self._single_keys = True
+        self._met: set[str] = {""}
+        """What was reckoned for a screen that was shown."""
 
     def show(self, name: str) -> None:
         """Go to a screen; one that is not there changes nothing."""
@@ -63,6 +72,20 @@ class Board:
             return h("div", self._top(), self._stranger(), class_="board")
         panel = self._panel()  # first: it may find that something is still reckoned
         return h("div", self._top(), self._tabs(), self._works(), self._fault_view(), panel, class_="board")
+
+    def opening(self) -> Node | None:
+        """Show all but the screen, where that takes its time for the first time."""
+        screen, desk = self._screens[self._on], self._known.desk
+        if screen.needs in self._met or desk.at_hand(screen.needs) or not desk.may("see"):
+            return None
+        meanwhile = h(
+            "section",
+            h("p", _OPENING[screen.needs], role="status"),
+            h("progress", aria_label="Opening"),
+            class_="opening",
+            key="opening",
+        )
+        return h("div", self._top(), self._tabs(), self._works(), self._place(meanwhile), class_="board")
 
     def _offered(self) -> list[Screen]:
         """Give the screens of whoever looks; asked anew each time, for rights and wishes change."""
@@ -185,7 +208,10 @@ class Board:
             self._on = self._offered()[0].name
         fault = guarded(lambda: drawn.append(permitted(desk, self._screen())))
         # A screen that cannot be drawn says so in its own place; the others stay within reach.
-        screen = drawn[0] if drawn else h("p", fault, class_="fault", role="alert")
+        self._met.add(self._screens[self._on].needs)
+        return self._place(drawn[0] if drawn else h("p", fault, class_="fault", role="alert"))
+
+    def _place(self, screen: Node) -> Node:
         if len(self._screens) == 1:
             return h("div", screen)
         return h("div", screen, role="tabpanel", id="screen", aria_labelledby=f"tab-{self._on}")

@@ -347,6 +347,9 @@ class Desk(Protocol):
     def pulse(self) -> Pulse:
         """Say what is going on; answers within milliseconds."""
 
+    def at_hand(self, what: str) -> bool:
+        """Tell whether ``checks``, ``candidates`` or ``differences`` were reckoned before; takes no time."""
+
     def clients(self) -> Clients | None:
         """Give both sides' clients; None before the first pull."""
 
@@ -411,6 +414,13 @@ class Desk(Protocol):
 
     def decisions(self) -> pd.DataFrame:
         """Give the choices in force."""
+
+    def choices(self) -> Mapping[tuple[str, str], Mapping[str, str | None]]:
+        """Give the same by (link_id, field); a row stays the same object as long as it says the same.
+
+        Its parts are link_id, field, direction, connectworks, xpm, note, and ``erases`` and ``unlocks``: yes
+        or None.
+        """
 
     def compared_at(self) -> pd.Series:
         """Give when each link was last refreshed or compared (index link_id, ISO 8601 UTC)."""

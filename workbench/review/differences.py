@@ -42,6 +42,7 @@ class Differences(Covering, Filtered):
     """
 
     name = "differences"
+    needs = "differences"
     title = "Differences"
     wants = (
         "Decide kind by kind, or tick the arrow that points from the right value to the wrong one. "
@@ -100,7 +101,7 @@ class Differences(Covering, Filtered):
 
     def _load(self) -> bool:
         known = self._known
-        frames = (known.differences, known.clients, known.decisions)
+        frames = (known.differences, known.clients, known.choices)
         if self._preset is not None and known.theirs is not None:
             self.filters, self._preset = replace(self.filters, whose=self._preset), None
         if frames[0] is not self._loaded[0] or frames[1] is not self._loaded[1]:
@@ -369,9 +370,10 @@ def _paged(keys: list[Key]) -> list[list[Key]]:
     """Cut differences into pages of about `ROWS_SHOWN` rows without parting a client."""
     pages: list[list[Key]] = []
     start = 0
-    for i in range(1, len(keys) + 1):
-        ends_client = i == len(keys) or keys[i][0] != keys[i - 1][0]
-        if ends_client and (i - start >= ROWS_SHOWN or i == len(keys)):
-            pages.append(keys[start:i])
-            start = i
+    while start < len(keys):
+        end = min(start + ROWS_SHOWN, len(keys))
+        while end < len(keys) and keys[end][0] == keys[end - 1][0]:
+            end += 1
+        pages.append(keys[start:end])
+        start = end
     return pages

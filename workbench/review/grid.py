@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from workbench.domain.fields import BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM, label_of
@@ -74,16 +75,20 @@ def _group(
 
 def row_view(party: Party, row: Row, uncovered: bool) -> Node:
     """Show one difference: both values side by side, a tick box each way, and where it stands."""
-    covered = BY_NAME[row.field].masked and not uncovered
+    return _row_view(party.name, row, BY_NAME[row.field].masked and not uncovered)
+
+
+@lru_cache(maxsize=1024)  # of a page one row changes at a time
+def _row_view(client: str, row: Row, covered: bool) -> Node:
     left, right = sides(row, covered)
     return h(
         "tr",
         h("th", h("span", label_of(row.field), class_="title"), _sign(row), scope="row"),
         side_cell(CONNECTWORKS, left),
-        h("td", _box(party, row, "to_xpm", covered), class_="box", data_label=">>"),
-        h("td", _box(party, row, "to_connectworks", covered), class_="box", data_label="<<"),
+        h("td", _box(client, row, "to_xpm", covered), class_="box", data_label=">>"),
+        h("td", _box(client, row, "to_connectworks", covered), class_="box", data_label="<<"),
         side_cell(XPM, right),
-        h("td", _standing(party, row, covered), class_="standing"),
+        h("td", _standing(client, row, covered), class_="standing"),
         class_=f"row row--{row.state}",
         data_row="yes",
         key=f"{row.link_id} {row.field}",
@@ -117,13 +122,13 @@ def _sign(row: Row) -> Node:
     return h("span", *signs[row.state], class_="sign")
 
 
-def _box(party: Party, row: Row, direction: str, covered: bool) -> Node | None:
+def _box(client: str, row: Row, direction: str, covered: bool) -> Node | None:
     if row.state in (SAME, LOOK_ONLY):
         return None
     if bar(direction, row.warnings):
         return None
     from_side, to_side = (CONNECTWORKS, XPM) if direction == "to_xpm" else (XPM, CONNECTWORKS)
-    name = f"{party.name}, {label_of(row.field)}: {SIDE_LABELS[from_side]} to {SIDE_LABELS[to_side]}"
+    name = f"{client}, {label_of(row.field)}: {SIDE_LABELS[from_side]} to {SIDE_LABELS[to_side]}"
     return h(
         "input",
         type="checkbox",
@@ -141,9 +146,9 @@ def _box(party: Party, row: Row, direction: str, covered: bool) -> Node | None:
     )
 
 
-def _standing(party: Party, row: Row, covered: bool) -> list[Node]:
+def _standing(client: str, row: Row, covered: bool) -> list[Node]:
     where = {"link_id": row.link_id, "field": row.field, "seen": row.seen}
-    about = f"{party.name}, {label_of(row.field)}"
+    about = f"{client}, {label_of(row.field)}"
     said: list[Node] = []
     if row.asking:
         return [_second_act(row, about)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -146,6 +146,11 @@ class Known:
     def decisions(self) -> pd.DataFrame:
         """The choices in force."""
         return self._once("decisions", self.desk.decisions)
+
+    @property
+    def choices(self) -> Mapping[tuple[str, str], Mapping[str, str | None]]:
+        """The same by (link_id, field)."""
+        return self._once("choices", self.desk.choices)
 
     @property
     def compared_at(self) -> pd.Series:

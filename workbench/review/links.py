@@ -34,6 +34,7 @@ class Links(Filtered):
     """
 
     name = "links"
+    needs = "candidates"
     title = "Links"
     wants = "Say which clients are the same. Nothing is linked unless you say so."
 

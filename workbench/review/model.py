@@ -36,7 +36,6 @@ from workbench.review.values import ERASES, erases
 _ALIKE: Final = ("same", "cosmetic")
 _STATES: Final = (OPEN, DECIDED, MOVED, SAME, LOOK_ONLY)
 _CODE: Final = {state: code for code, state in enumerate(_STATES)}
-_WAITING: Final = (_CODE[OPEN], _CODE[MOVED])
 _WAYS: Final = ("to_xpm", "to_connectworks")
 _COLUMNS: Final = (
     "link_id",
@@ -75,12 +74,13 @@ class ReviewModel:
         self._asking: dict[Key, str] = {}
         self._loads = 0
         self._marked: tuple[int, dict[str, list[str]]] = (-1, {})  # for the load it was listed at
-        self._keys: list[Key] = []
+        self._keys = np.zeros(0, dtype=object)
+        self._there: dict[str, list[str]] = {"field": [], "kind": []}
         self._bare = np.zeros(0, dtype=np.uint8)
         self._states = self._bare  # as _bare, with the choices; brought up to date by _now
         self._suggested = np.zeros(0, dtype=bool)
         self._folded: dict[int, str] = {}
-        self._holding: dict[str, dict[int, str | None]] = {}
+        self._judged = self._bare.astype(np.int8)
 
     @property
     def version(self) -> int:
@@ -92,15 +92,17 @@ class ReviewModel:
     def load(self, differences: pd.DataFrame, clients: Clients | None) -> None:
         """Take a frame of differences in, with the clients whose names and partners it needs."""
         self._columns = {c: texts_of(differences, c) for c in _COLUMNS}
-        self._keys = list(zip(self._columns["link_id"], self._columns["field"], strict=True))
-        self._at = {key: i for i, key in enumerate(self._keys)}
+        keys = list(zip(self._columns["link_id"], self._columns["field"], strict=True))
+        self._keys = np.fromiter(keys, dtype=object, count=len(keys))
+        self._at = {key: i for i, key in enumerate(keys)}
+        self._there = {name: sorted(set(self._columns[name])) for name in self._there}
         self._parties = parties_of(self._columns, clients)
         self._reaches = reaches_of(self._columns, clients)
         self._asking = {k: d for k, d in self._asking.items() if k in self._at}
         self._bare = self._without_choices()
         self._states = self._bare.copy()
         self._suggested = np.asarray([each is not None for each in self._columns["suggestion"]], dtype=bool)
-        self._folded, self._holding = {}, {}
+        self._folded, self._judged = {}, np.full(len(keys), -1, dtype=np.int8)
         self.choices.take_changed()
         self._restate(self.choices)
         self._loads += 1
@@ -118,8 +120,8 @@ class ReviewModel:
 
     def values_of(self, what: str) -> list[str]:
         """List what there is to filter by: ``field`` or ``kind``."""
-        there = set(self._columns[what])
-        return [f for f in BY_NAME if f in there] if what == "field" else sorted(there)
+        there = self._there[what]
+        return [f for f in BY_NAME if f in there] if what == "field" else there
 
     def marks(self) -> dict[str, list[str]]:
         """List by what clients can be told apart."""
@@ -153,7 +155,7 @@ class ReviewModel:
     def _without_choices(self) -> np.ndarray:
         """Say where each difference stands as long as nobody chose anything."""
         judged: dict[Any, int] = {}
-        found = np.empty(len(self._keys), dtype=np.uint8)
+        found = np.empty(len(self._at), dtype=np.uint8)
         told = zip(*(self._columns[name] for name in ("field", "kind", "warnings", "slip")), strict=True)
         for i, alike in enumerate(told):
             field, kind, _, slip = alike
@@ -239,32 +241,48 @@ class ReviewModel:
 
     def waiting(self, keys: Iterable[Key]) -> list[Key]:
         """Keep those that are there and wait for a decision."""
-        states = self._now()
-        there = ((key, self._at.get(key)) for key in keys)
-        return [key for key, i in there if i is not None and states[i] in _WAITING]
+        there = self.places(keys)
+        return list(self._keys[there[_waits(self._now()[there])]])
 
-    def decided(self, keys: Iterable[Key]) -> int:
-        """Count those that have a choice."""
-        states = self._now()
-        return sum(states[self._at[key]] == _CODE[DECIDED] for key in keys if key in self._at)
+    def places(self, keys: Iterable[Key]) -> np.ndarray:
+        """Give where those that are there stand in the frame; it holds until the next one is loaded."""
+        return np.fromiter((self._at[key] for key in keys if key in self._at), dtype=np.intp)
 
-    def holding(self, key: Key, direction: str, ask: Callable[[Row, str], str | None]) -> str | None:
-        """Give what `ask` says of a difference and a direction; asked once as long as no value changes."""
-        known = self._holding.setdefault(direction, {})
+    def tally(self, places: np.ndarray, judge: Callable[[Key], int]) -> tuple[int, int, np.ndarray]:
+        """Count how many of some differences wait and how many are decided, and judge those that wait.
+
+        Parameters
+        ----------
+        places : array
+            As `places` gave them.
+        judge : callable
+            Gives a number from 0 to 127 for a difference; asked once as long as no value changes.
+        """
+        states = self._now()[places]
+        waiting = places[_waits(states)]
+        for i in waiting[self._judged[waiting] < 0]:
+            self._judged[i] = judge(self._keys[i])
+        return len(waiting), int((states == _CODE[DECIDED]).sum()), self._judged[waiting]
+
+    def alone(self, key: Key) -> tuple[str | None, str | None, str] | None:
+        """Give both values and the warnings of a difference that is decided by itself; None for a swap's."""
         i = self._at[key]
-        if i not in known:
-            known[i] = ask(self.row(key), direction)
-        return known[i]
+        if self._columns["slip"][i] in SWAPS:
+            return None
+        return self._columns["connectworks"][i], self._columns["xpm"][i], self._columns["warnings"][i] or ""
 
     def grouped(self, keys: Iterable[Key]) -> dict[str, list[Key]]:
         """Give the differences of each pattern, a swap as one; what belongs to none is left away."""
         groups: dict[str, list[Key]] = {}
         led: set[Key] = set()
+        names, slips = self._columns["pattern"], self._columns["slip"]
         for key in keys:
-            name = self._columns["pattern"][self._at[key]]
+            i = self._at[key]
+            name = names[i]
             if name is not None and key not in led:
                 groups.setdefault(name, []).append(key)
-                led.update(self.together(key)[1:])
+                if slips[i] is not None:
+                    led.update(self.together(key)[1:])
         return groups
 
     # --- what is shown -------------------------------------------------------------------------------
@@ -279,7 +297,7 @@ class ReviewModel:
         for name in ("field", "kind"):
             value = getattr(filters, name)
             if value:
-                keep &= np.asarray([v == value for v in self._columns[name]], dtype=bool)
+                keep &= np.fromiter((v == value for v in self._columns[name]), bool, len(keep))
         if filters.marks or theirs is not None:
             good = {
                 p.link_id
@@ -287,7 +305,7 @@ class ReviewModel:
                 if (theirs is None or p.link_id in theirs) and passes(p.marks, filters.marks)
             }
             keep &= np.asarray([link in good for link in self._columns["link_id"]], dtype=bool)
-        passing = [self._keys[i] for i in np.flatnonzero(keep & self._showing(filters.show))]
+        passing = list(self._keys[keep & self._showing(filters.show)])
         return [k for k in passing if self._holds(k, wanted)] if wanted else passing
 
     def _showing(self, show: str) -> np.ndarray:
@@ -295,7 +313,7 @@ class ReviewModel:
         if show == "everything":
             return np.ones(len(states), dtype=bool)
         if show == "open":
-            return np.isin(states, _WAITING)
+            return _waits(states)
         if show in ("decided", "left alone"):
             shown = states == _CODE[DECIDED]
             for i in np.flatnonzero(shown):
@@ -316,8 +334,7 @@ class ReviewModel:
 
     def asked(self) -> int:
         """Count the differences about which the client is to be asked."""
-        asked = (key for key in self.present(self.choices) if self.choices[key].direction == "ask")
-        return sum(self.state(key) == DECIDED for key in asked)
+        return sum(self.state(key) == DECIDED for key in self.present(self.choices.asked))
 
     def counts(self, among: frozenset[str] | None = None) -> dict[str, int]:
         """Count what there is to decide: ``open``, ``decided``, ``all`` (both) and ``suggested`` (open).
@@ -328,7 +345,7 @@ class ReviewModel:
         if among is not None:
             counted = np.asarray([link in among for link in self._columns["link_id"]], dtype=bool)
             states, suggested = states[counted], suggested[counted]
-        waiting = np.isin(states, _WAITING)
+        waiting = _waits(states)
         told = {
             "open": int(waiting.sum()),
             "decided": int((states == _CODE[DECIDED]).sum()),
@@ -470,3 +487,7 @@ class ReviewModel:
         erase = second and erases(row.field, direction, *row.values) is not None
         unlock = second and lock(direction, row.warnings) is not None
         return Choice(row.link_id, row.field, direction, *row.values, erase, unlock)
+
+
+def _waits(states: np.ndarray) -> np.ndarray:
+    return (states == _CODE[OPEN]) | (states == _CODE[MOVED])

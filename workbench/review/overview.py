@@ -29,6 +29,7 @@ class Overview(Screen):
     """
 
     name = "overview"
+    needs = "differences"
     title = "Overview"
     wants = "See how far both systems agree. Pull again whenever you want to start from fresh data."
 

@@ -57,6 +57,9 @@ class Handed:
 class Stage(Protocol):
     """What a page shows."""
 
+    def opening(self) -> Node | None:
+        """Give what to show meanwhile where the view takes its time; None where it does not."""
+
     def view(self) -> Node:
         """Give the whole as it should look now."""
 
@@ -148,6 +151,7 @@ class Page(anywidget.AnyWidget):
 
     def _answer(self, number: Any, fault: str | None, kept: bool = False) -> None:
         drawn: dict[str, Any] = {}
+        guarded(self._tell_opening)
         failed = guarded(lambda: drawn.update(parts_of(self._stage.view())))
         if failed:
             self._stage.refuse(failed)
@@ -163,6 +167,10 @@ class Page(anywidget.AnyWidget):
                 "parts": self._changed(drawn),
             }
         )
+
+    def _tell_opening(self) -> None:
+        if (opening := self._stage.opening()) is not None:
+            self.send({"kind": "parts", "ok": True, "parts": self._changed(parts_of(opening))})
 
     def _changed(self, drawn: dict[str, Any]) -> dict[str, Any]:
         """Keep what differs from what the browser holds already."""

@@ -7,18 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
-from workbench.domain.fields import label_of
+from workbench.domain.fields import BY_NAME, label_of
 from workbench.domain.warnings import bar
 from workbench.review.known import rows_of
 from workbench.review.model import ReviewModel
 from workbench.review.rows import Key, Row
-from workbench.review.values import ERASES
+from workbench.review.values import ERASES, held_back
 from workbench.review.words import KIND_WORDS
 
 SENDING: Final = ("to_xpm", "to_connectworks")
 DIRECTIONS: Final = (*SENDING, "leave", "ask")
+_CODES: Final = 3
+"""A decision takes a difference, or would erase a value by it, or it is warned of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,15 @@ def open_rows(model: ReviewModel, pattern: Pattern) -> list[Row]:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """How many open differences of a pattern one decision would take, and why it would not take the rest."""
+
+    taken: int
+    erasing: int
+    warned: int
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """How a pattern stands.
 
@@ -166,13 +178,13 @@ class Summary:
     ----------
     waiting, decided : int
         How many of its differences wait, and how many have a choice.
-    ways : tuple of Prospect
+    ways : tuple of Expected
         What a decision towards XPM, and one towards Connectworks, would do.
     """
 
     waiting: int
     decided: int
-    ways: tuple[Prospect, ...]
+    ways: tuple[Expected, ...]
 
     @property
     def acts_left(self) -> int:
@@ -180,26 +192,27 @@ class Summary:
         return bool(self.waiting) + min(way.erasing + way.warned for way in self.ways)
 
 
-def summary(model: ReviewModel, pattern: Pattern) -> Summary:
-    """Say how a pattern stands."""
-    waiting = model.waiting(pattern.keys)
-    ways = (_way(model, waiting, direction) for direction in SENDING)
-    return Summary(len(waiting), model.decided(pattern.keys), tuple(ways))
+def summary(model: ReviewModel, places: np.ndarray) -> Summary:
+    """Say how a pattern stands whose differences stand at these places of the model."""
+    waiting, decided, judged = model.tally(places, lambda key: _judged(model, key))
+    counts = np.bincount(judged, minlength=_CODES * _CODES).reshape(_CODES, _CODES)
+    ways = (Expected(*(int(count) for count in way)) for way in (counts.sum(axis=1), counts.sum(axis=0)))
+    return Summary(waiting, decided, tuple(ways))
 
 
-def _way(model: ReviewModel, waiting: Iterable[Key], direction: str) -> Prospect:
-    """Say what a decision would do with which nobody meddled: nothing ticked in, nothing taken out."""
-    taken: list[Key] = []
-    erasing = warned = 0
-    for key in waiting:
-        held = model.holding(key, direction, Row.held_back)
-        if held is None:
-            taken.append(key)
-        elif held.startswith(ERASES):
-            erasing += 1
-        else:
-            warned += 1
-    return Prospect(tuple(taken), erasing, warned)
+def _judged(model: ReviewModel, key: Key) -> int:
+    """Say in one number how either direction would take a difference with which nobody meddled."""
+    told = model.alone(key)
+    if told is None:
+        row = model.row(key)
+        held = [row.held_back(direction) for direction in SENDING]
+    else:
+        *values, warnings = told
+        if BY_NAME[key[1]].kind != "address":  # of others it only counts whether there is one: few are unlike
+            values = ["x" if value and value.strip() else None for value in values]
+        held = [held_back(key[1], direction, *values, warnings) for direction in SENDING]
+    to_xpm, to_connectworks = (0 if why is None else 1 if why.startswith(ERASES) else 2 for why in held)
+    return to_xpm * _CODES + to_connectworks
 
 
 def prospect(rows: Iterable[Row], picks: Picks) -> Prospect:

@@ -8,7 +8,7 @@ from typing import Final
 from workbench.domain.fields import BY_NAME, label_of
 from workbench.review.grid import result, side_cell, sides
 from workbench.review.model import ReviewModel
-from workbench.review.pattern_model import SENDING, Pattern, Picks, Prospect, Summary, barred
+from workbench.review.pattern_model import SENDING, Expected, Pattern, Picks, Prospect, Summary, barred
 from workbench.review.pieces import badge, bar, button
 from workbench.review.rows import DECIDED, MOVED, OPEN, Key, Party, Row
 from workbench.review.tree import Act, Child, Node, h
@@ -60,13 +60,13 @@ def list_row(pattern: Pattern, largest: int, how: Summary) -> Node:
     )
 
 
-def _way_cell(way: Prospect, open_count: int, suggested: bool) -> Child:
+def _way_cell(way: Expected, open_count: int, suggested: bool) -> Child:
     if not open_count:
         return "–"
     told = [f"{way.erasing:,} would erase"] if way.erasing else []
     told += [f"{way.warned:,} with a warning"] if way.warned else []
     return [
-        h("strong", f"{len(way.taken):,} "),
+        h("strong", f"{way.taken:,} "),
         badge("suggested") if suggested else None,
         h("span", " · ".join(told), class_="muted line") if told else None,
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+import numpy as np
+
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import BY_NAME
 from workbench.review.known import Known
@@ -65,6 +67,7 @@ class Patterns(Screen):
         self._picks = Picks()
         self._page: int | None = None
         self._looked_at: dict[str, None] = {}
+        self._places: list[np.ndarray] = []
         self._counted: tuple[object, list[Summary]] = (None, [])
         self._said = ""
         self._done = ""
@@ -76,6 +79,7 @@ class Patterns(Screen):
         A pattern that is open stays as it was opened, also where what was decided belongs elsewhere by now.
         """
         self._patterns = patterns_of(self._model, self._known.patterns, keys)
+        self._places = [self._model.places(pattern.keys) for pattern in self._patterns]
 
     def left(self) -> int:
         """Count the acts that are left."""
@@ -85,7 +89,7 @@ class Patterns(Screen):
         """Say how each pattern stands, counted once for each state of the choices."""
         key = (self._model.version, id(self._patterns))
         if self._counted[0] != key:
-            self._counted = (key, [summary(self._model, pattern) for pattern in self._patterns])
+            self._counted = (key, [summary(self._model, places) for places in self._places])
         return self._counted[1]
 
     # --- what is shown -------------------------------------------------------------------------------

@@ -20,6 +20,8 @@ class Screen:
     name: str
     title: str
     wants: str
+    needs = ""
+    """What has to be reckoned before it can be shown, if that takes its time (`Desk.at_hand`)."""
 
     def view(self) -> Node:
         """Give the screen as it should look now."""

@@ -153,8 +153,11 @@ def erases(field: str, direction: str, connectworks: str | None, xpm: str | None
         return f"{ERASES} {receiver} {label.lower()}"
     if BY_NAME[field].kind != "address":
         return None
-    lost = _lost_parts(address_parts(source), address_parts(target))
+    lost = _lost_parts(_parts_of(source), _parts_of(target))
     return f"{ERASES} {', '.join(lost)} of {receiver} {label.lower()}" if lost else None
+
+
+_parts_of = lru_cache(maxsize=2)(address_parts)  # a difference is asked about in both directions at once
 
 
 def _lost_parts(source: dict[str, str | None], target: dict[str, str | None]) -> list[str]:

@@ -37,6 +37,7 @@ export function drawing(host, uid, hand) {
         if (before.value !== value && !el.pending) el.value = value;
         continue;
       }
+      if (before[key] === value) continue;
       const text = value === true ? "" : String(value);
       el.setAttribute(key, NAMES_AN_ID.has(key) ? name(text) : text);
     }

@@ -45,8 +45,15 @@ function render({ model, el }) {
     return number;
   }
 
+  // Of the two ways one holds: the other box is let go of at once. The answer says what counts.
+  function letGo(el) {
+    if (!el.checked || !el.dataset.to) return;
+    for (const box of el.closest("[data-row]").querySelectorAll("input.tick:checked")) box.checked = box === el;
+  }
+
   function act(el, wanted) {
     const [name, args] = wanted;
+    letGo(el);
     returned.textContent = "";
     const n = send({ kind: "act", act: name, args, value: el.value ?? "", checked: !!el.checked });
     if (el.type === "checkbox" || el.pending) el.pending = n;
