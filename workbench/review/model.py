@@ -95,7 +95,7 @@ class ReviewModel:
         keys = list(zip(self._columns["link_id"], self._columns["field"], strict=True))
         self._keys = np.fromiter(keys, dtype=object, count=len(keys))
         self._at = {key: i for i, key in enumerate(keys)}
-        self._there = {name: sorted(set(self._columns[name])) for name in self._there}
+        self._there = {name: sorted(filter(None, set(self._columns[name]))) for name in self._there}
         self._parties = parties_of(self._columns, clients)
         self._reaches = reaches_of(self._columns, clients)
         self._asking = {k: d for k, d in self._asking.items() if k in self._at}
