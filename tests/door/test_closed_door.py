@@ -73,6 +73,7 @@ def test_every_answer_allows_no_outside_host(ann: Visit) -> None:
         assert "default-src 'self'" in policy
         assert "http" not in policy
         assert "unsafe-eval" not in policy
+        assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
         assert "frame-ancestors 'none'" in policy
         assert "no-store" in answer.headers["Cache-Control"]
 

@@ -5,6 +5,8 @@ Each setting here closes what is open in Voilà by default.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import logging
 import os
 import shutil
@@ -28,10 +30,12 @@ from workbench.systems.hub import Hub
 _KERNEL: Final = r"(\w+-\w+-\w+-\w+-\w+)"
 _SPOKEN: Final = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"]
 """What a page may say to its kernel. Code is none of it."""
+_SCRIPT: Final = Path(__file__).parent / "voila" / "templates" / "workbench" / "wire.js"
+_HASH: Final = hashlib.sha256(_SCRIPT.read_text("utf-8").removesuffix("\n").encode()).digest()
 POLICY: Final = "; ".join(
     (
         "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' blob:",
+        f"script-src 'sha256-{base64.b64encode(_HASH).decode()}' blob:",  # the page's own, and what it draws
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data:",
         "font-src 'self' data:",

@@ -5,6 +5,7 @@
   const SIGNED_OUT = 4401;
   const SOONEST_MS = 500;
   const LATEST_MS = 8000;
+  const MOST_TRIES = 12;
   const ASK_AGAIN_MS = 5000;
   const FAILED = "Workbench could not be opened. The server's log says why: tell an administrator.";
 
@@ -16,8 +17,9 @@
   const widgets = new Map();
   let socket = null;
   let waits = SOONEST_MS;
+  let tries = 0;
   let again = 0;
-  let unsent = [];
+  const unsent = [];
 
   function connect() {
     again = 0;
@@ -26,13 +28,14 @@
     socket = new WebSocket(address, PROTOCOL);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
-      waits = SOONEST_MS;
+      [waits, tries] = [SOONEST_MS, 0];
       for (const message of unsent.splice(0)) socket.send(message);
     };
     socket.onmessage = (event) => { if (event.data instanceof ArrayBuffer) hear(event.data); };
     socket.onclose = (event) => {
       socket = null;
-      if (event.code === SIGNED_OUT) return;
+      tries += 1;
+      if (event.code === SIGNED_OUT || tries > MOST_TRIES) return; // until something is to be said
       again = setTimeout(connect, waits);
       waits = Math.min(2 * waits, LATEST_MS);
     };
@@ -61,7 +64,9 @@
   function send(comm, data) {
     const header = { msg_id: random(16), msg_type: "comm_msg", session, username: "", date: new Date().toISOString(), version: "5.3" };
     const message = written(header, { comm_id: comm, data });
-    if (socket?.readyState === WebSocket.OPEN) socket.send(message); else unsent.push(message);
+    if (socket?.readyState === WebSocket.OPEN) { socket.send(message); return; }
+    unsent.push(message);
+    if (!socket && !again) connect();
   }
 
   function hear(buffer) {
