@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, Final
 
@@ -169,6 +170,10 @@ class PersonalDesk:
     def pulse(self) -> Pulse:
         """Say what is going on."""
         return self._desk.pulse()
+
+    def still(self) -> AbstractContextManager[None]:
+        """Stand on what the ledger says now."""
+        return self._firm.still()
 
     def at_hand(self, what: str) -> bool:
         """Tell whether something was reckoned before."""

@@ -36,7 +36,8 @@ def page(browser: Browser) -> Page:
 
 
 def _show(page: Page, node: Any) -> None:
-    page.evaluate("parts => window.show(parts)", json.loads(json.dumps(parts_of(h("div", node)))))
+    parts = {name: part for name, (_, part) in parts_of(h("div", node)).items()}
+    page.evaluate("parts => window.show(parts)", json.loads(json.dumps(parts)))
 
 
 def test_the_sign_in_opens_beside_the_page_and_its_address_comes_back(page: Page) -> None:

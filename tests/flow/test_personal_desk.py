@@ -116,3 +116,27 @@ def test_who_somebody_is_comes_from_the_door_alone() -> None:
     assert (
         named.person(Identity("ann@kowhai.example", "Mallory", "m@kowhai.example", "x")).roles == frozenset()
     )
+
+
+def test_what_was_left_counts_at_once_and_holds_no_page_up(house: Any) -> None:
+    """A page keeps its differences, for no side moved; whoever compares anew finds the agreed pair."""
+    desk = desk_of(house, "partner@kahikatea.example")
+    shown = desk.differences()
+    row = shown[shown["kind"].isin(("different", "fill")) & shown["baseline"].isna()].iloc[0]
+    key = (row["link_id"], row["field"])
+    values = (None if row[[side]].isna().any() else row[side] for side in SIDES)
+    desk.decide([Choice(*key, "leave", *values)], "tick")
+    assert desk.choices()[key]["direction"] == "leave"
+    assert desk.differences() is shown
+    anew = house.desk.differences().set_index(["link_id", "field"])
+    assert anew.notna().at[key, "baseline"]
+
+
+def test_a_page_that_is_put_together_is_of_one_moment(house: Any) -> None:
+    """What somebody decides meanwhile is on the next page, whole, and not on half of this one."""
+    desk = desk_of(house, "partner@kahikatea.example")
+    row = desk.differences().iloc[0]
+    with desk.still():
+        house.desk.decide([Choice(row["link_id"], row["field"], "ask", None, None)], "tick")
+        assert not desk.choices() and desk.pulse().head < house.firm.state().seq
+    assert len(desk.choices()) == 1 and desk.pulse().head == house.firm.state().seq

@@ -6,6 +6,7 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -343,6 +344,10 @@ class DeskOnFrames:
     def pulse(self) -> Pulse:
         """Say what is going on."""
         return Pulse(self.head, tuple(self.works), self.worker_alive)
+
+    def still(self) -> AbstractContextManager[None]:
+        """Stand still anyway."""
+        return nullcontext()
 
     def at_hand(self, what: str) -> bool:
         """Say that everything is at hand."""

@@ -32,7 +32,7 @@ class Comparing(Standing):
     """What differs, by which rules it is suggested, and what was decided."""
 
     _grouped: tuple[pd.DataFrame, pd.DataFrame] | None = None
-    _shown: tuple[tuple[Any, ...], Mapping[tuple[str, str], Cells], pd.DataFrame] | None = None
+    _shown: tuple[tuple[Any, ...], dict[tuple[str, str], Cells], pd.DataFrame] | None = None
 
     def differences(self) -> pd.DataFrame:
         """Give the differences of all links as they stand; what is equal becomes the baseline."""
@@ -53,7 +53,8 @@ class Comparing(Standing):
         state = self._firm.state()
         if self._shown is not None:
             key, agreed, frame = self._shown
-            if key == self._standing_key(state) and _only_settled(agreed, state.agreed):
+            settled = _version(agreed) == _version(state.agreed) or _only_settled(agreed, state.agreed)
+            if settled and key == self._standing_key(state):
                 self._shown = (key, state.agreed, frame)
                 return frame
         frame = self.differences()
@@ -144,8 +145,6 @@ def _version(rows: dict[Any, Cells]) -> tuple[int, str | None]:
 
 def _only_settled(before: Mapping[tuple[str, str], Cells], now: Mapping[tuple[str, str], Cells]) -> bool:
     """Tell whether all that is agreed since was found equal or left, so that no side has moved from it."""
-    if now is before:
-        return True
     fresh = (row for key, row in now.items() if before.get(key) is not row)
     return len(now) >= len(before) and all(row["why"] in ("equal", "leave") for row in fresh)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import webbrowser
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -82,6 +83,7 @@ class Firm:
         self._came: set[str] = set()
         self._projection = Projection(self.book)
         self._laying = threading.RLock()
+        self._still = threading.local()
         self._pulled: dict[Side, tuple[str, Parsed]] = {}
         self._labels: dict[str, tuple[str, ...]] = {}
         self._clients: tuple[object, Clients] | None = None
@@ -171,7 +173,17 @@ class Firm:
 
     def state(self) -> State:
         """Give what the whole ledger adds up to, as of now."""
-        return self._projection.state()
+        still: State | None = getattr(self._still, "state", None)
+        return self._projection.state() if still is None else still
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Stand on the state as it is now, in this thread: what is put together then is of one moment."""
+        self._still.state = self._projection.state()
+        try:
+            yield
+        finally:
+            self._still.state = None
 
     def rebuild(self, tell: Callable[[int], object] = lambda seq: None) -> State:
         """Fold the whole ledger again, believing nothing that was kept of it (as `Projection.rebuild`)."""

@@ -67,6 +67,10 @@ class Board:
 
     def view(self) -> Node:
         """Show the header, running work, what went wrong, and the screen that is on."""
+        with self._known.desk.still():
+            return self._view()
+
+    def _view(self) -> Node:
         self._known.look()
         if not self._known.desk.may("see"):
             return h("div", self._top(), self._stranger(), class_="board")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -346,6 +347,9 @@ class Desk(Protocol):
 
     def pulse(self) -> Pulse:
         """Say what is going on; answers within milliseconds."""
+
+    def still(self) -> AbstractContextManager[None]:
+        """Give all as it stands at one moment, as long as this is entered; nothing is decided meanwhile."""
 
     def at_hand(self, what: str) -> bool:
         """Tell whether ``checks``, ``candidates`` or ``differences`` were reckoned before; takes no time."""

@@ -42,44 +42,49 @@ def grid(
     head = h(
         "thead", h("tr", [h("th", w, scope="col", aria_label=n) for w, n in zip(HEAD, names, strict=True)])
     )
-    bodies = [_group(party, rows, show_hidden, opened, place) for party, rows in groups]
+    bodies = [
+        _group(
+            (party.link_id, party.name, party.other_name, party.entity_type, party.partner),
+            tuple(rows),
+            tuple(show_hidden or (row.link_id, row.field) in opened for row in rows),
+            place,
+        )
+        for party, rows in groups
+    ]
     caption = h("caption", "Differences with their tick boxes", class_="spoken")
     return h("div", h("table", caption, head, bodies, class_="grid", data_grid="yes"), class_="grid-place")
 
 
+# Of a page one row of one client changes at a time.
+@lru_cache(maxsize=512)
 def _group(
-    party: Party, rows: list[Row], show_hidden: bool, opened: frozenset[tuple[str, str]], place: str
+    of: tuple[str, str, str, str, str], rows: tuple[Row, ...], uncovered: tuple[bool, ...], place: str
 ) -> Node:
+    """Show one client, by link, both names, kind and partner, with its differences."""
+    link_id, name, other_name, entity_type, partner = of
     left = sum(r.state in (OPEN, MOVED) for r in rows)
-    about = [ENTITY_WORDS.get(party.entity_type, ""), party.partner]
+    about = [ENTITY_WORDS.get(entity_type, ""), partner]
     title = h(
         "th",
         h(
             "div",
-            button(party.name, "open_client", look="name", name=f"Open {party.name}", link_id=party.link_id),
+            button(name, "open_client", look="name", name=f"Open {name}", link_id=link_id),
             h("span", " · ".join(a for a in about if a), class_="muted"),
             badge(f"{left} open", "warn") if left else badge("✓ all decided", "good"),
             class_="client-line",
         ),
-        h("div", f"In XPM: {party.other_name}", class_="muted")
-        if party.other_name not in ("", party.name)
-        else None,
+        h("div", f"In XPM: {other_name}", class_="muted") if other_name not in ("", name) else None,
         colspan=len(HEAD),
         scope="rowgroup",
     )
-    lines = [row_view(party, row, show_hidden or (row.link_id, row.field) in opened) for row in rows]
-    return h(
-        "tbody", h("tr", title, class_="client"), lines, key=party.link_id, part=f"{place} {party.link_id}"
-    )
+    lines = [_row_view(name, row, shown) for row, shown in zip(rows, uncovered, strict=True)]
+    return h("tbody", h("tr", title, class_="client"), lines, key=link_id, part=f"{place} {link_id}")
 
 
-def row_view(party: Party, row: Row, uncovered: bool) -> Node:
+@lru_cache(maxsize=2048)
+def _row_view(client: str, row: Row, uncovered: bool) -> Node:
     """Show one difference: both values side by side, a tick box each way, and where it stands."""
-    return _row_view(party.name, row, BY_NAME[row.field].masked and not uncovered)
-
-
-@lru_cache(maxsize=1024)  # of a page one row changes at a time
-def _row_view(client: str, row: Row, covered: bool) -> Node:
+    covered = BY_NAME[row.field].masked and not uncovered
     left, right = sides(row, covered)
     return h(
         "tr",

@@ -33,6 +33,9 @@ from workbench.review.rows import (
 )
 from workbench.review.values import ERASES, erases
 
+Coded = tuple[dict[Any, int], np.ndarray]
+"""The distinct values of a column, each with its number, and the number at each place."""
+_CODED: Final = ("link_id", "field", "kind", "pattern")
 _ALIKE: Final = ("same", "cosmetic")
 _STATES: Final = (OPEN, DECIDED, MOVED, SAME, LOOK_ONLY)
 _CODE: Final = {state: code for code, state in enumerate(_STATES)}
@@ -75,10 +78,10 @@ class ReviewModel:
         self._loads = 0
         self._marked: tuple[int, dict[str, list[str]]] = (-1, {})  # for the load it was listed at
         self._keys = np.zeros(0, dtype=object)
-        self._there: dict[str, list[str]] = {"field": [], "kind": []}
+        self._coded = {name: _coded([]) for name in _CODED}
         self._bare = np.zeros(0, dtype=np.uint8)
         self._states = self._bare  # as _bare, with the choices; brought up to date by _now
-        self._suggested = np.zeros(0, dtype=bool)
+        self._suggested = self._swapped = np.zeros(0, dtype=bool)
         self._folded: dict[int, str] = {}
         self._judged = self._bare.astype(np.int8)
 
@@ -95,12 +98,13 @@ class ReviewModel:
         keys = list(zip(self._columns["link_id"], self._columns["field"], strict=True))
         self._keys = np.fromiter(keys, dtype=object, count=len(keys))
         self._at = {key: i for i, key in enumerate(keys)}
-        self._there = {name: sorted(filter(None, set(self._columns[name]))) for name in self._there}
+        self._coded = {name: _coded(self._columns[name]) for name in _CODED}
         self._parties = parties_of(self._columns, clients)
         self._reaches = reaches_of(self._columns, clients)
         self._asking = {k: d for k, d in self._asking.items() if k in self._at}
         self._bare = self._without_choices()
         self._states = self._bare.copy()
+        self._swapped = np.asarray([slip in SWAPS for slip in self._columns["slip"]], dtype=bool)
         self._suggested = np.asarray([each is not None for each in self._columns["suggestion"]], dtype=bool)
         self._folded, self._judged = {}, np.full(len(keys), -1, dtype=np.int8)
         self.choices.take_changed()
@@ -120,8 +124,8 @@ class ReviewModel:
 
     def values_of(self, what: str) -> list[str]:
         """List what there is to filter by: ``field`` or ``kind``."""
-        there = self._there[what]
-        return [f for f in BY_NAME if f in there] if what == "field" else there
+        there = self._coded[what][0]
+        return [f for f in BY_NAME if f in there] if what == "field" else sorted(filter(None, there))
 
     def marks(self) -> dict[str, list[str]]:
         """List by what clients can be told apart."""
@@ -273,17 +277,18 @@ class ReviewModel:
 
     def grouped(self, keys: Iterable[Key]) -> dict[str, list[Key]]:
         """Give the differences of each pattern, a swap as one; what belongs to none is left away."""
-        groups: dict[str, list[Key]] = {}
-        led: set[Key] = set()
-        names, slips = self._columns["pattern"], self._columns["slip"]
-        for key in keys:
-            i = self._at[key]
-            name = names[i]
-            if name is not None and key not in led:
-                groups.setdefault(name, []).append(key)
-                if slips[i] is not None:
-                    led.update(self.together(key)[1:])
-        return groups
+        there, led = self.places(keys), set[Key]()
+        for key in self._keys[there[self._swapped[there]]]:
+            led.update(self.together(key)[1:] if key not in led else ())
+        there = there[~np.isin(there, self.places(led))]
+        if not len(there):
+            return {}
+        names, codes = self._coded["pattern"]
+        found = codes[there]
+        in_groups = there[np.argsort(found, kind="stable")]
+        ends = np.cumsum(np.bincount(found, minlength=len(names)))
+        parts = zip(names, np.split(in_groups, ends[:-1]), strict=True)
+        return {name: list(self._keys[part]) for name, part in parts if name is not None and len(part)}
 
     # --- what is shown -------------------------------------------------------------------------------
 
@@ -297,14 +302,15 @@ class ReviewModel:
         for name in ("field", "kind"):
             value = getattr(filters, name)
             if value:
-                keep &= np.fromiter((v == value for v in self._columns[name]), bool, len(keep))
+                codes, places = self._coded[name]
+                keep &= places == codes.get(value, -1)
         if filters.marks or theirs is not None:
-            good = {
-                p.link_id
-                for p in self._parties.values()
-                if (theirs is None or p.link_id in theirs) and passes(p.marks, filters.marks)
-            }
-            keep &= np.asarray([link in good for link in self._columns["link_id"]], dtype=bool)
+            links, places = self._coded["link_id"]
+            parties = (self._parties[link] for link in links)
+            good = [
+                (theirs is None or p.link_id in theirs) and passes(p.marks, filters.marks) for p in parties
+            ]
+            keep &= np.asarray(good, dtype=bool)[places]
         passing = list(self._keys[keep & self._showing(filters.show)])
         return [k for k in passing if self._holds(k, wanted)] if wanted else passing
 
@@ -343,7 +349,8 @@ class ReviewModel:
         """
         states, suggested = self._now(), self._suggested
         if among is not None:
-            counted = np.asarray([link in among for link in self._columns["link_id"]], dtype=bool)
+            links, places = self._coded["link_id"]
+            counted = np.asarray([link in among for link in links], dtype=bool)[places]
             states, suggested = states[counted], suggested[counted]
         waiting = _waits(states)
         told = {
@@ -487,6 +494,12 @@ class ReviewModel:
         erase = second and erases(row.field, direction, *row.values) is not None
         unlock = second and lock(direction, row.warnings) is not None
         return Choice(row.link_id, row.field, direction, *row.values, erase, unlock)
+
+
+def _coded(column: list[Any]) -> Coded:
+    codes: dict[Any, int] = {}
+    places = np.fromiter((codes.setdefault(v, len(codes)) for v in column), dtype=np.intp, count=len(column))
+    return codes, places
 
 
 def _waits(states: np.ndarray) -> np.ndarray:

@@ -106,7 +106,7 @@ class Page(anywidget.AnyWidget):
         super().__init__()
         self._stage = stage
         self._now = now or stage.now
-        self._sent: dict[str, str] = {}
+        self._sent: dict[str, tuple[Node, str]] = {}
         self.on_msg(self._hear)
 
     def _hear(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
@@ -150,12 +150,12 @@ class Page(anywidget.AnyWidget):
             self.send({"kind": "parts", "n": content.get("n"), "ok": True, "parts": {}})
 
     def _answer(self, number: Any, fault: str | None, kept: bool = False) -> None:
-        drawn: dict[str, Any] = {}
+        drawn: list[Node] = []
         guarded(self._tell_opening)
-        failed = guarded(lambda: drawn.update(parts_of(self._stage.view())))
+        failed = guarded(lambda: drawn.append(self._stage.view()))
         if failed:
             self._stage.refuse(failed)
-            guarded(lambda: drawn.update(parts_of(self._stage.view())))
+            guarded(lambda: drawn.append(self._stage.view()))
         self.send(
             {
                 "kind": "parts",
@@ -164,19 +164,24 @@ class Page(anywidget.AnyWidget):
                 "kept": kept,
                 "at": self._now().strftime("%H:%M:%S"),
                 "say": self._stage.said(),
-                "parts": self._changed(drawn),
+                "parts": self._changed(drawn[0]) if drawn else {},
             }
         )
 
     def _tell_opening(self) -> None:
         if (opening := self._stage.opening()) is not None:
-            self.send({"kind": "parts", "ok": True, "parts": self._changed(parts_of(opening))})
+            self.send({"kind": "parts", "ok": True, "parts": self._changed(opening)})
 
-    def _changed(self, drawn: dict[str, Any]) -> dict[str, Any]:
+    def _changed(self, drawn: Node) -> dict[str, Any]:
         """Keep what differs from what the browser holds already."""
-        marks = {name: _mark(part) for name, part in drawn.items()}
-        fresh = {name: part for name, part in drawn.items() if self._sent.get(name) != marks[name]}
-        self._sent = marks
+        before, self._sent = self._sent, {}
+        fresh = {}
+        for name, (node, part) in parts_of(drawn, {n: node for n, (node, _) in before.items()}).items():
+            known = before.get(name, (None, ""))[1]
+            mark = known if part is None else _mark(part)
+            if mark != known:
+                fresh[name] = part
+            self._sent[name] = (node, mark)
         return fresh
 
 

@@ -96,26 +96,31 @@ def _flat(children: Iterable[Child]) -> Iterator[Node | str]:
             yield from _flat(child)
 
 
-def parts_of(root: Node) -> dict[str, Any]:
+def parts_of(root: Node, held: Mapping[str, Node] | None = None) -> dict[str, tuple[Node, Any]]:
     """Take a tree apart into what is sent: each part as plain JSON, with references to the parts in it.
 
     Parameters
     ----------
     root : Node
         The whole; it is the part ``page``.
+    held : mapping, optional
+        Parts as they were taken apart before. One that is the very same is not taken apart again: its JSON
+        is None. Only a part that holds no other one is ever given again.
 
     Returns
     -------
-    dict of str to JSON
+    dict of str to (Node, JSON)
         An element is ``{"t", "a", "c", "on", "k"}``, a reference ``{"ref"}``.
     """
-    parts: dict[str, Any] = {}
+    parts: dict[str, tuple[Node, Any]] = {}
+    before = held or {}
 
     def plain(node: Node | str, top: bool = False) -> Any:
         if isinstance(node, str):
             return node
         if node.part and not top:
-            parts[node.part] = plain(node, top=True)
+            same = before.get(node.part) is node
+            parts[node.part] = (node, None if same else plain(node, top=True))
             return {"ref": node.part}
         told: dict[str, Any] = {"t": node.tag, "a": dict(node.attrs), "c": [plain(c) for c in node.children]}
         if node.on:
@@ -124,7 +129,7 @@ def parts_of(root: Node) -> dict[str, Any]:
             told["k"] = node.key
         return told
 
-    parts["page"] = plain(root, top=True)
+    parts["page"] = (root, plain(root, top=True))
     return parts
 
 
