@@ -12,6 +12,7 @@ import workbench as wb
 from workbench.domain.errors import BadInput, WorkbenchError
 from workbench.flow.asking import follow
 from workbench.flow.create import create, permit_creation
+from workbench.flow.retention import purge_client
 from workbench.flow.signing_in import choose_practice, sign_in
 from workbench.reconcile.creating import UNTIED
 from workbench.systems.port import silent
@@ -100,6 +101,19 @@ def test_whoever_became_a_contact_is_no_second_one(lonely: Any) -> None:
     lonely.desk.link([(mere["id"], PERSON_THERE)], "test")
     parties = {party.name: party for party in lonely.desk.draft("connectworks", TRUST_THERE).parties}
     assert parties["Mere Tōtara"].known_id == mere["id"]
+
+
+def test_a_purge_takes_the_part_that_somebody_played(lonely: Any) -> None:
+    """Who came along with another client's new record is purged from there, too; that client stays."""
+    _create(lonely, "connectworks", COMPANY)
+    firm = lonely.again()
+    [asked] = firm.book.events(kinds={"creation_asked"})
+    assert "Mere Tōtara" in asked.private["parties"]
+    purge_client(firm, PERSON_THERE, although_there=True)
+    [asked] = firm.book.events(kinds={"creation_asked"})
+    assert "parties" not in asked.private
+    assert asked.private["value.legal_name"] == "Rangiora Orchards Limited"
+    assert firm.book.verify().ok
 
 
 @pytest.mark.parametrize(

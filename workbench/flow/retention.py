@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import zipfile
 from collections.abc import Collection, Iterable, Iterator
@@ -24,6 +25,7 @@ from workbench.domain.records import Entry, Event
 from workbench.flow.bundling import FOLDER as BUNDLES
 from workbench.flow.firm import Firm
 from workbench.flow.handing_over import FOLDER as HANDOVERS
+from workbench.ledger.chain import Opening
 from workbench.ledger.run_records import RECORD
 from workbench.reconcile.state import State
 
@@ -123,7 +125,7 @@ def purge_client(firm: Firm, client_id: str, *, although_there: bool = False) ->
     looks = firm.snapshots.delete(_looks_at(firm, ids))
     made = firm.snapshots.delete(files)
     besides = {"clients": sorted(ids), "snapshots": snapshots, "looks": looks, "files": made}
-    values = firm.book.purge(firm.person, subjects, besides=besides)
+    values = firm.book.purge(firm.person, subjects, single=_parts_played(firm, ids), besides=besides)
     return Purged(values, snapshots, looks, made, tuple(elsewhere))
 
 
@@ -153,6 +155,17 @@ def _who(firm: Firm, client_id: str) -> tuple[set[str], set[str]]:
     if not known and not links and not firm.book.values_of(subjects):
         raise BadInput(f"Nothing is kept of a client {client_id}.", "Give the id of either system.")
     return ids, subjects
+
+
+def _parts_played(firm: Firm, ids: Collection[str]) -> list[Opening]:
+    """Give who was to come along with another client's new record, where the client is among them."""
+    asked = [event.seq for event in firm.book.events(kinds={"creation_asked"})]
+    told = [value for value in firm.book.openings(asked) if json.loads(value.text)[0] == "parties"]
+    return [value for value in told if ids & _parties_ids(json.loads(value.text)[1])]
+
+
+def _parties_ids(parties: str) -> set[str]:
+    return {party[name] for party in json.loads(parties) for name in ("id", "ref") if party[name]}
 
 
 def _words(firm: Firm, ids: Collection[str], subjects: Collection[str]) -> set[bytes]:

@@ -272,6 +272,7 @@ class Book:
         by: str,
         subjects: Collection[str] = (),
         *,
+        single: Collection[Opening] = (),
         before: int = 0,
         sparing: Collection[int] = (),
         besides: Mapping[str, Any] | None = None,
@@ -284,6 +285,8 @@ class Book:
             Who asked for it.
         subjects : collection of str
             Whose values go, all of them (as in `Entry`).
+        single : collection of Opening
+            Single values of other subjects that go, too.
         before : int
             Of everybody the values of entries before this sequence number go.
         sparing : collection of int
@@ -302,6 +305,9 @@ class Book:
             gone = 0
             for some in _in_parts(subjects):
                 gone += connection.execute(VALUES.delete().where(VALUES.c.subject.in_(some))).rowcount
+            for value in single:
+                one = sa.and_(VALUES.c.seq == value.seq, VALUES.c.salt == value.salt)
+                gone += connection.execute(VALUES.delete().where(one)).rowcount
             old = sa.select(VALUES.c.seq).distinct().where(VALUES.c.seq < before)
             for some in _in_parts([n for n in connection.execute(old).scalars() if n not in spared]):
                 gone += connection.execute(VALUES.delete().where(VALUES.c.seq.in_(some))).rowcount
