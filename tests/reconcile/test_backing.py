@@ -17,7 +17,7 @@ LINK = Operation("connectworks", "link", "c1", "c1", {"linked_id": None}, {"link
 
 def decided(field: str = "email", direction: str = "to_xpm", **seen: str | None) -> Event:
     """Make a decision about both values as they were seen."""
-    body = {"link_id": "l1", "field": field, "direction": direction}
+    body = {"link_id": "l1", "connectworks_id": "c1", "xpm_id": "x1", "field": field, "direction": direction}
     return Event(5, "", "ann", "decided", body, seen or {"connectworks": "a", "xpm": "b"})
 
 
@@ -36,6 +36,10 @@ def pair(kind: str, connectworks_id: str = "c1") -> Event:
         (EMAIL, decided(connectworks="z", xpm="b"), False),
         (replace(EMAIL, after={"email": "a", "website": "w"}), decided(), False),
         (replace(EMAIL, after={"email": None}), decided(), False),
+        (replace(EMAIL, resource_id="x2"), decided(), False),
+        (replace(EMAIL, resource_id="x2", client_id="x2"), decided(), False),
+        (replace(EMAIL, resource="contact", resource_id="p1"), decided(), True),
+        (replace(EMAIL, resource="contact", resource_id="p1", client_id="x2"), decided(), False),
         (LINK, pair("linked"), True),
         (replace(LINK, before={"linked_id": "x0"}, after={"linked_id": None}), pair("linked"), True),
         (replace(LINK, before={"linked_id": "x1"}, after={"linked_id": None}), pair("unlinked"), True),
@@ -64,3 +68,4 @@ def test_taking_back_leads_to_what_stood_before() -> None:
     back = replace(EMAIL, before={"email": "a"}, after={"email": "b"})
     assert backed(back, [], [write])
     assert not backed(replace(back, after={"email": "c"}), [], [write])
+    assert not backed(replace(back, resource_id="x2"), [], [write])
