@@ -14,7 +14,7 @@ from workbench.domain.adjustable import BY_KEY
 from workbench.domain.errors import BadInput, NotAllowedHere, WorkbenchError
 from workbench.flow.asking import follow
 from workbench.flow.custom_fields import Forecast, forecast
-from workbench.flow.doctor import examine
+from workbench.flow.doctor import Finding, examine
 from workbench.flow.firm import Firm
 from workbench.flow.retention import purge_client, purge_old
 from workbench.personal import PersonalDesk
@@ -162,17 +162,23 @@ def test_the_doctor_tells_what_filters_go_by(pulled: Any) -> None:
     assert _asked(pulled) == []
 
 
+def _found(house: Any, what: str) -> Finding:
+    told = {each.what: each for each in examine(house.firm)}
+    assert what in told, told
+    return told[what]
+
+
 def test_the_doctor_tells_what_reading_parties_costs(house: Any) -> None:
     """A call for each living company or trust, at every pull; what a pull leaves for want of time is said."""
     able = house.sandbox.dials("connectworks")["capabilities"]
     house.sandbox.dials("connectworks", capabilities=[*able, "read_parties"])
     house.do("pull")
     asked = sum(each["path"].endswith("/parties") for each in house.sandbox.log("connectworks"))
-    parties = next(each for each in examine(house.firm) if each.what == "parties")
+    parties = _found(house, "parties")
     assert f"a call for each: {asked} calls, at most 1 minute." in parties.words
-    house.set("client_secret_env", 'client_secret_env = "WORKBENCH_SANDBOX_SECRET"\ncalls_per_min = 3')
+    house.set("client_secret_env", 'client_secret_env = "WORKBENCH_SANDBOX_SECRET"\ncalls_per_min = 5')
     house.do("connect")
-    parties = next(each for each in examine(house.firm) if each.what == "parties")
+    parties = _found(house, "parties")
     assert f"is not read: {asked} calls would take too long" in parties.words
     assert "calls_per_min" in parties.advice
 
