@@ -161,7 +161,7 @@ def _parts_played(firm: Firm, ids: Collection[str]) -> list[Opening]:
     """Give who was to come along with another client's new record, where the client is among them."""
     asked = [event.seq for event in firm.book.events(kinds={"creation_asked"})]
     told = [value for value in firm.book.openings(asked) if json.loads(value.text)[0] == "parties"]
-    return [value for value in told if ids & _parties_ids(json.loads(value.text)[1])]
+    return [value for value in told if not _parties_ids(json.loads(value.text)[1]).isdisjoint(ids)]
 
 
 def _parties_ids(parties: str) -> set[str]:
