@@ -32,6 +32,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 from chromium import FLAGS, find  # noqa: E402
+from lab import kernel_ready, run_all  # noqa: E402
 
 from workbench.bench import Workbench  # noqa: E402
 from workbench.domain.serving import ServeSettings  # noqa: E402
@@ -297,9 +298,9 @@ def lab(folder: Path, browser: Browser) -> Iterator[Row]:
         page.set_default_timeout(180_000)
         page.goto(link)
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-        page.get_by_role("menuitem", name="Run", exact=True).click()
+        kernel_ready(page)
         start = time.perf_counter()
-        page.get_by_text("Run All Cells", exact=True).click()
+        run_all(page)
         page.locator(".screen h2").wait_for()
         yield "JupyterLab: first screen after Run All", f"{time.perf_counter() - start:.1f} s", "8 s"
         yield "JupyterLab: differences, first look", f"{go_to_clients(page):.1f} s", ""

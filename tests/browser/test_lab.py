@@ -15,6 +15,7 @@ import httpx
 import nbformat
 import pytest
 from judging import SIDES, changes
+from lab import run_all
 from person import Reviewer, Shown
 from playwright.sync_api import Browser, expect
 from running import wait_until
@@ -89,8 +90,7 @@ def test_a_person_ticks_and_pushes_in_a_notebook(lab: str, browser: Browser, san
     page.goto(lab)
     cells = page.locator(".jp-Notebook .jp-CodeCell")
     expect(cells).to_have_count(len(CELLS), timeout=60_000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    run_all(page)
     expect(page.get_by_text("nothing to push yet", exact=True)).to_be_visible(timeout=90_000)
     before = {side: sandbox_firm.sandbox.dump(side) for side in SIDES}
 

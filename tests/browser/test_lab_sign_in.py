@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from lab import run_all
 from playwright.sync_api import Browser, Page, Route
 
 pytestmark = pytest.mark.browser
@@ -62,8 +63,7 @@ def test_a_person_signs_in_on_both_consent_pages_and_pulls(
     page.route("**/api/contents/**", _save_nothing)
     page.goto(link)
     page.get_by_role("heading", name="1 · Connect").wait_for()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    run_all(page)
     for path in ("/oauth/authorize", "/connect/authorize"):
         _allow(page, path)
     last = page.locator(".jp-Cell", has_text="unknown_type").last

@@ -1,0 +1,20 @@
+"""A person at a notebook in JupyterLab."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+KERNEL_WAIT_MS = 90_000
+
+
+def run_all(page: Page) -> None:
+    """Run every cell of the open notebook, once its kernel is there."""
+    kernel_ready(page)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+
+
+def kernel_ready(page: Page) -> None:
+    """Wait for the open notebook's kernel: until then Lab may do nothing on a click."""
+    idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+    expect(idle).to_be_visible(timeout=KERNEL_WAIT_MS)
