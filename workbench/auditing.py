@@ -204,12 +204,11 @@ def held(firm: Firm, desk: FirmDesk, client: str) -> Held:
 def _ids_of(firm: Firm, client: str) -> frozenset[str]:
     """Give a client's ids: the one asked for, those that it was ever linked to, and the links'."""
     found = {client}
-    for event in events_about(firm.book, {client}):
-        if event.kind in ("linked", "unlinked"):
-            pair = {side: str(event.body[f"{side}_id"]) for side in SIDES}
-            own = link_id(pair[CONNECTWORKS], pair[XPM])
-            if client in (*pair.values(), own):
-                found |= {*pair.values(), own}
+    for event in events_about(firm.book, {client}, kinds={"linked", "unlinked"}):
+        pair = {side: str(event.body[f"{side}_id"]) for side in SIDES}
+        own = link_id(pair[CONNECTWORKS], pair[XPM])
+        if client in (*pair.values(), own):
+            found |= {*pair.values(), own}
     return frozenset(found)
 
 

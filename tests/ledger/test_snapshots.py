@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from workbench.domain.errors import StorageFailed
 from workbench.domain.records import Answer
+from workbench.ledger.mentions import answers_about
 from workbench.ledger.snapshots import Snapshots
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -81,6 +82,21 @@ def test_looks_are_kept_one_by_one(tmp_path: Path) -> None:
     for lost in (look, "0" * 64):
         with pytest.raises(StorageFailed):
             snapshots.read_look(lost)
+
+
+def test_all_kept_answers_in_which_an_id_stands_are_found(tmp_path: Path) -> None:
+    """In pulls by their bytes, in looks by their key; none is told where a file was altered."""
+    snapshots = Snapshots(tmp_path)
+    keep(snapshots, [answer(b"<id>x1</id>"), answer(b"<id>x2</id>"), answer(b"<id>x3</id><id>x1</id>")])
+    snapshots.add_look(answer(b"<none/>", "x1"))
+    found = list(answers_about(snapshots, {"x1", "c1"}))
+    assert sorted(row["bytes"] for row in found) == [7, 11, 22]
+    assert {row["at"] for row in found} == {AT.isoformat()}
+    assert list(answers_about(snapshots, {"c2"})) == []
+    path = next(tmp_path.glob("*.gz"))
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(StorageFailed, match=path.name):
+        list(answers_about(snapshots, {"c2"}))
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:

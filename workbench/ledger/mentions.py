@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-import gzip
-import json
+import os
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from workbench.domain.errors import StorageFailed
 from workbench.domain.records import Event, canonical
 from workbench.ledger.book import Book
-from workbench.ledger.snapshots import Snapshots, answers
+from workbench.ledger.snapshots import Snapshots, unpacked
 from workbench.ledger.tables import ENTRIES, told
 
 
-def events_about(book: Book, ids: Collection[str]) -> list[Event]:
+def events_about(book: Book, ids: Collection[str], kinds: Collection[str] | None = None) -> list[Event]:
     """Give the entries that name any of these ids, with the personal values that are still kept of them.
 
     Parameters
     ----------
     book : Book
-        The firm's ledger; it is read once through.
+        The firm's ledger; it is read once through, or what of it is of these kinds.
     ids : collection of str
         Of records, links, operations or runs.
+    kinds : collection of str, optional
+        Only entries of these kinds.
     """
     # An id stands in an entry as a whole JSON text, so that one that begins another is not taken for it.
     named = sa.or_(*(sa.func.instr(ENTRIES.c.entry, canonical(each).decode()) > 0 for each in sorted(ids)))
+    if kinds is not None:
+        named = sa.and_(ENTRIES.c.kind.in_(sorted(kinds)), named)
     with told(book.path), book.reading() as connection:
         places = connection.execute(sa.select(ENTRIES.c.seq).where(named)).scalars().all()
     return book.at(places)
@@ -39,17 +43,31 @@ def answers_about(snapshots: Snapshots, ids: Collection[str]) -> Iterator[dict[s
     Parameters
     ----------
     snapshots : Snapshots
-        The firm's; each file is read through, and one that cannot be read is named.
+        The firm's; each file is checked and read through, several at once.
     ids : collection of str
         Of records.
+
+    Raises
+    ------
+    StorageFailed
+        If a file cannot be read, or is not what was written: nobody is told of less than all.
     """
+    paths = sorted(snapshots.folder.rglob("*.gz"))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for rows in pool.map(lambda path: _standing_in(path, snapshots.folder, ids), paths):
+            yield from rows
+
+
+def _standing_in(path: Path, folder: Path, ids: Collection[str]) -> list[dict[str, Any]]:
     sought = [each.encode() for each in sorted(ids)]
-    for path in sorted(snapshots.folder.rglob("*.gz")):
-        name = path.relative_to(snapshots.folder).as_posix()
-        try:
-            for answer in answers(path):
-                if answer.key in ids or any(each in answer.body for each in sought):
-                    row = {"file": name, "side": answer.side, "resource": answer.resource}
-                    yield {**row, "at": answer.at.isoformat(), "bytes": len(answer.body)}
-        except (OSError, EOFError, gzip.BadGzipFile, json.JSONDecodeError):
-            raise StorageFailed(f"The snapshot {name} cannot be read.", "Verify or delete it.") from None
+    return [
+        {
+            "file": path.relative_to(folder).as_posix(),
+            "side": answer.side,
+            "resource": answer.resource,
+            "at": answer.at.isoformat(),
+            "bytes": len(answer.body),
+        }
+        for answer in unpacked(path)
+        if answer.key in ids or any(each in answer.body for each in sought)
+    ]
