@@ -5,8 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import tomlkit
+
 from workbench.domain.errors import NotAllowedHere
 from workbench.domain.settings import read_settings
+from workbench.flow.settings_file import rewrite, settings_of
 
 SPEED = 20.0
 """How much faster than life the demo's limits run, so that nobody waits for a quota that is not real."""
@@ -43,6 +46,8 @@ late_commit_s = {late_commit_s}
 custom_fields = ["AML review due", "Preferred language"]
 """
 
+_ADDRESSES = ("base_url", "authorize_url", "token_url", "revoke_url", "connections_url", "redirect_uri")
+_OF_THE_SANDBOX = frozenset((*_ADDRESSES, "late_commit_s"))
 SANDBOX_SECRET = "sandbox-secret"
 """The secret of the sandbox's one registered application; it opens nothing else."""
 
@@ -50,7 +55,7 @@ SANDBOX_SECRET = "sandbox-secret"
 def write_demo_settings(
     folder: Path, xpm_url: str, connectworks_url: str, listen_port: int, speed: float = SPEED
 ) -> Path:
-    """Write the settings of a firm that lives on the sandbox.
+    """Write the settings of a firm that lives on the sandbox; of one that is there only where that is.
 
     Parameters
     ----------
@@ -67,6 +72,13 @@ def write_demo_settings(
     -------
     Path
         The settings file.
+
+    Raises
+    ------
+    NotAllowedHere
+        If the folder holds a firm that does not live on the sandbox.
+    BadSettings
+        If its settings cannot be used.
     """
     text = _SETTINGS.format(
         xpm=xpm_url,
@@ -77,9 +89,23 @@ def write_demo_settings(
     )
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / "firm.toml"
-    read_settings(text, str(path))
-    path.write_text(text, encoding="utf-8")
+    if path.exists():
+        if settings_of(folder).sandbox_speed is None:
+            raise NotAllowedHere(
+                f"{folder} holds a real firm, not the demo.", "Name another folder with --folder."
+            )
+        rewrite(folder, lambda document: _move(document, tomlkit.parse(text)))
+    else:
+        read_settings(text, str(path))
+        path.write_text(text, encoding="utf-8")
     return path
+
+
+def _move(document: tomlkit.TOMLDocument, fresh: tomlkit.TOMLDocument) -> None:
+    """Let a demo's settings point at the sandbox as it runs now; what people have set stays."""
+    document["sandbox_speed"] = fresh["sandbox_speed"]
+    for part in ("connectworks", "xpm"):
+        document[part].update({name: fresh[part][name] for name in fresh[part] if name in _OF_THE_SANDBOX})
 
 
 def forget_demo(folder: Path) -> None:
