@@ -87,12 +87,15 @@ def versions(folder: Path, settings: Settings) -> dict[str, str]:
 def note_by_hand(firm: Firm) -> None:
     """Note in the ledger, once, where firm.toml says otherwise than the ledger's last word on it.
 
-    Before the first change on a screen the ledger has no word on it; then nothing is noted.
+    Where the ledger has no word on it yet, what stands there is noted as the beginning.
     """
     last: dict[str, str] = {}
     for event in firm.book.events(kinds={"configured"}):
         last.update({name: event.body[name] for name in _PARTS if name in event.body})
     now = versions(firm.folder, firm.settings)
+    if not last:
+        firm.append([Entry("configured", {"begins": True, **now})])
+        return
     changed = [words for name, words in _PARTS.items() if last.get(name, now[name]) != now[name]]
     if changed:
         firm.append([Entry("configured", {"what": f"{' and '.join(changed)}, by hand in firm.toml", **now})])

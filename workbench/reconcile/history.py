@@ -149,6 +149,12 @@ def _handed_over(body: Mapping[str, Any]) -> str:
     return f"Handed {body.get('operations', 0)} changes{taken_back} over, to be carried across by hand"
 
 
+def _configured(body: Mapping[str, Any]) -> str:
+    if body.get("begins"):
+        return "Noted the settings as they stood in firm.toml"
+    return f"Changed the settings: {body.get('what') or 'no word on what'}"
+
+
 def _purged(body: Mapping[str, Any]) -> str:
     files = sum(int(body.get(name) or 0) for name in ("snapshots", "looks", "files"))
     return f"Deleted {body.get('values', 0)} personal values" + (f" and {files} files" if files else "")
@@ -189,7 +195,7 @@ _WORDS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "proposed": lambda body: f"Sent {len(body.get('operations') or ())} writes for approval",
     "approved": lambda body: f"Approved {len(body.get('operations') or ())} writes",
     "sent_back": lambda body: f"Sent {len(body.get('operations') or ())} writes back",
-    "configured": lambda body: f"Changed the settings: {body.get('what') or 'no word on what'}",
+    "configured": _configured,
     "handed_over": _handed_over,
     "creation_asked": lambda body: f"Asked for a new record in {SIDE_LABELS[body['side']]}",
     "created": lambda body: f"Created a record in {SIDE_LABELS[body['side']]}",

@@ -53,7 +53,7 @@ confirmed     plan_hash                                                         
 proposed      plan_hash, operations (each id with its decisions), undoes        note
 approved      plan_hash, operations (ids)
 sent_back     operations (ids)                                                  note
-configured    what, setting, digest, file, access                               before, after
+configured    what, setting, digest, file, access, begins                       before, after
 purged        subjects, values, clients, snapshots, looks, files
 cleared       before, snapshots, looks, files
 bundled       run_id, edition, inputs, sha256
