@@ -11,7 +11,7 @@ import pytest
 from workbench.domain.errors import BadSettings
 from workbench.domain.serving import ServeSettings
 from workbench.domain.settings import read_settings
-from workbench.door.serving import HOST, dashboard_notebook, lab_serving, serving
+from workbench.door.serving import HOST, dashboard_notebook, lab_serving, serving, signs_in_at
 
 BY_LINK = ServeSettings()
 FIRM = """
@@ -61,7 +61,13 @@ def test_it_listens_beyond_this_machine_behind_tls_only(tmp_path: Path, host: st
         serving(tmp_path, 8866, BY_LINK, host)
     made = serving(tmp_path, 8866, BEHIND_TLS, host)
     assert f"--host={host}" in made.argv
-    assert made.link == "https://bench.kauri.example"
+    assert made.link == "https://bench.kauri.example/"
+
+
+def test_the_link_is_where_a_sign_in_brings_back_to(tmp_path: Path) -> None:
+    """A browser that begins under one name of this machine and comes back under another is nobody's."""
+    tried_out = ServeSettings(sign_in={"issuer": "https://identity.xero.com", "client_id": "1"})
+    assert serving(tmp_path, 8866, tried_out).link == f"{signs_in_at(8866, tried_out)}/"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])

@@ -10,7 +10,7 @@ from pathlib import Path
 from workbench.domain.errors import BadSettings
 from workbench.domain.serving import ServeSettings
 from workbench.door.app import Door, served_root, shut
-from workbench.door.serving import HOST, dashboard_notebook, is_secret, kept_secret
+from workbench.door.serving import HOST, dashboard_notebook, is_secret, kept_secret, signs_in_at
 from workbench.door.sign_in import Vouching
 from workbench.flow.passes import PASSES
 from workbench.flow.settings_file import settings_of
@@ -60,8 +60,7 @@ def _provider(serve: ServeSettings, port: int) -> Vouching | None:
             f"The environment variable {sign_in.client_secret_env} is not set.",
             f"Put the secret of the application registered at {sign_in.title} into it.",
         )
-    reached_at = (serve.public_url or f"http://localhost:{port}").rstrip("/")
-    return OpenIdProvider(sign_in, secret, f"{reached_at}/sign-in/back", RealClock())
+    return OpenIdProvider(sign_in, secret, f"{signs_in_at(port, serve)}/sign-in/back", RealClock())
 
 
 if __name__ == "__main__":

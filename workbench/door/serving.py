@@ -124,8 +124,23 @@ def _link(folder: Path, port: int, settings: ServeSettings, hub: Hub | None) -> 
     if hub:
         return hub.prefix
     if settings.sign_in:
-        return settings.public_url or f"http://{HOST}:{port}/"
+        return f"{signs_in_at(port, settings)}/"
     return f"http://{HOST}:{port}/?token={kept_secret(folder / 'token')}"
+
+
+def signs_in_at(port: int, settings: ServeSettings) -> str:
+    """Give the address where people come from and to which their sign-in brings them back, without a slash.
+
+    It is one address: a browser keeps what it began under the name by which it was begun.
+
+    Parameters
+    ----------
+    port : int
+        Where the door listens.
+    settings : ServeSettings
+        How it is served.
+    """
+    return (settings.public_url or f"http://localhost:{port}").rstrip("/")
 
 
 def lab_serving(notebooks: Path, port: int, firm: Path, folder: Path) -> Serving:
