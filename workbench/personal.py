@@ -14,7 +14,7 @@ from workbench.domain.adjustable import BY_KEY, SettingValue
 from workbench.domain.errors import BadInput, NotAllowedHere, PlanRefused
 from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, Side, other_side
 from workbench.domain.frames import Clients
-from workbench.domain.people import ROLES, AccessSettings, PersonSettings, Role
+from workbench.domain.people import ROLES, THIS_MACHINE, AccessSettings, PersonSettings, Role
 from workbench.domain.progress import Tell, nobody
 from workbench.domain.question import EVERYTHING, Question
 from workbench.domain.records import Operation, Plan
@@ -81,6 +81,11 @@ class PersonalDesk:
     def person(self) -> str:
         """What whoever looks is called."""
         return self._firm.who.name
+
+    @property
+    def vouched(self) -> bool:
+        """Whether whoever looks signed in somewhere, and so can sign out."""
+        return self._firm.identity.issuer != THIS_MACHINE
 
     def may(self, role: Role) -> bool:
         """Tell whether whoever looks may do what a role allows."""

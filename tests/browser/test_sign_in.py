@@ -231,5 +231,21 @@ def test_one_prepares_and_somebody_else_approves_exactly_that(
     tab.page.close()
 
 
+def test_whoever_signs_out_leaves_nothing_open(
+    served: Served, both: tuple[Reviewer, Reviewer, list[str]]
+) -> None:
+    """A tablet may be handed on: the door asks once, the page's kernel ends, the address shows nothing."""
+    page = both[1].page
+    kernel = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
+    assert (served.folder / "served" / "passes" / kernel).exists()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_text("what you saved is kept").wait_for()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_text("Sign in to go on.").wait_for()
+    page.goto(served.home)
+    page.get_by_text("Sign in to go on.").wait_for()
+    wait_until(lambda: not (served.folder / "served" / "passes" / kernel).exists(), "the kernel ends", 20)
+
+
 def _words(value: str) -> str:
     return re.escape(value).replace(r"\ ", r"\s+")

@@ -209,6 +209,7 @@ class DeskOnFrames:
             raise self.fails
 
     approval = False
+    vouched = True
     roles: frozenset[str] = frozenset(ROLES)
     queue: frozenset[str] | None = None
     me = "ann"

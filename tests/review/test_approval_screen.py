@@ -52,6 +52,18 @@ def test_the_overview_says_in_one_line_how_the_waiting_clients_look() -> None:
     assert "4 clients wait for your approval: 0 look safe, 4 need a look, 0 to ask the client." in told
 
 
+def test_whoever_approves_one_client_sees_which_plan_exactly() -> None:
+    """Each card names the plan that its button approves, in a form that two people can compare."""
+    ben = as_ben(prepared(2))
+    shown = []
+    for case in (n for n in walk(ben.tree) if n.tag == "article"):
+        [approve] = [n for n in walk(case) if any(a.name == "approve" for a in n.on.values())]
+        plan = approve.on["click"].args["plan"]
+        shown.append(" ".join(plan[at : at + 4] for at in (0, 4, 8)))
+        assert f"as plan {shown[-1]}" in text_of(case)
+    assert len(set(shown)) == 2
+
+
 @pytest.mark.parametrize(
     ("difference", "verdict"),
     [

@@ -51,6 +51,31 @@ def test_what_was_saved_is_found_again_by_whoever_saved_it() -> None:
     assert later.sees() != ben.sees()
 
 
+def test_single_keys_stay_off_for_whoever_switched_them_off() -> None:
+    """A spoken word is not taken for keys at the next visit either; somebody else's keys stay as they are."""
+    desk = DeskOnFrames(12, 8)
+
+    def visits(who: str) -> Person:
+        desk.me = who
+        person = Person(dashboard(desk))
+        person.clicks("Keys")
+        return person
+
+    def are_off(person: Person) -> bool:
+        return any(n.attrs.get("data-single-keys") == "off" for n in walk(person.tree))
+
+    ann = visits("ann")
+    assert not are_off(ann)
+    ann.uses(box_of(ann, "single_keys"), "change", checked=False)
+    assert are_off(ann)
+    ann = visits("ann")
+    assert are_off(ann)
+    assert not are_off(visits("ben"))
+    ann = visits("ann")
+    ann.uses(box_of(ann, "single_keys"), "change", checked=True)
+    assert not are_off(visits("ann"))
+
+
 def test_a_search_among_links_is_saved_with_its_list() -> None:
     """Links come back with the list and the words; without a name nothing is saved, and the page says so."""
     desk = DeskOnFrames(12, 8)

@@ -144,7 +144,8 @@ class SignOut(PlainHandler):
     def get(self) -> None:
         """Ask first: a link from elsewhere signs nobody out."""
         button = f'<form method="post">{self.xsrf_form_html()}<button>Sign out</button></form>'
-        self.say("Sign out", "Your pages are closed; what you saved is kept.", form=button)
+        back = (self.base_url, "Back to Workbench")
+        self.say("Sign out", "Your pages are closed; what you saved is kept.", form=button, link=back)
 
     @allow_unauthenticated
     async def post(self) -> None:

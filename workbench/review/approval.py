@@ -175,7 +175,7 @@ class Approval(Covering):
         return client_card(self._known, case, self._show_hidden, self._acts(case))
 
     def _acts(self, case: Case) -> Node | None:
-        mark = _hash_of(case.items)
+        mark = case.plan_hash
         about = {"case": case.key, "plan": mark}
         if case.standing == "sent_back":
             return None
@@ -243,7 +243,7 @@ class Approval(Covering):
     def _case(self, asked: Asked) -> Case:
         """Give the case that was seen, if it still is what was seen."""
         found = next((case for case in self._cases() if case.key == asked.args["case"]), None)
-        if found is None or _hash_of(found.items) != asked.args["plan"]:
+        if found is None or found.plan_hash != asked.args["plan"]:
             raise BadInput("This changed while you looked at it; nothing was done.", "Read it again.")
         return found
 

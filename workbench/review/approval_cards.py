@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from workbench.domain.fields import CONNECTWORKS, XPM
+from workbench.domain.records import plan_hash
 from workbench.review.desk import Proposed
 from workbench.review.known import Known, rows_of
 from workbench.review.outlook import Outlook, of_change, of_client
@@ -67,6 +68,11 @@ class Case:
     def place(self) -> str:
         """In which list it stands: what waits for somebody else than whoever looks has one of its own."""
         return OWN if self.own and self.standing == "waiting" else self.standing
+
+    @property
+    def plan_hash(self) -> str:
+        """What a yes is given to: the identity of exactly these writes."""
+        return plan_hash(item.operation.operation_id for item in self.items)
 
     @property
     def key(self) -> str:
@@ -179,7 +185,7 @@ def client_card(known: Known, case: Case, show_hidden: bool, acts: Node | None) 
             badge(words, look),
             class_="client-line",
         ),
-        h("p", _history(known, case.items[0]), class_="muted"),
+        h("p", _history(known, case), class_="muted"),
         _note(case.items[0]),
         [h("p", "⚠ ", reason, class_="warning") for reason in case.outlook.reasons],
         table(
@@ -191,8 +197,9 @@ def client_card(known: Known, case: Case, show_hidden: bool, acts: Node | None) 
     )
 
 
-def _history(known: Known, item: Proposed) -> str:
-    prepared = f"Prepared by {item.proposed_by}, {known.moment(item.proposed_at)}"
+def _history(known: Known, case: Case) -> str:
+    item, plan = case.items[0], f"plan {short_hash(case.plan_hash)}"
+    prepared = f"Prepared by {item.proposed_by}, {known.moment(item.proposed_at)}, as {plan}"
     if item.undoes:
         prepared = f"Takes an earlier push back. {prepared}"
     done = {"approved": "approved", "sent_back": "sent back"}.get(item.standing)

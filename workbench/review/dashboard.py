@@ -16,7 +16,7 @@ from workbench.review.differences import Differences
 from workbench.review.guard import guarded
 from workbench.review.handing_over import HandingOver
 from workbench.review.history import History
-from workbench.review.keys import keys_button, keys_list
+from workbench.review.keys import SingleKeys, keys_button, keys_list
 from workbench.review.known import Known
 from workbench.review.linking_work import LINKING, StillLinking
 from workbench.review.links import Links
@@ -57,7 +57,7 @@ class Board:
         self._fault: str | None = None
         self._going: set[str] = set()
         self._help = False
-        self._single_keys = True
+        self._single_keys = SingleKeys(known.desk)
         self._met: set[str] = {""}
         """What was reckoned for a screen that was shown."""
 
@@ -108,7 +108,7 @@ class Board:
         elif asked.name == "help":
             self._help = not self._help
         elif asked.name == "single_keys":
-            self._single_keys = asked.checked
+            self._single_keys.switch(asked.checked)
         elif asked.name == "hide_fault":
             self._fault = None
         elif asked.name in ("reconnect", "answer") and may_do(self._known.desk, asked.name):
@@ -162,12 +162,13 @@ class Board:
                 h("h1", desk.name, class_="firm"),
                 h("p", "You are ", h("strong", desk.person), roles_in_words(desk), class_="person"),
                 keys_button(self._help),
+                _sign_out() if desk.vouched else None,
                 class_="top-line",
             ),
             h("p", desk.notice, class_="notice", role="note") if desk.notice else None,
-            keys_list(self._single_keys) if self._help else None,
+            keys_list(self._single_keys.on) if self._help else None,
             class_="top",
-            data_single_keys=None if self._single_keys else "off",
+            data_single_keys=None if self._single_keys.on else "off",
         )
 
     def _stranger(self) -> Node:
@@ -265,6 +266,11 @@ class Board:
         return h(
             "div", h("div", h("span", self._fault), close, class_="fault", role="alert"), class_="fault-place"
         )
+
+
+def _sign_out() -> Node:
+    """Lead to the door, which asks once more; a tablet may be handed on."""
+    return h("button", "Sign out", type="button", class_="button quiet small", data_sign_out="yes")
 
 
 def dashboard(desk: Desk) -> Page:

@@ -339,6 +339,10 @@ class Desk(Protocol):
     def approval(self) -> bool:
         """Whether somebody else's yes is needed for every write."""
 
+    @property
+    def vouched(self) -> bool:
+        """Whether whoever looks signed in somewhere, and so can sign out."""
+
     def may(self, role: Role) -> bool:
         """Tell whether whoever looks may ``see``, ``decide``, ``approve``, ``push`` or ``administer``."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from workbench.review.desk import Desk
 from workbench.review.pieces import ticker
 from workbench.review.tree import Act, Node, h
 
@@ -17,6 +18,38 @@ _KEYS: Final = (
     ("Esc", "close"),
     ("?", "this list"),
 )
+
+
+class SingleKeys:
+    """Whether single characters are keys, as each person likes it, from visit to visit.
+
+    Parameters
+    ----------
+    desk : Desk
+        Keeps it with what else is a person's own.
+    """
+
+    _SCREEN: Final = "keys"
+    _OFF: Final = "no single characters"
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._on: bool | None = None
+
+    @property
+    def on(self) -> bool:
+        """Whether they are; they are until whoever looks says otherwise."""
+        if self._on is None:
+            self._on = self._OFF not in self._desk.saved_filters(self._SCREEN)
+        return self._on
+
+    def switch(self, on: bool) -> None:
+        """Keep it so from now on."""
+        if on:
+            self._desk.forget_filter(self._SCREEN, self._OFF)
+        else:
+            self._desk.save_filter(self._SCREEN, self._OFF, {})
+        self._on = on
 
 
 def keys_button(is_open: bool) -> Node:

@@ -45,6 +45,11 @@ function lineOf(tell, unsaved, screen) {
   addEventListener("beforeunload", () => { going = Date.now(); });
   const isGoing = () => Date.now() - going < GOING_MS;
 
+  // Out of the page by the door itself, which asks once more and ends its kernel.
+  document.addEventListener("click", (event) => {
+    if (page && event.target.closest?.("[data-sign-out]")) location.assign(`${page.baseUrl}sign-out`);
+  });
+
   async function standing() {
     try {
       const answer = await fetch(`${page.baseUrl}api/kernels/${page.kernelId}`, { cache: "no-store" });
