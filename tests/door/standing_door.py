@@ -26,8 +26,8 @@ from workbench.flow.settings_file import settings_of
 
 READY_WAIT_S = 90.0
 SECRET = "secret of the application that signs visitors in"
-SECRETS = {
-    "WORKBENCH_SIGN_IN_SECRET": SECRET,
+SECRETS = {  # the first under a name that does not look like one
+    "OUR_XERO_APPLICATION": SECRET,
     "WORKBENCH_PASSPHRASE": "passphrase of the file vault",
     "CONNECTWORKS_CLIENT_SECRET": "secret of the application",
     "JUPYTER_TOKEN": "token of another server",
@@ -45,7 +45,7 @@ warm = 1
 [serve.sign_in]
 issuer = "{issuer}"
 client_id = "workbench"
-client_secret_env = "WORKBENCH_SIGN_IN_SECRET"
+client_secret_env = "OUR_XERO_APPLICATION"
 name = "The Mock"
 [[access.people]]
 sign_in = "ann@kauri.example"

@@ -70,6 +70,13 @@ def test_the_link_is_where_a_sign_in_brings_back_to(tmp_path: Path) -> None:
     assert serving(tmp_path, 8866, tried_out).link == f"{signs_in_at(8866, tried_out)}/"
 
 
+def test_a_missing_secret_is_told_to_whoever_starts_it(tmp_path: Path) -> None:
+    """Not in a log only, after a minute's wait: the sentence names the variable and whose secret it is."""
+    sign_in = {"issuer": "https://identity.xero.com", "client_id": "1", "client_secret_env": "NOT_SET_HERE"}
+    with pytest.raises(BadSettings, match=r"NOT_SET_HERE is not set\. Put the secret .* at Xero into it"):
+        serving(tmp_path, 8866, ServeSettings(sign_in=sign_in))
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
 def test_this_machine_is_always_fine(tmp_path: Path, host: str) -> None:
     """Loopback addresses need nothing in front."""

@@ -7,7 +7,6 @@ import os
 import shutil
 from pathlib import Path
 
-from workbench.domain.errors import BadSettings
 from workbench.domain.serving import ServeSettings
 from workbench.door.app import Door, served_root, shut
 from workbench.door.serving import HOST, dashboard_notebook, is_secret, kept_secret, signs_in_at
@@ -30,7 +29,8 @@ def main() -> None:
     serve = settings_of(given.folder).serve
     hub = hub_that_started_us(os.environ)
     vouching = HubProvider(hub, RealClock()) if hub else _provider(serve, given.port)
-    for name in [name for name in os.environ if is_secret(name)]:
+    sign_in_secret = serve.sign_in.client_secret_env if serve.sign_in else None
+    for name in [each for each in os.environ if is_secret(each) or each == sign_in_secret]:
         del os.environ[name]  # kernels inherit what is left
     private = Path(os.environ[PASSES]).parent
     shutil.rmtree(os.environ[PASSES], ignore_errors=True)
@@ -54,12 +54,7 @@ def _provider(serve: ServeSettings, port: int) -> Vouching | None:
     sign_in = serve.sign_in
     if sign_in is None:
         return None
-    secret = os.environ.get(sign_in.client_secret_env) if sign_in.client_secret_env else None
-    if sign_in.client_secret_env and not secret:
-        raise BadSettings(
-            f"The environment variable {sign_in.client_secret_env} is not set.",
-            f"Put the secret of the application registered at {sign_in.title} into it.",
-        )
+    secret = os.environ[sign_in.client_secret_env] if sign_in.client_secret_env else None
     return OpenIdProvider(sign_in, secret, f"{signs_in_at(port, serve)}/sign-in/back", RealClock())
 
 

@@ -80,7 +80,8 @@ def serving(
     Raises
     ------
     BadSettings
-        If it would listen beyond this machine without TLS in front of it.
+        If it would listen beyond this machine without TLS in front of it, or the secret for signing in is
+        missing.
     """
     _refuse_unprotected(host, settings)
     folder = (firm / "served").resolve()
@@ -95,10 +96,10 @@ def serving(
         f"--notebook={notebook or dashboard_notebook()}",
     )
     env = {name: value for name, value in os.environ.items() if not is_secret(name)}
-    if settings.sign_in and (name := settings.sign_in.client_secret_env) and name in os.environ:
-        env[name] = os.environ[name]  # the door takes it out again before any kernel is started
     if hub:
         env["JUPYTERHUB_API_TOKEN"] = hub.secret
+    elif settings.sign_in and (name := settings.sign_in.client_secret_env):
+        env[name] = _secret_for(settings.sign_in.title, name)  # taken out again before any kernel is started
     env["JUPYTER_PATH"] = os.pathsep.join(filter(None, (str(_HERE), os.environ.get("JUPYTER_PATH"))))
     env[SERVED] = "1"
     env[PASSES] = str(folder / "passes")
@@ -118,6 +119,16 @@ def _refuse_unprotected(host: str, settings: ServeSettings) -> None:
             "Leave --host out and put a reverse proxy with TLS in front, with its https address as "
             "serve.public_url in firm.toml.",
         )
+
+
+def _secret_for(title: str, name: str) -> str:
+    """Give the secret of the application that signs people in; whoever starts the server hears of it."""
+    if not (secret := os.environ.get(name)):
+        raise BadSettings(
+            f"The environment variable {name} is not set.",
+            f"Put the secret of the application registered at {title} into it.",
+        )
+    return secret
 
 
 def _link(folder: Path, port: int, settings: ServeSettings, hub: Hub | None) -> str:
