@@ -173,23 +173,22 @@ def held(firm: Firm, desk: FirmDesk, client: str) -> Held:
         If nothing is held about it.
     """
     ids = _ids_of(firm, client)
+    found = answers_about(firm.snapshots, ids)
     events = events_about(firm.book, ids)
     clients = desk.clients()
     records = [clients.side(side) for side in SIDES] if clients else []
     known = [frame[frame["client_id"].isin(list(ids))] for frame in records]
-    answers = frame_of(
-        ({**row, "bytes": str(row["bytes"])} for row in answers_about(firm.snapshots, ids)), ANSWERS
-    )
-    if not events and answers.empty:
-        raise BadInput(
-            "Nothing is held about this client.", "Look its id up in bench.clients or bench.links."
-        )
     members = clients.memberships if clients else frame_of((), ("client_id",))
     rows = [
         row
         for row in reversed(firm.state().told)
         if ids & {row.get("link_id"), row.get("connectworks_id"), row.get("xpm_id")}
     ]
+    answers = frame_of(({**row, "bytes": str(row["bytes"])} for row in found), ANSWERS)
+    if not events and answers.empty:
+        raise BadInput(
+            "Nothing is held about this client.", "Look its id up in bench.clients or bench.links."
+        )
     return Held(
         ids=tuple(sorted(ids)),
         records=discreet(pd.concat(known, ignore_index=True)) if known else frame_of((), ("client_id",)),

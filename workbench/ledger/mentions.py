@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ def events_about(book: Book, ids: Collection[str], kinds: Collection[str] | None
 def answers_about(snapshots: Snapshots, ids: Collection[str]) -> Iterator[dict[str, Any]]:
     """Say in which kept answers of the services these ids stand: file, side, resource and moment.
 
+    The search begins with the call, in threads of its own; the ledger can be read meanwhile.
+
     Parameters
     ----------
     snapshots : Snapshots
@@ -53,9 +56,10 @@ def answers_about(snapshots: Snapshots, ids: Collection[str]) -> Iterator[dict[s
         If a file cannot be read, or is not what was written: nobody is told of less than all.
     """
     paths = sorted(snapshots.folder.rglob("*.gz"))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for rows in pool.map(lambda path: _standing_in(path, snapshots.folder, ids), paths):
-            yield from rows
+    pool = ThreadPoolExecutor(os.cpu_count())
+    found = pool.map(lambda path: _standing_in(path, snapshots.folder, ids), paths)
+    pool.shutdown(wait=False)
+    return chain.from_iterable(found)
 
 
 def _standing_in(path: Path, folder: Path, ids: Collection[str]) -> list[dict[str, Any]]:

