@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 
 from workbench.auditing import Audit, Held, asked_in_sql, held, touched
 from workbench.desk import FirmDesk
+from workbench.domain.collecting import tidy
 from workbench.domain.discreet import DiscreetFrame, discreet, masked
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import COMPARED, SIDES, Side
@@ -727,8 +727,7 @@ class Workbench:
             Thread(target=guarded, args=(self.desk.warm_up,), daemon=True).start()
             return
         guarded(self.desk.warm_up)
-        gc.collect()
-        gc.freeze()  # what every act looks up and none changes is not gone through again and again
+        tidy(now=True)  # what every act looks up and none changes is not gone through again and again
 
 
 def _pairs(pairs: Pairs) -> list[tuple[str, str]]:

@@ -9,13 +9,12 @@ deleted, and where verifying finds that it says something else than the chain.
 
 from __future__ import annotations
 
-import gc
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from workbench.domain.collecting import uncollected
 from workbench.domain.errors import StorageFailed
 from workbench.ledger import kept
 from workbench.ledger.book import Book
@@ -30,18 +29,6 @@ EVERY: Final = 2_000
 """After so many entries the state is kept anew."""
 _SELDOM: Final = 25  # while much is folded at once it is kept this much more seldom
 _BATCH: Final = 5_000
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Look for no cycles meanwhile: folding makes none, and to look costs a sixth of its time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 class Projection:
@@ -97,7 +84,7 @@ class Projection:
         expected : Head, optional
             A head noted earlier; the chain must pass through it.
         """
-        with self._alone, _uncollected():
+        with self._alone, uncollected():
             check = Check(expected)
             with rechecking(self._book) as recheck:
                 found = self._book.checked(check, recheck.see)
@@ -114,7 +101,7 @@ class Projection:
 
     def rebuild(self, tell: Callable[[int], object] = lambda seq: None) -> State:
         """Throw away what was kept and fold the whole chain again."""
-        with self._alone, _uncollected():
+        with self._alone, uncollected():
             with told(self._book.path), self._book.writing() as connection:
                 kept.forget(connection)
             self._began = -1
