@@ -136,7 +136,8 @@ def test_the_browser_asks_no_other_host_and_reports_no_error(boards: Boards, pag
 def test_a_tick_while_the_page_turns_is_booked_for_the_row_that_was_seen(page: sync_api.Page) -> None:
     """Turning the page and ticking in one breath never ticks another client's field."""
     go_to_clients(page)
-    page.get_by_label("Show", exact=True).select_option("everything")
+    page.get_by_label("Show", exact=True).select_option("open")
+    page.locator(".waiting").wait_for(state="detached")
     page.get_by_role("button", name="Next ›").wait_for()
     label = page.evaluate(
         """() => {
@@ -151,6 +152,24 @@ def test_a_tick_while_the_page_turns_is_booked_for_the_row_that_was_seen(page: s
     page.get_by_label(label, exact=True).wait_for()
     assert page.get_by_label(label, exact=True).is_checked()
     assert page.locator("input.tick:checked").count() == page.locator("[data-row]").count()
+
+
+def test_a_tick_that_was_refused_is_taken_out_again(page: sync_api.Page) -> None:
+    """A box shows a tick at once; where the tick was not kept, neither is the box's."""
+    go_to_clients(page)
+    page.get_by_label("Show", exact=True).select_option("open")
+    page.locator(".waiting").wait_for(state="detached")
+    ticked = page.evaluate(
+        """() => {
+            const box = document.querySelector('input[data-to=xpm]:not([disabled]):not(:checked)');
+            box.node.on.change[1].seen = "otherwise"; // as if the value had changed meanwhile
+            box.click();
+            return [box.checked, box.getAttribute('aria-label')];
+        }"""
+    )
+    page.get_by_text("Not saved: see the message above").wait_for()
+    assert ticked[0] and not page.get_by_label(ticked[1], exact=True).is_checked()
+    page.get_by_role("button", name="Close", exact=True).click()
 
 
 def test_questions_for_clients_are_downloaded(page: sync_api.Page) -> None:

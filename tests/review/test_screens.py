@@ -162,6 +162,59 @@ def test_a_tick_sends_only_what_changed() -> None:
     assert clients == [f"client {link_id('cw1', 'xp1')}"]
 
 
+def clients_in(message: dict[str, Any]) -> list[str]:
+    return [name for name in message["parts"] if name.startswith("client ")]
+
+
+def test_the_next_page_is_there_before_it_is_turned_to() -> None:
+    """A browser that waits for nothing is sent the next page's rows, and then turns without them."""
+    _, person = at_work(count=60, linked=40)
+    person.goes_to_clients()
+    person._say({"kind": "ahead"})
+    ahead = clients_in(person.sent[-1])
+    assert person.sent[-1]["kind"] == "ahead" and ahead
+    assert clients_in(person.clicks("Next ›")) == []
+    turned_to = [n.part for n in walk(person.tree) if (n.part or "").startswith("client ")]
+    assert set(turned_to) <= set(ahead)
+    person._say({"kind": "ahead"})
+    assert not set(clients_in(person.sent[-1])) & set(ahead)  # neither what is shown nor what is held
+
+
+def test_a_row_that_was_sent_ahead_and_changed_is_sent_anew() -> None:
+    """What somebody else decided meanwhile is seen when the page is turned to."""
+    desk, person = at_work(count=60, linked=40)
+    person.goes_to_clients()
+    person._say({"kind": "ahead"})
+    part = clients_in(person.sent[-1])[0]
+    link = part.removeprefix("client ")
+    other = Person(differences_screen(desk))
+    other.clicks("Clients")
+    other.clicks("Next ›")
+    boxes = (n for n in walk(other.tree) if n.attrs.get("data-to") == "xpm" and "disabled" not in n.attrs)
+    other.uses(next(n for n in boxes if n.on["change"].args["link_id"] == link), "change", checked=True)
+    assert part in clients_in(person.clicks("Next ›"))
+
+
+def test_a_browser_is_told_what_it_need_not_hold_any_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that were turned long ago take no memory; one that is turned back to is sent again."""
+    monkeypatch.setattr("workbench.review.page.MOST_HELD", 20)
+    _, person = at_work(count=60, linked=40)
+    person.goes_to_clients()
+    first = [n.part for n in walk(person.tree) if (n.part or "").startswith("client ")]
+    held: set[str] = set()
+    for _ in range(4):
+        person._say({"kind": "ahead"})
+        person.clicks("Next ›")
+        for message in person.sent:
+            held = (held | set(message.get("parts", ()))) - set(message.get("forget", ()))
+        assert held == set(person.page._sent)
+        assert {n.part for n in walk(person.tree) if n.part} <= held
+        assert len(held) <= 20
+        person.sent.clear()
+    back = {name for _ in range(4) for name in clients_in(person.clicks("‹ Previous"))}
+    assert back & set(first)
+
+
 def test_mixed_directions_and_never_both() -> None:
     """Fields of one client may go opposite ways; one field goes one way."""
     desk, person = at_work()

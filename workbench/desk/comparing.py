@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 import pandas as pd
@@ -143,10 +144,13 @@ def _version(rows: dict[Any, Cells]) -> tuple[int, str | None]:
     return len(rows), None if last is None else rows[last]["seq"]
 
 
-def _only_settled(before: Mapping[tuple[str, str], Cells], now: Mapping[tuple[str, str], Cells]) -> bool:
-    """Tell whether all that is agreed since was found equal or left, so that no side has moved from it."""
-    fresh = (row for key, row in now.items() if before.get(key) is not row)
-    return len(now) >= len(before) and all(row["why"] in ("equal", "leave") for row in fresh)
+def _only_settled(before: dict[tuple[str, str], Cells], now: dict[tuple[str, str], Cells]) -> bool:
+    """Tell whether all that is agreed since was found equal or left, so that no side has moved from it.
+
+    What is agreed last stands last, so that only the end is looked at.
+    """
+    last_first = (now[key] for key in takewhile(lambda key: before.get(key) is not now[key], reversed(now)))
+    return len(now) >= len(before) and all(row["why"] in ("equal", "leave") for row in last_first)
 
 
 def _chosen(choice: Choice, link: Mapping[str, str | None], how: str, note: str, act: str) -> Iterator[Entry]:

@@ -77,6 +77,14 @@ class Board:
         panel = self._panel()  # first: it may find that something is still reckoned
         return h("div", self._top(), self._tabs(), self._works(), self._fault_view(), panel, class_="board")
 
+    def ahead(self) -> Sequence[Node]:
+        """Give parts that the screen is likely to show next, as whoever looks may see them."""
+        screen, desk = self._screens[self._on], self._known.desk
+        with desk.still():
+            if not desk.may("see") or not screen.offered():
+                return ()
+            return [permitted(desk, node) for node in screen.ahead()]
+
     def opening(self) -> Node | None:
         """Show all but the screen, where that takes its time for the first time."""
         screen, desk = self._screens[self._on], self._known.desk
@@ -169,6 +177,7 @@ class Board:
             keys_list(self._single_keys.on) if self._help else None,
             class_="top",
             data_single_keys=None if self._single_keys.on else "off",
+            part="top",
         )
 
     def _stranger(self) -> Node:
@@ -204,7 +213,7 @@ class Board:
             for i, screen in enumerate(self._offered(), start=1)
             for on in [screen.name == self._on]
         ]
-        return h("div", tabs, role="tablist", aria_label="Steps", class_="tabs")
+        return h("div", tabs, role="tablist", aria_label="Steps", class_="tabs", part="tabs")
 
     def _panel(self) -> Node:
         drawn: list[Node] = []

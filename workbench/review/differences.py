@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any, Final
 
+import numpy as np
+
 from workbench.domain.fields import label_of
 from workbench.review.bulk import Offer, bulk_buttons, bulk_words, offer, offered
 from workbench.review.desk import Choice, Told
-from workbench.review.grid import grid, tally
+from workbench.review.grid import bodies, grid, tally
 from workbench.review.known import Known
 from workbench.review.marked import as_texts, from_texts, mark_filters, with_mark
 from workbench.review.model import ReviewModel
@@ -24,7 +27,8 @@ from workbench.review.saved_filters import Filtered
 from workbench.review.tree import Act, Node, h
 from workbench.review.words import KIND_WORDS, duration
 
-ROWS_SHOWN: Final = 60
+ROWS_SHOWN: Final = 30
+"""A page is some screens long: what it takes to build, send and draw grows with its rows."""
 _WHOSE: Final = {MINE: "My clients", "": "Everybody’s"}
 
 
@@ -61,7 +65,8 @@ class Differences(Covering, Filtered):
         self._more_filters = False
         self._preset = MINE if by_pattern else None  # whoever has clients of their own begins with these
         self._loaded: tuple[Any, Any, Any] = (None, None, None)
-        self._pages: list[list[Key]] = []
+        self._listed = np.zeros(0, dtype=np.intp)  # where in the model those that pass the filters stand
+        self._pages: list[np.ndarray] = []
         self._page = 0
         self._stale_list = True
         self._bulk: Offer | None = None
@@ -111,9 +116,10 @@ class Differences(Covering, Filtered):
             self.model.choices.load(frames[2])
         self._loaded = frames
         if self._stale_list:
-            shown = self.model.shown(self.filters, self._theirs())
-            self._patterns.gather(shown)
-            self._pages = _paged(shown)
+            self._listed = self.model.passing(self.filters, self._theirs())
+            if self._by != "clients":  # whoever looks by clients sees no pattern until the list is made anew
+                self._patterns.gather(self.model.at(self._listed))
+            self._pages = _paged(self._listed, self.model.links_at(self._listed))
             self._page = min(self._page, max(0, len(self._pages) - 1))
             self._stale_list = False
         return len(self.model) > 0
@@ -146,7 +152,7 @@ class Differences(Covering, Filtered):
     def _acts_left(self, waiting: int, narrowed: bool) -> int:
         """Count the acts that what is shown still takes: by client one for each difference."""
         if self._by == "clients":
-            return sum(len(self.model.waiting(page)) for page in self._pages) if narrowed else waiting
+            return self.model.count_waiting(self._listed) if narrowed else waiting
         return self._patterns.left() if waiting else 0
 
     def _filter_bar(self) -> Node:
@@ -190,31 +196,39 @@ class Differences(Covering, Filtered):
             stepper("Redo", "redo", self.model.choices.can_redo),
             self.cover_box(),
             class_="tools",
+            part="tools",
         )
 
     def _clients(self, counts: dict[str, int]) -> list[Node | None]:
         return [
             *(offered(self._bulk, self.model, self._show_hidden) if self._bulk else []),
-            self._listed(counts),
-            pager(self._page, len(self._pages), "turn"),
+            self._page_view(counts),
+            pager(self._page, len(self._pages), "turn", ahead=True),
         ]
 
-    def _listed(self, counts: dict[str, int]) -> Node:
+    def _page_view(self, counts: dict[str, int]) -> Node:
         if not self._pages:
             if self.filters == Filters(whose=self.filters.whose) and counts["all"]:
                 return empty("All decided", "Every difference has a choice. Go to Plan and push.")
             return empty("Nothing to show", "No difference passes these filters.")
-        total = sum(len(page) for page in self._pages)
-        keys = self._pages[self._page]
+        rows = grid(self._groups(self._page), self._show_hidden, self._opened)
         return h(
             "div",
-            h("p", f"{tally(total)} shown in all", class_="muted"),
-            h("div", grid(self._groups(keys), self._show_hidden, self._opened), class_="wide"),
+            h("p", f"{tally(len(self._listed))} shown in all", class_="muted"),
+            h("div", rows, class_="wide"),
         )
 
-    def _groups(self, keys: list[Key]) -> list[tuple[Party, list[Row]]]:
+    def ahead(self) -> list[Node]:
+        """Give the clients of the next page, and of the one before."""
+        if self._by != "clients" or not self._load():
+            return []
+        near = [page for page in (self._page + 1, self._page - 1) if 0 <= page < len(self._pages)]
+        groups = [group for page in near for group in self._groups(page)]
+        return bodies(groups, self._show_hidden, self._opened)
+
+    def _groups(self, page: int) -> list[tuple[Party, list[Row]]]:
         groups: dict[str, list[Row]] = {}
-        for key in keys:
+        for key in self.model.at(self._pages[page]):
             groups.setdefault(key[0], []).append(self.model.row(key))
         return [(self.model.party(link), rows) for link, rows in groups.items()]
 
@@ -313,8 +327,7 @@ class Differences(Covering, Filtered):
     def do_ask_bulk(self, asked: Asked) -> None:
         """Say what a bulk act over everything that the filters show would do."""
         direction = asked.args["direction"]
-        shown = [key for page in self._pages for key in page]
-        self._bulk = offer(self.model, shown, direction)
+        self._bulk = offer(self.model, self.model.at(self._listed), direction)
         self._said = bulk_words(direction, self._bulk.bulk)
 
     def do_bulk(self, _asked: Asked) -> None:
@@ -366,14 +379,13 @@ def _key(asked: Asked) -> Key:
     return asked.args["link_id"], asked.args["field"]
 
 
-def _paged(keys: list[Key]) -> list[list[Key]]:
+def _paged(places: np.ndarray, links: np.ndarray) -> list[np.ndarray]:
     """Cut differences into pages of about `ROWS_SHOWN` rows without parting a client."""
-    pages: list[list[Key]] = []
+    ends = [*(np.flatnonzero(np.diff(links)) + 1).tolist(), len(links)]  # where each client's end
+    pages: list[np.ndarray] = []
     start = 0
-    while start < len(keys):
-        end = min(start + ROWS_SHOWN, len(keys))
-        while end < len(keys) and keys[end][0] == keys[end - 1][0]:
-            end += 1
-        pages.append(keys[start:end])
+    while start < len(places):
+        end = ends[min(bisect_left(ends, start + ROWS_SHOWN), len(ends) - 1)]
+        pages.append(places[start:end])
         start = end
     return pages

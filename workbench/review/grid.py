@@ -42,7 +42,19 @@ def grid(
     head = h(
         "thead", h("tr", [h("th", w, scope="col", aria_label=n) for w, n in zip(HEAD, names, strict=True)])
     )
-    bodies = [
+    caption = h("caption", "Differences with their tick boxes", class_="spoken")
+    clients = bodies(groups, show_hidden, opened, place)
+    return h("div", h("table", caption, head, clients, class_="grid", data_grid="yes"), class_="grid-place")
+
+
+def bodies(
+    groups: Iterable[tuple[Party, list[Row]]],
+    show_hidden: bool,
+    opened: frozenset[tuple[str, str]],
+    place: str = "client",
+) -> list[Node]:
+    """Show clients with their differences, each a part by itself; parameters as of `grid`."""
+    return [
         _group(
             (party.link_id, party.name, party.other_name, party.entity_type, party.partner),
             tuple(rows),
@@ -51,8 +63,6 @@ def grid(
         )
         for party, rows in groups
     ]
-    caption = h("caption", "Differences with their tick boxes", class_="spoken")
-    return h("div", h("table", caption, head, bodies, class_="grid", data_grid="yes"), class_="grid-place")
 
 
 # Of a page one row of one client changes at a time.

@@ -246,7 +246,15 @@ class ReviewModel:
     def waiting(self, keys: Iterable[Key]) -> list[Key]:
         """Keep those that are there and wait for a decision."""
         there = self.places(keys)
-        return list(self._keys[there[_waits(self._now()[there])]])
+        return self.at(there[_waits(self._now()[there])])
+
+    def links_at(self, places: np.ndarray) -> np.ndarray:
+        """Give for those that stand at these places a number for the link of each."""
+        return self._coded["link_id"][1][places]
+
+    def count_waiting(self, places: np.ndarray) -> int:
+        """Count how many of those that stand at these places wait for a decision."""
+        return int(_waits(self._now()[places]).sum())
 
     def places(self, keys: Iterable[Key]) -> np.ndarray:
         """Give where those that are there stand in the frame; it holds until the next one is loaded."""
@@ -297,6 +305,14 @@ class ReviewModel:
 
         `theirs` are the links that are looked at; by default all.
         """
+        return self.at(self.passing(filters, theirs))
+
+    def at(self, places: np.ndarray) -> list[Key]:
+        """Give the differences that stand at these places of the frame."""
+        return list(self._keys[places])
+
+    def passing(self, filters: Filters, theirs: frozenset[str] | None = None) -> np.ndarray:
+        """Give where those that `shown` gives stand in the frame; it holds until the next one is loaded."""
         wanted = filters.text.casefold().strip()
         keep = np.ones(len(self._at), dtype=bool)
         for name in ("field", "kind"):
@@ -311,8 +327,8 @@ class ReviewModel:
                 (theirs is None or p.link_id in theirs) and passes(p.marks, filters.marks) for p in parties
             ]
             keep &= np.asarray(good, dtype=bool)[places]
-        passing = list(self._keys[keep & self._showing(filters.show)])
-        return [k for k in passing if self._holds(k, wanted)] if wanted else passing
+        passing = np.flatnonzero(keep & self._showing(filters.show))
+        return passing[[self._holds(i, wanted) for i in passing.tolist()]] if wanted else passing
 
     def _showing(self, show: str) -> np.ndarray:
         states = self._now()
@@ -328,9 +344,9 @@ class ReviewModel:
             return shown
         return states == _CODE[{"same": SAME, "look only": LOOK_ONLY}[show]]
 
-    def _holds(self, key: Key, wanted: str) -> bool:
-        i = self._at[key]
+    def _holds(self, i: int, wanted: str) -> bool:
         if i not in self._folded:
+            key = self._keys[i]
             party = self._parties[key[0]]
             texts = [party.name, party.other_name]
             if not BY_NAME[key[1]].masked:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import anywidget
 
+from workbench.domain.collecting import tidy, uncollected
 from workbench.review.guard import guarded
-from workbench.review.tree import Node, parts_of
+from workbench.review.tree import Node, h, parts_of
+
+MOST_HELD: Final = 300
+"""So many parts a browser holds: what it shows, pages that were turned, and those that may come next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,9 @@ class Stage(Protocol):
     def view(self) -> Node:
         """Give the whole as it should look now."""
 
+    def ahead(self) -> Sequence[Node]:
+        """Give parts that are likely to be shown next, so that the browser holds them already."""
+
     def act(self, asked: Asked) -> bool:
         """Do what was asked; True if something was made durable. May raise WorkbenchError."""
 
@@ -107,17 +114,23 @@ class Page(anywidget.AnyWidget):
         self._stage = stage
         self._now = now or stage.now
         self._sent: dict[str, tuple[Node, str]] = {}
+        self._shown: tuple[str, ...] = ()
         self.on_msg(self._hear)
 
     def _hear(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
-        kind = content.get("kind")
+        with uncollected():
+            self._do(content.get("kind"), content)
+
+    def _do(self, kind: Any, content: Mapping[str, Any]) -> None:
         if kind == "ready":
-            self._sent.clear()
+            self._sent, self._shown = {}, ()
             if screen := content.get("screen"):  # where the person was before the page opened itself again
                 guarded(lambda: self._go(str(screen)))
             self._answer(None, None)
         elif kind == "act":
             self._act(content)
+        elif kind == "ahead":
+            guarded(self._send_ahead)
         elif kind == "pulse":
             self._pulse(content)
 
@@ -148,6 +161,7 @@ class Page(anywidget.AnyWidget):
             self._answer(content.get("n"), fault)
         else:
             self.send({"kind": "parts", "n": content.get("n"), "ok": True, "parts": {}})
+            tidy()
 
     def _answer(self, number: Any, fault: str | None, kept: bool = False) -> None:
         drawn: list[Node] = []
@@ -164,25 +178,50 @@ class Page(anywidget.AnyWidget):
                 "kept": kept,
                 "at": self._now().strftime("%H:%M:%S"),
                 "say": self._stage.said(),
-                "parts": self._changed(drawn[0]) if drawn else {},
+                **(self._changed(drawn[0]) if drawn else {"parts": {}}),
             }
         )
 
     def _tell_opening(self) -> None:
         if (opening := self._stage.opening()) is not None:
-            self.send({"kind": "parts", "ok": True, "parts": self._changed(opening)})
+            self.send({"kind": "parts", "ok": True, **self._changed(opening)})
+
+    def _send_ahead(self) -> None:
+        """Send what may be shown next, asked for by a browser that has drawn all and waits for nothing."""
+        taken = self._taken_apart(h("div", self._stage.ahead()))
+        del taken["page"]
+        if parts := self._fresh(taken):
+            self.send({"kind": "ahead", "parts": parts, "forget": self._outdated()})
 
     def _changed(self, drawn: Node) -> dict[str, Any]:
-        """Keep what differs from what the browser holds already."""
-        before, self._sent = self._sent, {}
+        """Give what the browser does not hold yet, and the names of what it need not hold any longer."""
+        taken = self._taken_apart(drawn)
+        self._shown = tuple(taken)
+        return {"parts": self._fresh(taken), "forget": self._outdated()}
+
+    def _taken_apart(self, drawn: Node) -> dict[str, tuple[Node, Any]]:
+        return parts_of(drawn, {name: node for name, (node, _) in self._sent.items()})
+
+    def _fresh(self, taken: Mapping[str, tuple[Node, Any]]) -> dict[str, Any]:
+        """Give those that differ from what the browser holds; what was sent or shown last stands last."""
         fresh = {}
-        for name, (node, part) in parts_of(drawn, {n: node for n, (node, _) in before.items()}).items():
-            known = before.get(name, (None, ""))[1]
+        for name, (node, part) in taken.items():
+            known = self._sent.pop(name, (None, ""))[1]
             mark = known if part is None else _mark(part)
             if mark != known:
                 fresh[name] = part
             self._sent[name] = (node, mark)
         return fresh
+
+    def _outdated(self) -> list[str]:
+        """Let go of what was neither shown nor sent for longest, beyond what a browser should hold."""
+        for name in self._shown:
+            self._sent[name] = self._sent.pop(name)
+        many = len(self._sent) - max(MOST_HELD, len(self._shown))
+        outdated = list(self._sent)[: max(many, 0)]
+        for name in outdated:
+            del self._sent[name]
+        return outdated
 
 
 def _mark(part: Any) -> str:

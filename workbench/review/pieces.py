@@ -27,6 +27,10 @@ class Screen:
         """Give the screen as it should look now."""
         raise NotImplementedError
 
+    def ahead(self) -> Sequence[Node]:
+        """Give parts that are likely to be shown next."""
+        return ()
+
     def offered(self) -> bool:
         """Tell whether whoever looks has this screen."""
         return True
@@ -156,8 +160,11 @@ def table(head: Sequence[str], rows: Iterable[Node], caption: str) -> Node:
     )
 
 
-def pager(page: int, pages: int, act: str) -> Node | None:
-    """Make previous and next with where one is; None where all fits on one page."""
+def pager(page: int, pages: int, act: str, ahead: bool = False) -> Node | None:
+    """Make previous and next with where one is; None where all fits on one page.
+
+    With `ahead` the browser asks for what its screen may show next (`Screen.ahead`).
+    """
     if pages <= 1:
         return None
 
@@ -180,6 +187,7 @@ def pager(page: int, pages: int, act: str) -> Node | None:
         turn("Next ›", page + 1),
         class_="pager",
         aria_label="Pages",
+        data_ahead="yes" if ahead else None,
     )
 
 

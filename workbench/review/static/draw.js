@@ -11,9 +11,15 @@ export function drawing(host, uid, hand) {
   const name = (id) => id.split(" ").map((one) => `${uid}-${one}`).join(" ");
 
   function resolve(node) {
-    while (node && node.ref) node = { ...parts.get(node.ref), part: node.ref };
+    while (node && node.ref) node = parts.get(node.ref);
     return node;
   }
+
+  const refers = (node) => node.ref || node.c?.some(refers);
+
+  // What a person ticked may have to be set back even where the tree is the same.
+  function soil(el) { for (let at = el; at && at !== host; at = at.parentElement) at.soiled = true; }
+  host.addEventListener("change", (event) => soil(event.target), true);
 
   function make(node) {
     node = resolve(node);
@@ -42,6 +48,7 @@ export function drawing(host, uid, hand) {
       el.setAttribute(key, NAMES_AN_ID.has(key) ? name(text) : text);
     }
     if (el.type === "checkbox" && !("checked" in node.a) && !el.pending) el.checked = false;
+    if (el.pending) soil(el);
     el.node = node;
     for (const event of Object.keys(node.on ?? {})) listen(el, event);
   }
@@ -87,6 +94,8 @@ export function drawing(host, uid, hand) {
       return fresh;
     }
     const before = el.node;
+    if (before === node && node.whole && !el.soiled) return el;
+    el.soiled = false;
     dress(el, node, before.a);
     children(el, node.c);
     if (node.t === "select" && before.a.value !== node.a.value) el.value = node.a.value ?? "";
@@ -113,7 +122,10 @@ export function drawing(host, uid, hand) {
   }
 
   return {
-    take(fresh) { for (const [id, node] of Object.entries(fresh)) parts.set(id, node); },
+    take(fresh, outdated = []) {
+      for (const [id, node] of Object.entries(fresh)) parts.set(id, { ...node, whole: !refers(node) });
+      for (const id of outdated) parts.delete(id);
+    },
     draw() {
       const page = resolve({ ref: "page" });
       if (!page?.t) return;

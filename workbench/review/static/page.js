@@ -4,6 +4,7 @@ const PULSE_MS = 1000;
 const WORKING_MS = 400;
 const TYPING_MS = 250;
 const SAVED_MS = 4000;
+const AHEAD_MS = 80;
 const RESTS_AFTER_MS = 30 * 60000;
 
 function render({ model, el }) {
@@ -55,6 +56,7 @@ function render({ model, el }) {
     const [name, args] = wanted;
     letGo(el);
     returned.textContent = "";
+    if (saved.dataset.state === "saved") say("", ""); // that was the last act; this one is under way
     const n = send({ kind: "act", act: name, args, value: el.value ?? "", checked: !!el.checked });
     if (el.type === "checkbox" || el.pending) el.pending = n;
     awaitAnswer(n, el);
@@ -90,6 +92,7 @@ function render({ model, el }) {
 
   function hear(content, buffers) {
     if (content?.kind === "file" && buffers?.length) handOver(content.name, buffers[0]);
+    if (content?.kind === "ahead") drawn.take(content.parts, content.forget);
     if (content?.kind !== "parts") return;
     silentSince = Date.now();
     if (lost.textContent) lost.textContent = "";
@@ -102,9 +105,18 @@ function render({ model, el }) {
       else if (content.kept) say(`Saved ${content.at}`, "saved");
       else if (!saved.dataset.state) say("", "");
     }
-    drawn.take(content.parts);
-    if (done || Object.keys(content.parts).length) settle(done);
+    drawn.take(content.parts, content.forget);
     if (content.say) spoken.textContent = content.say;
+    if (!done && !Object.keys(content.parts).length) return;
+    settle(done);
+    askAhead();
+  }
+
+  // Once all is drawn, what may be shown next is fetched: a page is turned without waiting for its rows.
+  let asking = 0;
+  function askAhead() {
+    clearTimeout(asking);
+    if (body.querySelector("[data-ahead]")) asking = setTimeout(() => { if (!waiting.size) send({ kind: "ahead" }); }, AHEAD_MS);
   }
 
   function* ancestors(of) { for (let at = of.parentElement; at && at !== el; at = at.parentElement) yield at; }
@@ -156,6 +168,7 @@ function render({ model, el }) {
   const timer = setInterval(beat, PULSE_MS);
   return () => {
     clearInterval(timer);
+    clearTimeout(asking);
     deaf();
     for (const kind of touches) document.removeEventListener(kind, touch);
     model.off("msg:custom", hear);
