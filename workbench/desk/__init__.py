@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from workbench.desk.looking_back import LookingBack
 from workbench.desk.pairing import Pairing
 from workbench.desk.pushing import Pushing
 from workbench.desk.working import Working
+from workbench.domain.progress import StopAsked
 
 __all__ = ["FirmDesk"]
 
@@ -22,6 +25,7 @@ class FirmDesk(Pairing, Pushing, LookingBack, Working):
     def warm_up(self) -> None:
         """Reckon what the screens need, the first one's first, before anybody asks; nothing is written."""
         self.checks()
-        self.candidates()
+        with suppress(StopAsked):  # by whoever has come meanwhile
+            self.candidates()
         if (clients := self.clients()) is not None:
             self.patterns_of(self._differences(clients, self._firm.state())[1])

@@ -12,9 +12,10 @@ from workbench.desk.standing import Standing, pair_entry, pairs_of, sampled
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, Side
 from workbench.domain.frames import CANDIDATES, frame_of, link_id
-from workbench.domain.progress import Tell, nobody
+from workbench.domain.progress import Hearers, Tell, nobody
 from workbench.domain.records import Entry
 from workbench.flow.asking import ask, worker_alive
+from workbench.flow.firm import Firm
 from workbench.flow.newcomers import ask_create
 from workbench.reconcile.creating import BY_HAND, Draft, draft
 from workbench.reconcile.creations import contacts_made
@@ -34,6 +35,10 @@ MOST_REFRESHED = 5
 class Pairing(Standing):
     """Who is who: candidates, links, what stands twice, and who has no counterpart."""
 
+    def __init__(self, firm: Firm) -> None:
+        super().__init__(firm)
+        self._linking = Hearers()
+
     def candidates(self, tell: Tell = nobody) -> pd.DataFrame:
         """Give link candidates that nobody has decided on yet; `tell` hears how far that is."""
         clients = self.clients()
@@ -41,18 +46,20 @@ class Pairing(Standing):
             return frame_of((), CANDIDATES)
         state = self._firm.state()
         links, rejected = state.links(), state.rejected()
-        found = self._once(
-            "candidates",
-            (self._pulls_key(), self._firm.settings.link),
-            lambda: link_candidates(
+
+        def linked() -> pd.DataFrame:
+            self._linking.tell(0.0)  # who has asked to stop while another one linked begins nothing
+            return link_candidates(
                 clients.connectworks,
                 clients.xpm,
                 settings=self._firm.settings.link,
                 links=links,
                 rejected=rejected,
-                tell=tell,
-            ),
-        )
+                tell=self._linking.tell,
+            )
+
+        with self._linking.hearing(tell):
+            found = self._once("candidates", (self._pulls_key(), self._firm.settings.link), linked)
         taken = found["connectworks_id"].isin(links["connectworks_id"]) | found["xpm_id"].isin(
             links["xpm_id"]
         )

@@ -8,7 +8,7 @@ from threading import Thread
 from typing import Final
 
 from workbench.domain.errors import WorkbenchError
-from workbench.domain.progress import Tell
+from workbench.domain.progress import StopAsked, Tell
 from workbench.review.desk import Work
 from workbench.review.pieces import button, empty
 from workbench.review.tree import Node
@@ -21,10 +21,6 @@ PATIENCE_S: Final = 1.0
 
 class StillLinking(WorkbenchError):
     """Links are being found, or somebody stopped that."""
-
-
-class _Stop(Exception):
-    """Ends the thread between two steps."""
 
 
 class LinkingWork:
@@ -72,7 +68,7 @@ class LinkingWork:
     def _run(self) -> None:
         try:
             self._reckon(self._tell)
-        except _Stop:
+        except StopAsked:
             self.stopped = True
         except Exception as fault:  # told to whoever waits, in their own thread
             self._fault = fault
@@ -82,7 +78,7 @@ class LinkingWork:
     def _tell(self, share: float) -> None:
         self._share = share
         if self.stopping:
-            raise _Stop
+            raise StopAsked
 
     @property
     def is_going(self) -> bool:
