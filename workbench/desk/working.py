@@ -29,7 +29,8 @@ class Working(Standing):
         ended = [request for request in recent if request.state == "ended"]
         shown = [*(request for request in recent if request.state != "ended"), *ended[:RECENT_WORKS]]
         alive = worker_alive(self._firm) if self.served else True
-        news = self._firm.book.progress() if shown else {}
+        told = all(request.state == "ended" and request.message for request in shown)
+        news = {} if told else self._firm.book.progress()
         works = tuple(self._work(state, request, news.get(request.request_id)) for request in shown)
         return Pulse(state.seq, works, alive, self._asked() if len(ended) < len(recent) else None)
 

@@ -56,6 +56,7 @@ class Board:
         self._on = screens[0].name
         self._fault: str | None = None
         self._going: set[str] = set()
+        self._before_act = known.pulse.head
         self._help = False
         self._single_keys = SingleKeys(known.desk)
         self._met: set[str] = {""}
@@ -103,9 +104,9 @@ class Board:
         """Give the screens of whoever looks; asked anew each time, for rights and wishes change."""
         return [screen for screen in self._screens.values() if screen.offered()]
 
-    def act(self, asked: Asked) -> bool:
-        """Do what was asked, on the board or on its screen; True if it is kept in the firm's memory."""
-        before = self._known.pulse.head
+    def act(self, asked: Asked) -> None:
+        """Do what was asked, on the board or on its screen."""
+        self._before_act = self._known.pulse.head
         if asked.name == "tab":
             self.show(asked.args["screen"])
             self._going.clear()
@@ -125,8 +126,10 @@ class Board:
             self._screens[self._on].act(asked)
         else:
             raise NotAllowedHere("You may not do this here.", "Ask an administrator of your firm.")
-        self._known.look()
-        return self._known.pulse.head != before
+
+    def kept(self) -> bool:
+        """Tell whether the firm's memory holds more than before the last act."""
+        return self._known.pulse.head != self._before_act
 
     def _stop(self, request_id: str) -> None:
         if request_id == LINKING:

@@ -70,8 +70,11 @@ class Stage(Protocol):
     def ahead(self) -> Sequence[Node]:
         """Give parts that are likely to be shown next, so that the browser holds them already."""
 
-    def act(self, asked: Asked) -> bool:
-        """Do what was asked; True if something was made durable. May raise WorkbenchError."""
+    def act(self, asked: Asked) -> None:
+        """Do what was asked. May raise WorkbenchError."""
+
+    def kept(self) -> bool:
+        """Tell, after the view that follows an act, whether anything was made durable by it."""
 
     def beat(self) -> bool:
         """Look whether anything changed elsewhere; True if the page should be drawn again."""
@@ -144,10 +147,9 @@ class Page(anywidget.AnyWidget):
             str(content.get("value") or ""),
             bool(content.get("checked")),
         )
-        kept: list[bool] = []
-        fault = guarded(lambda: kept.append(self._stage.act(asked)))
+        fault = guarded(lambda: self._stage.act(asked))
         self._stage.refuse(fault)
-        self._answer(content.get("n"), fault, kept=any(kept))
+        self._answer(content.get("n"), fault, done=fault is None)
         if (file := self._stage.handed()) is not None:
             # By the page's own channel: the server gives no files out.
             self.send({"kind": "file", "name": file.name}, [file.content])
@@ -163,7 +165,7 @@ class Page(anywidget.AnyWidget):
             self.send({"kind": "parts", "n": content.get("n"), "ok": True, "parts": {}})
             tidy()
 
-    def _answer(self, number: Any, fault: str | None, kept: bool = False) -> None:
+    def _answer(self, number: Any, fault: str | None, done: bool = False) -> None:
         drawn: list[Node] = []
         guarded(self._tell_opening)
         failed = guarded(lambda: drawn.append(self._stage.view()))
@@ -175,7 +177,7 @@ class Page(anywidget.AnyWidget):
                 "kind": "parts",
                 "n": number,
                 "ok": (fault or failed) is None,
-                "kept": kept,
+                "kept": done and self._stage.kept(),
                 "at": self._now().strftime("%H:%M:%S"),
                 "say": self._stage.said(),
                 **(self._changed(drawn[0]) if drawn else {"parts": {}}),
