@@ -13,11 +13,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from workbench.domain.errors import BadInput, PlanRefused, StorageFailed
+from workbench.domain.errors import BadInput, BadSettings, PlanRefused, StorageFailed
 from workbench.domain.fields import CONNECTWORKS, XPM, label_of
 from workbench.domain.frames import CHECKS, link_id
 from workbench.review.dashboard import Board, dashboard, differences_screen
-from workbench.review.desk import Happened, Work
+from workbench.review.desk import Happened, Pulse, Work
 from workbench.review.guard import guarded
 from workbench.review.known import Known
 from workbench.review.overview import overview_counts
@@ -590,6 +590,36 @@ def test_a_screen_that_cannot_be_drawn_says_so_and_leaves_the_others() -> None:
     assert "secret" not in person.sees()
     person.goes("overview")
     assert "Differences by field and kind" in person.sees()
+
+
+def test_a_firm_that_cannot_be_read_is_told_and_comes_back() -> None:
+    """A slip in firm.toml leaves no click unanswered: the page says what is amiss until it is mended."""
+
+    class Unread(DeskOnFrames):
+        amiss = False
+
+        def _zone(self) -> str:
+            if self.amiss:
+                raise BadSettings("firm.toml, line 3: it is no TOML.", "Mend it.")
+            return "Pacific/Auckland"
+
+        time_zone = property(_zone, lambda self, value: None)  # type: ignore[assignment]
+
+        def pulse(self) -> Pulse:
+            self._zone()
+            return super().pulse()
+
+    desk = Unread(6, 5)
+    person = Person(dashboard(desk))
+    keys = person.named("Keys")
+    desk.amiss = True
+    answer = person.uses(keys)
+    assert not answer["ok"]
+    assert answer["parts"]["page"]["c"] == ["firm.toml, line 3: it is no TOML. Mend it."]
+    desk.amiss = False
+    person._say({"kind": "pulse", "n": 8})
+    assert person.sent[-1]["ok"]
+    assert "Check data" in json.dumps(person.sent[-1]["parts"]["page"])
 
 
 @pytest.mark.parametrize("screen", ["differences", "links"])

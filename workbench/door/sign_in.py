@@ -145,7 +145,9 @@ class SignOut(PlainHandler):
         """Ask first: a link from elsewhere signs nobody out."""
         button = f'<form method="post">{self.xsrf_form_html()}<button>Sign out</button></form>'
         back = (self.base_url, "Back to Workbench")
-        there = f"On a device that others use, sign out at {self.vouching.title} too." if self.vouching else ""
+        there = (
+            f"On a device that others use, sign out at {self.vouching.title} too." if self.vouching else ""
+        )
         self.say("Sign out", "Your pages are closed; what you saved is kept.", there, form=button, link=back)
 
     @allow_unauthenticated

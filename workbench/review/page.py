@@ -118,6 +118,7 @@ class Page(anywidget.AnyWidget):
         self._now = now or stage.now
         self._sent: dict[str, tuple[Node, str]] = {}
         self._shown: tuple[str, ...] = ()
+        self._undrawn = False
         self.on_msg(self._hear)
 
     def _hear(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
@@ -159,7 +160,7 @@ class Page(anywidget.AnyWidget):
         fault = guarded(lambda: changed.append(self._stage.beat()))
         if fault:
             self._stage.refuse(fault)
-        if fault or changed[0]:
+        if fault or changed[0] or self._undrawn:
             self._answer(content.get("n"), fault)
         else:
             self.send({"kind": "parts", "n": content.get("n"), "ok": True, "parts": {}})
@@ -172,17 +173,17 @@ class Page(anywidget.AnyWidget):
         if failed:
             self._stage.refuse(failed)
             guarded(lambda: drawn.append(self._stage.view()))
-        self.send(
-            {
-                "kind": "parts",
-                "n": number,
-                "ok": (fault or failed) is None,
-                "kept": done and self._stage.kept(),
-                "at": self._now().strftime("%H:%M:%S"),
-                "say": self._stage.said(),
-                **(self._changed(drawn[0]) if drawn else {"parts": {}}),
-            }
-        )
+        # Where the firm itself cannot be read nothing can be drawn; then what it says of that is the page.
+        self._undrawn = not drawn
+        page = drawn[0] if drawn else h("p", failed or "", class_="fault", role="alert")
+        told: dict[str, Any] = {"kept": False, "at": "", "say": ""}
+        guarded(lambda: told.update(self._told(done)))
+        ok = (fault or failed) is None
+        self.send({"kind": "parts", "n": number, "ok": ok, **told, **self._changed(page)})
+
+    def _told(self, done: bool) -> dict[str, Any]:
+        kept = done and self._stage.kept()
+        return {"kept": kept, "at": self._now().strftime("%H:%M:%S"), "say": self._stage.said()}
 
     def _tell_opening(self) -> None:
         if (opening := self._stage.opening()) is not None:
