@@ -1,15 +1,18 @@
 """Whole columns judged at once: the same verdict, of every pair of cells, as of the pair by itself."""
 
+import random
 import re
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from workbench.domain.fields import ADDRESS_PARTS, BY_NAME, COMPARED
 from workbench.domain.frames import address_cell
+from workbench.reconcile import judging
 from workbench.reconcile.judging import judged
 from workbench.reconcile.verdicts import Habits, Verdict, judge
 
@@ -60,4 +63,51 @@ def test_a_column_judges_as_each_pair_by_itself(data: some.DataObject) -> None:
     pairs = data.draw(
         some.lists(some.tuples(cell, cell, country, country, entity, entity), min_size=1, max_size=25)
     )
+    assert not unlike(field, pairs)
+
+
+LINES = [
+    *(
+        "12 Pine Street",
+        "21 Pine Street",
+        "13 Pine Street",
+        "47 Pine St",
+        "12 Peni Street",
+        "Pine Street, RD 2",
+    ),
+    *("PO Box 99120", "PO Box 99121", "PO Box 99210", "PO Box 41", "C/- Finch Law, PO Box 99120", "RD 2"),
+    *("Unit 4, 12 Pine Street", "Unit 5, 12 Pine Street", "Level 3, Pine Tower, 12 Oak Road"),
+    *("12 Oak Road Taupo", "12 Oak Rd, Taupo", "C/- Hale, 12 Oak Road", "12 Oka Road"),
+    *("9 Fern Tree Hill Road", "9 Ferntreehill Road"),
+]
+PLACES = [(None, "Taupō"), (None, "Taupo"), ("Kelburn", "Wellington"), (None, "Wellington"), (None, None)]
+CHOICES: dict[str, list[Any]] = {
+    "lines": LINES,
+    "places": PLACES,
+    "region": [None, None, "Waikato"],
+    "postcode": [None, "3330", "6012", "330"],
+    "country": [None, None, "Australia"],
+}
+
+
+def written(parts: dict[str, Any]) -> str:
+    """Give the cell of an address."""
+    suburb, city = parts["places"]
+    return address_cell(parts | {"suburb": suburb, "city": city})
+
+
+@pytest.mark.parametrize("field", ["physical_address", "postal_address"])
+def test_many_addresses_are_judged_as_each_pair_by_itself(
+    field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pairs that are judged together, and some at a time, are told what each would be told by itself."""
+    monkeypatch.setattr(judging, "CELLS_AT_ONCE", 700)
+    chance = random.Random(field)
+    pairs: list[Pair] = []
+    for _ in range(1500):
+        one = {part: chance.choice(values) for part, values in CHOICES.items()}
+        # As offices have them: nearly the same, so that many pairs differ in one manner.
+        anew = chance.choice([["lines"], ["lines"], ["lines", "postcode"], ["places"], list(CHOICES)])
+        other = one | {part: chance.choice(CHOICES[part]) for part in anew}
+        pairs.append((written(one), written(other), "NZ", chance.choice(["NZ", "NZ", "AU"]), None, None))
     assert not unlike(field, pairs)

@@ -8,7 +8,7 @@ received.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple, TypeVar
 
@@ -186,28 +186,33 @@ def _spans(moved: pd.DataFrame | None) -> dict[tuple[str, str, str], tuple[str, 
     return {(link, field, side): (since, until) for link, field, side, since, until in rows}
 
 
-def _frame(pairing: Pairing, cells: Mapping[str, Cells], told: Sequence[_Told]) -> pd.DataFrame:
-    """Lay the fields' columns out link by link."""
+def _frame(pairing: Pairing, cells: dict[str, Cells], told: Sequence[_Told]) -> pd.DataFrame:
+    """Lay the fields' columns out link by link; the cells are given up once they are laid out."""
     size, wide = len(pairing), len(COMPARED)
-    links = np.repeat(np.arange(size), wide)
-    ids = {name: as_column(pairing.links[name]) for name in ("link_id", "connectworks_id", "xpm_id")}
-    ids["contact_id"] = pairing.column(XPM, "contact_id")
-    values = {name: as_texts(column.gather(links)) for name, column in ids.items()}
-    values["field"] = as_texts(pl.Series(COMPARED).gather(np.tile(np.arange(wide), size)))
-    by_link = np.arange(size * wide).reshape(wide, size).T.ravel()
+    values = {}
+    by_link = np.arange(size * wide, dtype=np.uint32).reshape(wide, size).T.ravel()
     for place, side in enumerate(SIDES):
         values[side] = as_texts(pl.concat([cells[field][place] for field in COMPARED]).gather(by_link))
+    cells.clear()  # or a million links would be held twice
+    pairing.forget()
     codes, described, baseline = _all_told(told, size)
     for place, name in enumerate(Described._fields):
         known = pl.Series([one[place] for one in described], dtype=pl.String)
         values[name] = as_texts(known.gather(codes))
     values["baseline"] = as_texts(baseline.gather(by_link))
+    links = np.repeat(np.arange(size, dtype=np.uint32), wide)
+    ids = {name: as_column(pairing.links[name]) for name in ("link_id", "connectworks_id", "xpm_id")}
+    ids["contact_id"] = pairing.column(XPM, "contact_id")
+    for name, column in ids.items():
+        values[name] = as_texts(column.gather(links))
+    fields = np.tile(np.arange(wide, dtype=np.uint32), size)
+    values["field"] = as_texts(pl.Series(COMPARED).gather(fields))
     return pd.DataFrame({name: values[name] for name in DIFFERENCES})
 
 
 def _all_told(told: Sequence[_Told], size: int) -> tuple[Codes, list[Described], pl.Series]:
     """Put together what is said of all fields: its number link by link, its meaning, the agreed by field."""
-    codes = np.zeros((size, len(told)), dtype=np.int64)  # where nothing is said, both are the same
+    codes = np.zeros((size, len(told)), dtype=np.uint32)  # where nothing is said, both are the same
     described, baseline = [Described()], []
     for column, one in enumerate(told):
         codes[one.places, column] = one.codes + len(described)

@@ -22,6 +22,8 @@ from workbench.reconcile.pairing import Pairing
 from workbench.reconcile.text_columns import Codes, Flags, numbered
 from workbench.reconcile.verdicts import BOTH_BLANK, SAME, Habits, Verdict, judge
 
+CELLS_AT_ONCE: Final = 1 << 17
+"""Pairs judged at a time: what is written down on the way takes far more room than the pairs themselves."""
 _HABIT: Final = {"phone": "country", "address": "country", "name": "entity_type"}
 
 
@@ -94,14 +96,15 @@ def judged(
     if BY_NAME[field].kind == "tax":  # of a masked number not even equal texts say anything
         odd = apart | identifiers.are_masked(ours).fill_null(False)
     places = odd.arg_true()
-    codes[places.to_numpy()], table = _codes(field, rows[places])
-    asked = np.ones(len(rows), dtype=bool) if BY_NAME[field].kind == "tax" else apart.to_numpy()
-    return Judged(codes, table, asked)
-
-
-def _codes(field: str, rows: pl.DataFrame) -> tuple[Codes, list[Verdict]]:
-    """Judge pairs: the plain ones as columns, the others each by itself."""
     table = {SAME: 0, BOTH_BLANK: 1}
+    parts = [_codes(field, part, table) for part in rows[places].iter_slices(CELLS_AT_ONCE)]
+    codes[places.to_numpy()] = np.concatenate([codes[:0], *parts])
+    asked = np.ones(len(rows), dtype=bool) if BY_NAME[field].kind == "tax" else apart.to_numpy()
+    return Judged(codes, list(table), asked)
+
+
+def _codes(field: str, rows: pl.DataFrame, table: dict[Verdict, int]) -> Codes:
+    """Judge pairs: the plain ones as columns, the others each by itself; new verdicts join the table."""
     found = judging_plain.found(field, rows)
     blank = (rows["ours"].is_null().alias("ours_blank"), rows["theirs"].is_null().alias("theirs_blank"))
     numbers, distinct = numbered(found.with_columns(blank))
@@ -110,7 +113,7 @@ def _codes(field: str, rows: pl.DataFrame) -> tuple[Codes, list[Verdict]]:
     odd = found["kind"].is_null().arg_true()
     verdicts = _one_by_one(field, rows[odd])
     codes[odd.to_numpy()] = [table.setdefault(verdict, len(table)) for verdict in verdicts]
-    return codes, list(table)
+    return codes
 
 
 def _verdict(row: Mapping[str, Any]) -> Verdict:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, field_named
 from workbench.reconcile import contrasts, plain_cells, rewrite_columns
 from workbench.reconcile.normalise import identifiers
 from workbench.reconcile.normalise.addresses import Address
+from workbench.reconcile.text_columns import numbered
 from workbench.reconcile.verdicts import AGREEING, WEIGHTY, unlike, unlike_addresses, within
 
 _NONE: Final = pl.lit(None, pl.String)
@@ -232,12 +234,43 @@ def _adds(ours: pl.Expr, theirs: pl.Expr, what: str) -> pl.Expr:
 
 
 def _unlike_addresses(rows: pl.DataFrame) -> pl.DataFrame:
-    """Name slips and contrasts of addresses, pair by pair: there are few."""
+    """Name slips and contrasts of addresses; pairs whose parts are to each other the same are asked once."""
+    codes, _ = numbered(rows.select("richer", *_relations()))
+    first = np.unique(codes, return_index=True)[1]
+    asked = rows[first]
     named = ([pl.col(f"{part}_{n}").alias(part) for part in _PARTS] for n in (0, 1))
-    sides = (rows.select(parts).iter_rows(named=True) for parts in named)
-    pairs = zip(*sides, rows["richer"], strict=True)
+    sides = (asked.select(parts).iter_rows(named=True) for parts in named)
+    pairs = zip(*sides, asked["richer"], strict=True)
     told = [unlike_addresses(_address(a), _address(b), richer) for a, b, richer in pairs]
-    return pl.concat([rows.select("row"), pl.DataFrame(told, schema=SAID, orient="row")], how="horizontal")
+    found = pl.DataFrame(told, schema=SAID, orient="row")[codes]
+    return pl.concat([rows.select("row"), found], how="horizontal")
+
+
+def _relations() -> Iterator[pl.Expr]:
+    """Give all that is looked at in naming how two addresses differ, save what is written in them.
+
+    Where one could be the other with a slip of the keyboard, what is written counts: such a pair is told
+    from all others by its row.
+    """
+    for part in _PARTS:
+        one, other = pl.col(f"{part}_0"), pl.col(f"{part}_1")
+        held = one.is_not_null().cast(pl.Int8) + 2 * other.is_not_null().cast(pl.Int8)
+        yield (held + 4 * one.eq_missing(other).cast(pl.Int8)).alias(part)
+    last = [pl.col(f"places_{n}").str.extract("([^ ]+)$") for n in (0, 1)]
+    yield last[0].eq_missing(last[1]).alias("last")
+    yield pl.col("words_0").eq_missing(pl.col("words_1")).alias("words")
+    lines = [_line(n) for n in (0, 1)]
+    sizes = [line.str.len_chars().cast(pl.Int32) for line in lines]
+    letters = [line.str.count_matches(r"\pL") for line in lines]
+    alike = (letters[0] == letters[1]) | ((sizes[0] - sizes[1]).abs() <= 1)
+    yield pl.when(alike).then("row").alias("written")
+
+
+def _line(side: int) -> pl.Expr:
+    """Write where an address is on one line, as `Address.line` does."""
+    named = (("", "box"), ("rd ", "rural"), ("level ", "level"), ("unit ", "unit"), ("", "number"))
+    parts = (pl.lit(before) + pl.col(f"{part}_{side}") for before, part in named)
+    return pl.concat_str(*parts, pl.col(f"words_{side}").replace("", None), separator=" ", ignore_nulls=True)
 
 
 def _address(parts: dict[str, Any]) -> Address:

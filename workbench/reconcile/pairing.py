@@ -57,6 +57,10 @@ class Pairing:
             self._cells[side, name] = as_column(cells(self.frames[side], name))
         return self._cells[side, name]
 
+    def forget(self) -> None:
+        """Give up the cells of all records; whoever asks for one again has it read again."""
+        self._cells.clear()
+
     def taken(self, side: str, values: pl.Series) -> pl.Series:
         """Spread one side's values over the links; null where there is no record."""
         return at(values, self.rows[side])

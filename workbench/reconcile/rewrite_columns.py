@@ -31,7 +31,8 @@ def _bases() -> dict[str, str]:
 _BASES: Final = _bases()
 _MARKED: Final = "".join(_BASES) + "".join(sign.upper() for sign in _BASES if len(sign.upper()) == 1)
 _KNOWN: Final = rf"^[\x00-\x7f{_MARKED}]*$"
-_SPACES: Final = r"[\t-\r\x1c- ]+"
+# A space alone need not be replaced by one.
+_SPACES: Final = r"[\t-\r\x1c-\x1f][\t-\r\x1c- ]*| [\t-\r\x1c- ]+"
 
 _PHONE_HABITS: Final = (
     (r"^\W*(?:\+|00|64[0-9]{7}|61[0-9]{8})", True, "adds the country code"),

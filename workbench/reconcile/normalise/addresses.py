@@ -43,7 +43,7 @@ def _loosely(words: str) -> str:
 _FOLDED: Final = r"[^\x00-\x7fāēīōūĀĒĪŌŪ]|\\[^n]"
 _BEGINS: Final = r"(?:\b|\\n)"
 _CARE: Final = "|".join(
-    (r"c\s*/", r"c\.\s*[oō]", "c-", rf"{_loosely('care')}\s+{_loosely('of')}", _BEGINS + _loosely("att"))
+    (r"c\s*/", r"c\.\s*[oō]", "c-", rf"{_loosely('care')}\s+{_loosely('of')}", _loosely("att"))
 )
 PERHAPS_CARE_OF: Final = f"(?i){_CARE}|{_FOLDED}"
 PERHAPS_BOX: Final = f"(?i){_loosely('box|bag')}|{_FOLDED}"
