@@ -104,12 +104,11 @@ def _copy(side: pd.DataFrame, number: int, repeat: bool) -> pd.DataFrame:
 def timed(links: int, repeat: bool, datacompy: str) -> None:
     """Print what comparing so many links costs, at first and again, and beside it plain equality."""
     clients, pairs = firm_of(links, repeat)
-    ready = pair(clients, pairs, OWN.home_country)  # datacompy too gets its links named and its cells ready
-    whole = {(side, field): ready.whole(side, field) for side in SIDES for field in COMPARED}
-    plain, _ = _spent(lambda: plainly(clients, ready.links, whole))
+    plain = _plain_cost(clients, pairs)
     (wall, cpu), differences = _spent(lambda: compare(clients, pairs, settings=OWN))
-    (again, again_cpu), _ = _spent(lambda: compare(clients, pairs, settings=OWN))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    del differences
+    (again, again_cpu), differences = _spent(lambda: compare(clients, pairs, settings=OWN))
     grouping, found = _spent(lambda: patterns(differences))
     print(f"{links:,} links, {'repeating' if repeat else 'unlike'} values; peak {peak:.1f} GiB")
     print(f"  compared at first       {wall:8.2f} s ({cpu:.2f} s of a processor)")
@@ -128,6 +127,13 @@ def _spent(work: Callable[[], Result]) -> tuple[tuple[float, float], Result]:
     started = time.perf_counter(), time.process_time()
     given = work()
     return (time.perf_counter() - started[0], time.process_time() - started[1]), given
+
+
+def _plain_cost(clients: Clients, pairs: pd.DataFrame) -> tuple[float, float]:
+    """Time plain equality; as datacompy does, it gets its links named and its cells ready."""
+    ready = pair(clients, pairs, OWN.home_country)
+    whole = {(side, field): ready.whole(side, field) for side in SIDES for field in COMPARED}
+    return _spent(lambda: plainly(clients, ready.links, whole))[0]
 
 
 def plainly(clients: Clients, links: pd.DataFrame, whole: Mapping[tuple[str, str], Any]) -> pd.DataFrame:

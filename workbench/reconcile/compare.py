@@ -189,7 +189,7 @@ def _spans(moved: pd.DataFrame | None) -> dict[tuple[str, str, str], tuple[str, 
 def _frame(pairing: Pairing, cells: dict[str, Cells], told: Sequence[_Told]) -> pd.DataFrame:
     """Lay the fields' columns out link by link; the cells are given up once they are laid out."""
     size, wide = len(pairing), len(COMPARED)
-    values = {}
+    values: dict[str, pd.api.extensions.ExtensionArray] = {}
     by_link = np.arange(size * wide, dtype=np.uint32).reshape(wide, size).T.ravel()
     for place, side in enumerate(SIDES):
         values[side] = as_texts(pl.concat([cells[field][place] for field in COMPARED]).gather(by_link))
@@ -212,7 +212,7 @@ def _frame(pairing: Pairing, cells: dict[str, Cells], told: Sequence[_Told]) -> 
 
 def _all_told(told: Sequence[_Told], size: int) -> tuple[Codes, list[Described], pl.Series]:
     """Put together what is said of all fields: its number link by link, its meaning, the agreed by field."""
-    codes = np.zeros((size, len(told)), dtype=np.uint32)  # where nothing is said, both are the same
+    codes = np.zeros((size, len(told)), dtype=np.int64)  # where nothing is said, both are the same
     described, baseline = [Described()], []
     for column, one in enumerate(told):
         codes[one.places, column] = one.codes + len(described)
