@@ -54,6 +54,17 @@ async def arrivals(link: str, sessions: int, apart_s: float) -> list[float]:
     return list(times)
 
 
+def _at_rest(processes: list[psutil.Process]) -> bool:
+    """Tell whether processes do next to nothing for three seconds."""
+
+    def spent_s() -> float:
+        return sum(sum(each.cpu_times()[:2]) for each in processes)
+
+    before = spent_s()
+    time.sleep(3)
+    return spent_s() - before < 0.2
+
+
 def measured(folder: Path, warm: int, sessions: int, apart_s: float) -> str:
     """Measure on a running demo; give the table."""
     with (folder / "firm.toml").open("a", encoding="utf-8") as file:
@@ -65,6 +76,7 @@ def measured(folder: Path, warm: int, sessions: int, apart_s: float) -> str:
     try:
         wait_until(lambda: "is filled with" in log.read_text(errors="replace"), "the kernels are warm", 600)
         processes = psutil.Process(door.pid).children(recursive=True)
+        wait_until(lambda: _at_rest(processes), "the last kernel is warm", 120)
         memory = statistics.median(each.memory_info().rss for each in processes) / 2**20
         times = asyncio.run(arrivals(made.link, sessions, apart_s))
     finally:

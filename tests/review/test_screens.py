@@ -620,6 +620,7 @@ def test_a_firm_that_cannot_be_read_is_told_and_comes_back() -> None:
     person._say({"kind": "pulse", "n": 8})
     assert person.sent[-1]["ok"]
     assert "Check data" in json.dumps(person.sent[-1]["parts"]["page"])
+    assert "no TOML" not in person.sees()
 
 
 @pytest.mark.parametrize("screen", ["differences", "links"])

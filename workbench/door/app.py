@@ -21,7 +21,7 @@ from workbench.domain.people import Identity
 from workbench.domain.serving import ServeSettings
 from workbench.door import handlers as behind
 from workbench.door import sign_in
-from workbench.door.kernels import LEFT_FOR_S, LOOK_EVERY_S, one_at_a_time
+from workbench.door.kernels import LEFT_FOR_S, LOOK_EVERY_S
 from workbench.door.sign_in import Vouching
 from workbench.door.visitors import Doorkeeper
 from workbench.flow.settings_file import SettingsFile
@@ -139,8 +139,6 @@ class Door(Voila):
         """Give the server's settings, with our own doorkeeper instead of Voilà's."""
         settings: dict[str, Any] = super().init_settings()
         self.kernel_manager.allowed_message_types = _SPOKEN
-        if self.voila_configuration.preheat_kernel:
-            self.kernel_manager._initialize = one_at_a_time(self.kernel_manager._initialize)
         self.identity_provider = Doorkeeper(
             self._admits, self._serve.hours, self._by_tls, self.port, parent=self, log=self.log
         )

@@ -32,6 +32,8 @@ class Kernels(AsyncMappingKernelManager):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._owners: dict[str, Visitor] = {}
+        if make := getattr(self, "_initialize", None):  # what fills Voilà's pool, which it does from here on
+            self._initialize = one_at_a_time(make)
 
     def hand_over(self, kernel_id: str, visitor: Visitor) -> None:
         """Give a kernel to whoever its page is opened for, before the page is sent."""
@@ -81,7 +83,7 @@ class Kernels(AsyncMappingKernelManager):
 
 
 def one_at_a_time(make: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[..., Awaitable[dict[str, Any]]]:
-    """Make kernels ready one after the other: those who have come in need the processors more.
+    """Make kernels ready one after the other: the first is ready soon, and those who have come go before.
 
     Parameters
     ----------
@@ -91,10 +93,15 @@ def one_at_a_time(make: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[..
     turn = asyncio.Lock()
 
     async def wait_and_make(*args: Any, **kwargs: Any) -> dict[str, Any]:
-        async with turn:
+        await turn.acquire()
+        try:
             made = await make(*args, **kwargs)
-            await asyncio.wait({made["task"]})
-            return made
+        except BaseException:
+            turn.release()
+            raise
+        # Whoever comes meanwhile gets it as it is: its page shows itself, and says what is still reckoned.
+        made["task"].add_done_callback(lambda _: turn.release())
+        return made
 
     return wait_and_make
 

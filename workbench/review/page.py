@@ -158,7 +158,7 @@ class Page(anywidget.AnyWidget):
     def _pulse(self, content: Mapping[str, Any]) -> None:
         changed: list[bool] = []
         fault = guarded(lambda: changed.append(self._stage.beat()))
-        if fault:
+        if fault or self._undrawn:
             self._stage.refuse(fault)
         if fault or changed[0] or self._undrawn:
             self._answer(content.get("n"), fault)
