@@ -7,7 +7,6 @@ kernels, notebooks and the worker write one after the other and none waits long.
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
+from pydantic_core import from_json
 
 from workbench.domain.errors import BadInput, Overtaken, StorageFailed
 from workbench.domain.records import Entry, Event, canonical
@@ -176,7 +176,7 @@ class Book:
         if limit is not None:
             query = query.limit(limit)
         with told(self.path), self.reading() as connection:
-            entries = [json.loads(text) for text in connection.execute(query).scalars()]
+            entries = [from_json(text) for text in connection.execute(query).scalars()]
             known = _resolve(connection, entries)
         return [_event(entry, known) for entry in entries]
 
@@ -193,7 +193,7 @@ class Book:
             for some in _in_parts(places):
                 query = sa.select(ENTRIES.c.entry).where(ENTRIES.c.seq.in_(some)).order_by(ENTRIES.c.seq)
                 texts += connection.execute(query).scalars()
-            entries = [json.loads(text) for text in texts]
+            entries = [from_json(text) for text in texts]
             known = _resolve(connection, entries)
         return [_event(entry, known) for entry in entries]
 
@@ -232,7 +232,7 @@ class Book:
         with told(self.path), self.reading() as connection:
             for some in _in_parts(subjects):
                 query = sa.select(VALUES.c.value).where(VALUES.c.subject.in_(some))
-                found.update(json.loads(text)[1] or "" for text in connection.execute(query).scalars())
+                found.update(from_json(text)[1] or "" for text in connection.execute(query).scalars())
         return found - {""}
 
     def head(self) -> Head:
@@ -358,7 +358,7 @@ class Book:
         mine = sa.and_(FILTERS.c.person == person, FILTERS.c.screen == screen)
         with told(self.path), self.reading() as connection:
             rows = connection.execute(sa.select(FILTERS).where(mine).order_by(FILTERS.c.name)).all()
-        return {row.name: json.loads(row.filters) for row in rows}
+        return {row.name: from_json(row.filters) for row in rows}
 
     def save_filter(self, person: str, screen: str, name: str, filters: Mapping[str, str]) -> None:
         """Keep a person's filters under a name; replaces those of the same name."""
@@ -457,7 +457,7 @@ def _resolve(connection: sa.Connection, entries: Sequence[Mapping[str, Any]]) ->
     known: dict[str, str | None] = {}
     for some in _in_parts([entry["seq"] for entry in entries if entry["private"]]):
         rows = connection.execute(sa.select(VALUES.c.digest, VALUES.c.value).where(VALUES.c.seq.in_(some)))
-        known.update({row.digest: json.loads(row.value)[1] for row in rows})
+        known.update({row.digest: from_json(row.value)[1] for row in rows})
     return known
 
 
@@ -468,9 +468,11 @@ def _in_parts(keys: Collection[T]) -> Iterator[list[T]]:
 
 
 def _event(entry: Mapping[str, Any], known: Mapping[str, str | None]) -> Event:
-    private = {name: known[digest] for name, digest in entry["private"].items() if digest in known}
-    plain = {name: entry[name] for name in ("seq", "at", "by", "kind", "body", "subject")}
-    return Event(**plain, private=private)
+    sealed = entry["private"]
+    private = {name: known[digest] for name, digest in sealed.items() if digest in known} if sealed else {}
+    return Event(
+        entry["seq"], entry["at"], entry["by"], entry["kind"], entry["body"], private, entry["subject"]
+    )
 
 
 def _is(row: Mapping[str, str]) -> sa.ColumnElement[bool]:

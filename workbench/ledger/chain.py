@@ -12,21 +12,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+from pydantic_core import from_json, to_json
 
 from workbench.domain.records import canonical
 
 FORMAT: Final = 1
 GENESIS: Final = "0" * 64
-_PARTS: Final = {"v", "seq", "at", "by", "kind", "subject", "body", "private"}
+_PARTS: Final = ["at", "body", "by", "kind", "private", "seq", "subject", "v"]
+_HOLDING: Final = (dict, list)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One kept entry.
 
     Parameters
@@ -145,7 +146,11 @@ def entry_text(
 
 def next_hash(previous: str, entry: str) -> str:
     """Give the hash of an entry that follows the hash `previous`."""
-    return hashlib.sha256(bytes.fromhex(previous) + entry.encode()).hexdigest()
+    return _hash(previous, entry.encode())
+
+
+def _hash(previous: str, entry: bytes) -> str:
+    return hashlib.sha256(bytes.fromhex(previous) + entry).hexdigest()
 
 
 class Walk:
@@ -160,10 +165,15 @@ class Walk:
     """
 
     def __init__(self, expected: Head | None = None, start: Head = Head(0, GENESIS)) -> None:
-        self.head = start
+        self._seq, self._hash = start.seq, start.hash
         self.fault: str | None = None
         self._expected = expected
         self._passed = expected in (None, start)
+
+    @property
+    def head(self) -> Head:
+        """The last entry that holds."""
+        return Head(self._seq, self._hash)
 
     def entries(self, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
         """Give the next entries, read, for as long as they hold.
@@ -175,11 +185,11 @@ class Walk:
         """
         for row in rows:
             try:
-                entry = _read(row, self.head)
+                entry = _read(row, self._seq, self._hash)
             except _Broken as broken:
-                self.fault = str(broken)
+                self.fault = f"Entry {self._seq + 1} {broken}"
                 return
-            self.head = Head(row.seq, row.hash)
+            self._seq, self._hash = row.seq, row.hash
             self._passed = self._passed or self.head == self._expected
             yield entry
 
@@ -187,7 +197,7 @@ class Walk:
         """Say what was found up to here."""
         if self.fault is None and not self._passed:
             self.fault = "The chain does not pass through the head noted earlier."
-        return Verification(self.fault is None, self.head.seq, self.head, self.fault)
+        return Verification(self.fault is None, self._seq, self.head, self.fault)
 
 
 def verify(rows: Iterable[Row], expected: Head | None = None, start: Head = Head(0, GENESIS)) -> Verification:
@@ -213,7 +223,7 @@ def verify(rows: Iterable[Row], expected: Head | None = None, start: Head = Head
 def opens(opening: Opening, private: Mapping[str, str]) -> bool:
     """Tell whether an opening fits an entry's ``private``: the digest of the value that it names."""
     try:
-        name, _ = json.loads(opening.text)
+        name, _ = from_json(opening.text)
         return private.get(name) == digest(opening.salt, opening.text.encode())
     except (ValueError, TypeError):
         return False
@@ -223,23 +233,41 @@ class _Broken(Exception):
     """An entry does not hold; says why."""
 
 
-def _read(row: Row, before: Head) -> dict[str, Any]:
-    """Read an entry that follows the one before."""
-    where = f"Entry {before.seq + 1}"
-    if row.seq != before.seq + 1:
-        raise _Broken(f"{where} is missing; entry {row.seq} stands in its place.")
-    if row.hash != next_hash(before.hash, row.entry):
-        raise _Broken(f"{where} was altered: its hash does not follow from the one before.")
+def _read(row: Row, seq: int, before: str) -> dict[str, Any]:
+    """Read an entry that follows the one of this place and hash."""
+    if row.seq != seq + 1:
+        raise _Broken(f"is missing; entry {row.seq} stands in its place.")
+    text = row.entry.encode()
+    if row.hash != _hash(before, text):
+        raise _Broken("was altered: its hash does not follow from the one before.")
     try:
-        entry = json.loads(row.entry)
+        entry = from_json(text)
     except ValueError:
-        raise _Broken(f"{where} cannot be read.") from None
-    if not isinstance(entry, dict) or entry.get("v") != FORMAT or entry.keys() != _PARTS:
-        raise _Broken(f"{where} has a format that this version does not know.")
-    if entry.get("seq") != row.seq:
-        raise _Broken(f"{where} says that it is entry {entry.get('seq')}.")
-    if row.kind not in (None, entry.get("kind")):
-        raise _Broken(f"{where} is filed under another kind than it has.")
-    if canonical(entry).decode() != row.entry:
-        raise _Broken(f"{where} is not in canonical form.")
+        raise _Broken("cannot be read.") from None
+    if not isinstance(entry, dict) or entry.get("v") != FORMAT or sorted(entry) != _PARTS:
+        raise _Broken("has a format that this version does not know.")
+    if entry["seq"] != row.seq:
+        raise _Broken(f"says that it is entry {entry['seq']}.")
+    if row.kind not in (None, entry["kind"]):
+        raise _Broken("is filed under another kind than it has.")
+    if not _is_canonical(entry, text):
+        raise _Broken("is not in canonical form.")
     return entry
+
+
+def _is_canonical(entry: Any, text: bytes) -> bool:
+    """Tell whether this is the one byte form of what was read from it."""
+    # To write it again as it was read, and to see that it was in order, is quicker than to put it in order.
+    return (_in_order(entry) and to_json(entry) == text) or canonical(entry) == text
+
+
+def _in_order(value: Any) -> bool:
+    """Tell whether the keys of an object or array of objects are sorted, here and in all that it holds."""
+    inner: Iterable[Any] = value
+    if type(value) is dict:
+        keys = list(value)
+        if keys != sorted(keys):
+            return False
+        inner = value.values()
+    nested = [each for each in inner if type(each) in _HOLDING]
+    return all(map(_in_order, nested))

@@ -6,11 +6,11 @@ entries seal how many values there were, and each purge how many it took.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
+from pydantic_core import from_json
 
 from workbench.ledger import chain
 from workbench.ledger.chain import Head, Row, Verification
@@ -64,15 +64,16 @@ class Check:
     def _opened(self, connection: sa.Connection, entries: Sequence[Mapping[str, Any]]) -> Known:
         """Hold the values of some entries against these, and give them by their digests."""
         known: dict[str, str | None] = {}
-        by_place = {entry["seq"]: entry for entry in entries}
-        within = VALUES.c.seq.between(entries[0]["seq"], entries[-1]["seq"])
-        for value in connection.execute(sa.select(VALUES).where(within)):
-            entry = by_place[value.seq]
-            if chain.digest(value.salt, value.value.encode()) == value.digest:
-                name, known[value.digest] = json.loads(value.value)
-                if entry["private"].get(name) == value.digest and entry["subject"] == value.subject:
+        first = entries[0]["seq"]
+        columns = (VALUES.c.seq, VALUES.c.digest, VALUES.c.subject, VALUES.c.salt, VALUES.c.value)
+        within = VALUES.c.seq.between(first, entries[-1]["seq"])
+        for seq, digest, subject, salt, text in connection.execute(sa.select(*columns).where(within)).all():
+            entry = entries[seq - first]
+            if chain.digest(salt, text.encode()) == digest:
+                name, known[digest] = from_json(text)
+                if entry["private"].get(name) == digest and entry["subject"] == subject:
                     continue
-            self._fault = f"A personal value of entry {value.seq} was altered or put in another's place."
+            self._fault = f"A personal value of entry {seq} was altered or put in another's place."
         return known
 
     def _count(self, entries: Iterable[Mapping[str, Any]]) -> None:
@@ -92,4 +93,4 @@ class Check:
 def _rows(connection: sa.Connection, after: int) -> list[Row]:
     columns = (ENTRIES.c.seq, ENTRIES.c.entry, ENTRIES.c.hash, ENTRIES.c.kind)
     query = sa.select(*columns).where(ENTRIES.c.seq > after).order_by(ENTRIES.c.seq).limit(_BATCH)
-    return [Row(*row) for row in connection.execute(query)]
+    return [Row._make(row) for row in connection.execute(query).all()]
