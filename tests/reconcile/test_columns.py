@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 
 from workbench.domain.fields import ADDRESS_PARTS
 from workbench.domain.frames import address_cell
-from workbench.reconcile.normalise import addresses, dates, emails, identifiers, phones, websites
+from workbench.reconcile.normalise import addresses, columns, dates, emails, identifiers, phones, websites
 from workbench.sandbox.firm import Recipe, stream
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -296,3 +296,17 @@ def test_a_frame_of_no_addresses_gives_no_rows() -> None:
     found = addresses.parts_of(pl.DataFrame(schema=dict.fromkeys(ADDRESS_PARTS, pl.String)))
     assert found.columns == ["key", "unit", "number", "street", "box", "places", "postcode", "level", "rural"]
     assert found.is_empty()
+
+
+CELLS = some.one_of(some.none(), some.text(alphabet="ab\0", max_size=2))
+
+
+@settings(max_examples=often(100), deadline=None)
+@given(some.lists(some.tuples(CELLS, CELLS, CELLS), max_size=12))
+def test_equal_rows_and_no_others_have_one_number(rows: list[tuple[str | None, ...]]) -> None:
+    """Rows are numbered in the order in which each comes first; a missing cell is no empty one."""
+    frame = pl.DataFrame(rows, schema=dict.fromkeys("abc", pl.String), orient="row")
+    number, first = columns.numbered(frame)
+    distinct = list(dict.fromkeys(rows))
+    assert [rows[at] for at in first] == distinct
+    assert [distinct[at] for at in number] == rows

@@ -25,8 +25,8 @@ from workbench.reconcile.link.codes import (
     row_hash,
     rows_meet,
 )
-from workbench.reconcile.link.prepared import encoded
 from workbench.reconcile.link.rarity import bits_of, formal_names
+from workbench.reconcile.normalise.columns import encoded
 from workbench.reconcile.normalise.lexicon import COMMON_WORDS, SHORT_FORMS
 from workbench.reconcile.normalise.name_columns import fold_column
 from workbench.reconcile.normalise.names import organisation_word

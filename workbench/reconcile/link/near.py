@@ -20,7 +20,6 @@ from workbench.reconcile.link.prepared import IDENTIFIERS, Values
 SHORTEST: Final = 5
 ALIKE: Final = 0.85
 _STEPS: Final = np.unique([k * 10**p for k in (*range(1, 10), *range(9, 82, 9)) for p in range(18)])
-_DAY_DIGITS: Final = (0, 1, 2, 3, 5, 6, 8, 9)
 _TURNED: Final = [0, 1, 2, 3, 6, 7, 4, 5]
 
 
@@ -84,14 +83,14 @@ def a_step_apart(values: Values, one: Ints, other: Ints) -> Flags:
     """
     step = np.abs(values.sieve[one] - values.sieve[other])
     lengths = values.lengths[one], values.lengths[other]
-    likely = np.where(lengths[0] == lengths[1], np.isin(step, _STEPS), np.abs(lengths[0] - lengths[1]) == 1)
+    is_step = _STEPS[np.minimum(np.searchsorted(_STEPS, step), len(_STEPS) - 1)] == step
+    likely = np.where(lengths[0] == lengths[1], is_step, np.abs(lengths[0] - lengths[1]) == 1)
     return likely & (np.minimum(*lengths) >= SHORTEST)
 
 
 def near_days(values: Values, one: Ints, other: Ints) -> Flags:
     """Tell whether two days (ISO) differ only by day and month swapped or by one digit."""
-    digits = np.stack([values.words.str.slice(at, 1).cast(pl.Int8).to_numpy() for at in _DAY_DIGITS], axis=1)
-    a, b = digits[one], digits[other]
+    a, b = values.digits_of_days[one], values.digits_of_days[other]
     turned = np.all(a[:, _TURNED] == b, axis=1)
     return turned | (np.sum(a != b, axis=1) == 1)
 
@@ -137,7 +136,8 @@ class _Distinct:
 
     def scored(self, scorer: Callable[..., float], cutoff: float) -> Bits:
         """Score each pair; below (or beyond) the cut-off any score may stand."""
-        scores = process.cpdist(self.left, self.right, scorer=scorer, score_cutoff=cutoff, workers=-1)
+        # Chunks of pairs are weighed side by side already: threads for each would cost more than they bring.
+        scores = process.cpdist(self.left, self.right, scorer=scorer, score_cutoff=cutoff, workers=1)
         return np.asarray(scores, dtype=float)
 
     def spread(self, told: Flags) -> Flags:

@@ -32,6 +32,7 @@ from workbench.reconcile.link.grams import nearest
 from workbench.reconcile.link.namesakes import Agreements, bands_said
 from workbench.reconcile.link.near import SLIPS
 from workbench.reconcile.link.prepared import CONTACTS, IDENTIFIERS, Prepared, Values, full_name, values_of
+from workbench.reconcile.normalise.columns import encoded
 
 # How often records of one thing are the same, one within the other, mostly, half and hardly the same in a
 # text; and the same, nearly the same and different in a value; before anything is learned.
@@ -196,7 +197,7 @@ def _digits(both: Prepared) -> Values:
         )
         for name in ("primary_phone", "other_phone")
     ).filter(pl.col("digits").str.len_chars() >= 6)
-    return values_of("phone", table["row"].to_numpy(), table["digits"], both.sizes)
+    return values_of("phone", table["row"].to_numpy(), *encoded(table["digits"]), both.sizes)
 
 
 def _on_both(both: Prepared, present: Flags) -> bool:

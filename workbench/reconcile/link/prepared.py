@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,10 +16,11 @@ import polars as pl
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import ADDRESS_PARTS, CONNECTWORKS, XPM
 from workbench.domain.frames import as_clients, as_text
-from workbench.reconcile.link.codes import Codes, Flags, Ints
+from workbench.reconcile.link.codes import Codes, Flags, Ints, sorted_distinct
 from workbench.reconcile.link.frequencies import HERE, Frequencies
 from workbench.reconcile.normalise import addresses, dates, emails, identifiers, phones, websites
 from workbench.reconcile.normalise import name_columns as columns
+from workbench.reconcile.normalise.columns import encoded, numbered
 from workbench.reconcile.normalise.name_columns import NameColumns
 
 IDENTIFIERS: Final = ("nzbn", "company_number", "abn", "tax_number")
@@ -65,6 +66,12 @@ class Values:
     def lengths(self) -> Codes:
         """How many signs each value has."""
         return self.words.str.len_chars().to_numpy().astype(np.int64)
+
+    @cached_property
+    def digits_of_days(self) -> Ints:
+        """The eight digits of each value, where the values are days (ISO)."""
+        digits = (self.words.str.slice(at, 1).cast(pl.Int8).to_numpy() for at in (0, 1, 2, 3, 5, 6, 8, 9))
+        return np.stack(list(digits), axis=1)
 
 
 @dataclass(frozen=True)
@@ -136,7 +143,9 @@ def prepare(connectworks: pd.DataFrame, xpm: pd.DataFrame) -> Prepared:
     BadInput
         If neither frame pair has a name nor an identifier to link by.
     """
-    return of_sides(side_of(connectworks, CONNECTWORKS), side_of(xpm, XPM))
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        left, right = pool.map(side_of, (connectworks, xpm), (CONNECTWORKS, XPM))
+    return of_sides(left, right)
 
 
 def demand_names(columns: Iterable[str], side: str) -> None:
@@ -280,30 +289,30 @@ def _types(frame: pl.DataFrame, names: NameColumns) -> Ints:
 
 
 Rows = npt.NDArray[np.int64]
-Found = tuple[Rows, pl.Series]
+Found = tuple[Rows, Codes, pl.Series]
+"""The record of each value, the value's code, and the text of each code."""
 Reader = Callable[[pl.DataFrame], Found]
+Part = tuple[Rows, Codes, pl.Series]
+"""Records, which of some distinct cells each has, and what is read of each cell."""
 
 
-def values_of(field: str, rows: Rows, found: pl.Series, sizes: tuple[int, int]) -> Values:
-    """Give codes to the values that records have.
+def values_of(field: str, row: Rows, code: Codes, words: pl.Series, sizes: tuple[int, int]) -> Values:
+    """Lay out the values that records have.
 
     Parameters
     ----------
     field : str
         What they are.
-    rows : array of int
-        The record of each value.
-    found : polars.Series
-        The values, as many as rows.
+    row, code : array of int
+        The record of each value, and its code.
+    words : polars.Series
+        The text of each code.
     sizes : tuple of int
         How many records each side has.
     """
-    code, words = encoded(found)
-    if len(rows) and np.any(rows[1:] <= rows[:-1]):
+    if len(row) and np.any(row[1:] <= row[:-1]):
         # Each record's values side by side, each once.
-        row, code = np.divmod(np.unique(rows * len(words) + code), len(words))
-    else:
-        row = rows
+        row, code = np.divmod(sorted_distinct(row * len(words) + code), len(words))
     place = np.arange(len(row)) - np.searchsorted(row, row, "left")
     kept = place < MOST_VALUES
     row, code, place = row[kept], code[kept], place[kept]
@@ -312,18 +321,6 @@ def values_of(field: str, rows: Rows, found: pl.Series, sizes: tuple[int, int]) 
     on_right = row >= sizes[0]
     counts = [np.bincount(code[on_right == side], minlength=len(words)) for side in (False, True)]
     return Values(table, np.stack(counts, axis=1), words, _sieve(field, words))
-
-
-def encoded(texts: pl.Series) -> tuple[Codes, pl.Series]:
-    """Give equal texts equal codes, and the text of each code.
-
-    Parameters
-    ----------
-    texts : polars.Series
-        Without nulls.
-    """
-    known = texts.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
-    return known.indices.to_numpy().astype(np.int64), pl.Series(known.dictionary, dtype=pl.String)
 
 
 def _sieve(field: str, words: pl.Series) -> Codes:
@@ -352,21 +349,37 @@ def _each(frame: pl.DataFrame, names: Iterable[str], by_country: bool, read: Cal
         Series of texts, and the country if it decides, to a series of texts or of lists of texts.
     """
     homes = frame["country"].fill_null("NZ") if by_country else pl.repeat("NZ", len(frame), eager=True)
-    found = []
+    parts: list[Part] = []
     for name in names:
         cells = pl.DataFrame({"row": np.arange(len(frame)), "home": homes, "cell": frame[name]}).drop_nulls(
             "cell"
         )
         for (home,), some in cells.partition_by("home", as_dict=True, maintain_order=True).items():
-            values = read(some["cell"], home) if by_country else read(some["cell"])
-            found.append(pl.DataFrame({"row": some["row"], "value": values}))
-    if not found:
-        return np.empty(0, dtype=np.int64), pl.Series([], dtype=pl.String)
-    table = pl.concat(found)
-    if table["value"].dtype == pl.List(pl.String):
-        table = table.explode("value")
-    table = table.drop_nulls("value")
-    return table["row"].to_numpy(), table["value"]
+            which, cell = encoded(some["cell"])
+            parts.append((some["row"].to_numpy(), which, read(cell, home) if by_country else read(cell)))
+    return _of_records(parts)
+
+
+def _of_records(parts: Sequence[Part]) -> Found:
+    """Give each record the values of its cell."""
+    flat = [_flat(read) for _, _, read in parts]
+    code, words = encoded(pl.concat([pl.Series([], dtype=pl.String), *(values for values, _ in flat)]))
+    rows, codes, begun = [np.empty(0, dtype=np.int64)], [code[:0]], 0
+    for (row, which, _), (values, size) in zip(parts, flat, strict=True):
+        first, many = begun + np.cumsum(size) - size, size[which]
+        place = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+        rows.append(np.repeat(row, many))
+        codes.append(code[np.repeat(first[which], many) + place])
+        begun += len(values)
+    return np.concatenate(rows), np.concatenate(codes), words
+
+
+def _flat(read: pl.Series) -> tuple[pl.Series, Codes]:
+    """Give what was read of cells, one after the other, and how many values each has: texts, or lists."""
+    if read.dtype != pl.List(pl.String):
+        return read.drop_nulls(), read.is_not_null().to_numpy().astype(np.int64)
+    size = read.list.len().fill_null(0).to_numpy().astype(np.int64)
+    return read.list.explode(keep_nulls=False, empty_as_null=False), size
 
 
 def _cells(*names: str, read: Callable[..., Any], by_country: bool = False) -> Reader:
@@ -378,22 +391,24 @@ def _identifier(field: str) -> Reader:
 
 
 def _address(frame: pl.DataFrame) -> Found:
-    found_rows, found = [], []
-    for kind in ("physical", "postal"):
-        parts = frame.select(
+    rows = pl.concat(
+        frame.select(
             pl.int_range(pl.len(), dtype=pl.Int64).alias("row"),
             pl.col("country").fill_null("NZ").alias("home"),
             *(pl.col(f"{kind}_{part}").alias(part) for part in ADDRESS_PARTS),
         ).filter(pl.any_horizontal(pl.col(*ADDRESS_PARTS).is_not_null()))
-        for (home,), some in parts.group_by("home", maintain_order=True):
-            # Of a great many only the keys are held, not the parts that they are made of.
-            taken = some.select(*ADDRESS_PARTS).iter_slices(ROWS_AT_ONCE)
-            keys = pl.concat(addresses.parts_of(rows, str(home))["key"] for rows in taken)
-            found_rows.append(some["row"].to_numpy()[keys.is_not_null().to_numpy()])
-            found.append(keys.drop_nulls())
-    if not found:
-        return np.empty(0, dtype=np.int64), pl.Series([], dtype=pl.String)
-    return np.concatenate(found_rows), pl.concat(found)
+        for kind in ("physical", "postal")
+    )
+    which, first = numbered(rows.drop("row"))
+    row, distinct = rows["row"].to_numpy(), rows[first].drop("row").with_row_index("at")
+    # Of a great many only the keys are held, not what they are made of.
+    del rows
+    keys = [pl.DataFrame(schema={"at": pl.UInt32, "key": pl.String})]
+    for (home,), some in distinct.partition_by("home", as_dict=True, maintain_order=True).items():
+        for taken in some.iter_slices(ROWS_AT_ONCE):
+            key = addresses.parts_of(taken.select(ADDRESS_PARTS), str(home))["key"]
+            keys.append(pl.DataFrame([taken["at"], key]))
+    return _of_records([(row, which, pl.concat(keys).sort("at")["key"])])
 
 
 _READERS: Final[dict[str, Reader]] = {

@@ -6,6 +6,7 @@ Everything that is known of single words, family names and given names of a firm
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -211,27 +212,38 @@ def rarity(names: NameColumns, records: int, firm: Frequencies = HERE) -> Rarity
     turned_family = np.where(turned_words[:, 0] >= 0, turned_family, -1)
     is_name = names.words >= 0
     listed = left_justified(names.words, is_name & (names.words != conjunction))
-    terms = without_repeats(listed)
-    whole, counts = _wholes(names, words.hashes, counted)
+
+    def joined(given: Ints) -> tuple[Ints, Hashes]:
+        bare = _bare(given, words.particle)
+        return bare, text_hash(bare, words.hashes, words.shifts)
+
+    # Reckoning on arrays does not hold Python's lock.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        wholes = pool.submit(_wholes, names, words.hashes, counted)
+        terms = pool.submit(without_repeats, listed)
+        given = pool.submit(joined, names.given)
+        turned = pool.submit(joined, turned_given)
+        partner = pool.submit(_bare, names.partner, words.particle)
+        squeezed = pool.submit(text_hash, names.words, words.hashes, words.shifts)
+        ordered = row_hash(listed, words.hashes)
     return Rarity(
         counted.of_all,
         words,
         families,
-        _bare(names.given, words.particle),
+        given.result()[0],
         names.given,
-        _bare(names.partner, words.particle),
+        partner.result(),
         family,
-        _bare(turned_given, words.particle),
+        turned.result()[0],
         turned_family,
-        text_hash(_bare(names.given, words.particle), words.hashes, words.shifts),
-        text_hash(_bare(turned_given, words.particle), words.hashes, words.shifts),
-        terms,
-        set_hash(terms, words.hashes),
-        text_hash(names.words, words.hashes, words.shifts),
-        row_hash(listed, words.hashes),
+        given.result()[1],
+        turned.result()[1],
+        terms.result(),
+        set_hash(terms.result(), words.hashes),
+        squeezed.result(),
+        ordered,
         is_name.sum(axis=1),
-        whole,
-        counts,
+        *wholes.result(),
     )
 
 

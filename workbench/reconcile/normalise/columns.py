@@ -9,9 +9,44 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 TEXTS: Final = pl.List(pl.String)
+Codes = npt.NDArray[np.int64]
+
+
+def encoded(texts: pl.Series) -> tuple[Codes, pl.Series]:
+    """Give equal texts equal codes, and the text of each code, in the order in which they come first.
+
+    Parameters
+    ----------
+    texts : polars.Series of str
+        A null has the code −1.
+    """
+    known = texts.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+    code = known.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return code, pl.Series(known.dictionary, dtype=pl.String)
+
+
+def numbered(rows: pl.DataFrame) -> tuple[Codes, Codes]:
+    """Give equal rows equal numbers, and where each number stands first, in the rows' order.
+
+    Parameters
+    ----------
+    rows : polars.DataFrame
+        Columns of texts, null where missing.
+    """
+    number = np.zeros(len(rows), dtype=np.int64)
+    for column in rows:
+        code, words = encoded(column)
+        known = pa.array(number * (len(words) + 1) + code + 1).dictionary_encode()
+        number = known.indices.to_numpy().astype(np.int64)
+    first = np.empty(int(number.max(initial=-1)) + 1, dtype=np.int64)
+    first[number[::-1]] = np.arange(len(rows))[::-1]
+    return number, first
 
 
 def completed(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -134,8 +134,16 @@ def read(frame: pl.DataFrame) -> NameColumns:
     Returns
     -------
     NameColumns
-        The frame's rows in their order, then the rows of their aliases.
+        The frame's rows in their order, then the rows of their aliases, which equal rows share.
     """
+    number, first = columns.numbered(frame)
+    found = _read_once(frame[first])
+    aliases = np.arange(len(first), len(found.kind))
+    return _spread(found, np.concatenate([number, aliases]), len(number) - len(first))
+
+
+def _read_once(frame: pl.DataFrame) -> NameColumns:
+    """Read distinct rows."""
     # Some rows at a time: what is split on the way is larger than what is read.
     with ThreadPoolExecutor(max_workers=2) as pool:
         slices = frame.with_row_index("row").iter_slices(CHUNK)
@@ -149,6 +157,15 @@ def read(frame: pl.DataFrame) -> NameColumns:
         some = aliases.filter(pl.col("of") == of)
         alias[some["row"].to_numpy(), column] = some["at"].to_numpy()
     return _coded(whole, alias)
+
+
+def _spread(found: NameColumns, rows: npt.NDArray[np.int64], further: int) -> NameColumns:
+    """Give every row the name that it has; the rows of aliases stand so much further behind."""
+    arrays: dict[str, Any] = {
+        name: value[rows] for name, value in vars(found).items() if isinstance(value, np.ndarray)
+    }
+    alias = np.where(arrays["alias"] >= 0, arrays["alias"] + further, -1)
+    return replace(found, **arrays | {"alias": alias.astype(np.int32)})
 
 
 def keys_of(texts: pl.Series, entity_type: str | None = None) -> pl.Series:
