@@ -279,6 +279,10 @@ class PersonalDesk:
         """Give the choices in force on what may be seen."""
         return self._kept_rows("decisions", self._desk.decisions(), (CONNECTWORKS, "connectworks_id"))
 
+    def past_acts(self) -> Sequence[tuple[tuple[Choice, ...], tuple[Choice, ...]]]:
+        """Give what whoever looks did on earlier pages and can take back."""
+        return self._desk.past_acts()
+
     def choices(self) -> Mapping[tuple[str, str], Mapping[str, str | None]]:
         """Give them by (link_id, field)."""
         choices, shown = self._desk.choices(), self._shown()

@@ -13,6 +13,10 @@ import pytest
 
 import workbench as wb
 from workbench.domain.errors import BadInput, UnknownField
+from workbench.flow.firm import Firm
+from workbench.personal import PersonalDesk
+from workbench.review.differences import Differences
+from workbench.review.known import Known
 
 DECIDE_AND_DIE = """
 import os, signal, sys
@@ -114,3 +118,41 @@ def test_every_verb_twice_is_as_once(pulled: Any) -> None:
     pd.testing.assert_frame_equal(bench.compare(), first)
     pd.testing.assert_frame_equal(wb.open(Path(str(pulled.folder))).compare(), first)
     assert len(bench.audit().entries) == head
+
+
+def page_of(bench: Any) -> Differences:
+    """Open the Differences screen on a page of its own, as after a reload or in a new kernel."""
+    page = Differences(Known(PersonalDesk(Firm(bench.folder))), by_pattern=False)
+    page.view()
+    return page
+
+
+def test_undo_goes_on_where_an_earlier_page_ended(pulled: Any) -> None:
+    """What was done before a reload is taken back act by act; what was taken back or chosen anew stays so."""
+    keys = list(pulled.differing("email", 0, 4)[["link_id", "field"]].itertuples(index=False, name=None))
+
+    def tick(page: Differences, at: int, direction: str) -> None:
+        page.model.set(keys[at], direction, page.model.row(keys[at]).seen)
+
+    def stands() -> dict[int, str]:
+        choices = wb.open(pulled.folder).desk.choices()
+        return {n: choices[key]["direction"] for n, key in enumerate(keys) if key in choices}
+
+    page = page_of(pulled)
+    for at, direction in ((0, "to_xpm"), (1, "to_xpm"), (1, "leave"), (2, "to_xpm")):
+        tick(page, at, direction)
+    page.model.choices.undo()
+    tick(page, 3, "to_xpm")
+    wb.open(pulled.folder).decide(pulled.differing("email", 3, 4), "ask")
+    assert stands() == {0: "to_xpm", 1: "leave", 3: "ask"}
+
+    page = page_of(pulled)
+    page.model.choices.undo()
+    assert stands() == {0: "to_xpm", 1: "to_xpm", 3: "ask"}
+    page.model.choices.undo()
+    assert stands() == {0: "to_xpm", 3: "ask"}
+    page.model.choices.redo()
+    page = page_of(pulled)
+    while page.model.choices.can_undo:
+        page.model.choices.undo()
+    assert stands() == {3: "ask"}

@@ -523,6 +523,10 @@ class DeskOnFrames:
             for key, c in self._chosen.items()
         }
 
+    def past_acts(self) -> list[Any]:
+        """Give none: nothing was done on an earlier page."""
+        return []
+
     def timeline(self, link_id: str, field: str) -> pd.DataFrame:
         """Give two sightings of one side."""
         lines = [("XPM flips back and forth", "old", "new"), ("XPM is first seen", None, "old")]

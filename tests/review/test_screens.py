@@ -296,6 +296,8 @@ def test_bulk_says_what_it_will_do_before_it_does_it() -> None:
     assert "Towards XPM, a random sample: 3 of 3" in person.sees()
     sample = next(node for node in walk(person.tree) if "members" in node.attrs.get("class", "").split())
     fields = [text_of(node) for node in walk(sample) if node.attrs.get("class") == "muted line"]
+    head = [text_of(node) for node in walk(sample) if node.tag == "th" and node.attrs.get("scope") == "col"]
+    assert head == ["Client", "Connectworks", "XPM", "What stands"]
     assert desk.chosen() == {}
     answer = person.clicks("Tick these 3")
     assert answer["say"] == "3 differences ticked."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
@@ -13,11 +14,12 @@ from workbench.desk.standing import Standing, sampled
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import CONNECTWORKS, XPM, field_named
 from workbench.domain.frames import DIFFERENCES, Clients, frame_of
-from workbench.domain.records import Entry
+from workbench.domain.records import Entry, Event
 from workbench.flow.freshness import baselined, remember_comparison, remember_rules
 from workbench.flow.rulebook import adopt, drop, rules_standing
 from workbench.flow.sightings import movements
 from workbench.reconcile.compare import compare
+from workbench.reconcile.past_acts import Step, past_acts
 from workbench.reconcile.patterns import patterns
 from workbench.reconcile.questions import questions
 from workbench.reconcile.rules import propose
@@ -128,6 +130,11 @@ class Comparing(Standing):
 
         self._firm.decide(entries)
 
+    def past_acts(self) -> Sequence[tuple[tuple[Choice, ...], tuple[Choice, ...]]]:
+        """Give what this person did on earlier pages and can take back, the oldest first."""
+        acts = past_acts(self._firm.state(), self.person)
+        return [(tuple(map(_before, act)), tuple(_choice(step.chosen) for step in act)) for act in acts]
+
     def questions(self, decisions: pd.DataFrame | None = None) -> pd.DataFrame:
         """Give what clients are to be asked by all decisions in force, or by these; a row for each."""
         asked = self.decisions() if decisions is None else decisions
@@ -151,6 +158,28 @@ def _only_settled(before: dict[tuple[str, str], Cells], now: dict[tuple[str, str
     """
     last_first = (now[key] for key in takewhile(lambda key: before.get(key) is not now[key], reversed(now)))
     return len(now) >= len(before) and all(row["why"] in ("equal", "leave") for row in last_first)
+
+
+def _choice(event: Event) -> Choice:
+    """Give a choice as it was written down."""
+    body, private = event.body, event.private
+    return Choice(
+        body["link_id"],
+        body["field"],
+        body["direction"],
+        private.get(CONNECTWORKS),
+        private.get(XPM),
+        bool(body.get("erases")),
+        bool(body.get("unlocks")),
+        private.get("note") or "",
+    )
+
+
+def _before(step: Step) -> Choice:
+    """Give what stood before a choice: another one, or none."""
+    if step.before is not None:
+        return _choice(step.before)
+    return replace(_choice(step.chosen), direction=None, erases=False, unlocks=False, note="")
 
 
 def _chosen(choice: Choice, link: Mapping[str, str | None], how: str, note: str, act: str) -> Iterator[Entry]:

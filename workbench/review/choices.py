@@ -11,7 +11,8 @@ from workbench.review.desk import Choice
 from workbench.review.rows import Key
 
 Decide = Callable[[Sequence[Choice], str, Sequence[str]], None]
-_Act = tuple[tuple[Choice, ...], tuple[Choice, ...]]
+Act = tuple[tuple[Choice, ...], tuple[Choice, ...]]
+"""What stood before an act, and what it chose."""
 
 
 class Choices:
@@ -28,8 +29,8 @@ class Choices:
         self._decide = decide
         self._chosen: dict[Key, Choice] = {}
         self._loaded: Mapping[Key, Mapping[str, str | None]] = {}
-        self._undo: list[_Act] = []
-        self._redo: list[_Act] = []
+        self._undo: list[Act] = []
+        self._redo: list[Act] = []
         self._changed: set[Key] = set()
         self.asked: set[Key] = set()
         """The differences about which the client is to be asked."""
@@ -70,6 +71,10 @@ class Choices:
             self._undo.append((before, tuple(choices)))
             self._redo.clear()
 
+    def recall(self, acts: Sequence[Act]) -> None:
+        """Take in what was done on earlier pages, the oldest first, so that it too can be taken back."""
+        self._undo[:0] = acts
+
     def undo(self) -> int:
         """Take the last act back; gives how many choices changed."""
         return self._replay(self._undo, self._redo, 0, "undo")
@@ -109,7 +114,7 @@ class Choices:
         if choice is not None and choice.direction == "ask":
             self.asked.add(key)
 
-    def _replay(self, source: list[_Act], target: list[_Act], which: int, how: str) -> int:
+    def _replay(self, source: list[Act], target: list[Act], which: int, how: str) -> int:
         if not source:
             return 0
         act = source[-1]

@@ -430,6 +430,12 @@ class Desk(Protocol):
         or None.
         """
 
+    def past_acts(self) -> Sequence[tuple[tuple[Choice, ...], tuple[Choice, ...]]]:
+        """Give what whoever looks did on earlier pages and can take back, the oldest first.
+
+        Of each act: what stood before it, and what it chose.
+        """
+
     def compared_at(self) -> pd.Series:
         """Give when each link was last refreshed or compared (index link_id, ISO 8601 UTC)."""
 

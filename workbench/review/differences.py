@@ -112,6 +112,8 @@ class Differences(Covering, Filtered):
         if frames[0] is not self._loaded[0] or frames[1] is not self._loaded[1]:
             self.model.load(frames[0], frames[1])
             self._stale_list = True
+        if self._loaded[2] is None:
+            self.model.choices.recall(known.desk.past_acts())
         if any(new is not old for new, old in zip(frames, self._loaded, strict=True)):
             self.model.choices.load(frames[2])
         self._loaded = frames

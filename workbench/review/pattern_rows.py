@@ -129,10 +129,11 @@ def members(
     boxes : bool
         Whether each can be taken out; where not, each says its field.
     """
+    columns = _MEMBERS_HEAD if boxes else _MEMBERS_HEAD[1:]
     bodies = [
         h(
             "tbody",
-            h("tr", h("th", title, colspan=len(_MEMBERS_HEAD), scope="rowgroup"), class_="client"),
+            h("tr", h("th", title, colspan=len(columns), scope="rowgroup"), class_="client"),
             [member_row(model.party(key[0]), model.row(key), picks, show_hidden, boxes) for key in keys],
             key=title,
             part=f"members {title}",
@@ -140,9 +141,10 @@ def members(
         for title, keys in sections
         if keys
     ]
-    head = h("thead", h("tr", [h("th", words, scope="col") for words in _MEMBERS_HEAD]))
+    head = h("thead", h("tr", [h("th", words, scope="col") for words in columns]))
     caption = h("caption", "Differences of this kind", class_="spoken")
-    table = h("table", caption, head, bodies, class_="grid members", data_grid="yes")
+    look = "grid members" if boxes else "grid members boxless"
+    table = h("table", caption, head, bodies, class_=look, data_grid="yes")
     return h("div", h("div", table, class_="grid-place"), class_="wide")
 
 
@@ -153,7 +155,7 @@ def member_row(party: Party, row: Row, picks: Picks, show_hidden: bool, box: boo
     name = button(party.name, "open_client", look="name", name=f"Open {party.name}", link_id=party.link_id)
     return h(
         "tr",
-        h("td", _tick(party, row, picks) if box else None, class_="box"),
+        h("td", _tick(party, row, picks), class_="box") if box else None,
         h("th", name, None if box else h("span", _fields(row), class_="muted line"), scope="row"),
         side_cell("connectworks", left),
         side_cell("xpm", right),
