@@ -82,6 +82,10 @@ class PersonalDesk:
         """What whoever looks is called."""
         return self._firm.who.name
 
+    def called(self, key: str) -> str:
+        """Give the name of whoever stands in the ledger under a key; the key where no other name is known."""
+        return self._firm.access.named(key).name
+
     @property
     def vouched(self) -> bool:
         """Whether whoever looks signed in somewhere, and so can sign out."""

@@ -43,6 +43,18 @@ def turns(person: Person, act: str) -> None:
     person.uses(buttons[-1])
 
 
+def test_people_are_called_by_their_names() -> None:
+    """In the list, by day and to choose from stands a name where there is one, and the sign-in where not."""
+    _, person = long_ago(3, 1)
+    for look in ("List", "By day"):
+        person.clicks(look)
+        assert "Ann Lee" in person.sees()
+        assert "old.hand@kowhai.example" in person.sees()
+        assert "ann@kowhai.example" not in person.sees().replace("You are ann@kowhai.example", "")
+    who = next(n for n in walk(person.tree) if n.tag == "option" and text_of(n) == "Ann Lee")
+    assert who.attrs["value"] == "ann@kowhai.example"
+
+
 def test_the_search_reaches_the_very_first_act() -> None:
     """However much happened since, a search finds what happened first."""
     _, person = long_ago()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date
 from typing import Final
 
@@ -18,7 +19,7 @@ _NOUNS: Final = {"runs": "run entry", "decisions": "decision", "writes": "write"
 _PLURALS: Final = {"runs": "run entries", "other": "other entries"}
 
 
-def days_view(days: pd.DataFrame, page: int) -> tuple[list[Node | None], int]:
+def days_view(days: pd.DataFrame, page: int, called: Callable[[str], str]) -> tuple[list[Node | None], int]:
     """Draw a page of the days on which something happened, latest first.
 
     Parameters
@@ -27,6 +28,8 @@ def days_view(days: pd.DataFrame, page: int) -> tuple[list[Node | None], int]:
         ``day``, ``by``, ``kind``, ``count``, as a desk gives it.
     page : int
         Which page of days.
+    called : callable
+        Gives the name of whoever a key stands for.
 
     Returns
     -------
@@ -38,14 +41,14 @@ def days_view(days: pd.DataFrame, page: int) -> tuple[list[Node | None], int]:
         found[day][by, kind] = count
     busiest = max((sum(counts.values()) for counts in found.values()), default=1)
     shown, page, pages = page_of(sorted(found, reverse=True), page, DAYS_A_PAGE)
-    rows = [_day(day, found[day], busiest) for day in shown]
+    rows = [_day(day, found[day], busiest, called) for day in shown]
     swatches = [h("li", h("span", class_=f"swatch day-{k}"), words) for k, words in KINDS.items()]
     head = ("Day", "How much", "Who did what")
     listed = table(head, rows, "What happened by day, latest first")
     return [h("ul", swatches, class_="legend"), listed, pager(page, pages, "turn_days")], page
 
 
-def _day(day: str, counts: dict[tuple[str, str], int], busiest: int) -> Node:
+def _day(day: str, counts: dict[tuple[str, str], int], busiest: int, called: Callable[[str], str]) -> Node:
     of_kind = {kind: sum(n for (_, k), n in counts.items() if k == kind) for kind in KINDS}
     words = ", ".join(_amount(n, kind) for kind, n in of_kind.items() if n)
     slices = [
@@ -57,14 +60,14 @@ def _day(day: str, counts: dict[tuple[str, str], int], busiest: int) -> Node:
         "tr",
         h("th", f"{when:%a} {when.day} {when:%b %Y}", scope="row"),
         h("td", h("span", slices, class_="slices", role="img", aria_label=words, title=words)),
-        h("td", h("ul", [h("li", _did(by, counts)) for by in people])),
+        h("td", h("ul", [h("li", f"{called(by) or 'Nobody named'}: {_did(by, counts)}") for by in people])),
         key=day,
     )
 
 
 def _did(by: str, counts: dict[tuple[str, str], int]) -> str:
     own = [_amount(counts[by, kind], kind) for kind in KINDS if counts.get((by, kind))]
-    return f"{by or 'Nobody named'}: {', '.join(own)}"
+    return ", ".join(own)
 
 
 def _amount(count: int, kind: str) -> str:

@@ -339,6 +339,9 @@ class Desk(Protocol):
     def approval(self) -> bool:
         """Whether somebody else's yes is needed for every write."""
 
+    def called(self, key: str) -> str:
+        """Give the name of whoever stands in the ledger under a key; the key where no other name is known."""
+
     @property
     def vouched(self) -> bool:
         """Whether whoever looks signed in somewhere, and so can sign out."""

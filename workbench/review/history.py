@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -95,7 +95,7 @@ class History(Covering):
         return [h("div", listed, class_="stacking"), pager(self._page, pages, "turn")]
 
     def _days(self) -> Node:
-        drawn, self._page = days_view(self._known.days(self._question), self._page)
+        drawn, self._page = days_view(self._known.days(self._question), self._page, self._known.called)
         return h("div", drawn, class_="days")
 
     def _views(self) -> Node:
@@ -152,6 +152,10 @@ class History(Covering):
             class_="pushes",
         )
 
+    def _when(self, at: str, by: str | None) -> Node:
+        who = h("div", self._known.called(by), class_="muted")
+        return h("td", self._known.moment(at), who, class_="when")
+
     def _run_line(self, run: RunTold) -> Node:
         when = self._known.moment(run.at)
         back = h("div", "takes an earlier push back", class_="muted") if run.undoes else None
@@ -161,7 +165,7 @@ class History(Covering):
         )
         return h(
             "tr",
-            h("td", when, h("div", run.by, class_="muted"), class_="when"),
+            self._when(run.at, run.by),
             h("td", sizes(run.writes, run.values), back),
             h("td", outcome_badges(run)),
             h("td", read, undo if run.counts.get("done") else None, class_="acts-inline"),
@@ -193,7 +197,7 @@ class History(Covering):
         )
         return h(
             "tr",
-            h("td", when, h("div", act["by"] or "", class_="muted"), class_="when"),
+            self._when(act["at"], act["by"]),
             h("td", f"{fields} to {to}" if to else fields),
             h("td", size),
             h("td", undo, class_="acts-inline"),
@@ -201,10 +205,11 @@ class History(Covering):
         )
 
     def _filters(self, found: Happened) -> Node:
+        people = {"": "Everybody"} | {key: self._known.called(key) for key in found.people}
         return h(
             "div",
             searcher("Search", "search", self._question.text, "A client or a field"),
-            chooser("Who", "choose", self._question.by, _any("Everybody", found.people), part="by"),
+            chooser("Who", "choose", self._question.by, people, part="by"),
             chooser("Field", "choose", self._question.field, _ANY_FIELD, part="field"),
             chooser("What", "choose", self._question.kind, {"": "Everything"} | KINDS, part="kind"),
             self.cover_box(),
@@ -214,7 +219,7 @@ class History(Covering):
     def _only(self) -> Node | None:
         """Say to which push or client the list is narrowed, with the way back."""
         run = next((r for r in self._known.runs if r.run_id == self._question.run_id), None)
-        told = [f"the push of {self._known.moment(run.at)} by {run.by}"] if run else []
+        told = [f"the push of {self._known.moment(run.at)} by {self._known.called(run.by)}"] if run else []
         told += [f"{self._client} in both systems"] if self._question.client else []
         if not told:
             return None
@@ -229,7 +234,7 @@ class History(Covering):
     def _line(self, row: dict[str, Any]) -> Node:
         return h(
             "tr",
-            h("td", self._known.moment(row["at"]), h("div", row["by"] or "", class_="muted"), class_="when"),
+            self._when(row["at"], row["by"]),
             h("td", row["what"] or ""),
             h("td", self._client_cell(row)),
             h("td", label_of(row["field"]) if row["field"] else ""),
@@ -323,10 +328,6 @@ class History(Covering):
     def do_undo_pattern(self, asked: Asked) -> None:
         """Show the plan that takes back what one act decided."""
         self._take_back(all_of_pattern(asked.args["of"]))
-
-
-def _any(words: str, choices: Iterable[str]) -> dict[str, str]:
-    return {"": words} | {choice: choice for choice in choices}
 
 
 def _outcome(outcome: str | None) -> Node | None:

@@ -51,6 +51,10 @@ class Known:
         """Give a moment as people write it, in the firm's time zone."""
         return moment(at, self.desk.time_zone)
 
+    def called(self, key: str | None) -> str:
+        """Give the name of whoever did something; '' where it was nobody."""
+        return self.desk.called(key) if key else ""
+
     def look(self) -> bool:
         """Ask for the pulse, forget what is out of date; True if anything changed."""
         pulse = self.desk.pulse()
@@ -182,7 +186,12 @@ class Known:
 
     def timeline(self, link_id: str, field: str) -> list[dict[str, Any]]:
         """Give what both sides of a link showed in a field, what was decided and written, latest first."""
-        return self._once(f"timeline {link_id} {field}", lambda: rows_of(self.desk.timeline(link_id, field)))
+
+        def told() -> list[dict[str, Any]]:
+            rows = rows_of(self.desk.timeline(link_id, field))
+            return [{**row, "by": self.called(row["by"])} for row in rows]
+
+        return self._once(f"timeline {link_id} {field}", told)
 
     def plan(self, undoes: str | None = None) -> Plan:
         """Give the plan that the decisions make, or the one that takes a run back."""

@@ -137,7 +137,8 @@ def link_row(known: Known, link: dict[str, Any], parting: bool) -> Node:
             button("Keep", "no_unlink", look="quiet small", name=f"Keep the link of {name}"),
         ]
     how = _HOW.get(link["how"] or "", link["how"] or "")
-    told = " · ".join(t for t in (how, link["by"], known.moment(link["at"]) if link["at"] else "") if t)
+    when = known.moment(link["at"]) if link["at"] else ""
+    told = " · ".join(filter(None, (how, known.called(link["by"]), when)))
     state = link.get("written") or "no"
     return h(
         "tr",
@@ -156,7 +157,7 @@ def rejected_row(known: Known, row: dict[str, Any]) -> Node:
         "tr",
         h("th", known.name(CONNECTWORKS, row["connectworks_id"]), scope="row"),
         h("td", known.name(XPM, row["xpm_id"])),
-        h("td", " · ".join(t for t in (row["by"], known.moment(row["at"])) if t), class_="muted"),
+        h("td", " · ".join(filter(None, (known.called(row["by"]), known.moment(row["at"])))), class_="muted"),
         h(
             "td",
             button(

@@ -59,13 +59,13 @@ class Rulebook(Screen):
 
     def _rule_row(self, rule: dict[str, Any]) -> Node:
         count = len(self._model.ruled(rule["rule"]))
-        since = f"{self._known.moment(rule['at'])}, {rule['by']}" if rule["at"] else "not compared with yet"
+        since = ", ".join((self._known.moment(rule["at"]), self._known.called(rule["by"])))
         look = button("Look…", "open_rule", name=f"Look at what “{rule['rule']}” suggests", rule=rule["rule"])
         return h(
             "tr",
             h("th", rule["rule"], scope="row"),
             h("td", f"{count:,}", class_="number"),
-            h("td", since, class_="muted"),
+            h("td", since if rule["at"] else "not compared with yet", class_="muted"),
             h("td", look if count else None, h("span", self._removing(rule["rule"]), class_="acts-inline")),
             key=rule["rule"],
         )

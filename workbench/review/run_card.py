@@ -52,7 +52,7 @@ def last_run_card(known: Known, page: int) -> Node | None:
     return h(
         "div",
         h("h3", f"The last push: {known.moment(run.at)}"),
-        h("p", f"{sizes(run.writes, run.values)} by {run.by}{_of_what(run)}", class_="muted"),
+        h("p", f"{sizes(run.writes, run.values)} by {known.called(run.by)}{_of_what(run)}", class_="muted"),
         outcome_badges(run),
         h("p", f"{amount(len(problems), 'value')} not written:") if problems else None,
         listed if problems else None,
