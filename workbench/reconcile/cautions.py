@@ -235,20 +235,28 @@ def _says_no(text: str) -> bool:
     return texts.fold(text) in {"", "false", "no", "n", "0", "none"}
 
 
-def _plain_form(values: pl.Series, field: str) -> pl.Series:
-    """Give a quick normal form of each record's value, by which equal ones are counted."""
+def _plain_forms(values: pl.Series, field: str) -> pl.DataFrame:
+    """Give a quick normal form of each record's value (``value``), and how many are equal (``clients``)."""
     if field_named(field).kind == "phone":
         plain = values.str.replace_all("[^0-9]", "").str.tail(8)
-        return plain.set(plain.str.len_bytes() < 7, None)
-    plain = values.str.strip_chars().str.to_lowercase()
-    # Only what stands twice is ever counted, so nothing else need be looked at.
-    repeated = plain.filter(plain.is_duplicated()).drop_nulls().unique()
+        return _counted(plain.set(plain.str.len_bytes() < 7, None))
+    found = _counted(values.str.strip_chars().str.to_lowercase())
+    plain = found["value"]
+    # Only what stands twice matters, so nothing else need be looked at.
+    repeated = plain.filter(found["clients"] > 1).unique()
     if field_named(field).kind == "address":
         perhaps = repeated.filter(repeated.str.contains(addresses.PERHAPS_POINTER))
         nothing = perhaps.filter(addresses.cells_of(perhaps)["pointer"]).to_list()
     else:
         nothing = [value for value in repeated if not value or texts.is_placeholder(value)]
-    return plain.set(plain.is_in(nothing), None)
+    something = pl.when(~pl.col("value").is_in(nothing))
+    return found.select(something.then("value"), something.then("clients")) if nothing else found
+
+
+def _counted(plain: pl.Series) -> pl.DataFrame:
+    """Put beside each value how many are equal to it; beside none, null."""
+    count = pl.when(pl.col("value").is_not_null()).then(pl.len().over("value"))
+    return plain.alias("value").to_frame().with_columns(count.cast(pl.Int64).alias("clients"))
 
 
 def _shared(pairing: Pairing, side: str, field: str, places: Codes) -> tuple[pl.Series, pl.Series]:
@@ -256,19 +264,14 @@ def _shared(pairing: Pairing, side: str, field: str, places: Codes) -> tuple[pl.
 
     A street address is named by its town only, since it is nobody's business.
     """
-    plain = _plain_form(pairing.whole(side, field), field).alias("value")
-    counts = plain.drop_nulls().value_counts(name="clients")
-    held = (
-        at(plain, pairing.rows[side][places])
-        .to_frame()
-        .join(counts, on="value", how="left", maintain_order="left")
-    )
+    plain = _plain_forms(pairing.whole(side, field), field)
+    held = pl.DataFrame([at(column, pairing.rows[side][places]) for column in plain])
     is_address = field_named(field).kind == "address"
     named = _address_name if is_address else _value_name
     many = held.filter(pl.col("clients") >= MANY)["value"].unique()
     names = {value: named(value) for value in many}
     shared = held["value"].replace_strict(names, default=None, return_dtype=pl.String)
-    return held["clients"].cast(pl.Int64).fill_null(0), shared
+    return held["clients"].fill_null(0), shared
 
 
 def _value_name(plain: str) -> str:

@@ -78,7 +78,7 @@ def compare(
     settings = settings or CompareSettings()
     pairing = pair(clients, links, settings.home_country)
     known = cautions.records(pairing, cautions.contact_clients(clients, memberships))
-    cells = {field: (pairing.cells(CONNECTWORKS, field), pairing.cells(XPM, field)) for field in COMPARED}
+    cells = _of_each(lambda field: (pairing.cells(CONNECTWORKS, field), pairing.cells(XPM, field)))
     habits = judging.habits(pairing)
     judged = _of_each(lambda field: judging.judged(field, *cells[field], *habits))
     for words, (first, second) in SWAPS.items():
@@ -106,9 +106,11 @@ def compare(
 
 
 def _of_each(work: Callable[[str], Found]) -> dict[str, Found]:
-    """Do some work for every compared field."""
+    """Do some work for every compared field; what takes longest is begun first."""
+    begun = sorted(COMPARED, key=lambda field: BY_NAME[field].kind not in ("address", "name"))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return dict(zip(COMPARED, pool.map(work, COMPARED), strict=True))
+        found = dict(zip(begun, pool.map(work, begun), strict=True))
+    return {field: found[field] for field in COMPARED}
 
 
 class _Some(NamedTuple):
