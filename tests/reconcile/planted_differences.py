@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 
 import pandas as pd
@@ -25,6 +26,7 @@ OPEN: Final = ("fill", "different", "conflict", "bad")
 FEW: Final = 60
 PURE: Final = 0.99
 SOME: Final = 10
+MOST: Final = 0.9
 OWN_DOMAIN: Final = "farrowfinch.example"
 
 _SLIP: Final = "find out which one is mistyped"
@@ -88,6 +90,10 @@ class Grouping:
         Part of all cells that agree with their group's commonest decision.
     acts : int
         Decisions needed without ever being wrong: one for each pure group, one for each cell of the others.
+    most : int or None
+        So many pure groups, the largest first, hold nine tenths of the cells; None where all of them do not.
+    in_pure : float
+        Part (0 to 1) of the cells that lie in pure groups.
     impure : list of str
         The worst groups in words.
     """
@@ -98,6 +104,8 @@ class Grouping:
     purest_few: float
     purity: float
     acts: int
+    most: int | None
+    in_pure: float
     impure: list[str]
 
     def __str__(self) -> str:
@@ -105,7 +113,8 @@ class Grouping:
         return (
             f"{self.cells} cells in {self.groups} groups; {self.covered:.1%} in the {FEW} largest, "
             f"of which the worst is {self.purest_few:.1%} pure; purity {self.purity:.2%}; "
-            f"{self.acts} safe acts"
+            f"{self.acts} safe acts; pure groups hold {self.in_pure:.1%}, "
+            f"{MOST:.0%} in {self.most or 'no number'} of them"
         )
 
 
@@ -219,6 +228,8 @@ def measure(firm: PlantedFirm, differences: pd.DataFrame, groups: pd.Series) -> 
         for name, counts in largest
         if purities[name] < PURE
     ]
+    pure = [counts.total() for name, counts in largest if purities[name] >= PURE]
+    enough = (n for n, held in enumerate(accumulate(pure), 1) if held >= MOST * len(offered))
     return Grouping(
         len(offered),
         len(members),
@@ -226,6 +237,8 @@ def measure(firm: PlantedFirm, differences: pd.DataFrame, groups: pd.Series) -> 
         min(purities[name] for name in few if members[name].total() >= SOME),
         agreeing / len(offered),
         sum(1 if purities[name] >= PURE else counts.total() for name, counts in members.items()),
+        next(enough, None),
+        sum(pure) / len(offered),
         impure,
     )
 
