@@ -50,7 +50,7 @@ OTHER_COUNTRY_ORGANISATION, OTHER_COUNTRY_PERSON = -14.0, -2.0
 ONE_GONE, OUTLIVED = -4.0, -14.0
 SMALLEST_WORLD: Final = 64
 # Pairs that are weighed at a time, so that memory does not grow with the firm.
-CHUNK: Final = 1 << 16
+CHUNK: Final = 1 << 17
 PEOPLE: Final = ("individual", "estate")
 TYPE_BITS: Final = {
     "individual": 1.0,
