@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import workbench as wb
@@ -21,6 +22,7 @@ from workbench.flow.freshness import baselined
 from workbench.flow.retention import _contents, purge_client, purge_old
 from workbench.reconcile.replay import planned_entry
 from workbench.systems.clock import RealClock
+from workbench.systems.spreadsheets import write_frame
 
 TODAY = datetime(2026, 11, 26, 9, tzinfo=UTC)
 
@@ -135,11 +137,17 @@ def test_one_clients_data_goes_everywhere(pulled: Any) -> None:
     made[1].parent.mkdir(parents=True)
     made[1].write_text(f"<p>{gone}</p>", encoding="utf-8")
     (made[1].parent / "other.csv").write_text("nobody", encoding="utf-8")
+    saved = [pulled.folder / "exports" / "xpm" / f"{name}.xlsx" for name in ("speaks", "other")]
+    saved[0].parent.mkdir(parents=True)
+    for path, value in zip(saved, (gone, "nobody"), strict=True):
+        write_frame(pd.DataFrame({"Email": [value]}), path)
     assert gone.encode() in everything(pulled.folder)
     with pytest.raises(BadInput, match="would come back"):
         purge_client(firm, xpm_id)
     told = purge_client(firm, xpm_id, although_there=True)
     assert (told.snapshots, told.files) == (2, 2)
+    assert told.elsewhere == (saved[0],)  # named, and left to whoever saved it
+    saved[0].unlink()
     assert told.looks and told.values
     assert gone.encode() not in everything(pulled.folder)
     assert stays.encode() in everything(pulled.folder)

@@ -45,7 +45,7 @@ class Purged:
     values, snapshots, looks, files : int
         How many of each.
     elsewhere : tuple of Path
-        Files in the firm's folder that still speak of the client and are not ours to delete.
+        Files that still speak of the client and are not ours to delete: logs, and saved exports.
     """
 
     values: int = 0
@@ -180,14 +180,16 @@ def _words(firm: Firm, ids: Collection[str], subjects: Collection[str]) -> set[b
 
 
 def _files_about(firm: Firm, words: Collection[bytes]) -> tuple[list[Path], list[Path]]:
-    """Give the files made of a client's values, and others in the folder that speak of it."""
+    """Give the files made of a client's values, and others that speak of it: logs, saved exports."""
     ours: list[Path] = []
     for name in _MADE:
         home = firm.folder / name
         found = [path for path in _files(home) if path.name != RECORD and _speaks(path, words)]
         folders = {path.parent for path in found}  # a printed page tells what its page tells
         ours += [*found, *(p for p in _files(home) if p.suffix == ".pdf" and p.parent in folders)]
-    others = [path for path in _files(firm.folder / "logs") if _speaks(path, words)]
+    exports = [firm.folder / (firm.settings.side(side).exports or f"exports/{side}") for side in SIDES]
+    homes = (firm.folder / "logs", *exports)
+    others = [path for home in homes for path in _files(home) if _speaks(path, words)]
     return sorted(set(ours)), others
 
 
