@@ -37,6 +37,7 @@ from workbench.door.serving import dashboard_notebook
 from workbench.flow.firm import UNATTENDED, Firm
 from workbench.flow.logs import keep_log
 from workbench.flow.printing import print_page
+from workbench.flow.since import moment_of
 from workbench.ledger.run_records import NOTEBOOK, PRINTED, REPORT, SETTINGS, RunRecord
 from workbench.reporting import SUMMARY, versions
 
@@ -89,10 +90,13 @@ def scheduled_run(
 
     Raises
     ------
+    BadInput
+        If `since` is neither a day nor a run of this firm.
     FirmBusy
         If another scheduled run of this firm is going on.
     """
     firm = Firm(folder.resolve())
+    moment_of(firm, since)  # what cannot be read is refused here, before anything is pulled
     keep_log(firm.folder / "logs" / "runs.log")
     with _alone(firm):
         began = firm.clock.now()

@@ -13,9 +13,11 @@ from typing import Any
 
 import nbformat
 import pytest
+from jupyter_server.services.contents.largefilemanager import LargeFileManager
 
 import workbench as wb
 from workbench.cli import main
+from workbench.domain.errors import BadInput
 from workbench.flow.bundling import check_bundle, make_bundle
 from workbench.flow.firm import Firm
 from workbench.ledger import bundle as bundles
@@ -109,9 +111,14 @@ def _an_outsider_checks(firm: Firm, run_id: str, report: Path) -> None:
 
 
 def _nothing_leaks(folder: Path, secrets: list[str]) -> None:
-    """Look for each secret in the bytes of all that a run leaves behind, of bundles and of logs."""
+    """Look for each secret in the bytes of all that a run leaves behind, of bundles, logs and checkpoints."""
+    for book in list(
+        (folder / "runs").rglob("*.ipynb")
+    ):  # as JupyterLab does when somebody opens and saves it
+        LargeFileManager(root_dir=str(book.parent)).create_checkpoint(book.name)
     parts = ("runs", "logs", "bundles")
     files = [p for part in parts for p in (folder / part).rglob("*") if p.is_file()]
+    assert {".ipynb_checkpoints"} <= {path.parent.name for path in files}
     assert {".ipynb", ".html", ".csv", ".json", ".zip"} <= {path.suffix for path in files}
     for path in files:
         held = path.read_bytes()
@@ -120,6 +127,18 @@ def _nothing_leaks(folder: Path, secrets: list[str]) -> None:
             held = b"\n".join([read.raw_manifest, *read.files.values()])
         assert b"widget-state" not in held
         assert [s for s in secrets if s.encode() in held] == [], path.name
+
+
+def test_since_when_is_refused_before_anything_is_pulled(
+    small_firm: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is no day and no run ends the command at once: no sign-in, no call, no folder of a run."""
+    with pytest.raises(BadInput, match="neither a day nor a run"):
+        scheduled_run(small_firm.folder, since="some day")
+    assert command(monkeypatch, "run", small_firm.folder, "--since", "2026-13-45") == 1
+    firm = Firm(small_firm.folder)
+    assert firm.run_records.ids() == []
+    assert not firm.state().pulls
 
 
 @pytest.mark.long
