@@ -168,10 +168,7 @@ def _waits(waits: pd.DataFrame) -> Node:
         return h("p", "Nothing waits for anybody.")
     head = ("Partner", "Differences to decide", "Links to judge", "Decided, not sent yet", "Clients to ask")
     counts = [str(column) for column in waits.columns[1:]]
-    rows = [
-        [row["person"] or "No partner named", *(f"{row[c]:,}" if row[c] else "" for c in counts)]
-        for row in rows_of(waits)
-    ]
+    rows = [[row["person"] or "No partner named", *(f"{row[c]:,}" for c in counts)] for row in rows_of(waits)]
     total = ["Together", *(f"{int(waits[c].sum()):,}" for c in counts)]
     return _table("What waits, by partner", head, rows, look="numbers", foot=total)
 
