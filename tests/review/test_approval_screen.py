@@ -52,6 +52,16 @@ def test_the_overview_says_in_one_line_how_the_waiting_clients_look() -> None:
     assert "4 clients wait for your approval: 0 look safe, 4 need a look, 0 to ask the client." in told
 
 
+def test_a_card_says_whose_it_is_once() -> None:
+    """The client's name heads the card; its lines begin with the field."""
+    ben = as_ben(prepared(2))
+    case = next(n for n in walk(ben.tree) if n.tag == "article")
+    [name] = [text_of(n) for n in walk(case) if n.tag == "h3"]
+    rows = [n for n in walk(case) if n.tag == "tr"]
+    assert rows and not [row for row in rows if name in text_of(row)]
+    assert any(text_of(row).startswith("Email") for row in rows)
+
+
 def test_whoever_approves_one_client_sees_which_plan_exactly() -> None:
     """Each card names the plan that its button approves, in a form that two people can compare."""
     ben = as_ben(prepared(2))

@@ -171,6 +171,7 @@ def client_card(known: Known, case: Case, show_hidden: bool, acts: Node | None) 
             Change(item.operation, field, item.operation.before.get(field), after),
             case.others[item.operation.operation_id],
             show_hidden,
+            below=case.name,
         )
         for item in case.items
         for field, after in item.operation.after.items()
@@ -188,9 +189,7 @@ def client_card(known: Known, case: Case, show_hidden: bool, acts: Node | None) 
         h("p", _history(known, case), class_="muted"),
         _note(case.items[0]),
         [h("p", "⚠ ", reason, class_="warning") for reason in case.outlook.reasons],
-        table(
-            ("Client", "Field", "In", "Stands now", "Will stand"), lines, f"What would change at {case.name}"
-        ),
+        table(("Field", "In", "Stands now", "Will stand"), lines, f"What would change at {case.name}"),
         acts,
         class_="card case",
         key=f"case {case.key}",

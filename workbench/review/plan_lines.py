@@ -85,7 +85,9 @@ def reached(plan: Plan) -> int | None:
     return len({client for others in plan.reaches.values() for client in others})
 
 
-def change_line(known: Known, change: Change, others: Sequence[str], show_hidden: bool) -> Node:
+def change_line(
+    known: Known, change: Change, others: Sequence[str], show_hidden: bool, below: str | None = None
+) -> Node:
     """Show one value that would change.
 
     Parameters
@@ -98,6 +100,8 @@ def change_line(known: Known, change: Change, others: Sequence[str], show_hidden
         Ids of the other XPM clients at which it shows too.
     show_hidden : bool
         Whether a hidden field's value may be read.
+    below : str, optional
+        Under which client's name the line stands: it is not said again, unless the other system has another.
     """
     operation = change.operation
     name = known.name(operation.side, operation.client_id)
@@ -106,11 +110,16 @@ def change_line(known: Known, change: Change, others: Sequence[str], show_hidden
         before, after = (known.name(XPM, v) if v else "not linked" for v in (change.before, change.after))
     else:
         before, after = (shown(change.field, v, show_hidden) for v in (change.before, change.after))
+    what = "Link to XPM" if operation.resource == "link" else label_of(change.field)
+    if below is None:
+        head = [h("th", name, contact, _also_at(known, others), scope="row"), h("td", what)]
+    else:
+        named = h("div", name, class_="muted") if name != below else None
+        head = [h("th", what, named, contact, _also_at(known, others), scope="row")]
     erased = f"ERASES {SIDE_LABELS[operation.side]} {label_of(change.field).lower()}"
     return h(
         "tr",
-        h("th", name, contact, _also_at(known, others), scope="row"),
-        h("td", "Link to XPM" if operation.resource == "link" else label_of(change.field)),
+        head,
         h("td", SIDE_LABELS[operation.side]),
         h("td", h("span", before, class_="value")),
         h("td", h("span", after, class_="value"), badge(erased, "danger") if change.erases else None),
