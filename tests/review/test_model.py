@@ -327,6 +327,26 @@ def test_undoing_everything_comes_back_to_the_start(acts: list[tuple[int, str | 
     assert kept.force == end
 
 
+@settings(max_examples=40)
+@given(ACTS, ACTS)
+def test_what_somebody_else_chose_since_is_never_taken_back(mine: Any, others: Any) -> None:
+    """Undo and redo leave every choice that another page made since as it is."""
+    model, kept = model_of()
+    play(model, mine)
+    elsewhere, _ = model_of()
+    elsewhere.choices.load(rows_of(kept.force))
+    before = dict(kept.force)
+    play(elsewhere, [act for act in others if act[1] not in ("undo", "redo")])
+    told = {k: c for k in elsewhere.choices if (c := elsewhere.choices[k]) != before.get(k)}
+    kept.force |= told
+    model.choices.load(rows_of(kept.force))
+    while model.choices.can_undo:
+        model.choices.undo()
+    while model.choices.can_redo:
+        model.choices.redo()
+    assert {k: kept.force[k] for k in told} == told
+
+
 @settings(max_examples=30)
 @given(
     st.sampled_from(["", "email", "primary_phone"]),

@@ -76,11 +76,11 @@ class Choices:
         self._undo[:0] = acts
 
     def undo(self) -> int:
-        """Take the last act back; gives how many choices changed."""
+        """Take the last act back, save what was chosen anew since; gives how many choices changed."""
         return self._replay(self._undo, self._redo, 0, "undo")
 
     def redo(self) -> int:
-        """Do the last act that was taken back again; gives how many choices changed."""
+        """Do the last act that was taken back again, save likewise; gives how many choices changed."""
         return self._replay(self._redo, self._undo, 1, "redo")
 
     @property
@@ -118,9 +118,17 @@ class Choices:
         if not source:
             return 0
         act = source[-1]
-        self._commit(act[which], how)
-        target.append(source.pop())
-        return len(act[which])
+        # Whatever somebody else has chosen since stays as it is.
+        standing = [pair for pair in zip(*act, strict=True) if self._stands(pair[1 - which])]
+        self._commit([pair[which] for pair in standing], how)
+        source.pop()
+        if standing:
+            before, chosen = zip(*standing, strict=True)
+            target.append((before, chosen))
+        return len(standing)
+
+    def _stands(self, choice: Choice) -> bool:
+        return self._chosen.get((choice.link_id, choice.field)) == (choice if choice.direction else None)
 
 
 def _choice_of(row: Mapping[str, Any]) -> Choice | None:

@@ -345,12 +345,12 @@ class Differences(Covering, Filtered):
 
     def do_undo(self, _asked: Asked) -> None:
         """Take the last act back."""
-        self._said = f"{tally(self.model.choices.undo())} taken back."
+        self._said = _replayed(self.model.choices.undo(), "taken back")
         self._patterns.tell(self._said)
 
     def do_redo(self, _asked: Asked) -> None:
         """Do it again."""
-        self._said = f"{tally(self.model.choices.redo())} decided again."
+        self._said = _replayed(self.model.choices.redo(), "decided again")
         self._patterns.tell(self._said)
 
     def do_open_client(self, asked: Asked) -> None:
@@ -379,6 +379,12 @@ class Differences(Covering, Filtered):
 
 def _key(asked: Asked) -> Key:
     return asked.args["link_id"], asked.args["field"]
+
+
+def _replayed(count: int, what: str) -> str:
+    if not count:
+        return "All of that was decided anew since, and stays so."
+    return f"{tally(count)} {what}."
 
 
 def _paged(places: np.ndarray, links: np.ndarray) -> list[np.ndarray]:
