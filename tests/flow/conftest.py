@@ -24,6 +24,16 @@ from workbench.systems.clock import RealClock
 from workbench.systems.open import open_systems
 from workbench.systems.vault import MemoryVault
 
+REAL = """
+[firm]
+name = "Kōwhai"
+[connectworks]
+base_url = "https://gateway.example/v1"
+client_id = "c"
+[xpm]
+client_id = "x"
+"""
+
 
 class Hasty(RealClock):
     """A clock that waits a fiftieth of what it is asked to."""
@@ -135,6 +145,13 @@ def allow_elsewhere() -> Callable[..., str]:
 def make_house() -> type[House]:
     """Give what opens any firm's house."""
     return House
+
+
+@pytest.fixture
+def real_firm(tmp_path: Path) -> Path:
+    """Give the folder of a firm that was only just set up on the real services."""
+    (tmp_path / "firm.toml").write_text(REAL, encoding="utf-8")
+    return tmp_path
 
 
 @pytest.fixture

@@ -11,16 +11,6 @@ from workbench.flow.configuring import configure
 from workbench.flow.demo import write_demo_settings
 from workbench.flow.firm import Firm
 
-REAL = """
-[firm]
-name = "Kōwhai"
-[connectworks]
-base_url = "https://gateway.example/v1"
-client_id = "c"
-[xpm]
-client_id = "x"
-"""
-
 
 def test_a_second_demo_keeps_what_people_set(tmp_path: Path) -> None:
     """The sandbox has moved to other ports; names, people and every other setting are as they were left."""
@@ -37,9 +27,9 @@ def test_a_second_demo_keeps_what_people_set(tmp_path: Path) -> None:
     assert "127.0.0.1:1" not in (tmp_path / "firm.toml").read_text(encoding="utf-8")
 
 
-def test_the_demo_never_writes_over_a_real_firm(tmp_path: Path) -> None:
+def test_the_demo_never_writes_over_a_real_firm(real_firm: Path) -> None:
     """Whoever names a real firm's folder by mistake is told so, and its settings stay as they are."""
-    (tmp_path / "firm.toml").write_text(REAL, encoding="utf-8")
+    before = (real_firm / "firm.toml").read_bytes()
     with pytest.raises(NotAllowedHere, match="holds a real firm"):
-        write_demo_settings(tmp_path, "http://127.0.0.1:1", "http://127.0.0.1:2", 8400)
-    assert (tmp_path / "firm.toml").read_text(encoding="utf-8") == REAL
+        write_demo_settings(real_firm, "http://127.0.0.1:1", "http://127.0.0.1:2", 8400)
+    assert (real_firm / "firm.toml").read_bytes() == before

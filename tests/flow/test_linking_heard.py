@@ -17,23 +17,12 @@ from workbench.flow.firm import Firm
 from workbench.review import linking_work
 from workbench.review.linking_work import LinkingWork, StillLinking
 
-TOML = """
-[firm]
-name = "Kōwhai"
-[connectworks]
-base_url = "https://gateway.example/v1"
-client_id = "c"
-[xpm]
-client_id = "x"
-"""
-
 
 def test_a_page_that_comes_while_links_are_found_shows_how_far_and_stops_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    real_firm: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the page waits for was begun before it came: it shows the share all the same, and Stop ends it."""
-    (tmp_path / "firm.toml").write_text(TOML, encoding="utf-8")
-    desk, begun, ended = FirmDesk(Firm(tmp_path)), Event(), Event()
+    desk, begun, ended = FirmDesk(Firm(real_firm)), Event(), Event()
     nobodys = Clients(connectworks=pd.DataFrame({"client_id": []}), xpm=pd.DataFrame({"client_id": []}))
     monkeypatch.setattr(desk, "clients", lambda: nobodys)
     monkeypatch.setattr(linking_work, "PATIENCE_S", 0.0)

@@ -211,9 +211,8 @@ def unpacked(path: Path) -> Iterator[Answer]:
     with _told(path):
         packed = path.read_bytes()
     _check(path, hashlib.sha256(packed).hexdigest(), path.stem.rpartition("-")[2])
-    size = int.from_bytes(
-        packed[-4:], "little"
-    )  # told by the last bytes; to know it saves a third of the time
+    # The last bytes tell the size; to know it saves a third of the time.
+    size = int.from_bytes(packed[-4:], "little")
     return _answers(io.BytesIO(zlib.decompress(packed, _GZIP, size)))
 
 
