@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import polars as pl
 import pytest
@@ -90,7 +91,9 @@ def test_phones_of_a_column_are_those_of_each_cell(texts: list[str], country: st
 @given(some.lists(dialled | loose, max_size=30), some.sampled_from(COUNTRIES))
 def test_any_phone_cell_reads_alike_in_a_column(texts: list[str], country: str | None) -> None:
     """However digits and signs are mixed, a column never reads a number that the cell does not hold."""
-    assert not unlike(lambda t: phones.keys_of(t, country), lambda t: phones.keys(t, country), texts)
+    # Few odd cells would be read one by one.
+    with mock.patch.object(phones, "FEW", 0):
+        assert not unlike(lambda t: phones.keys_of(t, country), lambda t: phones.keys(t, country), texts)
 
 
 ONE_BY_ONE: dict[str, tuple[Callable[[pl.Series], pl.Series], Callable[[str], object]]] = {

@@ -160,6 +160,24 @@ def test_numbers_tell_names_apart_and_legal_forms_do_not(one: str, other: str, s
     assert (("c0", "x0") in links_of(link(left, right))) == same
 
 
+def test_a_birthday_tells_namesakes_apart_though_the_year_is_mistaken() -> None:
+    """Day and month, or any two parts of a date of birth, are in common by chance of one pair in hundreds."""
+    dice = random.Random(5)
+    given, family = ([word(dice) for _ in range(14)] for _ in range(2))
+    people = [(g, f) for g in given for f in family]
+    born = [f"19{dice.randint(30, 99)}-{dice.randint(1, 12):02}-{dice.randint(1, 27):02}" for _ in people]
+    left = pd.DataFrame(people, columns=["first_name", "last_name"]).assign(
+        client_id=[f"c{number}" for number in range(len(people))], date_of_birth=born
+    )
+    right = left.assign(client_id=left["client_id"].str.replace("c", "x"))
+    mistaken = [f"20{year[2:]}" for year in born[:40]]
+    strangers = [f"20{24 - n % 9:02}-{1 + (n * 5) % 12:02}-28" for n in range(40, 80)]
+    right["date_of_birth"] = [*mistaken, *strangers, *born[80:]]
+    said = links_of(link(left, right))
+    assert sum((f"c{n}", f"x{n}") in said for n in range(40)) >= 38
+    assert not any((f"c{n}", f"x{n}") in said for n in range(40, 80))
+
+
 def test_the_cardinality_that_is_set_is_kept() -> None:
     """One to one stays one to one, though the lists hold every record twice."""
     left, right = two_lists(40, 4)

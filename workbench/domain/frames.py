@@ -142,21 +142,38 @@ def as_clients(frame: pd.DataFrame, side: str) -> pd.DataFrame:
     """
     if _is_whole(frame, side):
         return frame
+    ids = client_ids(frame, side)
+    blank = pd.array([None] * len(frame), dtype=TEXT)
+    result = pd.DataFrame({c: as_text(frame[c]) if c in frame.columns else blank for c in COLUMNS})
+    result["client_id"] = ids
+    result["side"] = pd.array([side] * len(frame), dtype=TEXT)
+    return result
+
+
+def client_ids(frame: pd.DataFrame, side: str) -> pd.api.extensions.ExtensionArray:
+    """Give the ids of a frame's records as texts; without a ``client_id`` the row's label stands in for it.
+
+    Parameters
+    ----------
+    frame, side
+        As for `as_clients`.
+
+    Raises
+    ------
+    BadInput
+        If two rows have the same ``client_id`` or a column appears twice.
+    """
     if frame.columns.has_duplicates:
         twice = sorted({str(c) for c in frame.columns[frame.columns.duplicated()]})
         raise BadInput(
             f"The {side} frame has the column {', '.join(twice)} twice.", "Rename or drop one of them."
         )
-    ids = frame["client_id"] if "client_id" in frame.columns else pd.Series(frame.index.astype(str))
-    blank = pd.array([None] * len(frame), dtype=TEXT)
-    result = pd.DataFrame({c: as_text(frame[c]) if c in frame.columns else blank for c in COLUMNS})
-    result["client_id"] = as_text(ids)
-    result["side"] = pd.array([side] * len(frame), dtype=TEXT)
-    if result["client_id"].duplicated().any():
+    ids = as_text(frame["client_id"] if "client_id" in frame.columns else pd.Series(frame.index.astype(str)))
+    if pd.Series(ids).duplicated().any():
         raise BadInput(
             f"The {side} frame holds a client_id more than once.", "Give every record an id of its own."
         )
-    return result
+    return ids
 
 
 def as_text(column: pd.Series) -> pd.api.extensions.ExtensionArray:

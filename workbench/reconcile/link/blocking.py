@@ -18,17 +18,17 @@ import polars as pl
 from rapidfuzz import fuzz, process
 
 from workbench.reconcile.link.codes import (
-    BASE,
     Codes,
     Hashes,
     Ints,
     left_justified,
     mixed,
     set_hash,
+    shifts_of,
     sorted_distinct,
+    start_hashes,
     text_hash,
     whole_hashes,
-    word_hashes,
 )
 from workbench.reconcile.link.prepared import IDENTIFIERS, Prepared
 from workbench.reconcile.link.rarity import Rarity
@@ -366,17 +366,13 @@ def _skeleton(word: str) -> str:
 
 def _starts(texts: list[str], words: Ints) -> Hashes:
     """Hash the first letters of names whose words are written without spaces."""
-    starts = [word_hashes([text[:size] for text in texts])[0] for size in range(_STARTING_LETTERS + 1)]
-    of_start = np.stack(starts, axis=1)
+    of_start, shifts = start_hashes(texts, _STARTING_LETTERS), shifts_of(_STARTING_LETTERS)
     lengths = np.array([*map(len, texts), 0])
     left = np.full(len(words), _STARTING_LETTERS)
     result = np.zeros(len(words), dtype=np.uint64)
     for column in words.T:
         taken = np.where(column >= 0, np.minimum(left, lengths[column]), 0)
-        shift = np.array(
-            [pow(int(BASE), size, 1 << 64) for size in range(_STARTING_LETTERS + 1)], dtype=np.uint64
-        )
-        result = np.where(taken > 0, result * shift[taken] + of_start[column, taken], result)
+        result = np.where(taken > 0, result * shifts[taken] + of_start[column, taken], result)
         left = left - taken
     return result
 

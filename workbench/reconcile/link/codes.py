@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -67,15 +68,47 @@ def whole_hashes(texts: pl.Series) -> Hashes:
 
 def word_hashes(texts: list[str]) -> tuple[Hashes, Hashes]:
     """Give each text's hash, made so that hashes of joined texts can be reckoned, and what it shifts by."""
-    hashes, shifts = np.zeros(len(texts) + 1, dtype=np.uint64), np.ones(len(texts) + 1, dtype=np.uint64)
-    most = (1 << 64) - 1
-    base = int(BASE)
-    for at, text in enumerate(texts):
-        value = 0
-        for letter in text:
-            value = (value * base + ord(letter)) & most
-        hashes[at], shifts[at] = value, pow(base, len(text), 1 << 64)
-    return hashes, shifts
+    lengths = np.array([*map(len, texts), 0])
+    hashes = np.zeros(len(lengths), dtype=np.uint64)
+    for grown in _letter_by_letter(texts, int(lengths.max())):
+        hashes = grown
+    return hashes, shifts_of(int(lengths.max()))[lengths]
+
+
+def start_hashes(texts: list[str], most: int) -> Hashes:
+    """Hash how each text starts, as `word_hashes` hashes the whole of it.
+
+    Parameters
+    ----------
+    texts : list of str
+        The texts; one more row at the end stands for no text.
+    most : int
+        Up to how many letters.
+
+    Returns
+    -------
+    array of uint64, shape (texts + 1, most + 1)
+        The hash of so many first letters, or of all where there are fewer.
+    """
+    grown = [hashes.copy() for hashes in _letter_by_letter(texts, most)]
+    return np.stack([np.zeros(len(texts) + 1, dtype=np.uint64), *grown], axis=1)
+
+
+def _letter_by_letter(texts: list[str], most: int) -> Iterator[Hashes]:
+    """Give the texts' hashes after each letter, in one array that grows on."""
+    letters = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
+    lengths = np.array([*map(len, texts), 0])
+    begins = np.cumsum(lengths) - lengths
+    hashes = np.zeros(len(lengths), dtype=np.uint64)
+    for at in range(most):
+        longer = np.flatnonzero(lengths > at)
+        hashes[longer] = hashes[longer] * BASE + letters[begins[longer] + at]
+        yield hashes
+
+
+def shifts_of(most: int) -> Hashes:
+    """Give `BASE` to the power of 0 to so many."""
+    return np.cumprod(np.append(np.uint64(1), np.full(most, BASE)), dtype=np.uint64)
 
 
 def left_justified(words: Ints, kept: Flags) -> Ints:

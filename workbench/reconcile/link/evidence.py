@@ -19,7 +19,7 @@ import numpy as np
 from workbench.reconcile.link.blocking import Pairs
 from workbench.reconcile.link.codes import Bits, Codes, Flags, Ints
 from workbench.reconcile.link.namesakes import PHRASES, Agreements, compare_names
-from workbench.reconcile.link.near import MAY_SLIP, SLIPS
+from workbench.reconcile.link.near import MAY_SLIP, SLIPS, Test
 from workbench.reconcile.link.prepared import CONTACTS, IDENTIFIERS, TYPES, Prepared, Values
 from workbench.reconcile.link.rarity import PRIOR_RECORDS, Rarity
 from workbench.reconcile.normalise.name_columns import LEGAL_FORMS
@@ -164,8 +164,8 @@ def _weighed(both: Prepared, pairs: Pairs, rare: Rarity, prior: float, least: fl
     pairs, names = (pairs[0][worth], pairs[1][worth]), names.at(worth)
     met = {field: shared(both, both.values[field], pairs) for field in both.values}
     near = {
-        field: near_values(both.values[field], pairs, field, met[field].differ & (names.bits > 0))
-        for field in SLIPS
+        field: near_values(both.values[field], pairs, test, met[field].differ & (names.bits > 0))
+        for field, test in SLIPS.items()
     }
     bits: dict[str, Bits] = {"legal_name": names.bits}
     bits |= _identifier_bits(both, pairs, met, near)
@@ -221,10 +221,10 @@ def outlived(evidence: Evidence, gone: Flags) -> Evidence:
     return replace(evidence, bits=evidence.bits | {"lifecycle": lifecycle})
 
 
-def near_values(values: Values, pairs: Pairs, field: str, asked: Flags) -> Flags:
-    """Tell which of the pairs that are asked of have values that differ by one slip only."""
+def near_values(values: Values, pairs: Pairs, near: Test, asked: Flags) -> Flags:
+    """Tell which of the pairs that are asked of have values that a test, such as of `SLIPS`, calls near."""
     a, b = values.codes[pairs[0]], values.codes[pairs[1]]
-    return _any_two(a, b, partial(SLIPS[field], values), asked)
+    return _any_two(a, b, partial(near, values), asked)
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,13 @@ def near_days(values: Values, one: Ints, other: Ints) -> Flags:
     return turned | (np.sum(a != b, axis=1) == 1)
 
 
+def days_share_two_parts(values: Values, one: Ints, other: Ints) -> Flags:
+    """Tell whether two days (ISO) have two of year, month and day in common, as where one was misheard."""
+    same = values.digits_of_days[one] == values.digits_of_days[other]
+    parts = [same[:, part].all(axis=1) for part in (slice(0, 4), slice(4, 6), slice(6, 8))]
+    return np.asarray(np.sum(parts, axis=0) == 2)
+
+
 def _one_mailbox(one: str, other: str) -> bool:
     (local, _, host), (local_other, _, host_other) = one.rpartition("@"), other.rpartition("@")
     if host != host_other or min(len(local), len(local_other)) < SHORTEST:

@@ -50,10 +50,10 @@ def cardinality_note(once: tuple[bool, bool]) -> list[str]:
     once : tuple of bool
         Whether a Connectworks, and an XPM record has one counterpart at the most.
     """
-    sides = [side for side, one in zip(("Connectworks", "XPM"), once, strict=True) if not one]
+    sides = [side for side, one in zip(("a Connectworks", "an XPM"), once, strict=True) if not one]
     if not sides:
         return ["Linked one to one: hardly any record of either list stands there twice."]
-    listed = " and ".join(f"a {side} record" for side in sides)
+    listed = " and ".join(f"{side} record" for side in sides)
     # Records that stand twice on the one side are why a record of the other may have several counterparts.
     return [
         f"{listed[0].upper()}{listed[1:]} may have several counterparts, since many records of the other "

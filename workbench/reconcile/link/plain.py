@@ -30,22 +30,25 @@ from workbench.reconcile.link.evidence import (
 )
 from workbench.reconcile.link.grams import nearest
 from workbench.reconcile.link.namesakes import Agreements, bands_said
-from workbench.reconcile.link.near import SLIPS
+from workbench.reconcile.link.near import SLIPS, days_share_two_parts
 from workbench.reconcile.link.prepared import CONTACTS, IDENTIFIERS, Prepared, Values, full_name, values_of
 from workbench.reconcile.normalise.columns import encoded
 
 # How often records of one thing are the same, one within the other, mostly, half and hardly the same in a
-# text; and the same, nearly the same and different in a value; before anything is learned.
+# text; the same, nearly the same and different in a value (a day: two of its three parts the same before the
+# last); before anything is learned.
 EXPECTED: Final[dict[str, tuple[float, ...]]] = {
     "legal_name": (0.62, 0.14, 0.14, 0.06, 0.04),
     "address": (0.6, 0.12, 0.14, 0.08, 0.06),
     **dict.fromkeys(IDENTIFIERS, (0.93, 0.03, 0.04)),
     **dict.fromkeys(("email", "phone", "website"), (0.75, 0.05, 0.2)),
-    "date_of_birth": (0.9, 0.06, 0.04),
+    "date_of_birth": (0.9, 0.05, 0.02, 0.03),
 }
 # What it is worth that two values are nearly the same, before it is asked how often true pairs are.
 _NEAR_BITS: Final = {"email": 12.0, "phone": 8.0, "website": 12.0, "date_of_birth": 8.0}
 _NEAR_NUMBER_BITS: Final = 10.0
+# Two days have day and month, month and year, or day and year in common: one pair of strangers in about 300.
+TWO_PARTS_BITS: Final = 8.0
 # However rare a place, a number or a mailbox is, two things may share it; a name or an identifier seldom.
 MOST_CONTACT_BITS, MOST_OTHER_BITS = 10.0, 24.0
 # For how many pairs the expectation stands.
@@ -312,18 +315,19 @@ def _compare(lists: Lists, pairs: Pairs) -> Compared:
 
 def _compare_values(lists: Lists, name: str, values: Values, pairs: Pairs) -> tuple[Bits, Ints]:
     met = shared(lists.both, values, pairs)
-    near = (
-        met.differ & near_values(values, pairs, name, met.differ)
-        if name in SLIPS
-        else np.zeros_like(met.agree)
-    )
+    nowhere = np.zeros_like(met.agree)
+    near = met.differ & near_values(values, pairs, SLIPS[name], met.differ) if name in SLIPS else nowhere
     # Where one thing stands in a list many times, its values are not common for that.
     held = others(lists.both, pairs, met.count) if all(lists.once) else np.ones_like(met.count)
     different = len(lists.both) / 2 if all(lists.once) else len(values.words)
     same = np.clip(np.log2(different / np.maximum(held - 0.5, 0.5)), 0.0, _most(name))
     nearly = np.minimum(_NEAR_BITS.get(name, _NEAR_NUMBER_BITS), _most(name))
-    level = np.select([met.agree, near, met.present], [0, 1, 2], -1)
-    return np.select([met.agree, near], [same, nearly], 0.0), level
+    steps, worth = [met.agree, near], [same, np.full(len(same), nearly)]
+    if name == "date_of_birth":
+        steps.append(near_values(values, pairs, days_share_two_parts, met.differ & ~near))
+        worth.append(np.full(len(same), TWO_PARTS_BITS))
+    level = np.select([*steps, met.present], list(range(len(steps) + 1)), -1)
+    return np.select(steps, worth, 0.0), level
 
 
 def _most(name: str) -> float:

@@ -15,7 +15,7 @@ import polars as pl
 
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import ADDRESS_PARTS, CONNECTWORKS, XPM
-from workbench.domain.frames import as_clients, as_text
+from workbench.domain.frames import as_text, client_ids
 from workbench.reconcile.link.codes import Codes, Flags, Ints, sorted_distinct
 from workbench.reconcile.link.frequencies import HERE, Frequencies
 from workbench.reconcile.normalise import addresses, dates, emails, identifiers, phones, websites
@@ -218,9 +218,8 @@ def side_of(frame: pd.DataFrame, side: str) -> pl.DataFrame:
         If there is neither a name nor an identifier to link by, or ids repeat.
     """
     demand_names(frame.columns, side)
-    # The door's own checks, of the columns and of the ids; what is text already need not be copied.
-    as_clients(frame.iloc[:0], side)
-    ids = as_clients(frame[[name for name in ("client_id",) if name in frame.columns]], side)["client_id"]
+    # The door's own checks; what is text already need not be copied.
+    ids = pd.Series(client_ids(frame, side))
     texts = {name: _text(frame[name]) for name in READ if name in frame.columns and name != "client_id"}
     read = pl.DataFrame({"client_id": pl.from_pandas(ids)} | texts)
     whole = completed(read)

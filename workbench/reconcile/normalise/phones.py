@@ -43,6 +43,8 @@ _COMPOUND: Final = rf"^({_PLAIN})(?: (?:ext|x) ?([0-9]{{1,5}}))?(?: / ({_PLAIN})
 # What stands for no number, and is left to the reading of one cell; zeros are no number anyway.
 _ONE_DIGIT: Final = columns.whole(*(f"{digit}+" for digit in range(1, 10)))
 _DECIMAL: Final = r"^[0-9]{5,}\.0+$"
+# So few cells are read one by one before whole columns' patterns are made ready.
+FEW: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +276,9 @@ def _usual_keys(numbers: pl.Series, home: str) -> pl.Series:
 
 def _rarer_keys(texts: pl.Series, country: str | None) -> pl.Series:
     """Give the keys of cells with two plain numbers, an extension or no area code; ask `keys` for others."""
+    by_cell = columns.one_by_one(lambda text: keys(text, country), columns.TEXTS)
+    if len(texts) <= FEW:
+        return by_cell(texts)
     cells = texts.str.extract_groups(_COMPOUND).struct.unnest()
     cells.columns = ["first", "extension", "second"]
     first, second = (_dialled(cells[column], country or "NZ") for column in ("first", "second"))
@@ -281,7 +286,6 @@ def _rarer_keys(texts: pl.Series, country: str | None) -> pl.Series:
     both = pl.concat_list(first["key"] + tail, second["key"]).list.drop_nulls()
     local = first["local"] & cells["extension"].is_null() & cells["second"].is_null()
     whole = first["key"].is_not_null() & (cells["second"].is_null() | second["key"].is_not_null())
-    by_cell = columns.one_by_one(lambda text: keys(text, country), columns.TEXTS)
     found = pl.select(both.list.unique().list.sort()).to_series()
     return columns.completed(found, whole | local, texts, by_cell)
 
