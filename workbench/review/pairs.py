@@ -86,7 +86,8 @@ def who(known: Known, side: str, client_id: str) -> Node:
         card.get("partner") or "",
         card.get("client_reference") or "",
     ]
-    details = [card.get("email"), card.get("primary_phone"), card.get("company_number")]
+    number = card.get("company_number")
+    details = [card.get("email"), card.get("primary_phone"), number and f"company number {number}"]
     return h(
         "div",
         h("div", SIDE_LABELS[side], class_="eyebrow"),
