@@ -143,6 +143,23 @@ def test_who_is_taken_off_the_list_is_out_at_once(door: StandingDoor) -> None:
     assert "bob@kauri.example" in FIRM
 
 
+def test_a_slip_in_the_settings_is_told_in_plain_words(door: StandingDoor) -> None:
+    """Nobody is let in meanwhile; whoever had signed in reads whom to ask, the log what is wrong."""
+    file = door.folder / "firm.toml"
+    before = file.read_text(encoding="utf-8")
+    with door.visited_by("bob-2") as bob:
+        try:
+            file.write_text(before + "\nlimits = {", encoding="utf-8")
+            answer = bob.client.get("/")
+        finally:
+            file.write_text(before, encoding="utf-8")
+        assert (answer.status_code, _is_in(bob)) == (503, True)
+    assert "<h1>Workbench cannot open now</h1>" in answer.text
+    assert "Ask an administrator of your firm" in answer.text
+    assert not [word for word in ("Traceback", str(door.folder), "limits", "TOML") if word in answer.text]
+    assert f"{file} is not valid TOML" in (door.folder / "log").read_text()
+
+
 def test_a_visitor_runs_no_code(ann: Visit) -> None:
     """Of what a page's channel is told only widgets' messages are handed on to the kernel."""
     proof = ann.door.folder / "proof"

@@ -26,6 +26,12 @@ birth date or address.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
+
+TELL_AN_ADMINISTRATOR: Final = (
+    "What was saved before is kept. Tell an administrator of your firm: the log names the file."
+)
+"""What a reviewer can do about a disk or a file that refuses."""
 
 
 class WorkbenchError(Exception):
@@ -37,12 +43,16 @@ class WorkbenchError(Exception):
         What is wrong and where.
     next_step : str, optional
         What the person can do about it.
+    plain : str, optional
+        The whole as a reviewer reads it, where `what` or `next_step` name a place on the server or speak to
+        an administrator. Without it the two are plain.
     """
 
-    def __init__(self, what: str, next_step: str = "") -> None:
+    def __init__(self, what: str, next_step: str = "", *, plain: str = "") -> None:
         self.what = what
         self.next_step = next_step
         super().__init__(f"{what} {next_step}".strip())
+        self.plain = plain or str(self)
 
 
 class BadInput(WorkbenchError):

@@ -419,6 +419,13 @@ class Settings(_Part):
         )
 
 
+MENDED_BY: Final = (
+    "Ask an administrator of your firm to mend it. Everything that was saved is kept, and this page goes on "
+    "by itself afterwards."
+)
+"""What whoever has a page open while the settings cannot be used is told to do."""
+
+
 def read_settings(text: str, where: str = "firm.toml") -> Settings:
     """Read settings from TOML text.
 
@@ -437,9 +444,15 @@ def read_settings(text: str, where: str = "firm.toml") -> Settings:
     try:
         return Settings.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise BadSettings(f"{where} is not valid TOML: {error}.", "Mend that line.") from None
+        what, advice = f"is not valid TOML: {error}.", "Mend that line."
+        raise BadSettings(f"{where} {what}", advice, plain=_plain(f"firm.toml {what}")) from None
     except ValidationError as error:
-        raise BadSettings(f"{where}: {_faults(error)}.", "Mend the named settings.") from None
+        what, advice = f": {_faults(error)}.", "Mend the named settings."
+        raise BadSettings(f"{where}{what}", advice, plain=_plain(f"firm.toml{what}")) from None
+
+
+def _plain(fault: str) -> str:
+    return f"The firm’s settings hold a mistake. {fault} {MENDED_BY}"
 
 
 _WORDS: Final = {

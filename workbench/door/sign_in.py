@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 
-from workbench.domain.errors import WorkbenchError
-from workbench.domain.people import Identity
+from workbench.domain.errors import BadSettings, WorkbenchError
+from workbench.domain.people import THIS_MACHINE, Identity
 from workbench.door.pages import page
 from workbench.door.visitors import Doorkeeper
 from workbench.systems.openid import Begun
@@ -47,9 +47,19 @@ class PlainHandler(JupyterHandler):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(page(title, *sentences, **more))
 
-    def write_error(self, status_code: int, **_told: Any) -> None:
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """Log what Workbench itself refuses as its sentence."""
+        if isinstance(value, WorkbenchError):
+            self.log.error("%s %s: %s", self.request.method, self.request.path, value)
+        else:
+            super().log_exception(typ, value, tb)
+
+    def write_error(self, status_code: int, **told: Any) -> None:
         """Tell a failure in plain words; what exactly failed stands in the log only."""
-        if status_code in {403, 404}:
+        if isinstance(fault := told.get("exc_info", (None, None))[1], BadSettings):
+            self.set_status(503)
+            self._say_unusable(fault)
+        elif status_code in {403, 404}:
             self.say("There is nothing here", "Go to the start page.", link=(self.base_url, "Start page"))
         else:
             self.say(
@@ -57,6 +67,23 @@ class PlainHandler(JupyterHandler):
                 "What was saved before is kept.",
                 link=(self.base_url, "Open Workbench again"),
             )
+
+    def _say_unusable(self, fault: BadSettings) -> None:
+        """Say that nobody can be let in, and whom to ask; what is wrong only to the machine's own person.
+
+        Whether somebody who signed in elsewhere may know anything of the firm is what cannot be read.
+        """
+        known = self.doorkeeper.known(self)
+        own = known is not None and known.identity.issuer == THIS_MACHINE
+        self.say(
+            "Workbench cannot open now",
+            "The settings of your firm hold a mistake, so that nobody can be let in. "
+            "Everything that was saved is kept.",
+            str(fault)
+            if own
+            else "Ask an administrator of your firm to mend firm.toml: the server’s log says what is wrong.",
+            link=(self.base_url, "Try again"),
+        )
 
 
 class SignIn(PlainHandler):

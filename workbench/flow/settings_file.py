@@ -11,7 +11,7 @@ import tomlkit
 from filelock import FileLock
 
 from workbench.domain.errors import BadSettings, StorageFailed
-from workbench.domain.settings import Settings, read_settings
+from workbench.domain.settings import MENDED_BY, Settings, read_settings
 
 _FILE = "firm.toml"
 
@@ -29,10 +29,16 @@ def settings_of(folder: Path) -> Settings:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise BadSettings(
-            f"There is no firm in {folder} (no firm.toml).", "Name a firm's folder, or try `workbench demo`."
+            f"There is no firm in {folder} (no firm.toml).",
+            "Name a firm's folder, or try `workbench demo`.",
+            plain=f"The firm’s settings are not there. {MENDED_BY}",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{path} cannot be read: {error}.", "Check the file and who may read it.") from None
+        raise BadSettings(
+            f"{path} cannot be read: {error}.",
+            "Check the file and who may read it.",
+            plain=f"The firm’s settings cannot be read. {MENDED_BY}",
+        ) from None
     return read_settings(text, str(path))
 
 

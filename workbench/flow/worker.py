@@ -151,7 +151,9 @@ class Worker:
         except WorkbenchError as error:
             if isinstance(error, QuotaSpent) and request.verb == "push":
                 return self._put_off(request, error)
-            return _ended(request, False, str(error), type(error).__name__)
+            if error.plain != str(error):
+                log.warning("Request %s failed: %s", request.verb, error)
+            return _ended(request, False, error.plain, type(error).__name__)
         except Exception:
             reference = uuid.uuid4().hex[:8]
             log.exception("Request %s failed (reference %s)", request.verb, reference)

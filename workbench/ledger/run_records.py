@@ -23,7 +23,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from workbench.domain.errors import StorageFailed
+from workbench.domain.errors import TELL_AN_ADMINISTRATOR, StorageFailed
 from workbench.domain.records import canonical
 from workbench.ledger.chain import Head
 
@@ -168,4 +168,5 @@ def _refused(path: Path, error: OSError) -> StorageFailed:
     return StorageFailed(
         f"{path} could not be written: {error.strerror}.",
         "Check the disk's space and the permissions of the firm's folder.",
+        plain=f"The record of this run could not be kept: {error.strerror}. {TELL_AN_ADMINISTRATOR}",
     )

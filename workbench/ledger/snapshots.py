@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, BinaryIO, Final
 
-from workbench.domain.errors import StorageFailed
+from workbench.domain.errors import TELL_AN_ADMINISTRATOR, StorageFailed
 from workbench.domain.fields import Side
 from workbench.domain.records import Answer, canonical
 
@@ -112,7 +112,11 @@ class Snapshots:
         """
         path = next(iter(sorted(self.folder.glob(f"*-{snapshot_id}.gz"))), None)
         if path is None:
-            raise StorageFailed(f"There is no snapshot {snapshot_id[:12]}… in {self.folder}.", "Pull again.")
+            raise StorageFailed(
+                f"There is no snapshot {snapshot_id[:12]}… in {self.folder}.",
+                "Pull again.",
+                plain="What was pulled last is not there any more. Pull again.",
+            )
         return path
 
     def add_look(self, answer: Answer) -> str:
@@ -142,7 +146,11 @@ class Snapshots:
         """
         path = self.look_path(look_id)
         if not path.exists():
-            raise StorageFailed(f"There is no look {look_id[:12]}… in {self.folder}.", "Refresh the client.")
+            raise StorageFailed(
+                f"There is no look {look_id[:12]}… in {self.folder}.",
+                "Refresh the client.",
+                plain="What was seen of this client last is not there any more. Refresh the client.",
+            )
         return next(_checked(path, look_id))
 
     def kept(self) -> Iterator[tuple[Path, datetime, str]]:
@@ -283,4 +291,5 @@ def _told(path: Path) -> Iterator[None]:
         raise StorageFailed(
             f"{path} could not be read or written: {error.strerror}.",
             "Check the disk's space and the permissions of the firm's folder.",
+            plain=f"What was pulled could not be read or kept: {error.strerror}. {TELL_AN_ADMINISTRATOR}",
         ) from None

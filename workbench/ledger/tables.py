@@ -19,7 +19,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from workbench.domain.errors import StorageFailed
+from workbench.domain.errors import TELL_AN_ADMINISTRATOR, StorageFailed
 from workbench.domain.frames import HISTORY
 
 BUSY_TIMEOUT_S: Final = 30
@@ -132,7 +132,12 @@ def told(path: Path) -> Iterator[None]:
         yield
     except (exc.DBAPIError, OSError) as error:
         what, next_step = _in_words(str(getattr(error, "orig", error)).lower())
-        raise StorageFailed(f"The ledger {path} {what}.", next_step) from None
+        busy = next_step == _TRY_AGAIN
+        plain = f"The firm’s ledger {what}. {next_step if busy else TELL_AN_ADMINISTRATOR}"
+        raise StorageFailed(f"The ledger {path} {what}.", next_step, plain=plain) from None
+
+
+_TRY_AGAIN: Final = "Try again; nothing was written."
 
 
 def _in_words(fault: str) -> tuple[str, str]:
@@ -144,7 +149,7 @@ def _in_words(fault: str) -> tuple[str, str]:
     if "readonly" in fault or "read-only" in fault or "permission" in fault:
         return "may not be written by this account", "Check the permissions of the firm's folder."
     if "locked" in fault or "busy" in fault:
-        return f"was busy for {BUSY_TIMEOUT_S} seconds", "Try again; nothing was written."
+        return f"was busy with somebody else’s work for {BUSY_TIMEOUT_S} seconds", _TRY_AGAIN
     if "malformed" in fault or "not a database" in fault or "no such" in fault or "corrupt" in fault:
         return "is damaged or is no ledger", "Restore it from a backup before going on."
     return "could not be opened or written", "Check that the firm's folder exists and can be written."

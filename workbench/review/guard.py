@@ -22,13 +22,16 @@ def guarded(work: Callable[[], None]) -> str | None:
     Returns
     -------
     str or None
-        None when it was done. A refusal's own sentence; for anything unforeseen a reference number, under
-        which the log holds the error's type and place, without any client's value.
+        None when it was done. A refusal in plain words, of which the log holds what was left out; for
+        anything unforeseen a reference number, under which the log holds the error's type and place, without
+        any client's value.
     """
     try:
         work()
     except WorkbenchError as refusal:
-        return str(refusal)
+        if refusal.plain != str(refusal):
+            _log.warning("%s", refusal)
+        return refusal.plain
     except Exception as error:  # the last wall before the browser: everything must become a sentence
         reference = secrets.token_hex(3).upper()
         _log.error("reference %s: %s at %s", reference, type(error).__name__, _places(error))

@@ -175,7 +175,7 @@ class Page(anywidget.AnyWidget):
             guarded(lambda: drawn.append(self._stage.view()))
         # Where the firm itself cannot be read nothing can be drawn; then what it says of that is the page.
         self._undrawn = not drawn
-        page = drawn[0] if drawn else h("p", failed or "", class_="fault", role="alert")
+        page = drawn[0] if drawn else _undrawn(failed or "")
         told: dict[str, Any] = {"kept": False, "at": "", "say": ""}
         guarded(lambda: told.update(self._told(done)))
         ok = (fault or failed) is None
@@ -225,6 +225,11 @@ class Page(anywidget.AnyWidget):
         for name in outdated:
             del self._sent[name]
         return outdated
+
+
+def _undrawn(why: str) -> Node:
+    told = h("p", why, class_="fault", role="alert")
+    return h("section", h("h1", "Workbench cannot show this now"), told, class_="screen", key="undrawn")
 
 
 def _mark(part: Any) -> str:
