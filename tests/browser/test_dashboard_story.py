@@ -72,7 +72,7 @@ def test_links_are_accepted_rejected_searched_for_and_parted(story: Story) -> No
     person.press("that are very likely…")
     question = person.page.get_by_role("group", name="Link many at once")
     expect(question).to_be_visible()
-    sample = [_two(line.split("↔")) for line in question.locator("li").all_inner_texts()]
+    sample = [_names(row) for row in question.locator("tbody tr").all()]
     assert person.counted("Linked") == already
     question.get_by_role("button", name=re.compile("^Link all")).click()
     expect(question).to_have_count(0)
@@ -80,8 +80,8 @@ def test_links_are_accepted_rejected_searched_for_and_parted(story: Story) -> No
     assert band == len(sample) > 1
 
     first, second, third = (person.page.locator("article.pair").nth(i) for i in range(3))
-    rejected, searched = _names(second), _names(third)
-    story.linked += [*sample, _names(first), searched]
+    rejected, searched = _headed(second), _headed(third)
+    story.linked += [*sample, _headed(first), searched]
     first.get_by_role("button", name="Same client").click()
     person.sees(f"Linked ({already + band + 1})")
     person.page.get_by_role("button", name=f"Not the same: {rejected[0]} and {rejected[1]}").click()
@@ -106,7 +106,11 @@ def test_links_are_accepted_rejected_searched_for_and_parted(story: Story) -> No
     person.sees(f"Linked ({already + band + 1})")
 
 
-def _names(pair: Any) -> tuple[str, str]:
+def _names(row: Any) -> tuple[str, str]:
+    return _two(row.locator("th, td:nth-child(2)").all_inner_texts())
+
+
+def _headed(pair: Any) -> tuple[str, str]:
     return _two(pair.locator("h3").all_inner_texts())
 
 

@@ -325,7 +325,7 @@ def test_links_need_an_act_and_rejected_pairs_stay_away() -> None:
 
 
 def test_a_band_shows_a_sample_first_and_hands_it_on() -> None:
-    """Linking many shows some of them first, and only pairs that linking itself would link."""
+    """Linking many first shows some and why they are the same, and only pairs that linking would link."""
     desk, person = at_work(count=60, linked=0)
     handed: list[tuple[int, int, str]] = []
     link = desk.link
@@ -336,6 +336,7 @@ def test_a_band_shows_a_sample_first_and_hands_it_on() -> None:
     person.goes("links")
     person.clicks("Link all 20 that are almost certain…")
     assert "Read these 20 first: all of them." in person.sees()
+    assert person.sees().count("Same name; Same mailbox; Same street and town") == 20
     assert handed == []
     person.clicks("Link all 20")
     assert handed == [(20, 20, "band")]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from workbench.domain.fields import CONNECTWORKS, XPM
+from workbench.review.evidence import evidence_told
 from workbench.review.known import Known
-from workbench.review.pieces import button
+from workbench.review.pieces import button, table
 from workbench.review.tree import Node, h
 from workbench.review.words import amount
 
 Pair = tuple[str, str]
+_HEAD: Final = ("Connectworks", "XPM", "Why", "Not the same?")
 SAMPLE: Final = 60
 """So many are read: if none of 60 is wrong, fewer than 4.9 % of the rest are, at 95 % confidence."""
 
@@ -28,15 +30,15 @@ class Band:
         What they have in common, in words.
     pairs : tuple of (connectworks_id, xpm_id)
         All of them.
-    sample : tuple of (connectworks_id, xpm_id)
-        Those that are shown, drawn at random.
+    sample : mapping of (connectworks_id, xpm_id) to str
+        Those that are shown, drawn at random, each with what speaks for it and against it.
     wrong : frozenset
         Those of the sample that were found not to be the same client.
     """
 
     name: str
     pairs: tuple[Pair, ...]
-    sample: tuple[Pair, ...]
+    sample: Mapping[Pair, str]
     wrong: frozenset[Pair] = frozenset()
 
     @property
@@ -49,11 +51,21 @@ class Band:
         return replace(self, wrong=self.wrong ^ {pair})
 
 
-def drawn_band(name: str, pairs: Sequence[Pair]) -> Band:
-    """Give a band with its sample: drawn by a hash of the ids, which nobody chooses, the same every time."""
+def drawn_band(name: str, candidates: Sequence[dict[str, Any]]) -> Band:
+    """Give a band with its sample: drawn by a hash of the ids, which nobody chooses, the same every time.
+
+    Parameters
+    ----------
+    name : str
+        What the pairs have in common, in words.
+    candidates : sequence of dict
+        All of them.
+    """
+    pairs = {(c["connectworks_id"], c["xpm_id"]): c for c in candidates}
     places = {pair: hashlib.blake2b("\n".join(pair).encode(), digest_size=8).digest() for pair in pairs}
     chosen = set(sorted(pairs, key=places.__getitem__)[:SAMPLE])
-    return Band(name, tuple(pairs), tuple(pair for pair in pairs if pair in chosen))
+    sample = {pair: evidence_told(candidate) for pair, candidate in pairs.items() if pair in chosen}
+    return Band(name, tuple(pairs), sample)
 
 
 def band_view(band: Band, known: Known) -> Node:
@@ -64,7 +76,7 @@ def band_view(band: Band, known: Known) -> Node:
         "div",
         h("h3", f"{amount(len(band.pairs), 'pair')} that are {band.name}"),
         h("p", f"Read these {len(band.sample)} first: {how}.{found}", class_="muted", role="status"),
-        h("ul", [_line(band, pair, known) for pair in band.sample], class_="sample"),
+        table(_HEAD, [_row(band, pair, why, known) for pair, why in band.sample.items()], "The sample"),
         button(f"Link all {len(band.right):,}", "band", look="main"),
         button("Cancel", "no_band", look="quiet"),
         key="question",
@@ -74,9 +86,12 @@ def band_view(band: Band, known: Known) -> Node:
     )
 
 
-def _line(band: Band, pair: Pair, known: Known) -> Node:
+def _row(band: Band, pair: Pair, why: str, known: Known) -> Node:
     names = known.name(CONNECTWORKS, pair[0]), known.name(XPM, pair[1])
-    label = "Wrong: stays out" if pair in band.wrong else "Wrong"
+    wrong = pair in band.wrong
+    label = "Wrong: stays out" if wrong else "Wrong"
     name = f"{label}: {names[0]} and {names[1]}"
-    marking = button(label, "band_wrong", look="quiet", name=name, connectworks_id=pair[0], xpm_id=pair[1])
-    return h("li", h("strong", names[0]), "  ↔  ", names[1], " ", marking)
+    marking = button(label, "band_wrong", look="small", name=name, connectworks_id=pair[0], xpm_id=pair[1])
+    cells = h("td", names[1]), h("td", why, class_="muted"), h("td", marking)
+    look = "taken-out" if wrong else None
+    return h("tr", h("th", names[0], scope="row"), *cells, class_=look, key="\n".join(pair))

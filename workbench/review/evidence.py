@@ -41,6 +41,12 @@ def evidence_of(candidate: dict[str, Any]) -> list[dict[str, Any]]:
     return [e for e in read if isinstance(e, dict)]
 
 
+def evidence_told(candidate: dict[str, Any]) -> str:
+    """Tell in a line what speaks for a candidate, then what speaks against it; weak pieces stay out."""
+    pieces = sorted(filter(_worth_saying, evidence_of(candidate)), key=lambda e: -float(e["bits"]))
+    return _sentence("; ".join(map(_words, pieces)))
+
+
 def evidence_view(candidate: dict[str, Any], mine: Card, theirs: Card) -> Node:
     """Show a candidate's probability as a word and a bar, and its evidence field by field.
 
@@ -106,7 +112,7 @@ def _line(piece: dict[str, Any], mine: Card, theirs: Card) -> Node:
     speaks = "for" if bits > 0 else "against"
     strength = abs(bits) / _STRONG_BITS
     field = str(piece.get("field") or "")
-    words = _sentence(str(piece.get("words") or label_of(field)))
+    words = _sentence(_words(piece))
     values = _values(field, mine, theirs)
     return h(
         "li",
@@ -126,6 +132,10 @@ def _values(field: str, mine: Card, theirs: Card) -> str:
     if not one or not other:
         return ""
     return one if one == other else f"{one} / {other}"
+
+
+def _words(piece: dict[str, Any]) -> str:
+    return str(piece.get("words") or label_of(str(piece.get("field") or "")))
 
 
 def _sentence(words: str) -> str:

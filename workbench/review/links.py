@@ -130,7 +130,7 @@ class Links(Filtered):
         )
 
     def _bands(self, found: list[dict[str, Any]], suggested: set[Pair]) -> Node | None:
-        counts = {name: len(_band_pairs(found, name, suggested)) for name, _ in BANDS}
+        counts = {name: len(_of_band(found, name, suggested)) for name, _ in BANDS}
         offers = [
             button(f"Link all {counts[name]:,} that are {name}…", "ask_band", band=name)
             for name, _ in BANDS
@@ -309,7 +309,7 @@ class Links(Filtered):
         """Show a sample of a band."""
         name = asked.args["band"]
         found = [c for c in rows_of(self._known.candidates) if self._named(c)]
-        self._band = drawn_band(name, _band_pairs(found, name, self._suggested()))
+        self._band = drawn_band(name, _of_band(found, name, self._suggested()))
 
     def do_band_wrong(self, asked: Asked) -> None:
         """Leave a pair of the sample out as wrong, or take it in again."""
@@ -319,7 +319,7 @@ class Links(Filtered):
     def do_band(self, _asked: Asked) -> None:
         """Link the whole band whose sample was shown."""
         if self._band is not None:
-            self._acts.link(self._band.right, "band", self._band.sample)
+            self._acts.link(self._band.right, "band", tuple(self._band.sample))
             self._said = f"{amount(len(self._band.right), 'pair')} linked."
             self._band = None
 
@@ -408,10 +408,10 @@ def _order(candidate: dict[str, Any]) -> tuple[float, str, str]:
     return -float(candidate["probability"] or 0), candidate["connectworks_id"], candidate["xpm_id"]
 
 
-def _band_pairs(candidates: list[dict[str, Any]], band: str, suggested: set[Pair]) -> list[Pair]:
-    """Give a band's pairs: only what is suggested, nothing that contradicts itself."""
+def _of_band(candidates: list[dict[str, Any]], band: str, suggested: set[Pair]) -> list[dict[str, Any]]:
+    """Give a band's candidates: only what is suggested, nothing that contradicts itself."""
     return [
-        _ids(c)
+        c
         for c in sorted(candidates, key=_order)
         if _ids(c) in suggested and not c["contradiction"] and band_of(float(c["probability"] or 0)) == band
     ]
