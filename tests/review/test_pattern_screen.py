@@ -103,7 +103,7 @@ def test_one_act_decides_all_and_each_is_recorded_singly() -> None:
     person = Person(dashboard(desk))
     person.goes("differences")
     person.clicks("Email: one letter is missing")
-    person.clicks(">> 20")
+    person.clicks(">> to XPM 20")
     answer = person.clicks("Tick 20 towards XPM")
     assert answer["kept"]
     assert answer["say"] == "20 differences ticked towards XPM."
@@ -121,7 +121,7 @@ def test_what_is_taken_out_stays_open_and_undo_takes_the_whole_act_back() -> Non
     person = Person(dashboard(desk))
     person.goes("differences")
     person.clicks("Email: one letter is missing")
-    person.clicks(">> 20")
+    person.clicks(">> to XPM 20")
     boxes = [n for n in walk(person.tree) if n.attrs.get("class") == "member"][:2]
     for box in boxes:
         person.uses(box, "change", checked=False)
@@ -239,7 +239,7 @@ def test_hidden_values_are_shown_before_they_are_decided_on() -> None:
     person = Person(dashboard(desk))
     person.goes("differences")
     person.clicks("Physical address: different values")
-    person.clicks("<< 10")
+    person.clicks("<< to Connectworks 10")
     assert person.named("Tick 10 towards Connectworks").attrs.get("disabled")
     person.clicks("Show the values first")
     person.clicks("Tick 10 towards Connectworks")

@@ -15,8 +15,13 @@ from workbench.review.tree import Act, Child, Node, h
 from workbench.review.values import Segment
 from workbench.review.words import amount
 
-SIGNS: Final = {"to_xpm": ">>", "to_connectworks": "<<", "leave": "Leave both", "ask": "Ask the client"}
-_HEAD: Final = ("Kind of difference", "Clients", ">> to XPM", "<< to Connectworks")
+SIGNS: Final = {
+    "to_xpm": ">> to XPM",
+    "to_connectworks": "<< to Connectworks",
+    "leave": "Leave both",
+    "ask": "Ask the client",
+}
+_HEAD: Final = ("Kind of difference", "Clients", SIGNS["to_xpm"], SIGNS["to_connectworks"])
 _MEMBERS_HEAD: Final = ("In", "Client", "Connectworks", "XPM", "What stands")
 
 
