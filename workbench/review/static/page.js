@@ -128,11 +128,20 @@ function render({ model, el }) {
     left.focus({ preventScroll: true });
   }
 
+  // A long question that is answered at its end leaves the page where it began, not amid what comes after it.
+  function leaving(question) {
+    const place = question?.parentElement;
+    const begunAbove = question && question.getBoundingClientRect().top < 0;
+    return () => { if (begunAbove && !el.contains(question) && el.contains(place)) place.scrollIntoView(); };
+  }
+
   function settle(done) {
     const focused = document.activeElement;
     const around = el.contains(focused) ? [...ancestors(focused)] : [];
     const dialog = el.querySelector("[role=dialog]");
+    const returnTo = leaving(el.querySelector(".question"));
     drawn.draw();
+    returnTo();
     if (!dialog && el.querySelector("[role=dialog]")) opener = focused;
     const closed = dialog && !el.querySelector("[role=dialog]");
     if (closed && el.contains(opener)) opener.focus();
