@@ -39,6 +39,7 @@ from workbench.flow.logs import keep_log
 from workbench.flow.printing import print_page
 from workbench.flow.since import moment_of
 from workbench.ledger.run_records import NOTEBOOK, PRINTED, REPORT, SETTINGS, RunRecord
+from workbench.reconcile.scope import read_scope
 from workbench.reporting import SUMMARY, versions
 
 PARAMETERS: Final = ("firm", "scope", "since", "out")
@@ -91,12 +92,13 @@ def scheduled_run(
     Raises
     ------
     BadInput
-        If `since` is neither a day nor a run of this firm.
+        If `scope` is not written as one, or `since` is neither a day nor a run of this firm.
     FirmBusy
         If another scheduled run of this firm is going on.
     """
     firm = Firm(folder.resolve())
-    moment_of(firm, since)  # what cannot be read is refused here, before anything is pulled
+    read_scope(scope)  # what cannot be read is refused here, before anything is pulled
+    moment_of(firm, since)
     keep_log(firm.folder / "logs" / "runs.log")
     with _alone(firm):
         began = firm.clock.now()

@@ -61,6 +61,8 @@ def test_all_about_one_client_and_all_that_a_run_touched(bench: wb.Workbench) ->
     assert {"linked", "decided", "planned", "concluded"} <= set(held.entries["kind"])
     assert set(held.history["link_id"].dropna()) == {written["link_id"]}
     assert {"connectworks", "xpm"} == set(held.answers["side"])
+    shouted = bench.held(written["xpm_id"].upper())
+    assert (shouted.ids, len(shouted.answers)) == (held.ids, len(held.answers))
     other = next(i for i in bench.links["link_id"] if i != written["link_id"])
     assert not held.entries["body"].str.contains(other).any()
     with pytest.raises(BadInput, match="Nothing is held"):

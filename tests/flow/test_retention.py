@@ -143,7 +143,7 @@ def test_one_clients_data_goes_everywhere(pulled: Any) -> None:
         write_frame(pd.DataFrame({"Email": [value]}), path)
     assert gone.encode() in everything(pulled.folder)
     with pytest.raises(BadInput, match="would come back"):
-        purge_client(firm, xpm_id)
+        purge_client(firm, xpm_id.upper())
     told = purge_client(firm, xpm_id, although_there=True)
     assert (told.snapshots, told.files) == (2, 2)
     assert told.elsewhere == (saved[0],)  # named, and left to whoever saved it

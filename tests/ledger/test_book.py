@@ -128,6 +128,15 @@ def test_processes_that_append_at_once_make_one_chain(book: Book) -> None:
         ("UPDATE private_values SET seq = 3 WHERE seq = 1", ()),
         ("DELETE FROM private_values WHERE seq = 2", ()),
         ("INSERT INTO private_values SELECT 'd', 9, subject, salt, value FROM private_values LIMIT 1", ()),
+        ("UPDATE private_values SET seq = 99 WHERE seq = 1", ()),  # as if it had been purged
+        ("UPDATE entries SET entry = CAST(entry AS BLOB) WHERE seq = 2", ()),
+        ("UPDATE entries SET hash = CAST(hash AS BLOB) WHERE seq = 2", ()),
+        ("UPDATE entries SET kind = x'ff' WHERE seq = 2", ()),
+        ("UPDATE private_values SET value = x'ff00' WHERE seq = 1", ()),
+        ("UPDATE private_values SET salt = 'no bytes' WHERE seq = 1", ()),
+        ("UPDATE private_values SET seq = 1.5 WHERE seq = 1", ()),
+        ("UPDATE private_values SET seq = 'first' WHERE seq = 1", ()),
+        ("UPDATE private_values SET digest = x'ff' WHERE value LIKE '%Kauri%' AND seq = 1", ()),
     ],
 )
 def test_what_was_altered_is_found(book: Book, statement: str, values: tuple[str, ...]) -> None:
@@ -251,3 +260,18 @@ def test_a_ledger_of_another_form_is_told_and_left_alone(tmp_path: Path) -> None
     connection.close()
     with pytest.raises(StorageFailed, match="trial version"):
         Book(path, now)
+
+
+@pytest.mark.parametrize("cell", ["x'ff'", "'no JSON'", "'[1]'", "CAST(x'ff' AS TEXT)"])
+def test_whoever_reads_an_altered_cell_is_told_so(book: Book, cell: str) -> None:
+    """In a sentence, that says what to do; verifying says which entry it is, or that it is no text at all."""
+    book.append([decided(1), decided(2)], "ann")
+    alter(book, f"UPDATE entries SET entry = {cell} WHERE seq = 2")
+    for read in (book.events, lambda: book.at([2])):
+        with pytest.raises(StorageFailed, match="altered, or is damaged"):
+            read()
+    if "AS TEXT" in cell:
+        with pytest.raises(StorageFailed, match="no text"):
+            book.verify()
+    else:
+        assert "Entry 2" in (book.verify().fault or "")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from workbench.domain.errors import Overtaken
 from workbench.domain.records import Entry
+from workbench.ledger import chain
 from workbench.ledger.book import Book
 from workbench.ledger.projection import Projection
 from workbench.reconcile.replay import planned_entry, replay
@@ -87,6 +88,8 @@ def test_a_firm_is_opened_from_what_was_kept(book: Book) -> None:
         "UPDATE standing SET hash = 'of another chain'",
         "UPDATE standing SET made_by = 'other code'",
         "DELETE FROM standing",
+        "UPDATE standing SET parts = x'ff'",
+        "UPDATE standing SET told = 'many'",
     ],
 )
 def test_on_doubt_it_is_folded_again_from_the_chain(book: Book, doubt: str) -> None:
@@ -108,6 +111,8 @@ def test_on_doubt_it_is_folded_again_from_the_chain(book: Book, doubt: str) -> N
         ("UPDATE shelved SET value = replace(value, 'ann', 'eve') WHERE shelf = 'decided'", "decided"),
         ("DELETE FROM shelved WHERE shelf = 'operations'", "operations"),
         ("INSERT INTO shelved (shelf, key, seq, value) VALUES ('runs', '\"r9\"', 9, '{}')", "places"),
+        ("UPDATE shelved SET seq = 'none', value = x'ff' WHERE shelf = 'decided'", "places"),
+        ("UPDATE history SET what = x'ff'", "history"),
         ("UPDATE standing SET parts = replace(parts, 'x1', 'x2')", "standing"),
     ],
 )
@@ -123,6 +128,17 @@ def test_what_is_kept_is_held_against_the_chain(book: Book, change: str, where: 
     assert (found.ok, found.count, found.differing) == (False, 4, (where,))
     assert parts(reader.state()) == parts(replay(book.events()))
     assert reader.verify().ok
+
+
+def test_a_chain_made_anew_of_entries_that_cannot_be_followed_is_told(book: Book) -> None:
+    """Whoever rewrites it whole can write anything; what says nothing is a fault, and no crash."""
+    book.append([linked("c1", "x1")], "ann")
+    Projection(book, every=1).state()
+    odd = chain.entry_text(seq=1, at="t", by="ann", kind="linked", subject="", body={}, private={})
+    digest = chain.next_hash(chain.GENESIS, odd)
+    altered(book, f"UPDATE entries SET entry = '{odd}', hash = '{digest}'")
+    altered(book, f"UPDATE standing SET hash = '{digest}'")
+    assert "never wrote" in (Projection(book).verify().fault or "")
 
 
 def test_verified_once_only_what_came_since_is_read(book: Book) -> None:

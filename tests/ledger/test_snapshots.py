@@ -85,12 +85,13 @@ def test_looks_are_kept_one_by_one(tmp_path: Path) -> None:
 
 
 def test_all_kept_answers_in_which_an_id_stands_are_found(tmp_path: Path) -> None:
-    """In pulls by their bytes, in looks by their key; none is told where a file was altered."""
+    """In pulls by their bytes, in looks by their key, in either case; none where a file was altered."""
     snapshots = Snapshots(tmp_path)
     keep(snapshots, [answer(b"<id>x1</id>"), answer(b"<id>x2</id>"), answer(b"<id>x3</id><id>x1</id>")])
     snapshots.add_look(answer(b"<none/>", "x1"))
+    snapshots.add_look(answer(b"<uuid>X1</uuid>", "X1"))
     found = list(answers_about(snapshots, {"x1", "c1"}))
-    assert sorted(row["bytes"] for row in found) == [7, 11, 22]
+    assert sorted(row["bytes"] for row in found) == [7, 11, 15, 22]
     assert {row["at"] for row in found} == {AT.isoformat()}
     assert list(answers_about(snapshots, {"c2"})) == []
     path = next(tmp_path.glob("*.gz"))

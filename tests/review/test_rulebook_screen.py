@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -11,7 +13,9 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parent))
 from desk_on_frames import DeskOnFrames
 
+from workbench.review.bulk import offer
 from workbench.review.dashboard import differences_screen
+from workbench.review.rows import Bulk, Key
 from workbench.review.tree import Node
 
 RULE = "Email: Connectworks is followed"
@@ -77,6 +81,36 @@ def test_all_suggestions_of_a_rule_are_accepted_by_one_act() -> None:
     assert (how, count, len(looked_at)) == ("rule", waiting, min(waiting, 20))
     driven.do("undo")
     assert driven.desk.chosen() == {}
+
+
+class TwoWays:
+    """A model of a hundred suggestions, of which the last few go the other way."""
+
+    def bulk(self, keys: Iterable[Key], direction: str) -> Bulk:
+        """Take them all."""
+        every = tuple(keys)
+        ways = tuple("to_connectworks" if link >= "l095" else "to_xpm" for link, _ in every)
+        return Bulk(every, ways, ("",) * len(every))
+
+    def together(self, key: Key) -> frozenset[Key]:
+        """None is half of a swap."""
+        return frozenset()
+
+    def row(self, key: Key) -> SimpleNamespace:
+        """None has a warning."""
+        return SimpleNamespace(cautions=())
+
+
+def test_only_a_draw_from_all_counts_as_the_sample_that_speaks_for_all() -> None:
+    """A rare way is shown whole, but does not weigh more than its share in what bounds the errors."""
+    keys = [(f"l{n:03}", "email") for n in range(100)]
+    made = offer(TwoWays(), keys, "suggested")  # type: ignore[arg-type]
+    shown = {link for _, some in made.sections for link, _ in some}
+    assert (len(shown), len(made.looked_at)) == (25, 20)
+    assert set(made.looked_at) < shown
+    assert sum(link >= "l095" for link in made.looked_at) < 5
+    few = offer(TwoWays(), keys[85:], "suggested")  # type: ignore[arg-type]
+    assert set(few.looked_at) == {link for link, _ in keys[85:]}
 
 
 def test_a_proposal_becomes_a_rule_only_after_a_yes() -> None:

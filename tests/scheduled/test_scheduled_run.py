@@ -129,13 +129,16 @@ def _nothing_leaks(folder: Path, secrets: list[str]) -> None:
         assert [s for s in secrets if s.encode() in held] == [], path.name
 
 
-def test_since_when_is_refused_before_anything_is_pulled(
+def test_scope_and_since_are_refused_before_anything_is_pulled(
     small_firm: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is no day and no run ends the command at once: no sign-in, no call, no folder of a run."""
+    """What is no scope, no day and no run ends the command at once: no sign-in, no call, no run's folder."""
     with pytest.raises(BadInput, match="neither a day nor a run"):
         scheduled_run(small_firm.folder, since="some day")
     assert command(monkeypatch, "run", small_firm.folder, "--since", "2026-13-45") == 1
+    for scope in ("Rose Farrow", "partner:", "colour: red"):
+        with pytest.raises(BadInput, match="scope is not written"):
+            scheduled_run(small_firm.folder, scope)
     firm = Firm(small_firm.folder)
     assert firm.run_records.ids() == []
     assert not firm.state().pulls

@@ -19,7 +19,7 @@ from workbench.domain.fields import SIDES
 from workbench.domain.records import Entry, Event
 from workbench.flow.firm import Firm
 from workbench.ledger import bundle
-from workbench.ledger.chain import Head, Opening
+from workbench.ledger.chain import ODD, Head, Opening
 from workbench.ledger.run_records import RECORD
 from workbench.reconcile.replay import ONTO
 from workbench.reconcile.run_tables import SENSITIVE, VALUE_COLUMNS, field_of, of_run, tables_of
@@ -149,11 +149,14 @@ def check_bundle(path: Path, expected: Head | None = None, key: Path | None = No
     """
     read = bundle.read(path)
     faults = bundle.faults(read, expected, key)
-    if not faults:
-        faults = [*_table_faults(read), *_record_faults(read)]
+    try:
+        if not faults:
+            faults = [*_table_faults(read), *_record_faults(read)]
+    except ODD:
+        faults = ["Something in it is not of the form that Workbench writes."]
     entries = read.head.seq - read.start.seq
     values = read.files.get(bundle.VALUES, b"").count(b"\n")
-    run_id, edition = str(read.manifest["run"]), str(read.manifest["edition"])
+    run_id, edition = (str(read.manifest.get(name, "?")) for name in ("run", "edition"))
     return Checked(tuple(faults), entries, values, read.head, run_id, edition)
 
 

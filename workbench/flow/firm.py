@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
@@ -35,6 +36,8 @@ from workbench.systems.pace import day_of
 from workbench.systems.port import WRITE_LINKS
 from workbench.systems.vault import Vault, open_vault
 from workbench.systems.xpm import Xpm
+
+_IDS: Final = ("link_id", "connectworks_id", "xpm_id")
 
 UNATTENDED = "WORKBENCH_UNATTENDED"
 DAY_QUOTA = "quota"
@@ -196,6 +199,13 @@ class Firm:
     def verified(self) -> Verification:
         """Check what was not yet verified in this process (as `Projection.verified`)."""
         return self._projection.verified()
+
+    def as_written(self, client: str) -> str:
+        """Give the id of a client or link as it stands here, should it be typed in the other letter case."""
+        clients, pairs = self.clients(), self.book.events(kinds={"linked", "unlinked", "rejected"})
+        known = {each for side in SIDES if clients for each in clients.side(side)["client_id"]}
+        known.update(str(e.body[name]) for e in pairs for name in _IDS if name in e.body)
+        return client if client in known else next((i for i in known if i.lower() == client.lower()), client)
 
     def clients(self) -> Clients | None:
         """Give both sides' clients: the last whole pull with later looks laid over; None before a pull.

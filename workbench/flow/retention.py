@@ -26,6 +26,7 @@ from workbench.flow.bundling import FOLDER as BUNDLES
 from workbench.flow.firm import Firm
 from workbench.flow.handing_over import FOLDER as HANDOVERS
 from workbench.ledger.chain import Opening
+from workbench.ledger.mentions import names_any
 from workbench.ledger.run_records import RECORD
 from workbench.reconcile.state import State
 
@@ -108,7 +109,7 @@ def purge_client(firm: Firm, client_id: str, *, although_there: bool = False) ->
     BadInput
         If the client still stands in a last pull, or nothing is known of it.
     """
-    ids, subjects = _who(firm, client_id)
+    ids, subjects = _who(firm, firm.as_written(client_id))
     needles = [each.encode() for each in ids]
     state = firm.state()
     standing = _standing(state)
@@ -198,7 +199,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _speaks(path: Path, words: Collection[bytes]) -> bool:
-    return any(word in content for content in _contents(path) for word in words)
+    return any(names_any(content, words) for content in _contents(path))
 
 
 def _contents(path: Path) -> Iterator[bytes]:

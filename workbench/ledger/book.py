@@ -32,6 +32,7 @@ from workbench.ledger.tables import (
     STANDING,
     TOLD,
     VALUES,
+    as_written,
     engine,
     make_private,
     told,
@@ -175,10 +176,10 @@ class Book:
             query = query.where(ENTRIES.c.kind.in_(sorted(kinds)))
         if limit is not None:
             query = query.limit(limit)
-        with told(self.path), self.reading() as connection:
+        with told(self.path), as_written(self.path), self.reading() as connection:
             entries = [from_json(text) for text in connection.execute(query).scalars()]
             known = _resolve(connection, entries)
-        return [_event(entry, known) for entry in entries]
+            return [_event(entry, known) for entry in entries]
 
     def batches(self, after: int = 0, kinds: Collection[str] | None = None) -> Iterator[list[Event]]:
         """Read entries back some thousands at a time, so that a long ledger never stands in memory whole."""
@@ -189,13 +190,13 @@ class Book:
     def at(self, places: Collection[int]) -> list[Event]:
         """Read the entries at these places back, in their order."""
         texts: list[str] = []
-        with told(self.path), self.reading() as connection:
+        with told(self.path), as_written(self.path), self.reading() as connection:
             for some in _in_parts(places):
                 query = sa.select(ENTRIES.c.entry).where(ENTRIES.c.seq.in_(some)).order_by(ENTRIES.c.seq)
                 texts += connection.execute(query).scalars()
             entries = [from_json(text) for text in texts]
             known = _resolve(connection, entries)
-        return [_event(entry, known) for entry in entries]
+            return [_event(entry, known) for entry in entries]
 
     def among(self, places: Collection[int], kinds: Collection[str]) -> set[int]:
         """Give those of these sequence numbers whose entries are of these kinds."""
@@ -219,7 +220,7 @@ class Book:
     def openings(self, places: Collection[int]) -> list[Opening]:
         """Give what opens the personal values of these entries, as far as they are kept."""
         found: list[Opening] = []
-        with told(self.path), self.reading() as connection:
+        with told(self.path), as_written(self.path), self.reading() as connection:
             for some in _in_parts(places):
                 query = sa.select(VALUES.c.seq, VALUES.c.salt, VALUES.c.value)
                 ordered = query.where(VALUES.c.seq.in_(some)).order_by(VALUES.c.seq, VALUES.c.value)
@@ -229,7 +230,7 @@ class Book:
     def values_of(self, subjects: Collection[str]) -> set[str]:
         """Give every personal value that is kept of these subjects, blanks aside."""
         found: set[str] = set()
-        with told(self.path), self.reading() as connection:
+        with told(self.path), as_written(self.path), self.reading() as connection:
             for some in _in_parts(subjects):
                 query = sa.select(VALUES.c.value).where(VALUES.c.subject.in_(some))
                 found.update(from_json(text)[1] or "" for text in connection.execute(query).scalars())
@@ -264,7 +265,8 @@ class Book:
         """
         with told(self.path), self.reading() as connection:
             for entries, known in check.batches(connection):
-                witness([_event(entry, known) for entry in entries])
+                with check.understood(entries):
+                    witness([_event(entry, known) for entry in entries])
             return check.told(connection)
 
     def purge(

@@ -24,7 +24,10 @@ from workbench.domain.records import canonical
 FORMAT: Final = 1
 GENESIS: Final = "0" * 64
 _PARTS: Final = ["at", "body", "by", "kind", "private", "seq", "subject", "v"]
+_KINDS: Final = {"body": dict, "private": dict, "at": str, "by": str, "kind": str, "subject": str}
 _HOLDING: Final = (dict, list)
+ODD: Final = (ValueError, TypeError, AttributeError, KeyError, IndexError)
+"""What comes of reading something that has not the form that we write."""
 
 
 class Row(NamedTuple):
@@ -237,6 +240,8 @@ def _read(row: Row, seq: int, before: str) -> dict[str, Any]:
     """Read an entry that follows the one of this place and hash."""
     if row.seq != seq + 1:
         raise _Broken(f"is missing; entry {row.seq} stands in its place.")
+    if type(row.entry) is not str:
+        raise _Broken("was altered: it is no text.")
     text = row.entry.encode()
     if row.hash != _hash(before, text):
         raise _Broken("was altered: its hash does not follow from the one before.")
@@ -246,6 +251,8 @@ def _read(row: Row, seq: int, before: str) -> dict[str, Any]:
         raise _Broken("cannot be read.") from None
     if not isinstance(entry, dict) or entry.get("v") != FORMAT or sorted(entry) != _PARTS:
         raise _Broken("has a format that this version does not know.")
+    if any(type(entry[part]) is not kind for part, kind in _KINDS.items()):
+        raise _Broken("has a part that is of another kind than it should be.")
     if entry["seq"] != row.seq:
         raise _Broken(f"says that it is entry {entry['seq']}.")
     if row.kind not in (None, entry["kind"]):

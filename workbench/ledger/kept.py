@@ -27,7 +27,7 @@ from workbench.domain.errors import Overtaken
 from workbench.domain.frames import HISTORY
 from workbench.domain.records import canonical
 from workbench.ledger.book import Book
-from workbench.ledger.tables import ENTRIES, SHELVED, STANDING, TOLD, told
+from workbench.ledger.tables import ENTRIES, SHELVED, STANDING, TOLD, as_written, told
 from workbench.reconcile.layers import Layered, LayeredRows
 from workbench.reconcile.state import State
 
@@ -96,7 +96,8 @@ class _Shelf(Mapping[Any, Any]):
             _check_build(connection, self._build)
             texts = {row.key: row.value for row in connection.execute(query)}
         keys, values = _shelves()[self._name]
-        return {keys.validate_json(key): values.validate_json(text) for key, text in texts.items()}
+        with as_written(self._book.path):
+            return {keys.validate_json(key): values.validate_json(text) for key, text in texts.items()}
 
 
 class _Told(Sequence[Any]):
@@ -142,7 +143,7 @@ def resting(book: Book, place: Place, small: Mapping[str, Any]) -> State:
 def trusted(connection: sa.Connection) -> Any:
     """Give the kept state's row; None if there is none, or it is of another chain or made by other code."""
     row = connection.execute(sa.select(STANDING)).first()
-    if row is None or row.made_by != _made_by():
+    if row is None or row.made_by != _made_by() or type(row.told) is not int:
         return None
     at_its_place = sa.select(ENTRIES.c.hash).where(ENTRIES.c.seq == row.seq)
     return row if connection.execute(at_its_place).scalar() == row.hash else None

@@ -48,7 +48,7 @@ def answers_about(snapshots: Snapshots, ids: Collection[str]) -> Iterator[dict[s
     snapshots : Snapshots
         The firm's; each file is checked and read through, several at once.
     ids : collection of str
-        Of records.
+        Of records; in either letter case, for a service may write one now so and now so.
 
     Raises
     ------
@@ -63,7 +63,8 @@ def answers_about(snapshots: Snapshots, ids: Collection[str]) -> Iterator[dict[s
 
 
 def _standing_in(path: Path, folder: Path, ids: Collection[str]) -> list[dict[str, Any]]:
-    sought = [each.encode() for each in sorted(ids)]
+    keys = {each.lower() for each in ids}
+    sought = [each.encode() for each in sorted(keys)]
     return [
         {
             "file": path.relative_to(folder).as_posix(),
@@ -73,5 +74,11 @@ def _standing_in(path: Path, folder: Path, ids: Collection[str]) -> list[dict[st
             "bytes": len(answer.body),
         }
         for answer in unpacked(path)
-        if answer.key in ids or any(each in answer.body for each in sought)
+        if (answer.key or "").lower() in keys or names_any(answer.body, sought)
     ]
+
+
+def names_any(content: bytes, words: Collection[bytes]) -> bool:
+    """Tell whether any of some words stands in what a service or a file says, in either letter case."""
+    lower = content.lower()
+    return any(word.lower() in lower for word in words)

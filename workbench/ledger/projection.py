@@ -102,19 +102,26 @@ class Projection:
     def rebuild(self, tell: Callable[[int], object] = lambda seq: None) -> State:
         """Throw away what was kept and fold the whole chain again."""
         with self._alone, uncollected():
-            with told(self._book.path), self._book.writing() as connection:
-                kept.forget(connection)
+            self._forget()
             self._began = -1
             return self.state(tell)
+
+    def _forget(self) -> None:
+        with told(self._book.path), self._book.writing() as connection:
+            kept.forget(connection)
 
     def _begin(self) -> None:
         self._began = self._book.head().seq
         with told(self._book.path), self._book.reading() as connection:
             row = kept.trusted(connection)
+        try:
+            parts = kept.read(row.parts) if row else {}
+        except ValueError:  # somebody has altered it
+            row = self._forget()
         if row is None:
             self._state, self._build, self._kept = State(), "", 0
         else:
-            self._stand_on(row, kept.read(row.parts))
+            self._stand_on(row, parts)
 
     def _stand_on(self, row: Any, parts: Mapping[str, Any]) -> None:
         self._state = kept.resting(self._book, row, parts)

@@ -88,7 +88,7 @@ class Recheck:
         if self._over:
             return 0, []
         place, rows = next(self._steps, (self._standing.seq, ()))
-        if not self._state.seq < place <= self._standing.seq:
+        if type(place) is not int or not self._state.seq < place <= self._standing.seq:
             self._end(["places"])  # out of order, or of a time to come
         return place, [row[1:] for row in rows]
 

@@ -21,6 +21,7 @@ from sqlalchemy import exc
 
 from workbench.domain.errors import TELL_AN_ADMINISTRATOR, StorageFailed
 from workbench.domain.frames import HISTORY
+from workbench.ledger.chain import ODD
 
 BUSY_TIMEOUT_S: Final = 30
 
@@ -140,6 +141,20 @@ def told(path: Path) -> Iterator[None]:
 _TRY_AGAIN: Final = "Try again; nothing was written."
 
 
+@contextmanager
+def as_written(path: Path) -> Iterator[None]:
+    """Say in one sentence that something was altered, where it cannot even be read any more."""
+    try:
+        yield
+    except ODD:
+        what = "holds something that Workbench never wrote: it was altered, or is damaged."
+        raise StorageFailed(
+            f"The ledger {path} {what}",
+            "`workbench verify` with the firm's folder says where.",
+            plain=f"The firm’s ledger {what} {TELL_AN_ADMINISTRATOR}",
+        ) from None
+
+
 def _in_words(fault: str) -> tuple[str, str]:
     if any(word in fault for word in ("full", "no space", "quota", "disk i/o")):
         return (
@@ -150,6 +165,8 @@ def _in_words(fault: str) -> tuple[str, str]:
         return "may not be written by this account", "Check the permissions of the firm's folder."
     if "locked" in fault or "busy" in fault:
         return f"was busy with somebody else’s work for {BUSY_TIMEOUT_S} seconds", _TRY_AGAIN
+    if "could not decode" in fault:
+        return "holds something that is no text: it was altered, or is damaged", "Restore it from a backup."
     if "malformed" in fault or "not a database" in fault or "no such" in fault or "corrupt" in fault:
         return "is damaged or is no ledger", "Restore it from a backup before going on."
     return "could not be opened or written", "Check that the firm's folder exists and can be written."

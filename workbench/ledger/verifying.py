@@ -7,19 +7,22 @@ entries seal how many values there were, and each purge how many it took.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import sqlalchemy as sa
 from pydantic_core import from_json
 
 from workbench.ledger import chain
-from workbench.ledger.chain import Head, Row, Verification
+from workbench.ledger.chain import ODD, Head, Row, Verification
 from workbench.ledger.tables import ENTRIES, VALUES
 
 Known = Mapping[str, str | None]
 """A personal value's digest to the value."""
 
 _BATCH: Final = 5_000
+_SALT: Final = sa.type_coerce(VALUES.c.salt, sa.types.NullType)  # as it is there, were it no bytes either
+_VALUES: Final = sa.select(VALUES.c.seq, VALUES.c.digest, VALUES.c.subject, _SALT, VALUES.c.value)
 
 
 class Check:
@@ -44,7 +47,8 @@ class Check:
             entries = list(self._walk.entries(rows))
             known = self._opened(connection, entries) if entries else {}
             self._fault = self._fault or self._walk.fault
-            self._count(entries)
+            with self.understood(entries):
+                self._count(entries)
             if self._fault is None:
                 yield entries, known
 
@@ -53,6 +57,15 @@ class Check:
         found = self._walk.told()
         fault = self._fault or found.fault or self._miscounted(connection)
         return Verification(fault is None, found.count, found.head, fault)
+
+    @contextmanager
+    def understood(self, entries: Sequence[Mapping[str, Any]]) -> Iterator[None]:
+        """Note it as a fault if entries follow from one another and yet say nothing that can be followed."""
+        try:
+            yield
+        except ODD:
+            places = f"{entries[0]['seq']:,} to {entries[-1]['seq']:,}"
+            self._fault = f"One of the entries {places} says something that Workbench never wrote."
 
     def _moved(self, connection: sa.Connection) -> str | None:
         """See whether the entry at which it stopped is still the one that it was."""
@@ -65,14 +78,16 @@ class Check:
         """Hold the values of some entries against these, and give them by their digests."""
         known: dict[str, str | None] = {}
         first = entries[0]["seq"]
-        columns = (VALUES.c.seq, VALUES.c.digest, VALUES.c.subject, VALUES.c.salt, VALUES.c.value)
         within = VALUES.c.seq.between(first, entries[-1]["seq"])
-        for seq, digest, subject, salt, text in connection.execute(sa.select(*columns).where(within)).all():
-            entry = entries[seq - first]
-            if chain.digest(salt, text.encode()) == digest:
-                name, known[digest] = from_json(text)
-                if entry["private"].get(name) == digest and entry["subject"] == subject:
-                    continue
+        for seq, digest, subject, salt, text in connection.execute(_VALUES.where(within)).all():
+            try:
+                entry = entries[seq - first]
+                if chain.digest(salt, text.encode()) == digest:
+                    name, known[digest] = from_json(text)
+                    if entry["private"].get(name) == digest and entry["subject"] == subject:
+                        continue
+            except ODD:
+                pass  # a salt that is no bytes, a text that is none, a place that is no number
             self._fault = f"A personal value of entry {seq} was altered or put in another's place."
         return known
 
@@ -83,11 +98,14 @@ class Check:
                 self._purged += entry["body"]["values"]
 
     def _miscounted(self, connection: sa.Connection) -> str | None:
-        kept = connection.execute(sa.select(sa.func.count()).select_from(VALUES)).scalar_one()
-        missing = self._sealed - self._purged - kept
+        count = sa.select(sa.func.count()).select_from(VALUES)
+        held = VALUES.c.seq.between(1, self._walk.head.seq)
+        kept, opened = (connection.execute(each).scalar_one() for each in (count, count.where(held)))
+        missing = self._sealed - self._purged - opened
         if missing > 0:
             return f"{missing:,} personal values are gone that no purge took."
-        return f"{-missing:,} personal values are kept that no entry holds." if missing else None
+        over = kept - opened - missing
+        return f"{over:,} personal values are kept that no entry holds." if over else None
 
 
 def _rows(connection: sa.Connection, after: int) -> list[Row]:

@@ -14,6 +14,26 @@ from workbench.domain.marks import MARKS, marks_in
 _IDS: Final = ("client_id", "connectworks_id", "xpm_id")
 
 
+def read_scope(scope: str) -> tuple[str, str] | None:
+    """Give the mark and the name that a scope is written with, as `in_scope` takes it; None for all clients.
+
+    Raises
+    ------
+    BadInput
+        If it is written otherwise.
+    """
+    if not scope.strip():
+        return None
+    mark, _, name = (part.strip() for part in scope.partition(":"))
+    if mark not in MARKS or not name:
+        ways = ", ".join(f"{mark}: NAME" for mark in MARKS)
+        raise BadInput(
+            "The scope is not written as it should be.",
+            f"Write it as one of {ways}; or leave it empty for all clients.",
+        )
+    return mark, name
+
+
 def in_scope(clients: Clients, links: pd.DataFrame, scope: str) -> frozenset[str] | None:
     """Give the ids of the clients that a report is about, on both sides; None where it is about all.
 
@@ -32,18 +52,12 @@ def in_scope(clients: Clients, links: pd.DataFrame, scope: str) -> frozenset[str
     BadInput
         If it is written otherwise, or nobody is in it.
     """
-    if not scope.strip():
+    if (read := read_scope(scope)) is None:
         return None
-    kind, _, name = (part.strip() for part in scope.partition(":"))
-    if kind not in MARKS or not name:
-        ways = ", ".join(f"{mark}: NAME" for mark in MARKS)
-        raise BadInput(
-            "The scope is not written as it should be.",
-            f"Write it as one of {ways}; or leave it empty for all clients.",
-        )
-    found = {i for side in SIDES for i in _having(clients.side(side), kind, name)}
+    mark, name = read
+    found = {i for side in SIDES for i in _having(clients.side(side), mark, name)}
     if not found:
-        raise BadInput(f"No client has this {kind}.", "Write the name as it stands in Connectworks or XPM.")
+        raise BadInput(f"No client has this {mark}.", "Write the name as it stands in Connectworks or XPM.")
     for one, other in (SIDES, SIDES[::-1]):
         found |= set(links.loc[links[f"{one}_id"].isin(found), f"{other}_id"])
     return frozenset(found)

@@ -38,16 +38,15 @@ class Offer:
         What it would do.
     sections : tuple of (str, keys)
         Headings, each with differences drawn at random, the same ones every time.
+    looked_at : tuple of str
+        The links in the sample that speak for all: where more are shown of a rarer way than its share, only
+        those that a draw from all of them would have shown too.
     """
 
     direction: str
     bulk: Bulk
     sections: tuple[tuple[str, tuple[Key, ...]], ...]
-
-    @property
-    def looked_at(self) -> list[str]:
-        """The links in the sample."""
-        return list(dict.fromkeys(link for _, keys in self.sections for link, _ in keys))
+    looked_at: tuple[str, ...]
 
 
 def offer(model: ReviewModel, keys: Iterable[Key], direction: str) -> Offer:
@@ -69,8 +68,11 @@ def offer(model: ReviewModel, keys: Iterable[Key], direction: str) -> Offer:
         if key not in led:  # of a swap one row shows both halves
             ways.setdefault(way, []).append(key)
             led.update(model.together(key))
-    sections = (section for way in _TOWARDS for section in _drawn(model, way, ways.get(way, [])))
-    return Offer(direction, bulk, tuple(sections))
+    sections = [section for way in _TOWARDS for section in _drawn(model, way, ways.get(way, []))]
+    everyone, shown = [key for keys in ways.values() for key in keys], sum(len(keys) for _, keys in sections)
+    # The first of all in the draw's order are the first of their way too, and so stand in a section.
+    looked_at = everyone if shown == len(everyone) else _some(everyone)
+    return Offer(direction, bulk, tuple(sections), tuple(dict.fromkeys(link for link, _ in looked_at)))
 
 
 def _drawn(model: ReviewModel, way: str, keys: Sequence[Key]) -> list[tuple[str, tuple[Key, ...]]]:
