@@ -117,7 +117,8 @@ class Projection:
         try:
             parts = kept.read(row.parts) if row else {}
         except ValueError:  # somebody has altered it
-            row = self._forget()
+            self._forget()
+            row = None
         if row is None:
             self._state, self._build, self._kept = State(), "", 0
         else:
