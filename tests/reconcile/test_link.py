@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from workbench.domain.errors import BadInput
 from workbench.domain.frames import CANDIDATES
-from workbench.reconcile.link import explain, in_words, link
+from workbench.reconcile import threads
+from workbench.reconcile.link import explain, in_words, link, prepared
 from workbench.reconcile.link.assign import stand
 from workbench.reconcile.link.blocking import BUDGETS, CROWD, candidate_pairs, keys_of
 from workbench.reconcile.link.prepared import prepare
@@ -181,6 +182,15 @@ def test_empty_sides_give_no_candidates() -> None:
     left, right = firm(5, 1)
     assert list(link(left.iloc[:0], right).columns) == list(CANDIDATES)
     assert link(left.iloc[:0], right.iloc[:0]).empty
+
+
+def test_how_the_work_is_parted_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Side by side or one after the other, all cells at once or a few, the candidates are the same."""
+    sides = firm(300, 4)
+    found = link(*sides)
+    monkeypatch.setattr(threads, "MANY", 0)
+    monkeypatch.setattr(prepared, "ROWS_AT_ONCE", 50)
+    pd.testing.assert_frame_equal(found, link(*sides))
 
 
 def test_a_shared_mailbox_cannot_blow_up_the_pairs() -> None:

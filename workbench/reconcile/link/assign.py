@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.reconcile.link.codes import Bits, Codes, mixed
+from workbench.reconcile.threads import workers
 
 MOST_BITS: Final = 60.0
 # What staying without a counterpart is worth; the solver takes no pair of weight 0.
@@ -69,7 +69,7 @@ def stand(
     weights = np.clip(weights, -MOST_BITS, MOST_BITS)
     odds = np.exp2(weights)
     contested = [rows for rows, once in ((left, left_once), (right, right_once)) if once]
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with workers(len(weights)) as pool:
         places = list(pool.map(lambda rows: _rivals(rows, weights, odds), contested))
     nobody = _Rivals(np.zeros(len(odds)), np.zeros(len(odds), dtype=np.int64), np.full(len(odds), -np.inf))
     rivals = sum((side.odds for side in places), nobody.odds)

@@ -6,8 +6,8 @@ blocks are taken until that kind's budget is spent. What was left out is counted
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -33,6 +33,7 @@ from workbench.reconcile.link.codes import (
 from workbench.reconcile.link.prepared import IDENTIFIERS, Prepared
 from workbench.reconcile.link.rarity import Rarity
 from workbench.reconcile.normalise.name_columns import NameColumns
+from workbench.reconcile.threads import workers
 
 ALL_PAIRS_UP_TO: Final = 4_000
 RESCUE_CELLS: Final = 4_000_000
@@ -110,7 +111,7 @@ def keys_of(both: Prepared, rare: Rarity) -> dict[str, Key]:
     fields = {f: partial(of_codes, both.values[f].codes) for f in BUDGETS if f in both.values}
     asked = fields | _of_names(both.names, rare)
     # Sorting does not hold Python's lock.
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with workers(len(both)) as pool:
         return dict(zip(asked, pool.map(lambda make: make(), asked.values()), strict=True))
 
 
@@ -131,12 +132,13 @@ def pairs_within(both: Prepared, keys: dict[str, Key], on_right: bool) -> Pairs:
 
 def _met_enough(both: Prepared, found: Iterable[tuple[str, Pairs]], strong: Collection[str]) -> Pairs:
     """Put the pairs of all kinds of key together; in a crowd, leave out what met by one weak key only."""
-    numbers, crowd = [np.empty(0, dtype=np.int64)], len(both) > CROWD
+    numbers, crowd = array("q"), len(both) > CROWD
     for kind, pairs in found:
-        numbers += [_numbers(pairs, len(both))] * (2 if crowd and kind in strong else 1)
-    together = np.concatenate(numbers)
-    # There are many: none is held any longer than it must be.
-    del numbers
+        some = _numbers(pairs, len(both))
+        for _ in range(2 if crowd and kind in strong else 1):
+            numbers.frombytes(some.data.cast("B"))
+    # There are many: nothing holds them a second time.
+    together = np.frombuffer(numbers, dtype=np.int64)
     together.sort()
     again = together[1:] == together[:-1]
     if crowd:
@@ -174,7 +176,7 @@ def candidate_pairs(both: Prepared, keys: dict[str, Key], rare: Rarity) -> Block
     both : Prepared
         Both sides' records.
     keys : dict of str to Key
-        What `keys_of` gives of them.
+        What `keys_of` gives of them; each is taken out when it has served.
     rare : Rarity
         What is known of their names.
     """
@@ -185,12 +187,14 @@ def candidate_pairs(both: Prepared, keys: dict[str, Key], rare: Rarity) -> Block
     skipped: dict[str, int] = {}
 
     def met() -> Iterator[tuple[str, Pairs]]:
-        for kind, key in keys.items():
-            pairs, over = met_pairs(both, key, BUDGETS[kind])
+        # What no twin can meet by is needed no longer, and there is much of it.
+        for kind in sorted(keys, key=lambda kind: kind in WITHIN):
+            pairs, over = met_pairs(both, keys.pop(kind), BUDGETS[kind])
             skipped.update({kind: over} if over else {})
             yield kind, pairs
 
     pairs = _met_enough(both, met(), STRONG)
+    skipped = {kind: skipped[kind] for kind in BUDGETS if kind in skipped}
     return Blocked(merged((pairs, _rescued(both, rare, pairs)), len(both)), skipped)
 
 

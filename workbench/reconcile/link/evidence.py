@@ -8,7 +8,6 @@ a missing value is never evidence.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from math import log2
@@ -23,6 +22,7 @@ from workbench.reconcile.link.near import MAY_SLIP, SLIPS, Test
 from workbench.reconcile.link.prepared import CONTACTS, IDENTIFIERS, TYPES, Prepared, Values
 from workbench.reconcile.link.rarity import PRIOR_RECORDS, Rarity
 from workbench.reconcile.normalise.name_columns import LEGAL_FORMS
+from workbench.reconcile.threads import workers
 
 # Bits when equal and held by one record a side; bits when both have one and they differ.
 CONTACT_BITS: Final = {
@@ -153,7 +153,7 @@ def weigh(both: Prepared, pairs: Pairs, rare: Rarity, records: int, least: float
         for at in range(0, max(len(pairs[0]), 1), CHUNK)
     ]
     # Reckoning on arrays does not hold Python's lock.
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with workers(len(pairs[0])) as pool:
         some = list(pool.map(lambda chunk: _weighed(both, chunk, rare, prior, least), chunks))
     return Evidence.of(some)
 

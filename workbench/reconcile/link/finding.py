@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import log2
 from typing import Final
@@ -16,7 +15,15 @@ from workbench.domain.link_settings import LinkSettings
 from workbench.domain.progress import Tell, nobody
 from workbench.reconcile.link import plain
 from workbench.reconcile.link.assign import Standing, best_line, stand
-from workbench.reconcile.link.blocking import Blocked, Key, Pairs, candidate_pairs, keys_of, of_codes
+from workbench.reconcile.link.blocking import (
+    WITHIN,
+    Blocked,
+    Key,
+    Pairs,
+    candidate_pairs,
+    keys_of,
+    of_codes,
+)
 from workbench.reconcile.link.codes import Bits, Codes, Flags, sorted_distinct
 from workbench.reconcile.link.doubts import DOUBTS, doubts_of
 from workbench.reconcile.link.evidence import SMALLEST_WORLD, Evidence, outlived, weigh
@@ -26,6 +33,7 @@ from workbench.reconcile.link.notes import cardinality_note, notes_of
 from workbench.reconcile.link.prepared import Prepared
 from workbench.reconcile.link.rarity import Rarity, rarity
 from workbench.reconcile.link.twins import OWN_MARGIN, Twins, twins_of
+from workbench.reconcile.threads import workers
 
 DOUBT_LEAD: Final = 4.0
 # A pair of lighter weight is nobody's rival and never shown.
@@ -153,8 +161,8 @@ def _compared(
     give_back(len(both))
     tell(KEYED)
     # Each side is held against itself while the two are held against each other.
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        within = pool.submit(twins_of, both, keys, rare)
+    with workers(len(both), threads=1) as pool:
+        within = pool.submit(twins_of, both, {kind: keys[kind] for kind in WITHIN}, rare)
         blocked = candidate_pairs(both, keys, rare)
         tell(MET)
         pairs = _with(_without(blocked.pairs, gone, len(both)), linked, len(both))
@@ -166,7 +174,7 @@ def _compared(
 
 def _blocked(both: Prepared, rare: Rarity) -> tuple[dict[str, Key], Blocked]:
     keys = keys_of(both, rare)
-    return keys, candidate_pairs(both, keys, rare)
+    return keys, candidate_pairs(both, dict(keys), rare)
 
 
 def weighed(both: Prepared, rare: Rarity, pairs: Pairs, gone: Flags, least: float = LEAST) -> Evidence:

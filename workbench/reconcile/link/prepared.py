@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
@@ -18,10 +17,12 @@ from workbench.domain.fields import ADDRESS_PARTS, CONNECTWORKS, XPM
 from workbench.domain.frames import as_text, client_ids
 from workbench.reconcile.link.codes import Codes, Flags, Ints, sorted_distinct
 from workbench.reconcile.link.frequencies import HERE, Frequencies
+from workbench.reconcile.link.memory import give_back
 from workbench.reconcile.normalise import addresses, dates, emails, identifiers, phones, websites
 from workbench.reconcile.normalise import name_columns as columns
 from workbench.reconcile.normalise.columns import encoded, numbered
 from workbench.reconcile.normalise.name_columns import NameColumns
+from workbench.reconcile.threads import workers
 
 IDENTIFIERS: Final = ("nzbn", "company_number", "abn", "tax_number")
 CONTACTS: Final = ("email", "phone", "address", "website")
@@ -29,10 +30,11 @@ TYPES: Final = ("", "individual", "company", "trust", "partnership", "limited_pa
 GONE: Final = ("archived", "discarded", "deleted")
 # A cell with a long list of numbers is no better evidence than its first few.
 MOST_VALUES: Final = 6
-ROWS_AT_ONCE: Final = 1 << 15
+ROWS_AT_ONCE: Final = 1 << 14
 _NAMES: Final = ("legal_name", "first_name", "last_name", "trading_name")
 NAME_PARTS: Final = ("legal_name", "first_name", "middle_name", "last_name", "trading_name")
 _ADDRESSES: Final = tuple(f"{kind}_{part}" for kind in ("physical", "postal") for part in ADDRESS_PARTS)
+_COMPARED_BY_CODES: Final = (*_ADDRESSES, "tax_number", "date_of_birth")
 READ: Final = (
     *("client_id", "nature", "entity_type", "entity_subtype", "lifecycle", "country", "middle_name"),
     *(*_NAMES, *IDENTIFIERS, "email", "website", "primary_phone", "other_phone", "date_of_birth"),
@@ -112,8 +114,7 @@ class Prepared:
     @property
     def typed(self) -> bool:
         """Whether both sides say what their records are."""
-        known = self.frame["entity_type"].is_not_null().to_numpy()
-        return bool(known[~self.right].any() and known[self.right].any())
+        return _typed(self.frame, self.sizes[0])
 
     @cached_property
     def right(self) -> Flags:
@@ -143,9 +144,12 @@ def prepare(connectworks: pd.DataFrame, xpm: pd.DataFrame) -> Prepared:
     BadInput
         If neither frame pair has a name nor an identifier to link by.
     """
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        left, right = pool.map(side_of, (connectworks, xpm), (CONNECTWORKS, XPM))
-    return of_sides(left, right)
+    return _prepared(_stacked(connectworks, xpm), (len(connectworks), len(xpm)), HERE)
+
+
+def _stacked(connectworks: pd.DataFrame, xpm: pd.DataFrame) -> pl.DataFrame:
+    with workers(len(connectworks) + len(xpm)) as pool:
+        return pl.concat(pool.map(side_of, (connectworks, xpm), (CONNECTWORKS, XPM)))
 
 
 def demand_names(columns: Iterable[str], side: str) -> None:
@@ -173,20 +177,29 @@ def of_sides(left: pl.DataFrame, right: pl.DataFrame, known: Frequencies = HERE)
     known : Frequencies
         How often values stand in the whole firm, if these are only some of its records.
     """
-    sizes = len(left), len(right)
-    frame = pl.concat([left, right])
+    return _prepared(pl.concat([left, right]), (len(left), len(right)), known)
+
+
+def _prepared(frame: pl.DataFrame, sizes: tuple[int, int], known: Frequencies) -> Prepared:
+    """Read all records; the caller holds the frame no longer, so that what is dropped of it is free."""
     # Strings are read outside of Python's lock; the slowest columns begin.
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        read = pool.submit(_names, frame)
+    with workers(len(frame)) as pool:
         slowest_first = sorted(_READERS, key=lambda field: field not in ("address", "phone", "email"))
         found = dict(
             zip(slowest_first, pool.map(lambda f: _values(f, frame, sizes), slowest_first), strict=True)
         )
-    names, values = read.result(), {field: _known(field, found[field], known) for field in _READERS}
-    types = _types(frame, names)
-    both = Prepared(sizes, frame, names, values, types, known)
-    # Clients' addresses are compared by their codes alone; lists are compared by their texts.
-    return replace(both, frame=frame.drop(_ADDRESSES)) if both.typed else both
+    if _typed(frame, sizes[0]):
+        # Clients are compared by these cells' codes alone; lists are compared by their addresses' texts.
+        frame = frame.drop(_COMPARED_BY_CODES)
+        give_back(len(frame))
+    names, values = _names(frame), {field: _known(field, found[field], known) for field in _READERS}
+    return Prepared(sizes, frame, names, values, _types(frame, names), known)
+
+
+def _typed(frame: pl.DataFrame, left: int) -> bool:
+    """Tell whether both sides say what their records are."""
+    told = frame["entity_type"].is_not_null()
+    return bool(told[:left].any() and told[left:].any())
 
 
 def _known(field: str, values: Values, known: Frequencies) -> Values:
@@ -220,14 +233,20 @@ def side_of(frame: pd.DataFrame, side: str) -> pl.DataFrame:
     demand_names(frame.columns, side)
     # The door's own checks; what is text already need not be copied.
     ids = pd.Series(client_ids(frame, side))
-    texts = {name: _text(frame[name]) for name in READ if name in frame.columns and name != "client_id"}
-    read = pl.DataFrame({"client_id": pl.from_pandas(ids)} | texts)
-    whole = completed(read)
-    return whole if read["client_id"].is_sorted() else whole.sort("client_id")
+    read = {"client_id": pl.from_pandas(ids)}
+    for name in READ:
+        if name in frame.columns and name not in read:
+            text = _text(frame[name])
+            # One after the other, and none that holds nothing: all at once they would take twice the room.
+            read |= {} if text.null_count() == len(text) else {name: text}
+    whole = _with_all_columns(pl.DataFrame(read))
+    return whole if whole["client_id"].is_sorted() else whole.sort("client_id")
 
 
 def _text(column: pd.Series) -> pl.Series:
-    return pl.from_pandas(column if isinstance(column.dtype, pd.StringDtype) else pd.Series(as_text(column)))
+    """Read a column as texts; blank and missing are both null."""
+    text = column if isinstance(column.dtype, pd.StringDtype) else pd.Series(as_text(column))
+    return pl.from_pandas(text).cast(pl.String).replace("", None)
 
 
 def completed(read: pl.DataFrame) -> pl.DataFrame:
@@ -238,14 +257,13 @@ def completed(read: pl.DataFrame) -> pl.DataFrame:
     read : polars.DataFrame
         Text columns, ``client_id`` among them.
     """
-    here = [
-        pl.col(name).cast(pl.String).replace("", None)
-        if name in read.columns
-        else pl.lit(None, pl.String).alias(name)
-        for name in READ
-        if name != "client_id"
-    ]
-    return read.select("client_id", *here)
+    others = pl.exclude("client_id").cast(pl.String).replace("", None)
+    return _with_all_columns(read.with_columns(others))
+
+
+def _with_all_columns(read: pl.DataFrame) -> pl.DataFrame:
+    missing = [pl.lit(None, pl.String).alias(name) for name in READ if name not in read.columns]
+    return read.with_columns(missing).select(READ)
 
 
 def full_name() -> pl.Expr:
@@ -355,7 +373,11 @@ def _each(frame: pl.DataFrame, names: Iterable[str], by_country: bool, read: Cal
         )
         for (home,), some in cells.partition_by("home", as_dict=True, maintain_order=True).items():
             which, cell = encoded(some["cell"])
-            parts.append((some["row"].to_numpy(), which, read(cell, home) if by_country else read(cell)))
+            habits = (home,) if by_country else ()
+            # Some at a time: what is split on the way is larger than what is read.
+            starts = range(0, max(len(cell), 1), ROWS_AT_ONCE)
+            keys = [read(cell[at : at + ROWS_AT_ONCE], *habits) for at in starts]
+            parts.append((some["row"].to_numpy(), which, pl.concat(keys)))
     return _of_records(parts)
 
 

@@ -6,7 +6,6 @@ Everything that is known of single words, family names and given names of a firm
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,6 +33,7 @@ from workbench.reconcile.link.frequencies import HERE, Frequencies
 from workbench.reconcile.normalise.lexicon import COMMON_WORDS, PARTICLES, PLACES
 from workbench.reconcile.normalise.name_columns import NameColumns
 from workbench.reconcile.normalise.names import family_root, given_roots, short_vowels
+from workbench.reconcile.threads import workers
 
 # What is assumed of a word before any data: as if this many records had been seen.
 PRIOR_RECORDS: Final = 300
@@ -218,7 +218,7 @@ def rarity(names: NameColumns, records: int, firm: Frequencies = HERE) -> Rarity
         return bare, text_hash(bare, words.hashes, words.shifts)
 
     # Reckoning on arrays does not hold Python's lock.
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with workers(records) as pool:
         wholes = pool.submit(_wholes, names, words.hashes, counted)
         terms = pool.submit(without_repeats, listed)
         given = pool.submit(joined, names.given)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -19,6 +18,7 @@ from workbench.reconcile.link.evidence import Evidence
 from workbench.reconcile.link.namesakes import PHRASES, SAME_NAME
 from workbench.reconcile.link.prepared import NAME_PARTS, Prepared, full_name
 from workbench.reconcile.link.words import words_for
+from workbench.reconcile.threads import workers
 
 _SHOWN: Final = {
     "email": ("email",),
@@ -48,7 +48,7 @@ def candidates_frame(
     pairs = pairs.at(table["place"].to_numpy().astype(np.int64))
     # The texts are long: they are written some pairs at a time, so that they need be held once only.
     places = [np.arange(at, min(at + CHUNK, len(table))) for at in range(0, len(table), CHUNK)]
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with workers(len(table)) as pool:
         texts = list(pool.map(lambda some: _plain(evidence_texts(both, pairs.at(some))), places))
     evidence = TEXT.__from_arrow__(pa.chunked_array(texts, pa.large_string()))  # type: ignore[attr-defined]
     return pd.DataFrame({c: evidence if c == "evidence" else _column(table[c]) for c in CANDIDATES})

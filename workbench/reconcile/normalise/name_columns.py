@@ -7,7 +7,6 @@ one (a couple, a remark, a trading name, brackets) is read by `names.parse`. Bot
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -28,6 +27,7 @@ from workbench.reconcile.normalise.lexicon import (
 )
 from workbench.reconcile.normalise.names import Name
 from workbench.reconcile.normalise.text import fold
+from workbench.reconcile.threads import workers
 
 Ints = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
@@ -145,8 +145,8 @@ def read(frame: pl.DataFrame) -> NameColumns:
 def _read_once(frame: pl.DataFrame) -> NameColumns:
     """Read distinct rows."""
     # Some rows at a time: what is split on the way is larger than what is read.
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        slices = frame.with_row_index("row").iter_slices(CHUNK)
+    with workers(len(frame)) as pool:
+        slices = frame.with_row_index("row").iter_slices(min(CHUNK, len(frame) // 2 + 1))
         table = pl.concat([_schema_only(), *pool.map(_read_rows, slices)])
     aliases = table.select("row", *ALIASES).unpivot(index="row", on=ALIASES, variable_name="of")
     aliases = aliases.drop_nulls("value").sort("row", "of").with_row_index("at", offset=len(table))
