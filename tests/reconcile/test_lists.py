@@ -178,6 +178,28 @@ def test_a_birthday_tells_namesakes_apart_though_the_year_is_mistaken() -> None:
     assert not any((f"c{n}", f"x{n}") in said for n in range(40, 80))
 
 
+THREE = {"client_id": ["a", "b", "c"], "legal_name": ["Anna Ivanova", "Ben Petrov", "Carla Sidorova"]}
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"email": ["anna@a.example", "ben@b.example", "carla@c.example"]},
+        {"nzbn": ["9429000000001", "9429000000118", "9429000000225"]},
+    ],
+)
+def test_a_number_or_a_mailbox_of_a_short_list_is_as_rare_as_of_a_long_one(
+    beside: dict[str, list[str]],
+) -> None:
+    """Three records whose names are in another script are found by what else they have; and no others."""
+    left = pd.DataFrame(THREE | beside)
+    right = left.assign(legal_name=["Анна Иванова", "Бен Петров", "Карла Сидорова"])
+    assert links_of(link(left, right)) == {(each, each) for each in "abc"}
+    others = {field: [f"9{value[1:]}"[::-1] for value in values] for field, values in beside.items()}
+    strangers = pd.DataFrame(THREE | others | {"legal_name": ["John Hill", "Mary Stone", "Peter Field"]})
+    assert not links_of(link(left, strangers))
+
+
 def test_the_cardinality_that_is_set_is_kept() -> None:
     """One to one stays one to one, though the lists hold every record twice."""
     left, right = two_lists(40, 4)

@@ -38,6 +38,9 @@ from workbench.reconcile.threads import workers
 DOUBT_LEAD: Final = 4.0
 # A pair of lighter weight is nobody's rival and never shown.
 LEAST: Final = -10.0
+# The best line lies at half of the F1 that it reaches: where that would be below two thirds, nobody is served
+# by what it suggests.
+LEAST_LINE: Final = 1 / 3
 PREPARED, KEYED, MET, WEIGHED, JUDGED = 0.3, 0.4, 0.6, 0.8, 0.9
 """About which share of linking is done after each of its steps."""
 ONCE: Final = {
@@ -264,7 +267,7 @@ def _lists(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -
         evidence,
         standing,
         (free & (standing.probability >= settings.review_at)) | doubted,
-        best_line(standing) if settings.link_at is None else settings.link_at,
+        max(best_line(standing), LEAST_LINE) if settings.link_at is None else settings.link_at,
         -np.inf if settings.margin is None else settings.margin,
         lambda shown: np.where(doubted[shown], LINKED_ELSEWHERE, 0).astype(np.int64),
         free,

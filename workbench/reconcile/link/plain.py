@@ -20,6 +20,9 @@ from workbench.reconcile.link.blocking import Pairs, key_of, merged, met_pairs, 
 from workbench.reconcile.link.calibrate import calibrated
 from workbench.reconcile.link.codes import Bits, Codes, Flags, Ints, coded, row_hash
 from workbench.reconcile.link.evidence import (
+    BIRTH_BITS,
+    CONTACT_BITS,
+    IDENTIFIER_BITS,
     REPEATED,
     SMALLEST_WORLD,
     Evidence,
@@ -32,6 +35,7 @@ from workbench.reconcile.link.grams import nearest
 from workbench.reconcile.link.namesakes import Agreements, bands_said
 from workbench.reconcile.link.near import SLIPS, days_share_two_parts
 from workbench.reconcile.link.prepared import CONTACTS, IDENTIFIERS, Prepared, Values, full_name, values_of
+from workbench.reconcile.link.rarity import bits_of
 from workbench.reconcile.normalise.columns import encoded
 
 # How often records of one thing are the same, one within the other, mostly, half and hardly the same in a
@@ -47,6 +51,13 @@ EXPECTED: Final[dict[str, tuple[float, ...]]] = {
 # What it is worth that two values are nearly the same, before it is asked how often true pairs are.
 _NEAR_BITS: Final = {"email": 12.0, "phone": 8.0, "website": 12.0, "date_of_birth": 8.0}
 _NEAR_NUMBER_BITS: Final = 10.0
+# What it is worth that two values are the same before the lists tell how common values are, and for how many
+# records that stands: a mailbox or a number of a short list is as rare as one of a long list.
+_ASSUMED_BITS: Final = {
+    **{name: bits for name, (bits, _) in (IDENTIFIER_BITS | CONTACT_BITS).items()},
+    "date_of_birth": BIRTH_BITS,
+}
+PRIOR_RECORDS: Final = 20
 # Two days have day and month, month and year, or day and year in common: one pair of strangers in about 300.
 TWO_PARTS_BITS: Final = 8.0
 # However rare a place, a number or a mailbox is, two things may share it; a name or an identifier seldom.
@@ -319,8 +330,8 @@ def _compare_values(lists: Lists, name: str, values: Values, pairs: Pairs) -> tu
     near = met.differ & near_values(values, pairs, SLIPS[name], met.differ) if name in SLIPS else nowhere
     # Where one thing stands in a list many times, its values are not common for that.
     held = others(lists.both, pairs, met.count) if all(lists.once) else np.ones_like(met.count)
-    different = len(lists.both) / 2 if all(lists.once) else len(values.words)
-    same = np.clip(np.log2(different / np.maximum(held - 0.5, 0.5)), 0.0, _most(name))
+    records = len(lists.both) if all(lists.once) else 2 * len(values.words)
+    same = np.clip(bits_of(2 * held, _ASSUMED_BITS[name], records, PRIOR_RECORDS), 0.0, _most(name))
     nearly = np.minimum(_NEAR_BITS.get(name, _NEAR_NUMBER_BITS), _most(name))
     steps, worth = [met.agree, near], [same, np.full(len(same), nearly)]
     if name == "date_of_birth":
@@ -331,6 +342,8 @@ def _compare_values(lists: Lists, name: str, values: Values, pairs: Pairs) -> tu
 
 
 def _most(name: str) -> float:
+    if name == "date_of_birth":
+        return BIRTH_BITS
     return MOST_CONTACT_BITS if name in CONTACTS else MOST_OTHER_BITS
 
 
