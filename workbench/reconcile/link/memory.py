@@ -12,6 +12,9 @@ import pyarrow as pa
 
 # Of fewer records the memory is not worth the time.
 MANY: Final = 50_000
+_M_MMAP_THRESHOLD: Final = -3
+# Bytes.
+_LARGE: Final = 8 << 20
 
 
 def give_back(records: int) -> None:
@@ -25,15 +28,17 @@ def give_back(records: int) -> None:
     Notes
     -----
     Columns, arrays and texts are each kept by an allocator of their own, and what the one has free is of no
-    use to the others: at 100,000 clients a side that was as much again as all that was in use.
+    use to the others: at 100,000 clients a side that was as much again as all that was in use. From here on
+    the C library gives a large array back as soon as it is let go, too.
     """
     if records >= MANY:
+        _of_the_c_library("mallopt")(_M_MMAP_THRESHOLD, _LARGE)
         pa.default_memory_pool().release_unused()
-        _trim()(0)
+        _of_the_c_library("malloc_trim")(0)
 
 
 @cache
-def _trim() -> Callable[[int], object]:
-    """Give the C library's own function, where it has one."""
-    found = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    return found or (lambda _: None)
+def _of_the_c_library(name: str) -> Callable[..., object]:
+    """Give one of the C library's own functions, or one that does nothing where it has none of the name."""
+    found = getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
+    return found or (lambda *_: None)
