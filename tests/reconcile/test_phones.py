@@ -90,3 +90,33 @@ def test_the_short_way_reads_what_the_library_reads(text: str, country: str) -> 
         number = phonenumbers.parse(text, country)
         assert phonenumbers.is_valid_number(number)
         assert short == phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@given(
+    st.from_regex(r"[1-9][0-9]{4,10}", fullmatch=True) | st.from_regex(r"[2-9][0-9]{6}", fullmatch=True),
+    st.sampled_from(["NZ", "AU"]),
+)
+@settings(max_examples=150)
+def test_a_number_without_its_zero_or_area_code_reads_as_the_library_reads_it(
+    text: str, country: str
+) -> None:
+    """Digits that are read without the library's parser are valid, or too short, where it says so."""
+    short = phones._bare(text, country)
+    if short is not None:
+        number = phonenumbers.parse(text, country)
+        whole = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        valid = phonenumbers.is_valid_number(number)
+        assert short == ((whole, True) if valid else (f"local:{text}", False))
+
+
+@given(
+    st.sampled_from(["09 555 0123", "(021) 5550123", "+64 9 555 0123", "+61 2 5550 1234", "555 0123"]),
+    st.sampled_from([" ext ", " x", " x ", " ext"]),
+    st.from_regex(r"[0-9]{1,5}", fullmatch=True),
+)
+@settings(max_examples=60)
+def test_an_extension_is_read_as_the_library_reads_it(number: str, sign: str, extension: str) -> None:
+    """The short way to an extension leads where the library's parser does."""
+    read = phonenumbers.parse(f"{number}{sign}{extension}", "NZ")
+    if phonenumbers.is_valid_number(read):
+        assert phones._one(f"{number}{sign}{extension}", "NZ") == (phones._key(read), False)

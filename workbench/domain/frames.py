@@ -278,8 +278,19 @@ def cells(clients: pd.DataFrame, name: str) -> pd.Series:
 
 def link_id(connectworks_id: str, xpm_id: str) -> str:
     """Derive the stable id of a link from the two records' ids (20 hexadecimal digits)."""
-    both = f"[{encode_basestring(connectworks_id)}, {encode_basestring(xpm_id)}]".encode()
-    return hashlib.blake2b(both, digest_size=10).hexdigest()
+    return _mark(f"[{encode_basestring(connectworks_id)}, {encode_basestring(xpm_id)}]")
+
+
+def _mark(ids: str) -> str:
+    return hashlib.blake2b(ids.encode(), digest_size=10).hexdigest()
+
+
+def _link_ids(links: pd.DataFrame) -> list[str]:
+    """Give `link_id` of every link, the ids written as whole columns."""
+    sides = ("connectworks_id", "xpm_id")
+    ids = pl.DataFrame({side: pl.from_pandas(links[side]).cast(pl.String) for side in sides})
+    both = pl.format("[{}, {}]", *map(as_json, sides))
+    return list(map(_mark, ids.select(both).to_series().to_list()))
 
 
 def as_links(links: pd.DataFrame) -> pd.DataFrame:
@@ -297,9 +308,8 @@ def as_links(links: pd.DataFrame) -> pd.DataFrame:
         )
     whole = pd.DataFrame({c: as_text(links[c]) if c in links else None for c in LINKS}).astype(TEXT)
     unnamed = whole["link_id"].isna().to_numpy(bool)
-    ids = zip(*(whole[c].to_numpy(object)[unnamed] for c in ("connectworks_id", "xpm_id")), strict=True)
     named = whole["link_id"].to_numpy(object)
-    named[unnamed] = [link_id(*map(str, pair)) for pair in ids]
+    named[unnamed] = _link_ids(whole[unnamed])
     return whole.assign(link_id=pd.array(named, dtype=TEXT))
 
 

@@ -118,7 +118,8 @@ def _codes(field: str, rows: pl.DataFrame, table: dict[Verdict, int]) -> Codes:
 
 def _verdict(row: Mapping[str, Any]) -> Verdict:
     blank, usable = ((row[f"ours_{name}"], row[f"theirs_{name}"]) for name in ("blank", "usable"))
-    return Verdict(row["kind"], row["richer"], row["slip"], row["change"], blank, usable)
+    warnings = tuple((row["warnings"] or "").split())
+    return Verdict(row["kind"], row["richer"], row["slip"], row["change"], blank, usable, warnings)
 
 
 def _one_by_one(field: str, rows: pl.DataFrame) -> list[Verdict]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
-from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, field_named
+from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, SIDES, XPM, field_named
 from workbench.reconcile import contrasts, plain_cells, rewrite_columns
 from workbench.reconcile.normalise import identifiers
 from workbench.reconcile.normalise.addresses import Address
 from workbench.reconcile.text_columns import numbered
-from workbench.reconcile.verdicts import AGREEING, WEIGHTY, unlike, unlike_addresses, within
+from workbench.reconcile.verdicts import AGREEING, FAULTS, WEIGHTY, unlike, unlike_addresses, within
 
 _NONE: Final = pl.lit(None, pl.String)
 SAID: Final = dict.fromkeys(("kind", "richer", "slip", "change"), pl.String)
-FOUND: Final = SAID | {"ours_usable": pl.Boolean, "theirs_usable": pl.Boolean}
+FOUND: Final = SAID | {"ours_usable": pl.Boolean, "theirs_usable": pl.Boolean, "warnings": pl.String}
 
 
 def found(field: str, rows: pl.DataFrame) -> pl.DataFrame:
@@ -33,16 +33,16 @@ def found(field: str, rows: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        Columns `FOUND`, in the order of the rows; ``kind`` is null where a cell is not plain.
+        Columns `FOUND`, in the order of the rows, the warnings' codes with a space between them; ``kind`` is
+        null where only the pair by itself can be judged.
     """
     kind = field_named(field).kind
     ours, theirs = plain_cells.keys(field, rows)
     if kind == "address":
-        read = _addresses(rows, ours, theirs)
-    else:
-        read = _texts(kind, rows.select("ours", "theirs", first=ours["key"], second=theirs["key"]))
+        return _addresses(rows, ours, theirs)
+    read = _texts(kind, rows.select("ours", "theirs", first=ours["key"], second=theirs["key"]))
     there = rows.select(
-        ours_usable=pl.col("ours").is_not_null(), theirs_usable=pl.col("theirs").is_not_null()
+        ours_usable=pl.col("ours").is_not_null(), theirs_usable=pl.col("theirs").is_not_null(), warnings=_NONE
     )
     whole = pl.concat([read, there], how="horizontal")
     return _masked(rows, ours["key"], theirs["key"], whole) if kind == "tax" else whole
@@ -125,7 +125,7 @@ _PARTS: Final = (*AGREEING, "building", "street", "places")
 
 def _addresses(rows: pl.DataFrame, ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
     """Judge pairs of addresses by their parts."""
-    read = (*_PARTS, "plain", "only_box", "line", "habit")
+    read = (*_PARTS, "plain", "boxed", "points", "line", "habit")
     both = pl.concat(
         [
             rows.select("ours", "theirs"),
@@ -134,15 +134,41 @@ def _addresses(rows: pl.DataFrame, ours: pl.DataFrame, theirs: pl.DataFrame) -> 
         ],
         how="horizontal",
     ).with_row_index("row")
-    plain = [pl.col(f"plain_{n}").fill_null(False) for n in (0, 1)]
+    both = both.with_columns(
+        pl.col(f"{word}_{n}").fill_null(False) for word in ("plain", "boxed", "points") for n in (0, 1)
+    )
     blank = [pl.col(side).is_null() for side in ("ours", "theirs")]
-    fills = both.filter((plain[0] & blank[1]) | (plain[1] & blank[0]))
+    fills = both.filter((pl.col("plain_0") & blank[1]) | (pl.col("plain_1") & blank[0]))
     in_care = pl.coalesce("care_of_0", "care_of_1").is_not_null()
     filled = _fills("address", fills, pl.when(in_care).then(pl.lit("in care of somebody")))
-    pairs = _weighed(both.filter(plain[0] & plain[1]))
+    pairs = _weighed(both.filter(*(pl.col(f"plain_{n}") | pl.col(f"boxed_{n}") for n in (0, 1))))
     apart = pairs.filter("apart")
     alike = pairs.filter(~pl.col("apart"))
-    return _together(both.select("row"), filled, _unlike_addresses(apart), _alike_addresses(alike))
+    said = _together(both.select("row"), filled, _unlike_addresses(apart), _alike_addresses(alike))
+    usable = both.select(ours_usable=pl.col("plain_0"), theirs_usable=pl.col("plain_1"))
+    return _unfit(pl.concat([both, said, usable], how="horizontal"), blank)
+
+
+def _unfit(whole: pl.DataFrame, blank: Sequence[pl.Expr]) -> pl.DataFrame:
+    """Judge pairs of which one address is none that could be passed on, and warn of boxes."""
+    told = []
+    for n, side in enumerate(SIDES):
+        other = blank[1 - n] | pl.col(f"plain_{1 - n}")
+        told.append((pl.col(f"points_{n}") & other, "pointer", side))
+        told.append((pl.col(f"boxed_{n}") & blank[1 - n], "po_box_as_physical", side))
+    faults = [pl.when(is_so).then(pl.lit(FAULTS[code])) for is_so, code, _ in told]
+    warned = [pl.when(is_so).then(pl.lit(f"{code} unfit_in_{side}")) for is_so, code, side in told]
+    boxed = pl.when(pl.col("boxed_0") | pl.col("boxed_1")).then(pl.lit("po_box_as_physical"))
+    bad = pl.any_horizontal(*(is_so for is_so, _, _ in told))
+    return whole.select(
+        pl.when(bad).then(pl.lit("bad")).otherwise("kind").alias("kind"),
+        "richer",
+        "slip",
+        pl.coalesce(*faults, "change").alias("change"),
+        "ours_usable",
+        "theirs_usable",
+        pl.coalesce(*warned, boxed).alias("warnings"),
+    )
 
 
 def _weighed(both: pl.DataFrame) -> pl.DataFrame:
@@ -246,6 +272,9 @@ def _unlike_addresses(rows: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([rows.select("row"), found], how="horizontal")
 
 
+_SIGNS: Final = "aeinorst0123456789"
+
+
 def _relations() -> Iterator[pl.Expr]:
     """Give all that is looked at in naming how two addresses differ, save what is written in them.
 
@@ -260,10 +289,10 @@ def _relations() -> Iterator[pl.Expr]:
     yield last[0].eq_missing(last[1]).alias("last")
     yield pl.col("words_0").eq_missing(pl.col("words_1")).alias("words")
     lines = [_line(n) for n in (0, 1)]
-    sizes = [line.str.len_chars().cast(pl.Int32) for line in lines]
-    letters = [line.str.count_matches(r"\pL") for line in lines]
-    alike = (letters[0] == letters[1]) | ((sizes[0] - sizes[1]).abs() <= 1)
-    yield pl.when(alike).then("row").alias("written")
+    # One slip changes how often at most two signs stand there, another order of the letters none.
+    often = ([line.str.count_matches(sign, literal=True).cast(pl.Int32) for line in lines] for sign in _SIGNS)
+    changed = pl.sum_horizontal(*((one - other).abs() for one, other in often))
+    yield pl.when(changed <= 2).then("row").alias("written")
 
 
 def _line(side: int) -> pl.Expr:

@@ -35,7 +35,8 @@ def keys(field: str, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     -------
     tuple of polars.DataFrame
         Per side, in the order of the rows: ``key``, null where a cell is not plain; of an address instead its
-        parts, and ``plain``.
+        parts, ``plain``, and ``points`` and ``boxed``: whether it only points elsewhere, or is a box where
+        somebody should stand, and nothing else is to be said of it.
     """
     names = (("ours", "our_habit"), ("theirs", "their_habit"))
     sides = [rows.select(pl.col(text).alias("text"), pl.col(habit).alias("habit")) for text, habit in names]
@@ -64,11 +65,10 @@ def _name(_: str, texts: pl.Series, entity_type: str | None) -> pl.DataFrame:
 
 def _address(field: str, texts: pl.Series, country: str | None) -> pl.DataFrame:
     found = addresses.cells_of(texts, country)
-    plain = ~(pl.col("blank") | pl.col("pointer") | pl.col("zero_eaten"))
-    if field == "physical_address":  # nobody can stand in a box
-        plain &= ~pl.col("only_box")
-    damaged = texts.str.contains("#", literal=True)
-    return found.with_columns((plain & ~damaged).alias("plain"))
+    whole = pl.lit(~texts.str.contains("#", literal=True))
+    sound = whole & ~(pl.col("blank") | pl.col("pointer") | pl.col("zero_eaten"))
+    nowhere = pl.col("only_box") & (field == "physical_address")  # nobody can stand in a box
+    return found.with_columns(plain=sound & ~nowhere, boxed=sound & nowhere, points=whole & pl.col("pointer"))
 
 
 _READERS: Final[dict[str, Read]] = {

@@ -315,13 +315,15 @@ def _last_three(connectworks: str | None, xpm: str | None) -> str | None:
     return "last three digits agree" if first == second else "last three digits differ"
 
 
+FAULTS: Final = {
+    "spreadsheet_damage": "damaged by a spreadsheet",
+    "pointer": "only points elsewhere",
+    "po_box_as_physical": "a box is not a physical address",
+}
+
+
 def _fault(warnings: tuple[str, ...]) -> str:
-    words = {
-        "spreadsheet_damage": "damaged by a spreadsheet",
-        "pointer": "only points elsewhere",
-        "po_box_as_physical": "a box is not a physical address",
-    }
-    return next((words[code] for code in warnings if code in words), "cannot be read")
+    return next((FAULTS[code] for code in warnings if code in FAULTS), "cannot be read")
 
 
 def _filling(kind: str, value: Any, warnings: tuple[str, ...]) -> str | None:

@@ -43,6 +43,9 @@ _COMPOUND: Final = rf"^({_PLAIN})(?: (?:ext|x) ?([0-9]{{1,5}}))?(?: / ({_PLAIN})
 # What stands for no number, and is left to the reading of one cell; zeros are no number anyway.
 _ONE_DIGIT: Final = columns.whole(*(f"{digit}+" for digit in range(1, 10)))
 _DECIMAL: Final = r"^[0-9]{5,}\.0+$"
+_BARE: Final = re.compile("[2-9][0-9]{5,9}")
+_LONGEST_LOCAL: Final = 8
+_EXTENDED: Final = re.compile(r"(.*[0-9]) (?:ext|x) ?([0-9]{1,5})")
 # So few cells are read one by one before whole columns' patterns are made ready.
 FEW: Final = 64
 
@@ -191,6 +194,11 @@ def _one(piece: str, country: str) -> tuple[str, bool]:
     raw = piece.strip()
     if usual := _usual(raw, country):
         return usual, False
+    extended = _EXTENDED.fullmatch(raw)
+    if extended and (usual := _usual(extended[1], country)):
+        return f"{usual};ext={extended[2]}", False
+    if short := _bare(raw, country):
+        return short
     if " / " in raw:
         return f"text:{texts.fold(raw)}", False
     own = _number(raw, country)
@@ -198,12 +206,15 @@ def _one(piece: str, country: str) -> tuple[str, bool]:
         return f"text:{texts.fold(raw)}", False
     if phonenumbers.is_valid_number(own):
         return _key(own), _zero_eaten(raw, own)
-    if not raw.startswith("+") and (other := _NEIGHBOUR.get(country)):
+    if raw.lstrip("(")[:1] in "01" and (other := _NEIGHBOUR.get(country)):
         abroad = _number(raw, other)
-        if abroad is not None and raw.lstrip("(")[:1] in "01" and phonenumbers.is_valid_number(abroad):
+        if abroad is not None and phonenumbers.is_valid_number(abroad):
             return _key(abroad), False
     digits = re.sub(r"\D", "", raw)
-    if own.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY and 6 <= len(digits) <= 8:
+    if (
+        own.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY
+        and 6 <= len(digits) <= _LONGEST_LOCAL
+    ):
         return f"local:{digits}", False
     if phonenumbers.is_possible_number(own):
         return _key(own), False
@@ -223,24 +234,36 @@ def _usual(raw: str, country: str) -> str | None:
     return f"+{_REGIONS[region]}{national}" if _is_usual(national, region) else None
 
 
-def _is_usual(national: str, region: str) -> bool:
-    """Tell whether national digits are a fixed or mobile number of a region."""
-    general, *kinds = _usual_patterns(region)
+def _bare(raw: str, country: str) -> tuple[str, bool] | None:
+    """Read a plain number that begins neither with a zero nor with a country's code: as `_one` does."""
+    digits = raw.translate(_SPACERS)
+    if country not in _REGIONS or not _BARE.fullmatch(digits) or digits.startswith(_REGIONS[country]):
+        return None
+    if _is_usual(digits, country):
+        return f"+{_REGIONS[country]}{digits}", True
+    is_short = len(digits) <= _LONGEST_LOCAL and not _is_usual(digits, country, _KINDS)
+    return (f"local:{digits}", False) if is_short else None
+
+
+def _is_usual(national: str, region: str, kinds: tuple[str, ...] = _USUAL_KINDS) -> bool:
+    """Tell whether national digits are a number of a region, of some kinds."""
+    general, *patterns = _patterns(region, kinds)
     return any(
-        len(national) in lengths and pattern.fullmatch(national) for pattern, lengths in kinds
+        len(national) in lengths and pattern.fullmatch(national) for pattern, lengths in patterns
     ) and bool(general[0].fullmatch(national))
 
 
 @lru_cache
-def _usual_patterns(region: str) -> list[tuple[re.Pattern[str], tuple[int, ...]]]:
+def _patterns(region: str, kinds: tuple[str, ...]) -> list[tuple[re.Pattern[str], tuple[int, ...]]]:
     plan = _plan(region)
     general = plan.general_desc
     assert general is not None  # every plan has one
-    kinds = (general, *(getattr(plan, kind) for kind in _USUAL_KINDS))
+    known = (general, *(getattr(plan, kind) for kind in kinds))
     # A kind that names no lengths has those of the whole plan.
     return [
         (re.compile(kind.national_number_pattern), kind.possible_length or general.possible_length)
-        for kind in kinds
+        for kind in known
+        if kind is not None and kind.national_number_pattern
     ]
 
 
