@@ -133,14 +133,33 @@ def decided(links: pd.DataFrame, directions: list[str | None]) -> pd.DataFrame:
 def test_rules_are_proposed_from_what_was_decided() -> None:
     """What nearly always went one way for one partner is proposed, with how often and the exception."""
     partners = ["Celia Finch"] * 59 + ["Bernard Farrow"] * 20
-    clients, links = firm([("a@b.example", "z@b.example")] * 79, partner=partners)
+    names = [f"Client {n}" for n in range(79)]
+    clients, links = firm([("a@b.example", "z@b.example")] * 79, partner=partners, legal_name=names)
     choices = ["to_connectworks"] * 58 + ["to_xpm"] + ["to_connectworks", "to_xpm"] * 10
     made = decided(links, choices)
     found = propose(made, clients, links)
-    assert found["words"].tolist() == ["Email, clients of Celia Finch: XPM chosen 58 of 59 times"]
+    words = "Email, clients of Celia Finch: XPM chosen 58 of 59 times; the exception was Client 58"
+    assert found["words"].tolist() == [words]
     assert found["exceptions"][0] == [link_id("c58", "x58")]
     assert found[["owner", "partner"]].iloc[0].tolist() == ["xpm", "Celia Finch"]
     assert propose(made, clients, links, [rule("xpm", partner="Celia Finch")]).empty
+
+
+def test_a_proposal_for_everybody_needs_decisions_beyond_one_set_of_clients() -> None:
+    """What was decided of one partner's clients alone speaks for them; of two partners', for everybody."""
+    partners = ["Celia Finch"] * 12 + ["Bernard Farrow"] * 12
+    clients, links = firm([("a@b.example", "z@b.example")] * 24, partner=partners)
+    of_one = propose(decided(links, ["to_xpm"] * 12), clients, links)
+    assert of_one["partner"].tolist() == ["Celia Finch"]
+    assert propose(decided(links, ["to_xpm"] * 24), clients, links)["partner"].isna().tolist() == [True]
+
+
+def test_of_many_exceptions_only_a_few_are_named() -> None:
+    """The sentence stays short: three names and a number."""
+    names = [f"Client {n:03}" for n in range(100)]
+    clients, links = firm([("a@b.example", "z@b.example")] * 100, legal_name=names)
+    [words] = propose(decided(links, ["to_xpm"] * 95 + ["to_connectworks"] * 5), clients, links)["words"]
+    assert words.endswith("; the exceptions were Client 095, Client 096, Client 097 and 2 more")
 
 
 def test_too_few_or_taken_back_decisions_propose_nothing() -> None:

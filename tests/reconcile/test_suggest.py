@@ -93,6 +93,15 @@ def test_dates_of_moves_are_told() -> None:
     )
 
 
+def test_of_a_conflict_both_dates_are_told() -> None:
+    """Where both sides moved, the reason says when each did, as far as snapshots know."""
+    when = (" on 2 March 2026", " between 3 and 10 March 2026")
+    now = Situation("different", "both", (False, False), when=when, agreed_on="12 January 2026")
+    begins = "Both sides changed since they were agreed on 12 January 2026, each to something else"
+    told = "Connectworks on 2 March 2026, XPM between 3 and 10 March 2026"
+    assert suggest(now).reason == f"{begins}: {told}."
+
+
 def test_a_lost_baseline_suggests_nothing() -> None:
     """Where the agreed values are gone or belong to other links, that is said and nothing is suggested."""
     for kind, (why, words) in product(("fill", "different"), LOST.items()):

@@ -492,7 +492,7 @@ class DeskOnFrames:
         """Give one proposal with one exception."""
         linked = link_id("cw0", "xp0")
         row = {"field": "email", "owner": "xpm", "partner": "Celia Finch", "chosen": 58, "of": 59}
-        words = "Email, clients of Celia Finch: XPM chosen 58 of 59 times"
+        words = "Email, clients of Celia Finch: XPM chosen 58 of 59 times; the exception was Mere Rewi"
         return pd.DataFrame([{**row, "exceptions": [linked], "words": words}]).reindex(columns=list(PROPOSED))
 
     def adopt_rule(self, rule: Mapping[str, str | None]) -> None:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from workbench.domain.frames import TEXT, Clients, frame_of
 from workbench.domain.records import canonical
 from workbench.domain.settings import BY_RULE, RuleSettings
 from workbench.reconcile.pairing import Pairing, pair
-from workbench.reconcile.suggest import TO, Situation, Suggestion
+from workbench.reconcile.suggest import HELD_BACK, TO, Situation, Suggestion
 from workbench.reconcile.text_columns import Codes, numbered
 
 PROPOSED: Final = (
@@ -40,6 +40,8 @@ ENOUGH: Final = 10
 """Fewer decisions than this say nothing about the next one."""
 NEARLY_ALL: Final = 0.95
 """Part (0 to 1) of the decisions that must agree."""
+FEW: Final = 3
+"""So many exceptions are named; of more only the number is said."""
 
 _OWNERS: Final = {"to_xpm": CONNECTWORKS, "to_connectworks": XPM, "ask": "ask", "leave": "never"}
 _SAYS: Final = {
@@ -203,7 +205,7 @@ def _owned(owner: str, now: Situation, said: Suggestion, reason: str) -> Suggest
     if now.mover == other_side(owner):
         return replace(said, direction=None, reason=f"{reason} But only {other} has changed.")
     if not (now.pushable and now.sendable[place]):
-        return replace(said, direction=None, reason=f"{reason} But its value is not one to pass on.")
+        return replace(said, direction=None, reason=f"{reason} {HELD_BACK}")
     return replace(said, direction=TO[owner], reason=reason)
 
 
@@ -228,25 +230,45 @@ def propose(
     -------
     pandas.DataFrame
         One row per proposal, best supported first: the field and the set of clients it holds for (missing
-        means any), ``owner``, ``chosen`` of ``of`` decisions, the ``exceptions``' link ids, and words.
+        means any), ``owner``, ``chosen`` of ``of`` decisions, the ``exceptions``' link ids, and words. A
+        proposal for everybody stands only where decisions beyond any one set of clients speak for it.
     """
     pairing = pair(clients, links, "NZ")
     codes, distinct = _traits(pairing)
     traits = {link: distinct[code] for link, code in zip(pairing.links["link_id"], codes, strict=True)}
+    # A set to which every client belongs says no more than everybody.
+    whole = {one for one in _sets(distinct[0]) if all(one in _sets(t) for t in distinct)} if distinct else {}
     counted: dict[tuple[str, str, str], dict[str, str]] = {}
     for link, field, direction in _choices(decisions):
         if link in traits and field in PUSHABLE and direction in _OWNERS:
             for kind, whose in _sets(traits[link]):
-                counted.setdefault((field, kind, whose), {})[link] = _OWNERS[direction]
-    rows: list[dict[str, object]] = []
-    for (field, kind, whose), chosen in sorted(counted.items(), key=lambda one: (one[0][0], *one[0][1:])):
-        row = _proposal(field, kind, whose, chosen)
-        if row and not _known(row, rules) and not any(_wider(known, row) for known in rows):
-            rows.append(row)
-    rows.sort(key=lambda row: (-int(str(row["of"])), str(row["words"])))
+                if not kind or (kind, whose) not in whole:
+                    counted.setdefault((field, kind, whose), {})[link] = _OWNERS[direction]
+    made = (_proposal(*one, chosen) for one, chosen in sorted(counted.items()))
+    rows = [row for row in _apart_from_each_other(filter(None, made)) if not _known(row, rules)]
+    names = dict(zip(pairing.links["link_id"], _names(pairing), strict=True))
+    for row in rows:
+        row["words"] = f"{row['words']}{_told_exceptions([names[link] for link in row['exceptions']])}"
+    rows.sort(key=lambda row: (-row["of"], row["words"]))
     frame = pd.DataFrame(rows, columns=list(PROPOSED))
     texts = dict.fromkeys(("field", "entity_type", "partner", "group", "owner", "words"), TEXT)
     return frame.astype(texts | {"chosen": "int64", "of": "int64"})
+
+
+def _names(pairing: Pairing) -> list[str]:
+    """Give each link's client a name: Connectworks' where there is one, else XPM's."""
+    both = zip(*(pairing.column(side, "legal_name") for side in SIDES), strict=True)
+    return [one or other or "a client without a name" for one, other in both]
+
+
+def _told_exceptions(names: Sequence[str]) -> str:
+    """Say who went the other way; of many only the first few."""
+    if not names:
+        return ""
+    told = sorted(names)[:FEW] + ([f"{len(names) - FEW} more"] if len(names) > FEW else [])
+    *most, last = told
+    listed = f"{', '.join(most)} and {last}" if most else last
+    return f"; the exception{'s were' if most else ' was'} {listed}"
 
 
 def _choices(decisions: pd.DataFrame) -> Iterable[tuple[str, str, str]]:
@@ -262,7 +284,7 @@ def _sets(traits: _Traits) -> list[tuple[str, str]]:
     return [("", ""), *((kind, whose) for kind, values in named.items() for whose in sorted(values))]
 
 
-def _proposal(field: str, kind: str, whose: str, chosen: Mapping[str, str]) -> dict[str, object] | None:
+def _proposal(field: str, kind: str, whose: str, chosen: Mapping[str, str]) -> dict[str, Any] | None:
     owners = sorted(set(chosen.values()))
     owner = max(owners, key=lambda one: sum(value == one for value in chosen.values()))
     exceptions = sorted(link for link, value in chosen.items() if value != owner)
@@ -283,7 +305,7 @@ def _proposal(field: str, kind: str, whose: str, chosen: Mapping[str, str]) -> d
     }
 
 
-def _known(row: Mapping[str, object], rules: Sequence[RuleSettings]) -> bool:
+def _known(row: Mapping[str, Any], rules: Sequence[RuleSettings]) -> bool:
     return any(
         rule.field == row["field"]
         and rule.partner in (None, row["partner"])
@@ -293,7 +315,19 @@ def _known(row: Mapping[str, object], rules: Sequence[RuleSettings]) -> bool:
     )
 
 
-def _wider(known: Mapping[str, object], row: Mapping[str, object]) -> bool:
-    """Tell whether a proposal for all clients says already what this one says for some."""
-    everyone = not any(known[c] for c in ("entity_type", "partner", "group"))
-    return everyone and known["field"] == row["field"] and known["owner"] == row["owner"]
+def _for_all(row: Mapping[str, Any]) -> bool:
+    return not any(row[c] for c in ("entity_type", "partner", "group"))
+
+
+def _apart_from_each_other(proposals: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Let a proposal for everybody stand where it holds beyond any set, and then for the sets as well."""
+    rows = list(proposals)
+    sets = [row for row in rows if not _for_all(row)]
+    wide = {row["field"]: row for row in rows if _for_all(row) and not _borne_by_one(row, sets)}
+    some = [r for r in sets if r["field"] not in wide or wide[r["field"]]["owner"] != r["owner"]]
+    return [*wide.values(), *some]
+
+
+def _borne_by_one(row: Mapping[str, Any], sets: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether next to all decisions behind a proposal for everybody are about one set of clients."""
+    return any(row["field"] == one["field"] and row["of"] - one["of"] < ENOUGH for one in sets)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, other_side
+from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, SIDES, XPM, other_side
 
 TO: Final = {CONNECTWORKS: "to_xpm", XPM: "to_connectworks"}
 """The direction that carries a side's value to the other."""
@@ -29,6 +29,8 @@ LOST: Final = {
     "unfit": "The agreed values on file belong to other links, so nobody can tell which side moved.",
 }
 """Why an agreed pair cannot be gone by; nothing is suggested then."""
+HELD_BACK: Final = "But its value is not one to pass on; see the warnings."
+"""Why whoever would be followed is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +112,19 @@ def suggest(now: Situation) -> Suggestion:
     if now.lost:
         return Suggestion(now.kind, None, now.lost)
     if now.mover == "both":
-        return Suggestion(
-            "conflict", None, "Both sides changed since they were agreed, each to something else."
-        )
+        return Suggestion("conflict", None, _apart(now))
     if now.mover == "neither":
         return Suggestion(now.kind, None, "Neither side has changed since this was left as it is.")
     if now.mover == "unknown":
         return _without_baseline(now)
     return _follow(now, now.mover)
+
+
+def _apart(now: Situation) -> str:
+    """Say that both sides changed, and when, as far as that is known."""
+    when = ", ".join(SIDE_LABELS[side] + told for side, told in zip(SIDES, now.when, strict=True) if told)
+    since = f"since they were agreed{' on ' + now.agreed_on if now.agreed_on else ''}"
+    return f"Both sides changed {since}, each to something else{': ' + when if when else ''}."
 
 
 def _without_baseline(now: Situation) -> Suggestion:
@@ -148,5 +155,5 @@ def _towards(now: Situation, side: str, reason: str) -> Suggestion:
     if not now.pushable:
         return Suggestion(now.kind, None, f"{reason} This field is compared only.")
     if not now.sendable[side == XPM]:
-        return Suggestion(now.kind, None, f"{reason} But its value is not one to pass on; see the warnings.")
+        return Suggestion(now.kind, None, f"{reason} {HELD_BACK}")
     return Suggestion(now.kind, TO[side], reason)

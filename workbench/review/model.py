@@ -114,10 +114,6 @@ class ReviewModel:
     def __len__(self) -> int:
         return len(self._at)
 
-    def knows(self, link_id: str) -> bool:
-        """Tell whether the link is among those shown."""
-        return link_id in self._parties
-
     def party(self, link_id: str) -> Party:
         """Say whose link it is."""
         return self._parties[link_id]

@@ -114,10 +114,9 @@ class Rulebook(Screen):
                 "No habit yet", "A rule is proposed once nearly all of ten or more decisions went one way."
             )
         listed = [self._proposal_row(row) for row in rows]
-        return table(("What was decided", "Exceptions", ""), listed, "Rules that past decisions speak for")
+        return table(("What was decided", ""), listed, "Rules that past decisions speak for")
 
     def _proposal_row(self, row: dict[str, Any]) -> Node:
-        names = [self._model.party(link).name for link in row["exceptions"] if self._model.knows(link)]
         if self._adopting == row["words"]:
             asked = h(
                 "div",
@@ -134,7 +133,6 @@ class Rulebook(Screen):
         return h(
             "tr",
             h("th", row["words"], scope="row"),
-            h("td", ", ".join(names) or "none"),
             h("td", asked),
             key=row["words"],
         )
