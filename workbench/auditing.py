@@ -165,14 +165,14 @@ def held(firm: Firm, desk: FirmDesk, client: str) -> Held:
     firm, desk
         Whose folder is searched.
     client : str
-        An id of either side, or a link's; in either letter case.
+        An id of either side, or a link's.
 
     Raises
     ------
     BadInput
         If nothing is held about it.
     """
-    ids = _ids_of(firm, firm.as_written(client))
+    ids = _ids_of(firm, client)
     found = answers_about(firm.snapshots, ids)
     events = events_about(firm.book, ids)
     clients = desk.clients()

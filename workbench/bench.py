@@ -574,7 +574,12 @@ class Workbench:
         return Audit(self._firm, self.desk, Question(text, by, run, field, client))
 
     def held(self, client: str) -> Held:
-        """Gather everything that the firm's folder holds about a client: an id of either side, or the link's.
+        """Gather everything that the firm's folder holds about a client.
+
+        Parameters
+        ----------
+        client : str
+            An id of either side, or the link's; in either letter case.
 
         Returns
         -------
@@ -586,6 +591,7 @@ class Workbench:
         BadInput
             If nothing is held about it.
         """
+        client = self._firm.as_written(client)
         found = held(self._firm, self.desk, client)
         self._firm.append([Entry("read", {"client_id": client})])
         return found

@@ -182,5 +182,4 @@ def test_all_that_is_kept_is_for_its_owner_only(pulled: Any) -> None:
     link = wb.open(pulled.folder).links["link_id"].iloc[0]
     pulled.do("refresh", link_ids=[link])
     firm = [pulled.folder, *files(pulled.folder), *(f.parent for f in files(pulled.folder))]
-    open_to_others = {path for path in firm if _mode(path) & 0o077}
-    assert open_to_others <= {pulled.folder / "firm.toml"}  # which holds no secret and no client
+    assert {path for path in firm if _mode(path) & 0o077} == set()

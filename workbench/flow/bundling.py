@@ -148,10 +148,8 @@ def check_bundle(path: Path, expected: Head | None = None, key: Path | None = No
         If the file is no bundle.
     """
     read = bundle.read(path)
-    faults = bundle.faults(read, expected, key)
     try:
-        if not faults:
-            faults = [*_table_faults(read), *_record_faults(read)]
+        faults = bundle.faults(read, expected, key) or [*_table_faults(read), *_record_faults(read)]
     except ODD:
         faults = ["Something in it is not of the form that Workbench writes."]
     entries = read.head.seq - read.start.seq

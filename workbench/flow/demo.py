@@ -97,6 +97,7 @@ def write_demo_settings(
         rewrite(folder, lambda document: _move(document, tomlkit.parse(text)))
     else:
         read_settings(text, str(path))
+        path.touch(mode=0o600)
         path.write_text(text, encoding="utf-8")
     return path
 

@@ -15,6 +15,7 @@ import hmac
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from pydantic_core import from_json, to_json
@@ -23,8 +24,17 @@ from workbench.domain.records import canonical
 
 FORMAT: Final = 1
 GENESIS: Final = "0" * 64
-_PARTS: Final = ["at", "body", "by", "kind", "private", "seq", "subject", "v"]
-_KINDS: Final = {"body": dict, "private": dict, "at": str, "by": str, "kind": str, "subject": str}
+_KINDS: Final = {
+    "at": str,
+    "body": dict,
+    "by": str,
+    "kind": str,
+    "private": dict,
+    "seq": int,
+    "subject": str,
+    "v": int,
+}
+_TYPES: Final = list(_KINDS.values())
 _HOLDING: Final = (dict, list)
 ODD: Final = (ValueError, TypeError, AttributeError, KeyError, IndexError)
 """What comes of reading something that has not the form that we write."""
@@ -149,11 +159,11 @@ def entry_text(
 
 def next_hash(previous: str, entry: str) -> str:
     """Give the hash of an entry that follows the hash `previous`."""
-    return _hash(previous, entry.encode())
+    return _hash(bytes.fromhex(previous), entry.encode()).hex()
 
 
-def _hash(previous: str, entry: bytes) -> str:
-    return hashlib.sha256(bytes.fromhex(previous) + entry).hexdigest()
+def _hash(previous: bytes, entry: bytes) -> bytes:
+    return hashlib.sha256(previous + entry).digest()
 
 
 class Walk:
@@ -168,7 +178,7 @@ class Walk:
     """
 
     def __init__(self, expected: Head | None = None, start: Head = Head(0, GENESIS)) -> None:
-        self._seq, self._hash = start.seq, start.hash
+        self._seq, self._hash = start.seq, bytes.fromhex(start.hash)
         self.fault: str | None = None
         self._expected = expected
         self._passed = expected in (None, start)
@@ -176,7 +186,7 @@ class Walk:
     @property
     def head(self) -> Head:
         """The last entry that holds."""
-        return Head(self._seq, self._hash)
+        return Head(self._seq, self._hash.hex())
 
     def entries(self, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
         """Give the next entries, read, for as long as they hold.
@@ -188,11 +198,11 @@ class Walk:
         """
         for row in rows:
             try:
-                entry = _read(row, self._seq, self._hash)
+                entry, self._hash = _read(row, self._seq, self._hash)
             except _Broken as broken:
                 self.fault = f"Entry {self._seq + 1} {broken}"
                 return
-            self._seq, self._hash = row.seq, row.hash
+            self._seq += 1
             self._passed = self._passed or self.head == self._expected
             yield entry
 
@@ -236,45 +246,52 @@ class _Broken(Exception):
     """An entry does not hold; says why."""
 
 
-def _read(row: Row, seq: int, before: str) -> dict[str, Any]:
-    """Read an entry that follows the one of this place and hash."""
-    if row.seq != seq + 1:
-        raise _Broken(f"is missing; entry {row.seq} stands in its place.")
-    if type(row.entry) is not str:
+def _read(row: Row, seq: int, before: bytes) -> tuple[dict[str, Any], bytes]:
+    """Read an entry that follows the one of this place and hash; give its hash too."""
+    place, said, told, filed = row
+    if place != seq + 1:
+        raise _Broken(f"is missing; entry {place} stands in its place.")
+    if type(said) is not str:
         raise _Broken("was altered: it is no text.")
-    text = row.entry.encode()
-    if row.hash != _hash(before, text):
+    text = said.encode()
+    found = _hash(before, text)
+    if told != found.hex():
         raise _Broken("was altered: its hash does not follow from the one before.")
     try:
         entry = from_json(text)
     except ValueError:
         raise _Broken("cannot be read.") from None
-    if not isinstance(entry, dict) or entry.get("v") != FORMAT or sorted(entry) != _PARTS:
+    if type(entry) is not dict or entry.get("v") != FORMAT or entry.keys() != _KINDS.keys():
         raise _Broken("has a format that this version does not know.")
-    if any(type(entry[part]) is not kind for part, kind in _KINDS.items()):
+    if list(map(type, map(entry.__getitem__, _KINDS))) != _TYPES:
         raise _Broken("has a part that is of another kind than it should be.")
-    if entry["seq"] != row.seq:
+    if entry["seq"] != place:
         raise _Broken(f"says that it is entry {entry['seq']}.")
-    if row.kind not in (None, entry["kind"]):
+    if filed not in (None, entry["kind"]):
         raise _Broken("is filed under another kind than it has.")
     if not _is_canonical(entry, text):
         raise _Broken("is not in canonical form.")
-    return entry
+    return entry, found
 
 
 def _is_canonical(entry: Any, text: bytes) -> bool:
     """Tell whether this is the one byte form of what was read from it."""
     # To write it again as it was read, and to see that it was in order, is quicker than to put it in order.
-    return (_in_order(entry) and to_json(entry) == text) or canonical(entry) == text
+    return (to_json(entry) == text and _in_order(entry)) or canonical(entry) == text
 
 
 def _in_order(value: Any) -> bool:
     """Tell whether the keys of an object or array of objects are sorted, here and in all that it holds."""
     inner: Iterable[Any] = value
     if type(value) is dict:
-        keys = list(value)
-        if keys != sorted(keys):
+        if not _sorted(tuple(value)):
             return False
         inner = value.values()
-    nested = [each for each in inner if type(each) in _HOLDING]
+    nested = [each for each in inner if type(each) in _HOLDING and each]
     return all(map(_in_order, nested))
+
+
+@lru_cache(maxsize=10_000)
+def _sorted(names: tuple[str, ...]) -> bool:
+    """Tell whether names are sorted; entries of one kind have the same ones over and over."""
+    return list(names) == sorted(names)
