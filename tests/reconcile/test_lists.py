@@ -247,6 +247,14 @@ def test_names_in_scripts_without_spaces_are_compared_too() -> None:
     assert all(a[1:] == b[1:] for a, b in zip(best["connectworks_id"], best["xpm_id"], strict=True))
 
 
+def test_a_slip_in_a_common_word_makes_no_text_longer() -> None:
+    """A mistyped word is a rare one, yet stands for no more of its text than the word that was meant."""
+    others = [f"{first} White" for first in SYLLABLES[:40]]
+    bags = bags_of(pl.Series(["Mitchell White", "Mitchell Whyte", *others]))
+    common = compare_bags(bags, np.array([0]), np.array([1]))
+    assert BANDS[common.band[0]] == "most of it"
+
+
 @settings(max_examples=60)
 @given(st.lists(st.text("abcdeé '1-", max_size=12), min_size=2, max_size=8))
 def test_comparing_bags_is_symmetric(texts: list[str]) -> None:

@@ -65,7 +65,7 @@ class KnownWords:
     roots : array of int, shape (words, width)
         Numbers of the formal names that it may stand for.
     first, length : array of int
-        The first letter, and how many there are.
+        The first letter, and how many there are (one more entry at the end stands for no word).
     numeric : array of bool
         Whether it is a number.
     """
@@ -122,7 +122,7 @@ class Bags:
         return KnownWords(
             formal_names(words),
             np.array([ord(word[0]) for word in words], dtype=np.int64),
-            np.array([len(word) for word in words], dtype=np.int64),
+            np.array([*map(len, words), 0], dtype=np.int64),
             np.array([word.isdigit() for word in words], dtype=bool),
         )
 
@@ -244,11 +244,15 @@ def compare_bags(bags: Bags, a: Codes, b: Codes) -> Common:
     """
     shared, over_a = _parted(bags, a, b)
     _, over_b = _parted(bags, b, a)
-    bits = np.where(shared, bags.bits[bags.words[a]], 0.0).sum(axis=1) + _nearly(bags, a, b, over_a, over_b)
-    bits = np.maximum(bits, _as_a_whole(bags, a, b, over_a, over_b))
+    same = np.where(shared, bags.bits[bags.words[a]], 0.0).sum(axis=1)
+    near, covered = _nearly(bags, a, b, over_a, over_b)
+    bits = np.maximum(same + near, _as_a_whole(bags, a, b, over_a, over_b))
     equal = bags.whole[a] == bags.whole[b]
-    lesser, greater = (pick(bags.total[a], bags.total[b]) for pick in (np.minimum, np.maximum))
-    within, of_all = (bits / np.maximum(total, 0.1) for total in (lesser, greater))
+    totals = [np.maximum(bags.total[rows], 0.1) for rows in (a, b)]
+    within, of_all = bits / np.minimum(*totals), bits / np.maximum(*totals)
+    # A mistyped word is a rare one: it makes a text no longer, where most of either has its counterpart.
+    matched = np.minimum(*((same + some) / total for some, total in zip(covered, totals, strict=True)))
+    of_all = np.maximum(of_all, np.where(matched >= _MOSTLY, matched, 0.0))
     band = np.select(
         [
             equal | (of_all >= _WHOLE),
@@ -282,22 +286,30 @@ def _parted(bags: Bags, a: Codes, b: Codes) -> tuple[Flags, Ints]:
     return shared, left
 
 
-def _nearly(bags: Bags, a: Codes, b: Codes, over_a: Ints, over_b: Ints) -> Bits:
-    """Give what the words are worth that the texts nearly share: mistyped, shortened, an initial."""
+def _nearly(bags: Bags, a: Codes, b: Codes, over_a: Ints, over_b: Ints) -> tuple[Bits, tuple[Bits, Bits]]:
+    """Give what the words are worth that the texts nearly share: mistyped, shortened, an initial.
+
+    Beside it, how much of the one text, and of the other, these words are.
+    """
     i, j = over_a.shape[1], over_b.shape[1]
     worth = np.zeros((len(a), i, j))
     for x in range(i):
         for y in range(j):
             at = np.flatnonzero((over_a[:, x] >= 0) & (over_b[:, y] >= 0))
             worth[at, x, y] = _near_worth(bags, over_a[at, x], over_b[at, y])
-    total = np.zeros(len(a))
-    flat = worth.reshape(len(a), i * j)
+    total, of_a, of_b = np.zeros((3, len(a)))
+    flat, rows = worth.reshape(len(a), i * j), np.arange(len(a))
     for _ in range(min(i, j)):
         best = flat.argmax(axis=1)
-        total += flat[np.arange(len(a)), best]
-        worth[np.arange(len(a)), best // j, :] = 0.0
-        worth[np.arange(len(a)), :, best % j] = 0.0
-    return total
+        found = flat[rows, best]
+        total += found
+        words = over_a[rows, best // j], over_b[rows, best % j]
+        written_out = (found > 0) & (np.minimum(*(bags.known.length[some] for some in words)) > 1)
+        for of, some in zip((of_a, of_b), words, strict=True):
+            of += np.where(written_out, NEAR_SHARE * bags.bits[some], found)
+        worth[rows, best // j, :] = 0.0
+        worth[rows, :, best % j] = 0.0
+    return total, (of_a, of_b)
 
 
 def _near_worth(bags: Bags, one: Ints, other: Ints) -> Bits:
