@@ -6,7 +6,7 @@ one (a couple, a remark, a trading name, brackets) is read by `names.parse`. Bot
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -144,10 +144,7 @@ def read(frame: pl.DataFrame) -> NameColumns:
 
 def _read_once(frame: pl.DataFrame) -> NameColumns:
     """Read distinct rows."""
-    # Some rows at a time: what is split on the way is larger than what is read.
-    with workers(len(frame)) as pool:
-        slices = frame.with_row_index("row").iter_slices(min(CHUNK, len(frame) // 2 + 1))
-        table = pl.concat([_schema_only(), *pool.map(_read_rows, slices)])
+    table = _table_of(frame)
     aliases = table.select("row", *ALIASES).unpivot(index="row", on=ALIASES, variable_name="of")
     aliases = aliases.drop_nulls("value").sort("row", "of").with_row_index("at", offset=len(table))
     others = [names.parse(text) for text in aliases["value"]]
@@ -157,6 +154,14 @@ def _read_once(frame: pl.DataFrame) -> NameColumns:
         some = aliases.filter(pl.col("of") == of)
         alias[some["row"].to_numpy(), column] = some["at"].to_numpy()
     return _coded(whole, alias)
+
+
+def _table_of(frame: pl.DataFrame) -> pl.DataFrame:
+    """Read names into rows of texts, in the order of the frame."""
+    # Some rows at a time: what is split on the way is larger than what is read.
+    with workers(len(frame)) as pool:
+        slices = frame.with_row_index("row").iter_slices(min(CHUNK, len(frame) // 2 + 1))
+        return pl.concat([_schema_only(), *pool.map(_read_rows, slices)])
 
 
 def _spread(found: NameColumns, rows: npt.NDArray[np.int64], further: int) -> NameColumns:
@@ -214,21 +219,32 @@ def _keys_once(texts: pl.Series, entity_type: str | None) -> pl.Series:
         return texts
     blank = [pl.lit(None, pl.String).alias(name) for name in ("family", "trading")]
     kind = pl.lit(entity_type, pl.String).alias("entity_type")
-    found = read(pl.DataFrame([texts.alias("text")]).with_columns(kind, *blank))
-    size = len(texts)
-    firm = found.kind[:size] == ORGANISATION
-    spoken = pl.Series([*found.vocabulary, None], dtype=pl.String)  # the last is for none
-    lists = ((found.words, firm), (found.given, ~firm), (found.family, ~firm))
-    words = [np.where(of, codes[:size], -1) for matrix, of in lists for codes in matrix.T]
-    form = pl.Series([_FORM_WORDS.get(one, one) for one in LEGAL_FORMS])
-    said = [spoken.gather(codes) for codes in words]
-    said += [form.gather(np.where(firm, found.form[:size], 0))]
-    said += [pl.Series(found.numbered).gather(found.numbers[:size])]
-    whole = pl.DataFrame([part.alias(str(n)) for n, part in enumerate(said)]).select(
-        pl.concat_str(pl.all().replace("", None), separator=" ", ignore_nulls=True)
+    table = _table_of(pl.DataFrame([texts.alias("text")]).with_columns(kind, *blank))
+    firm, person = (pl.col("kind").eq_missing(one) for one in (ORGANISATION, PERSON))
+    table = table.with_columns(
+        pl.when(firm).then("words").alias("words"),
+        *(pl.when(~firm).then(part).alias(part) for part in ("given", "family")),
+        pl.when(firm).then(pl.col("form").replace(_FORM_WORDS)).alias("said_form"),
+        (person & ~_is_said("generation") & ~_is_said("form")).alias("plain"),
+        firm.alias("firm"),
     )
-    plain = (found.kind[:size] == PERSON) & (found.generation[:size] == 0) & (found.form[:size] == 0)
-    return whole.to_series().set(pl.Series(~(firm | plain)), None).replace("", None).alias(texts.name)
+    read_by = {"words": names.organisation_word, "given": names.one_vowel, "family": names.one_vowel}
+    table = table.with_columns(_joined(table[part], word_of) for part, word_of in read_by.items())
+    said = pl.col(*read_by, "said_form", "numbers").replace("", None)
+    whole = pl.concat_str(said, separator=" ", ignore_nulls=True).replace("", None)
+    return table.select(pl.when(pl.col("firm") | pl.col("plain")).then(whole).alias(texts.name)).to_series()
+
+
+def _is_said(part: str) -> pl.Expr:
+    return (pl.col(part) != "").fill_null(False)
+
+
+def _joined(words: pl.Series, word_of: Callable[[str], str]) -> pl.Series:
+    """Write lists of words as texts, each word in the form in which it is compared."""
+    forms = {word: word_of(word) for word in words.explode().drop_nulls().unique()}
+    changed = {word: form for word, form in forms.items() if form != word}
+    lists = words.list.eval(pl.element().replace(changed)) if changed else words
+    return lists.list.join(" ")
 
 
 def _schema_only() -> pl.DataFrame:
