@@ -79,7 +79,8 @@ def _rewritten(kind: str, rows: pl.DataFrame) -> pl.DataFrame:
         return rows.select("row", kind=pl.lit("same"), richer=_NONE, slip=_NONE, change=_NONE)
     known = rewrite_columns.known(rewrite_columns.OURS) & rewrite_columns.known(rewrite_columns.THEIRS)
     said = {"richer": rewrite_columns.richer(), "slip": _NONE, "change": rewrite_columns.of(kind)}
-    return rows.filter(known).select("row", kind=pl.lit("cosmetic"), **said)
+    # Planned as a whole, as every sign builds on texts that the one before made.
+    return rows.lazy().filter(known).select("row", kind=pl.lit("cosmetic"), **said).collect()
 
 
 def _unlike(kind: str, rows: pl.DataFrame) -> pl.DataFrame:
@@ -241,7 +242,6 @@ def _words(text: str | None) -> tuple[str, ...]:
 def _alike_addresses(rows: pl.DataFrame) -> pl.DataFrame:
     """Name how one address is written in two ways; left out where not every sign is known."""
     known = rewrite_columns.known(pl.col("ours")) & rewrite_columns.known(pl.col("theirs"))
-    rows = rows.filter(known)
     told = []
     for part in ("postcode", "region"):
         lacks = [pl.col(f"{part}_{n}").is_null() for n in (0, 1)]
@@ -251,7 +251,8 @@ def _alike_addresses(rows: pl.DataFrame) -> pl.DataFrame:
     lines = rewrite_columns.plainly(pl.col("line_0"), pl.col("line_1"))
     change = pl.coalesce(*told, *lines, pl.lit("abbreviations, spelling or order of the parts"))
     richer = pl.coalesce("richer", rewrite_columns.richer())
-    return rows.select("row", kind=pl.lit("cosmetic"), richer=richer, slip=_NONE, change=change)
+    said = {"kind": pl.lit("cosmetic"), "richer": richer, "slip": _NONE, "change": change}
+    return rows.lazy().filter(known).select("row", **said).collect()
 
 
 def _adds(ours: pl.Expr, theirs: pl.Expr, what: str) -> pl.Expr:
