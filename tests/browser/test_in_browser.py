@@ -138,12 +138,13 @@ def test_a_tick_while_the_page_turns_is_booked_for_the_row_that_was_seen(page: s
     go_to_clients(page)
     page.get_by_label("Show", exact=True).select_option("open")
     page.locator(".waiting").wait_for(state="detached")
-    page.get_by_role("button", name="Next ›").wait_for()
+    page.get_by_role("button", name="Next ›").last.wait_for()
     label = page.evaluate(
         """() => {
-            const next = [...document.querySelectorAll('.pager button')].at(-1);
+            const turn = (at) => [...document.querySelectorAll('.pager button')].at(at).click();
+            turn(-1); // what was sent ahead is shown at once; the way back has to be asked for
             const box = document.querySelector('input[data-to=xpm]:not([disabled]):not(:checked)');
-            next.click(); box.click();
+            turn(-2); box.click();
             return box.getAttribute('aria-label');
         }"""
     )

@@ -168,13 +168,16 @@ def clients_in(message: dict[str, Any]) -> list[str]:
 
 
 def test_the_next_page_is_there_before_it_is_turned_to() -> None:
-    """A browser that waits for nothing is sent the next page's rows, and then turns without them."""
+    """A browser that waits for nothing is sent what the page will be, and then turns without waiting."""
     _, person = at_work(count=60, linked=40)
     person.goes_to_clients()
     person._say({"kind": "ahead"})
     ahead = clients_in(person.sent[-1])
-    assert person.sent[-1]["kind"] == "ahead" and ahead
-    assert clients_in(person.clicks("Next ›")) == []
+    ready = person.sent[-1]
+    assert (ready["kind"], ready["act"]) == ("ahead", ["turn", {"page": 1}]) and ahead
+    turned = person.clicks("Next ›")
+    assert turned["parts"]["page"] == ready["page"]
+    assert clients_in(turned) == []
     turned_to = [n.part for n in walk(person.tree) if (n.part or "").startswith("client ")]
     assert set(turned_to) <= set(ahead)
     person._say({"kind": "ahead"})

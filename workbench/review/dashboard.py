@@ -76,15 +76,22 @@ class Board:
         if not self._known.desk.may("see"):
             return h("div", self._top(), self._stranger(), class_="board")
         panel = self._panel()  # first: it may find that something is still reckoned
-        return h("div", self._top(), self._tabs(), self._works(), self._fault_view(), panel, class_="board")
+        return self._around(panel, self._fault)
 
-    def ahead(self) -> Sequence[Node]:
-        """Give parts that the screen is likely to show next, as whoever looks may see them."""
+    def _around(self, panel: Node, fault: str | None) -> Node:
+        return h("div", self._top(), self._tabs(), self._works(), _fault_view(fault), panel, class_="board")
+
+    def ahead(self) -> Sequence[Asked]:
+        """Give what the screen is likely to be asked next."""
         screen, desk = self._screens[self._on], self._known.desk
         with desk.still():
-            if not desk.may("see") or not screen.offered():
-                return ()
-            return [permitted(desk, node) for node in screen.ahead()]
+            return screen.ahead() if desk.may("see") and screen.offered() else ()
+
+    def after(self, asked: Asked) -> Node:
+        """Give the page as it would look after that, as whoever looks may see it."""
+        screen, desk = self._screens[self._on], self._known.desk
+        with desk.still():
+            return self._around(self._place(permitted(desk, screen.after(asked))), None)
 
     def opening(self) -> Node | None:
         """Show all but the screen, where that takes its time for the first time."""
@@ -269,15 +276,14 @@ class Board:
             key=f"ended {request_id}",
         )
 
-    def _fault_view(self) -> Node:
-        if self._fault is None:
-            return h("div", class_="fault-place")
-        close = h(
-            "button", "Close", type="button", class_="button quiet small", on={"click": Act("hide_fault", {})}
-        )
-        return h(
-            "div", h("div", h("span", self._fault), close, class_="fault", role="alert"), class_="fault-place"
-        )
+
+def _fault_view(fault: str | None) -> Node:
+    if fault is None:
+        return h("div", class_="fault-place")
+    close = h(
+        "button", "Close", type="button", class_="button quiet small", on={"click": Act("hide_fault", {})}
+    )
+    return h("div", h("div", h("span", fault), close, class_="fault", role="alert"), class_="fault-place")
 
 
 def _sign_out() -> Node:

@@ -12,7 +12,7 @@ import numpy as np
 from workbench.domain.fields import label_of
 from workbench.review.bulk import Offer, bulk_buttons, bulk_words, offer, offered
 from workbench.review.desk import Choice, Told
-from workbench.review.grid import bodies, grid, tally
+from workbench.review.grid import grid, tally
 from workbench.review.known import Known
 from workbench.review.marked import as_texts, from_texts, mark_filters, with_mark
 from workbench.review.model import ReviewModel
@@ -216,17 +216,29 @@ class Differences(Covering, Filtered):
         rows = grid(self._groups(self._page), self._show_hidden, self._opened)
         return h(
             "div",
-            h("p", f"{tally(len(self._listed))} shown in all", class_="muted"),
+            h(
+                "div",
+                h("p", f"{tally(len(self._listed))} shown in all", class_="muted"),
+                pager(self._page, len(self._pages), "turn", name="Pages, from above"),
+                class_="listed-line",
+            ),
             h("div", rows, class_="wide"),
         )
 
-    def ahead(self) -> list[Node]:
-        """Give the clients of the next page, and of the one before."""
+    def ahead(self) -> list[Asked]:
+        """Give the turn to the next page, and to the one before."""
         if self._by != "clients" or not self._load():
             return []
         near = [page for page in (self._page + 1, self._page - 1) if 0 <= page < len(self._pages)]
-        groups = [group for page in near for group in self._groups(page)]
-        return bodies(groups, self._show_hidden, self._opened)
+        return [Asked("turn", {"page": page}) for page in near]
+
+    def after(self, asked: Asked) -> Node:
+        """Show another page without turning to it."""
+        here, self._page = self._page, asked.args["page"]
+        try:
+            return self.view()
+        finally:
+            self._page = here
 
     def _groups(self, page: int) -> list[tuple[Party, list[Row]]]:
         groups: dict[str, list[Row]] = {}

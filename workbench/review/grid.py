@@ -43,18 +43,7 @@ def grid(
         "thead", h("tr", [h("th", w, scope="col", aria_label=n) for w, n in zip(HEAD, names, strict=True)])
     )
     caption = h("caption", "Differences with their tick boxes", class_="spoken")
-    clients = bodies(groups, show_hidden, opened, place)
-    return h("div", h("table", caption, head, clients, class_="grid", data_grid="yes"), class_="grid-place")
-
-
-def bodies(
-    groups: Iterable[tuple[Party, list[Row]]],
-    show_hidden: bool,
-    opened: frozenset[tuple[str, str]],
-    place: str = "client",
-) -> list[Node]:
-    """Show clients with their differences, each a part by itself; parameters as of `grid`."""
-    return [
+    clients = [
         _group(
             (party.link_id, party.name, party.other_name, party.entity_type, party.partner),
             tuple(rows),
@@ -63,6 +52,9 @@ def bodies(
         )
         for party, rows in groups
     ]
+    return h(
+        "div", h("table", caption, head, clients, class_="grid clients", data_grid="yes"), class_="grid-place"
+    )
 
 
 # Of a page one row of one client changes at a time.

@@ -67,8 +67,11 @@ class Stage(Protocol):
     def view(self) -> Node:
         """Give the whole as it should look now."""
 
-    def ahead(self) -> Sequence[Node]:
-        """Give parts that are likely to be shown next, so that the browser holds them already."""
+    def ahead(self) -> Sequence[Asked]:
+        """Give what is likely to be asked next, the likeliest first, so that the browser holds the answer."""
+
+    def after(self, asked: Asked) -> Node:
+        """Give the whole as it would look after one of them; nothing is done."""
 
     def act(self, asked: Asked) -> None:
         """Do what was asked. May raise WorkbenchError."""
@@ -134,7 +137,7 @@ class Page(anywidget.AnyWidget):
         elif kind == "act":
             self._act(content)
         elif kind == "ahead":
-            guarded(self._send_ahead)
+            guarded(lambda: self._send_ahead(int(content.get("which", 0))))
         elif kind == "pulse":
             self._pulse(content)
 
@@ -189,12 +192,20 @@ class Page(anywidget.AnyWidget):
         if (opening := self._stage.opening()) is not None:
             self.send({"kind": "parts", "ok": True, **self._changed(opening)})
 
-    def _send_ahead(self) -> None:
-        """Send what may be shown next, asked for by a browser that has drawn all and waits for nothing."""
-        taken = self._taken_apart(h("div", self._stage.ahead()))
-        del taken["page"]
-        if parts := self._fresh(taken):
-            self.send({"kind": "ahead", "parts": parts, "forget": self._outdated()})
+    def _send_ahead(self, which: int) -> None:
+        """Send what the page would be after an act, to a browser that has drawn all and waits for nothing.
+
+        One at a time, so that whatever a person does meanwhile waits for no more than that.
+        """
+        likely = self._stage.ahead()
+        if which >= len(likely):
+            return
+        asked = likely[which]
+        taken = self._taken_apart(self._stage.after(asked))
+        _, page = taken.pop("page")
+        parts = self._fresh(taken)
+        answer = {"act": [asked.name, dict(asked.args)], "page": page}
+        self.send({"kind": "ahead", "which": which, "parts": parts, "forget": self._outdated(), **answer})
 
     def _changed(self, drawn: Node) -> dict[str, Any]:
         """Give what the browser does not hold yet, and the names of what it need not hold any longer."""

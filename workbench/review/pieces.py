@@ -27,9 +27,13 @@ class Screen:
         """Give the screen as it should look now."""
         raise NotImplementedError
 
-    def ahead(self) -> Sequence[Node]:
-        """Give parts that are likely to be shown next."""
+    def ahead(self) -> Sequence[Asked]:
+        """Give what is likely to be asked next, the likeliest first."""
         return ()
+
+    def after(self, asked: Asked) -> Node:
+        """Give the screen as it would look after one of them; nothing is done."""
+        raise NotImplementedError
 
     def offered(self) -> bool:
         """Tell whether whoever looks has this screen."""
@@ -160,10 +164,11 @@ def table(head: Sequence[str], rows: Iterable[Node], caption: str) -> Node:
     )
 
 
-def pager(page: int, pages: int, act: str, ahead: bool = False) -> Node | None:
+def pager(page: int, pages: int, act: str, ahead: bool = False, name: str = "Pages") -> Node | None:
     """Make previous and next with where one is; None where all fits on one page.
 
-    With `ahead` the browser asks for what its screen may show next (`Screen.ahead`).
+    With `ahead` the browser asks for what its screen may show next (`Screen.ahead`). Where one stands above
+    what is turned and one below, whoever turns below goes on above: each has its own `name`.
     """
     if pages <= 1:
         return None
@@ -186,7 +191,7 @@ def pager(page: int, pages: int, act: str, ahead: bool = False) -> Node | None:
         where,
         turn("Next ›", page + 1),
         class_="pager",
-        aria_label="Pages",
+        aria_label=name,
         data_ahead="yes" if ahead else None,
     )
 

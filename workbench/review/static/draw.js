@@ -21,8 +21,10 @@ export function drawing(host, uid, hand) {
   function soil(el) { for (let at = el; at && at !== host; at = at.parentElement) at.soiled = true; }
   host.addEventListener("change", (event) => soil(event.target), true);
 
+  let made = 0;
   function make(node) {
     node = resolve(node);
+    made += 1;
     if (typeof node === "string") return document.createTextNode(node);
     const el = document.createElement(TAGS.has(node.t) ? node.t : "span");
     dress(el, node, {});
@@ -126,10 +128,13 @@ export function drawing(host, uid, hand) {
       for (const [id, node] of Object.entries(fresh)) parts.set(id, { ...node, whole: !refers(node) });
       for (const id of outdated) parts.delete(id);
     },
+    // Gives how many elements and texts had to be made.
     draw() {
       const page = resolve({ ref: "page" });
-      if (!page?.t) return;
+      made = 0;
+      if (!page?.t) return made;
       if (host.firstChild) morph(host.firstChild, page); else host.append(make(page));
+      return made;
     },
   };
 }

@@ -5,6 +5,9 @@ const WORKING_MS = 400;
 const TYPING_MS = 250;
 const SAVED_MS = 4000;
 const AHEAD_MS = 80;
+const NEAR_MS = 80;
+const MANY = 200;
+const SETTLES_MS = 150;
 const RESTS_AFTER_MS = 30 * 60000;
 
 function render({ model, el }) {
@@ -27,6 +30,7 @@ function render({ model, el }) {
 
   const waiting = new Map();
   const timers = new WeakMap();
+  const prepared = new Map(); // what the page will be after an act, as long as nothing else changes it
   let number = 0;
   let pulseOut = 0;
   let pulsed = 0;
@@ -59,7 +63,10 @@ function render({ model, el }) {
     if (saved.dataset.state === "saved") say("", ""); // that was the last act; this one is under way
     const n = send({ kind: "act", act: name, args, value: el.value ?? "", checked: !!el.checked });
     if (el.type === "checkbox" || el.pending) el.pending = n;
+    const next = waiting.size ? null : prepared.get(JSON.stringify(wanted));
+    prepared.clear();
     awaitAnswer(n, el);
+    if (next) { drawn.take({ page: next }); settle({ el }); }
     setTimeout(() => { if (waiting.has(n)) say("Working…", ""); }, WORKING_MS);
   }
 
@@ -92,13 +99,15 @@ function render({ model, el }) {
 
   function hear(content, buffers) {
     if (content?.kind === "file" && buffers?.length) handOver(content.name, buffers[0]);
-    if (content?.kind === "ahead") drawn.take(content.parts, content.forget);
+    if (content?.kind === "ahead") holdReady(content);
     if (content?.kind !== "parts") return;
     silentSince = Date.now();
     if (lost.textContent) lost.textContent = "";
     if (content.n === pulseOut) pulseOut = 0;
+    if (Object.keys(content.parts).length) prepared.clear();
     const done = waiting.get(content.n);
     if (done) {
+      took = Date.now() - done.at;
       awaitAnswer(content.n, null);
       if (done.el.pending === content.n) done.el.pending = 0;
       if (!content.ok) say("Not saved: see the message above", "fault");
@@ -112,11 +121,21 @@ function render({ model, el }) {
     askAhead();
   }
 
-  // Once all is drawn, what may be shown next is fetched: a page is turned without waiting for its rows.
+  // Once all is drawn, what may be shown next is fetched: a page is turned without waiting for anything. Over a
+  // slow line that is done a little later, for an act would wait behind it.
   let asking = 0;
-  function askAhead() {
+  let took = 0;
+  function askAhead(which = 0) {
     clearTimeout(asking);
-    if (body.querySelector("[data-ahead]")) asking = setTimeout(() => { if (!waiting.size) send({ kind: "ahead" }); }, AHEAD_MS);
+    if (!body.querySelector("[data-ahead]")) return;
+    asking = setTimeout(() => { if (!waiting.size) send({ kind: "ahead", which }); }, took < NEAR_MS ? 0 : AHEAD_MS);
+  }
+
+  function holdReady(content) {
+    drawn.take(content.parts, content.forget);
+    if (waiting.size) return; // its answer will change the page
+    prepared.set(JSON.stringify(content.act), content.page);
+    askAhead(content.which + 1);
   }
 
   function* ancestors(of) { for (let at = of.parentElement; at && at !== el; at = at.parentElement) yield at; }
@@ -135,14 +154,33 @@ function render({ model, el }) {
     return () => { if (begunAbove && !el.contains(question) && el.contains(place)) place.scrollIntoView(); };
   }
 
+  // Whoever turned a page below its end goes on at its beginning.
+  function goOnAbove(used) {
+    const below = used.closest(".pager[data-ahead]");
+    const above = below?.closest(".screen")?.querySelector(".listed-line .pager");
+    if (!above || ![used, document.body].includes(document.activeElement)) return;
+    const buttons = [...above.querySelectorAll("button")];
+    const same = buttons[[...below.querySelectorAll("button")].indexOf(used)];
+    (same?.disabled ? buttons.find((one) => !one.disabled) : same)?.focus();
+  }
+
+  // Where much is new, what is out of sight is laid out a moment later.
+  let settling = 0;
+  function seenFirst() {
+    body.classList.add("settling");
+    clearTimeout(settling);
+    settling = setTimeout(() => body.classList.remove("settling"), SETTLES_MS);
+  }
+
   function settle(done) {
     const focused = document.activeElement;
     const around = el.contains(focused) ? [...ancestors(focused)] : [];
     const dialog = el.querySelector("[role=dialog]");
     const returnTo = leaving(el.querySelector(".question"));
-    drawn.draw();
+    if (drawn.draw() > MANY) seenFirst();
     returnTo();
     if (!dialog && el.querySelector("[role=dialog]")) opener = focused;
+    if (done) goOnAbove(done.el);
     const closed = dialog && !el.querySelector("[role=dialog]");
     if (closed && el.contains(opener)) opener.focus();
     else if (around.length && !el.contains(document.activeElement)) stayNear(around);
