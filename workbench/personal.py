@@ -204,9 +204,9 @@ class PersonalDesk:
 
         return self._once("clients", (clients, shown), narrowed)
 
-    def checks(self) -> pd.DataFrame:
+    def checks(self, tell: Tell = nobody) -> pd.DataFrame:
         """Give what stands out in the data that may be seen."""
-        return self._of_records("checks", self._desk.checks())
+        return self._of_records("checks", self._desk.checks(tell))
 
     def _of_records(self, name: str, found: pd.DataFrame) -> pd.DataFrame:
         """Keep the rows about records (side, client_id) that may be seen."""

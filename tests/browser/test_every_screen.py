@@ -118,7 +118,7 @@ def test_hostile_texts_stay_texts_on_every_screen(boards: Boards) -> None:
     """
     page = boards.visit("HostileDesk()", guarded=False)
     findings = {}
-    assert [words.split("  ")[1] for words in page.get_by_role("tab").all_inner_texts()] == [*SCREENS]
+    assert [words.split(maxsplit=1)[1] for words in page.get_by_role("tab").all_inner_texts()] == [*SCREENS]
     for screen in SCREENS:
         go(page, screen)
         findings[screen] = grave(page)

@@ -14,8 +14,8 @@ from workbench.desk import FirmDesk, pairing
 from workbench.domain.frames import CANDIDATES, Clients, frame_of
 from workbench.domain.progress import StopAsked, Tell
 from workbench.flow.firm import Firm
-from workbench.review import linking_work
-from workbench.review.linking_work import LinkingWork, StillLinking
+from workbench.review import beside
+from workbench.review.beside import Beside, StillGoing
 
 
 def test_a_page_that_comes_while_links_are_found_shows_how_far_and_stops_it(
@@ -25,7 +25,7 @@ def test_a_page_that_comes_while_links_are_found_shows_how_far_and_stops_it(
     desk, begun, ended = FirmDesk(Firm(real_firm)), Event(), Event()
     nobodys = Clients(connectworks=pd.DataFrame({"client_id": []}), xpm=pd.DataFrame({"client_id": []}))
     monkeypatch.setattr(desk, "clients", lambda: nobodys)
-    monkeypatch.setattr(linking_work, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(beside, "PATIENCE_S", 0.0)
 
     def slowly(*_clients: Any, tell: Tell, **_more: Any) -> pd.DataFrame:
         begun.set()
@@ -43,8 +43,8 @@ def test_a_page_that_comes_while_links_are_found_shows_how_far_and_stops_it(
     monkeypatch.setattr(pairing, "link_candidates", slowly)
     Thread(target=ahead, daemon=True).start()
     assert begun.wait(5)
-    page = LinkingWork(desk.candidates)
-    with pytest.raises(StillLinking):
+    page = Beside(desk.candidates)
+    with pytest.raises(StillGoing):
         page.wait()
     while (work := page.work()) and not work.total:
         time.sleep(0.005)

@@ -364,7 +364,7 @@ class DeskOnFrames:
         """Give the clients."""
         return self._clients
 
-    def checks(self) -> pd.DataFrame:
+    def checks(self, tell: Tell = nobody) -> pd.DataFrame:
         """Give two findings."""
         return frame_of(
             [

@@ -8,6 +8,7 @@ import pandas as pd
 from desk_on_frames import AT, DeskOnFrames, invented_clients
 
 from workbench.domain.frames import CHECKS, Clients, frame_of
+from workbench.domain.progress import Tell, nobody
 from workbench.domain.question import EVERYTHING, Question
 from workbench.flow.exports import COLUMNS, ExportTold
 from workbench.review.desk import Happened, Work
@@ -91,7 +92,7 @@ class HostileDesk(DeskOnFrames):
             frame.attrs["hostile"] = True
         return frame
 
-    def checks(self) -> pd.DataFrame:
+    def checks(self, tell: Tell = nobody) -> pd.DataFrame:
         """Give a finding per payload."""
         rows = [
             {

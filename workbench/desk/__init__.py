@@ -24,8 +24,8 @@ class FirmDesk(Pairing, Pushing, LookingBack, Working):
 
     def warm_up(self) -> None:
         """Reckon what the screens need, the first one's first, before anybody asks; nothing is written."""
-        self.checks()
-        with suppress(StopAsked):  # by whoever has come meanwhile
-            self.candidates()
+        for reckon in (self.checks, self.candidates):
+            with suppress(StopAsked):  # by whoever has come meanwhile
+                reckon()
         if (clients := self.clients()) is not None:
             self.patterns_of(self._differences(clients, self._firm.state())[1])

@@ -11,6 +11,7 @@ import pandas as pd
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import Side
 from workbench.domain.frames import CHECKS, TEXT, Clients, frame_of, link_id
+from workbench.domain.progress import Hearers, Tell, nobody
 from workbench.domain.records import Entry
 from workbench.domain.settings import Settings
 from workbench.flow.firm import Firm
@@ -38,6 +39,7 @@ class Standing:
         self._kept: dict[str, tuple[Any, Any]] = {}
         self._making: dict[str, RLock] = {}
         self._counting = Lock()
+        self._checking = Hearers()
         self._seen: Clients | None = None
         self._version = 0
         self.served = firm.served
@@ -138,12 +140,16 @@ class Standing:
         """Give when each link was last refreshed or compared."""
         return self._firm.state().compared_at()
 
-    def checks(self) -> pd.DataFrame:
-        """Give what stands out in the data itself, and links that Connectworks holds otherwise than we do."""
+    def checks(self, tell: Tell = nobody) -> pd.DataFrame:
+        """Give what stands out in the data itself, and links that Connectworks holds otherwise than we do.
+
+        `tell` hears how far that is.
+        """
         clients, state = self.clients(), self._firm.state()
         if clients is None:
             return frame_of((), CHECKS)
-        found = self._once("checks", self._pulls_key(), lambda: check(clients))
+        with self._checking.hearing(tell):
+            found = self._once("checks", self._pulls_key(), lambda: check(clients, self._checking.tell))
         key = (self._clients_key(), state.linked, state.wishes, state.refused_pairs)
         links = self._once("relinked", key, lambda: relinked(clients, state))
         return pd.concat([found, links], ignore_index=True) if len(links) else found

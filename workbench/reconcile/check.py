@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.domain.fields import SIDE_LABELS, SIDES, label_of
 from workbench.domain.frames import CHECKS, Clients, frame_of
+from workbench.domain.progress import Tell, nobody
 from workbench.reconcile.link.prepared import full_names, texts
 from workbench.reconcile.normalise import dates, emails, identifiers, names, phones, text
 
@@ -51,13 +52,15 @@ class _Side:
         }
 
 
-def check(clients: Clients) -> pd.DataFrame:
+def check(clients: Clients, tell: Tell = nobody) -> pd.DataFrame:
     """Find what looks wrong within each side's data.
 
     Parameters
     ----------
     clients : Clients
         Both sides' frames.
+    tell : callable, optional
+        Hears between the steps which share of them is done; what it raises ends it.
 
     Returns
     -------
@@ -67,11 +70,13 @@ def check(clients: Clients) -> pd.DataFrame:
         Rows of one finding share their ``group``. No masked value is shown.
     """
     rows: list[Row] = []
+    done, steps = 0, len(SIDES) * len(_FINDS)
     for side in SIDES:
         one = _read(clients.side(side), side)
-        for find in (_twins, _shared_identifiers, _unknown_types, _damaged, _shared_mailboxes, _placeholders):
+        for find in _FINDS:
             rows += find(one)
-        rows += _check_digits(one)
+            done += 1
+            tell(done / steps)
     return frame_of(rows, CHECKS)
 
 
@@ -217,6 +222,17 @@ def _check_digits(one: _Side) -> Iterator[Row]:
                 yield one.row(
                     "check_digit", at, wrong, "Compare it with the register; it is used all the same."
                 )
+
+
+_FINDS: Final = (
+    _twins,
+    _shared_identifiers,
+    _unknown_types,
+    _damaged,
+    _shared_mailboxes,
+    _placeholders,
+    _check_digits,
+)
 
 
 def _name(field: str) -> str:

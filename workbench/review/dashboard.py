@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench.domain.errors import NotAllowedHere
 from workbench.review.approval import Approval
+from workbench.review.beside import StillGoing
 from workbench.review.checks import Checks
 from workbench.review.desk import Desk
 from workbench.review.differences import Differences
@@ -18,7 +19,6 @@ from workbench.review.handing_over import HandingOver
 from workbench.review.history import History
 from workbench.review.keys import SingleKeys, keys_button, keys_list
 from workbench.review.known import Known
-from workbench.review.linking_work import LINKING, StillLinking
 from workbench.review.links import Links
 from workbench.review.newcomers import Newcomers
 from workbench.review.overview import Overview
@@ -119,8 +119,8 @@ class Board:
             self._going.clear()
         elif asked.name == "stop":
             self._stop(asked.args["request_id"])
-        elif asked.name == "find_links":
-            self._known.linking.again()
+        elif asked.name == "reckon_again":
+            self._known.beside[asked.args["work"]].again()
         elif asked.name == "help":
             self._help = not self._help
         elif asked.name == "single_keys":
@@ -139,8 +139,8 @@ class Board:
         return self._known.pulse.head != self._before_act
 
     def _stop(self, request_id: str) -> None:
-        if request_id == LINKING:
-            self._known.linking.stop()
+        if request_id in self._known.beside:
+            self._known.beside[request_id].stop()
         else:
             self._known.desk.stop(request_id)
 
@@ -153,7 +153,8 @@ class Board:
 
     def beat(self) -> bool:
         """Ask for the pulse; True if anything changed."""
-        return self._known.look() or self._known.linking.has_news()
+        news = [work.has_news() for work in self._known.beside.values()]  # each remembers that it was asked
+        return self._known.look() or any(news)
 
     def refuse(self, sentence: str | None) -> None:
         """Keep the sentence about what went wrong last."""
@@ -244,12 +245,12 @@ class Board:
         screen = self._screens[self._on]
         try:
             return screen.view()
-        except StillLinking:
-            return headed(screen, self._known.linking.view())
+        except StillGoing as still:
+            return headed(screen, still.work.view())
 
     def _works(self) -> Node:
         pulse = self._known.pulse
-        linking = self._known.linking.work()
+        beside = [work for each in self._known.beside.values() if (work := each.work())]
         unfinished = [w for w in pulse.works if w.state in GOING]
         self._going |= {w.request_id for w in unfinished}
         # How work ended is told where it was seen to run, until the person goes on.
@@ -257,7 +258,7 @@ class Board:
         return h(
             "div",
             [work_view(w, pulse.worker_alive) for w in unfinished],
-            work_view(linking, worker_alive=True) if linking else None,
+            [work_view(work, worker_alive=True) for work in beside],
             reconnect_view(pulse, may_administer=self._known.desk.may("administer")),
             [self._ended_view(w.request_id, w.state, w.message) for w in ended[:1] if not unfinished],
             class_="works",

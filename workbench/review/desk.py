@@ -364,8 +364,11 @@ class Desk(Protocol):
     def clients(self) -> Clients | None:
         """Give both sides' clients; None before the first pull."""
 
-    def checks(self) -> pd.DataFrame:
-        """Give what stands out in the data itself (twins, duplicates, odd structures, damaged values)."""
+    def checks(self, tell: Tell = nobody) -> pd.DataFrame:
+        """Give what stands out in the data itself (twins, duplicates, odd structures, damaged values).
+
+        `tell` hears how far that is.
+        """
 
     def candidates(self, tell: Tell = nobody) -> pd.DataFrame:
         """Give link candidates that nobody has decided on yet; `tell` hears how far that is."""

@@ -12,8 +12,8 @@ from workbench.domain.frames import Clients
 from workbench.domain.marks import marks_of
 from workbench.domain.question import Question
 from workbench.domain.records import Plan
+from workbench.review.beside import CHECKING, Beside
 from workbench.review.desk import Desk, Drafted, Happened, Proposed, Pulse, RunTold
-from workbench.review.linking_work import LinkingWork
 from workbench.review.marked import Chosen, passes, present
 from workbench.review.parties import texts_of
 from workbench.review.words import moment
@@ -41,7 +41,10 @@ class Known:
     ) -> None:
         self.desk = desk
         self.pulse = Pulse(head=-1)
-        self.linking = LinkingWork(desk.candidates)
+        self.linking = Beside(desk.candidates)
+        self.checking = Beside(desk.checks, "checking", CHECKING)
+        self.beside = {work.name: work for work in (self.linking, self.checking)}
+        """What is reckoned beside the page, by name."""
         self._kept: dict[str, Any] = {}
         self._only = {"candidates": _keys(candidates, *_PAIR), "differences": _keys(differences, *_CELL)}
         self._narrowed: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
@@ -61,7 +64,8 @@ class Known:
         changed = pulse != self.pulse
         if pulse.head != self.pulse.head:
             self._kept.clear()
-            self.linking.changed()
+            for work in self.beside.values():
+                work.changed()
         self.pulse = pulse
         return changed
 
@@ -83,7 +87,11 @@ class Known:
     @property
     def checks(self) -> pd.DataFrame:
         """What stands out in the data."""
-        return self._once("checks", self.desk.checks)
+        return self._once("checks", self._checks)
+
+    def _checks(self) -> pd.DataFrame:
+        self.checking.wait()
+        return self.desk.checks()
 
     @property
     def candidates(self) -> pd.DataFrame:

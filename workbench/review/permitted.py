@@ -24,7 +24,7 @@ _ACTS: Final[dict[tuple[Role, ...], str]] = {
     ("administer",): "add_person role_of forget_person set_approval set_only_theirs queue_of "
     "ask_adopt adopt_rule drop_rule set_setting set_several reconnect answer take_column days "
     "confirm_columns",
-    WORKING: "pull read_custom_fields stop find_links",
+    WORKING: "pull read_custom_fields stop reckon_again",
 }
 _DOES: Final[dict[Role, str]] = {
     "decide": "decides",

@@ -1,9 +1,10 @@
-"""Finding links beside the page: it goes on answering, shows how far this is, and can stop it."""
+"""What takes long is reckoned beside the page: it goes on answering, shows how far it is, and can stop it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Thread
 from typing import Final
 
@@ -13,27 +14,66 @@ from workbench.review.desk import Work
 from workbench.review.pieces import button, empty
 from workbench.review.tree import Node
 
-LINKING: Final = "linking"
-"""What stands for this work where a request's id would; no worker carries it out."""
 PATIENCE_S: Final = 1.0
-"""So long a page waits, in seconds, before it says that links are being found."""
+"""So long a page waits, in seconds, before it says that something is being reckoned."""
 
 
-class StillLinking(WorkbenchError):
-    """Links are being found, or somebody stopped that."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What such work is called.
+
+    Parameters
+    ----------
+    going : str
+        A heading while it is under way.
+    stopped : str
+        A heading once somebody stopped it.
+    again : str
+        The button that begins it again.
+    """
+
+    going: str
+    stopped: str
+    again: str
 
 
-class LinkingWork:
+LINKING: Final = Words("Finding who is who", "Finding links was stopped", "Find links")
+CHECKING: Final = Words("Checking the data", "Checking the data was stopped", "Check it")
+
+
+class StillGoing(WorkbenchError):
+    """Something is being reckoned, or somebody stopped that.
+
+    Parameters
+    ----------
+    work : Beside
+        What.
+    """
+
+    def __init__(self, work: Beside, what: str) -> None:
+        super().__init__(what)
+        self.work = work
+
+
+class Beside:
     """Has something reckoned in a thread once it takes longer than a person wants to wait.
 
     Parameters
     ----------
     reckon : callable
         Does it, and keeps what it found; what it is given may be told how far it is, and may raise to end it.
+    name : str
+        Stands for this work where a request's id and its verb would; no worker carries it out.
+    words : Words
+        What it is called.
     """
 
-    def __init__(self, reckon: Callable[[Tell], object]) -> None:
+    def __init__(
+        self, reckon: Callable[[Tell], object], name: str = "linking", words: Words = LINKING
+    ) -> None:
         self._reckon = reckon
+        self.name = name
+        self._words = words
         self._thread: Thread | None = None
         self._began = self._share = 0.0
         self._fault: Exception | None = None
@@ -44,7 +84,7 @@ class LinkingWork:
 
         Raises
         ------
-        StillLinking
+        StillGoing
             If it takes longer, or was stopped.
         Exception
             Whatever it failed with, until something has changed.
@@ -52,16 +92,16 @@ class LinkingWork:
         if self._thread is None and not self.stopped and self._fault is None:
             self._begin()
         if self.is_going:
-            raise StillLinking("Links are being found.", "Try again once that is done.")
+            raise StillGoing(self, f"{self._words.going}.")
         self._thread = None
         if self.stopped:
-            raise StillLinking("Finding links was stopped.", "Press Find links to start again.")
+            raise StillGoing(self, f"{self._words.stopped}.")
         if self._fault is not None:
             raise self._fault
 
     def _begin(self) -> None:
         self._began, self._share = time.monotonic(), 0.0
-        self._thread = Thread(target=self._run, name="workbench linking", daemon=True)
+        self._thread = Thread(target=self._run, name=f"workbench {self.name}", daemon=True)
         self._thread.start()
         self._thread.join(PATIENCE_S)
 
@@ -98,7 +138,9 @@ class LinkingWork:
         left_s = spent / self._share - spent if self._share else None
         total = 100 if self._share else 0
         done = round(100 * self._share)
-        return Work(LINKING, LINKING, "running", done, total, left_s, stopping=self.stopping, in_percent=True)
+        return Work(
+            self.name, self.name, "running", done, total, left_s, stopping=self.stopping, in_percent=True
+        )
 
     def stop(self) -> None:
         """Have it end after its present step."""
@@ -113,8 +155,9 @@ class LinkingWork:
         self.stopped = False
 
     def view(self) -> Node:
-        """Say on a screen that needs links why there are none yet."""
+        """Say on a screen that needs it why it is not there yet."""
         if self.stopped:
-            words = "Nothing is lost. This screen needs them; the others are open."
-            return empty("Finding links was stopped", words, button("Find links", "find_links", look="main"))
-        return empty("Finding who is who", "This screen opens by itself; the others are open meanwhile.")
+            words = "Nothing is lost. This screen needs it; the others are open."
+            again = button(self._words.again, "reckon_again", look="main", work=self.name)
+            return empty(self._words.stopped, words, again)
+        return empty(self._words.going, "This screen opens by itself; the others are open meanwhile.")

@@ -14,7 +14,7 @@ from desk_on_frames import DeskOnFrames
 from test_screens import Person
 
 from workbench.domain.errors import Unreachable
-from workbench.review import linking_work
+from workbench.review import beside
 from workbench.review.dashboard import dashboard
 from workbench.review.tree import walk
 
@@ -44,7 +44,7 @@ class SlowDesk(DeskOnFrames):
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> tuple[SlowDesk, Person]:
     """Open Links while they are being found."""
-    monkeypatch.setattr(linking_work, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(beside, "PATIENCE_S", 0.0)
     desk = SlowDesk()
     person = Person(dashboard(desk))
     person.goes("links")
@@ -53,10 +53,14 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> tuple[SlowDesk, Person]:
 
 def ends(person: Person) -> None:
     """Wait until nothing is reckoned any more, and look again."""
-    for thread in threading.enumerate():
-        if thread.name == "workbench linking":
-            thread.join(5)
+    _joined("workbench linking")
     person.goes("links")
+
+
+def _joined(name: str) -> None:
+    for thread in threading.enumerate():
+        if thread.name == name:
+            thread.join(5)
 
 
 def test_the_page_goes_on_while_links_are_found(slow: tuple[SlowDesk, Person]) -> None:
@@ -122,3 +126,32 @@ def test_what_goes_wrong_beside_the_page_is_told_on_it(slow: tuple[SlowDesk, Per
     desk.steps.release(2)
     ends(person)
     assert "To review (" in person.sees()
+
+
+def test_looking_the_data_over_shows_a_bar_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first screen of a large firm says how far it is; whoever stops it reads the others meanwhile."""
+    monkeypatch.setattr(beside, "PATIENCE_S", 0.0)
+    may_go, told = threading.Event(), threading.Event()
+
+    class Slow(DeskOnFrames):
+        def checks(self, tell: Any = None) -> Any:
+            if tell:
+                tell(0.5)
+                told.set()
+                assert may_go.wait(5)
+                tell(0.6)
+            return super().checks()
+
+    person = Person(dashboard(Slow()))
+    assert told.wait(5)
+    person.goes("checks")
+    assert "Data check: 50 %" in person.sees()
+    person.clicks("Stop the data check")
+    may_go.set()
+    _joined("workbench checking")
+    person.goes("checks")
+    assert "Checking the data was stopped" in person.sees()
+    person.clicks("Check it")
+    _joined("workbench checking")
+    person.goes("checks")
+    assert "Twice in XPM" in person.sees()
