@@ -690,7 +690,7 @@ def test_what_custom_fields_cost_is_shown_before_they_are_read() -> None:
 
 
 def test_while_a_screen_is_reckoned_the_page_says_so_and_stays_in_reach() -> None:
-    """What takes its time is told before it begins, with all tabs there, and only the first time."""
+    """What takes its time is told before it begins, with all tabs there; an open screen stays meanwhile."""
     desk, ann = at_work()
     desk.takes_time = ("differences",)
     for rounds in (2, 1):
@@ -698,6 +698,15 @@ def test_while_a_screen_is_reckoned_the_page_says_so_and_stays_in_reach() -> Non
         ann.goes("differences")
         assert len(ann.sent) == rounds
         ann.goes("overview")
+    desk.takes_time = ()
+    ann.goes("differences")
+    desk.takes_time = ("differences",)
+    ann.sent.clear()
+    desk._moved()  # as after a push
+    ann._say({"kind": "pulse", "n": 8})
+    anew, screen = ann.sent
+    assert "Comparing both systems" in json.dumps(anew["parts"]["works"], ensure_ascii=False)
+    assert "page" not in anew["parts"] and "Comparing both" not in json.dumps(screen["parts"]["works"])
     ann = Person(dashboard(desk))
     ann.sent.clear()
     ann.goes("differences")

@@ -36,6 +36,7 @@ class Comparing(Standing):
 
     _grouped: tuple[pd.DataFrame, pd.DataFrame] | None = None
     _shown: tuple[tuple[Any, ...], dict[tuple[str, str], Cells], pd.DataFrame] | None = None
+    _shown_for: tuple[Any, ...] = ()
 
     def differences(self) -> pd.DataFrame:
         """Give the differences of all links as they stand; what is equal becomes the baseline."""
@@ -54,15 +55,29 @@ class Comparing(Standing):
         agreed pair itself would be another one, and whoever decides need not wait for that.
         """
         state = self._firm.state()
-        if self._shown is not None:
-            key, agreed, frame = self._shown
-            settled = _version(agreed) == _version(state.agreed) or _only_settled(agreed, state.agreed)
-            if settled and key == self._standing_key(state):
+        if self._shown is not None and self._is_settled(state):
+            key, _, frame = self._shown
+            if key == self._standing_key(state):
                 self._shown = (key, state.agreed, frame)
                 return frame
         frame = self.differences()
-        self._shown = (self._standing_key(state), state.agreed, frame)
+        self._shown, self._shown_for = (self._standing_key(state), state.agreed, frame), self._read_for(state)
         return frame
+
+    def at_hand(self, what: str) -> bool:
+        """Tell whether something was reckoned before; differences, whether they still stand."""
+        if what != "differences" or self._shown is None:
+            return super().at_hand(what)
+        state = self._firm.state()
+        return self._shown_for == self._read_for(state) and self._is_settled(state)
+
+    def _is_settled(self, state: State) -> bool:
+        agreed = self._shown[1] if self._shown else {}
+        return _version(agreed) == _version(state.agreed) or _only_settled(agreed, state.agreed)
+
+    def _read_for(self, state: State) -> tuple[Any, ...]:
+        """Stand for what is compared without reading it: pulls, what was looked at since, links, rules."""
+        return self._pulls_key(), state.looked, _version(state.linked), self._firm.comparing
 
     def _differences(self, clients: Clients, state: State) -> tuple[Any, pd.DataFrame]:
         key = (self._standing_key(state), _version(state.agreed))

@@ -59,8 +59,10 @@ class Board:
         self._before_act = known.pulse.head
         self._help = False
         self._single_keys = SingleKeys(known.desk)
-        self._met: set[str] = {""}
-        """What was reckoned for a screen that was shown."""
+        self._in_vain = {""}
+        """What was not at hand even when its screen had been drawn: there is nothing to reckon."""
+        self._last: tuple[str, Node | None] = ("", None)
+        """The screen that was drawn last."""
 
     def show(self, name: str) -> None:
         """Go to a screen; one that is not there changes nothing."""
@@ -76,10 +78,12 @@ class Board:
         if not self._known.desk.may("see"):
             return h("div", self._top(), self._stranger(), class_="board")
         panel = self._panel()  # first: it may find that something is still reckoned
+        self._last = (self._on, panel)
         return self._around(panel, self._fault)
 
-    def _around(self, panel: Node, fault: str | None) -> Node:
-        return h("div", self._top(), self._tabs(), self._works(), _fault_view(fault), panel, class_="board")
+    def _around(self, panel: Node, fault: str | None, meanwhile: Node | None = None) -> Node:
+        works = self._works(meanwhile)
+        return h("div", self._top(), self._tabs(), works, _fault_view(fault), panel, class_="board")
 
     def ahead(self) -> Sequence[Asked]:
         """Give what the screen is likely to be asked next."""
@@ -94,17 +98,18 @@ class Board:
             return self._around(self._place(permitted(desk, screen.after(asked))), None)
 
     def opening(self) -> Node | None:
-        """Show all but the screen, where that takes its time for the first time."""
+        """Show all but the screen, where that takes its time.
+
+        Where it is reckoned anew, for something came from elsewhere, the screen stays as it was meanwhile.
+        """
         screen, desk = self._screens[self._on], self._known.desk
-        if screen.needs in self._met or desk.at_hand(screen.needs) or not desk.may("see"):
+        if screen.needs in self._in_vain or desk.at_hand(screen.needs) or not desk.may("see"):
             return None
-        meanwhile = h(
-            "section",
-            h("p", _OPENING[screen.needs], role="status"),
-            h("progress", aria_label="Opening"),
-            class_="opening",
-            key="opening",
-        )
+        words, bar = h("p", _OPENING[screen.needs], role="status"), h("progress", aria_label="Reckoning")
+        on, shown = self._last
+        if on == screen.name and shown is not None:
+            return self._around(shown, None, h("div", words, bar, class_="work", key="anew"))
+        meanwhile = h("section", words, bar, class_="opening", key="opening")
         return h("div", self._top(), self._tabs(), self._works(), self._place(meanwhile), class_="board")
 
     def _offered(self) -> list[Screen]:
@@ -232,8 +237,11 @@ class Board:
         if not self._screens[self._on].offered():
             self._on = self._offered()[0].name
         fault = guarded(lambda: drawn.append(permitted(desk, self._screen())))
+        if (needs := self._screens[self._on].needs) and desk.at_hand(needs):
+            self._in_vain.discard(needs)
+        else:
+            self._in_vain.add(needs)
         # A screen that cannot be drawn says so in its own place; the others stay within reach.
-        self._met.add(self._screens[self._on].needs)
         return self._place(drawn[0] if drawn else h("p", fault, class_="fault", role="alert"))
 
     def _place(self, screen: Node) -> Node:
@@ -248,7 +256,7 @@ class Board:
         except StillGoing as still:
             return headed(screen, still.work.view())
 
-    def _works(self) -> Node:
+    def _works(self, meanwhile: Node | None = None) -> Node:
         pulse = self._known.pulse
         beside = [work for each in self._known.beside.values() if (work := each.work())]
         unfinished = [w for w in pulse.works if w.state in GOING]
@@ -259,6 +267,7 @@ class Board:
             "div",
             [work_view(w, pulse.worker_alive) for w in unfinished],
             [work_view(work, worker_alive=True) for work in beside],
+            meanwhile,
             reconnect_view(pulse, may_administer=self._known.desk.may("administer")),
             [self._ended_view(w.request_id, w.state, w.message) for w in ended[:1] if not unfinished],
             class_="works",

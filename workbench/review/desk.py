@@ -359,7 +359,10 @@ class Desk(Protocol):
         """Give all as it stands at one moment, as long as this is entered; nothing is decided meanwhile."""
 
     def at_hand(self, what: str) -> bool:
-        """Tell whether ``checks``, ``candidates`` or ``differences`` were reckoned before; takes no time."""
+        """Tell whether ``checks`` or ``candidates`` were reckoned before, or ``differences`` still stand.
+
+        Takes no time.
+        """
 
     def clients(self) -> Clients | None:
         """Give both sides' clients; None before the first pull."""
