@@ -177,17 +177,7 @@ def _only_settled(before: dict[tuple[str, str], Cells], now: dict[tuple[str, str
 
 def _choice(event: Event) -> Choice:
     """Give a choice as it was written down."""
-    body, private = event.body, event.private
-    return Choice(
-        body["link_id"],
-        body["field"],
-        body["direction"],
-        private.get(CONNECTWORKS),
-        private.get(XPM),
-        bool(body.get("erases")),
-        bool(body.get("unlocks")),
-        private.get("note") or "",
-    )
+    return Choice.told({**event.body, **event.private})
 
 
 def _before(step: Step) -> Choice:

@@ -134,13 +134,4 @@ class Choices:
 def _choice_of(row: Mapping[str, Any]) -> Choice | None:
     if row["direction"] is None or row["field"] not in BY_NAME:
         return None
-    return Choice(
-        row["link_id"],
-        row["field"],
-        row["direction"],
-        row["connectworks"],
-        row["xpm"],
-        row["erases"] is not None,
-        row["unlocks"] is not None,
-        row["note"] or "",
-    )
+    return Choice.told(row)

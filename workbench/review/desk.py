@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 import pandas as pd
 
 from workbench.domain.adjustable import SettingValue
-from workbench.domain.fields import Side
+from workbench.domain.fields import CONNECTWORKS, XPM, Side
 from workbench.domain.frames import Clients
 from workbench.domain.people import AccessSettings, PersonSettings, Role
 from workbench.domain.progress import Tell, nobody
@@ -137,6 +137,20 @@ class Choice:
     erases: bool = False
     unlocks: bool = False
     note: str = dataclasses.field(default="", repr=False)
+
+    @classmethod
+    def told(cls, written: Mapping[str, Any]) -> Choice:
+        """Read a choice as it was written down; what is not there was not said."""
+        return cls(
+            written["link_id"],
+            written["field"],
+            written["direction"],
+            written.get(CONNECTWORKS),
+            written.get(XPM),
+            bool(written.get("erases")),
+            bool(written.get("unlocks")),
+            written.get("note") or "",
+        )
 
 
 @dataclass(frozen=True, slots=True)
