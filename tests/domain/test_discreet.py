@@ -64,3 +64,40 @@ def test_a_plan_and_its_operations_show_no_values() -> None:
     for shown in (plan, operation, choice, entry):
         assert "mere@rewi.example" not in repr(shown)
     assert "1 writes" in repr(plan)
+
+
+def test_whatever_shape_differences_take_their_sensitive_cells_stay_hidden() -> None:
+    """A row, a selection without its field, a pivot, an index or a grouping shows no sensitive value."""
+    rows = [
+        {"link_id": link, "field": "date_of_birth", "kind": "different", "connectworks": day, "xpm": day}
+        for link, day in (("l1", "1961-05-04"), ("l2", "1961-04-05"))
+    ]
+    rows.append({**rows[0], "field": "email", "connectworks": "mere@rewi.example", "xpm": "m@rewi.example"})
+    frame = discreet(frame_of(rows, DIFFERENCES))
+    shapes = [
+        frame.iloc[0],
+        frame[["connectworks", "xpm"]],
+        frame.T,
+        frame.set_index("field"),
+        frame.set_index(["link_id", "field"])[["connectworks"]],
+        frame.set_index("xpm")[["kind"]],
+        frame.pivot(index="link_id", columns="field", values="xpm"),
+        frame.pivot(index="link_id", columns="field", values=["xpm", "kind"]),
+        frame["xpm"].value_counts(),
+        frame.groupby(["field", "xpm"]).size(),
+    ]
+    for shape in shapes:
+        assert "1961" not in repr(shape)
+        assert "1961" not in shape.to_string()
+    by_field = frame.set_index("field").to_string()
+    assert "mere@rewi.example" in by_field
+    assert "mere@rewi.example" in repr(frame.iloc[2])
+
+
+def test_what_is_counted_is_shown() -> None:
+    """Counting by kind, side or field, on one level or several, shows the numbers."""
+    rows = [{"field": "date_of_birth", "kind": kind} for kind in ("same", "same", "different")]
+    frame = discreet(frame_of(rows, DIFFERENCES))
+    assert HIDDEN not in repr(frame.groupby("field").size())
+    counted = frame.groupby(["field", "kind"]).size()
+    assert HIDDEN not in repr(counted) + repr(counted.unstack())
