@@ -107,7 +107,8 @@ def masked(frame: pd.DataFrame) -> pd.DataFrame:
         cell = (cell_rows | cell_columns[place]) & untold & ~named[place]
         secret = secret_rows | secret_columns[place] | cell
         if secret.any():
-            column = shown.iloc[:, place].astype(object)
+            column = shown.iloc[:, place]
+            column = column if pd.api.types.is_string_dtype(column.dtype) else column.astype(object)
             shown.isetitem(place, column.mask(column.notna() & secret, HIDDEN).array)
     shown.index, shown.columns = _masked_index(shown.index), _masked_index(shown.columns)
     return shown
