@@ -1,4 +1,4 @@
-"""Check a bundle with nothing but Python: written from the description of the format in docs/records.md.
+"""Check a bundle with nothing but Python: written from the description of the format in the README.
 
 ``python foreign_verifier.py RUN.zip [PLACE:HASH]`` prints what does not hold. Imports nothing of Workbench.
 """

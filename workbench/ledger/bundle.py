@@ -1,6 +1,6 @@
 """A bundle: one file with all that an outsider needs to check a run, and how it is checked.
 
-`docs/records.md` describes the format (1) for those who write a verifier of their own. A bundle is a zip of
+The README describes the format (1) for those who write a verifier of their own. A bundle is a zip of
 
 - ``manifest.json``: canonical JSON; names every other file with its SHA-256, and the chain's start and head;
 - ``manifest.sig``: if the firm signed it (`workbench.ledger.signing`);
