@@ -90,8 +90,9 @@ class Grouping:
         Part of all cells that agree with their group's commonest decision.
     acts : int
         Decisions needed without ever being wrong: one for each pure group, one for each cell of the others.
-    most : int or None
-        So many pure groups, the largest first, hold nine tenths of the cells; None where all of them do not.
+    most : int
+        So many of these decisions decide nine tenths of the cells: pure groups first, the largest of them
+        first, then single cells.
     in_pure : float
         Part (0 to 1) of the cells that lie in pure groups.
     impure : list of str
@@ -104,7 +105,7 @@ class Grouping:
     purest_few: float
     purity: float
     acts: int
-    most: int | None
+    most: int
     in_pure: float
     impure: list[str]
 
@@ -113,8 +114,8 @@ class Grouping:
         return (
             f"{self.cells} cells in {self.groups} groups; {self.covered:.1%} in the {FEW} largest, "
             f"of which the worst is {self.purest_few:.1%} pure; purity {self.purity:.2%}; "
-            f"{self.acts} safe acts; pure groups hold {self.in_pure:.1%}, "
-            f"{MOST:.0%} in {self.most or 'no number'} of them"
+            f"{self.acts} safe acts, {self.most} of them for {MOST:.0%} of the cells; "
+            f"pure groups hold {self.in_pure:.1%}"
         )
 
 
@@ -229,15 +230,17 @@ def measure(firm: PlantedFirm, differences: pd.DataFrame, groups: pd.Series) -> 
         if purities[name] < PURE
     ]
     pure = [counts.total() for name, counts in largest if purities[name] >= PURE]
-    enough = (n for n, held in enumerate(accumulate(pure), 1) if held >= MOST * len(offered))
+    alone = len(offered) - sum(pure)
+    held = accumulate([*pure, *[1] * alone])
+    enough = next((n for n, cells in enumerate(held, 1) if cells >= MOST * len(offered)), 0)
     return Grouping(
         len(offered),
         len(members),
         sum(members[name].total() for name in few) / len(offered),
         min(purities[name] for name in few if members[name].total() >= SOME),
         agreeing / len(offered),
-        sum(1 if purities[name] >= PURE else counts.total() for name, counts in members.items()),
-        next(enough, None),
+        len(pure) + alone,
+        enough,
         sum(pure) / len(offered),
         impure,
     )
