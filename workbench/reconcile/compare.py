@@ -198,9 +198,13 @@ def _frame(pairing: Pairing, cells: dict[str, Cells], told: Sequence[_Told]) -> 
     cells.clear()  # or a million links would be held twice
     pairing.forget()
     codes, described, baseline = _all_told(told, size)
-    for place, name in enumerate(Described._fields):
-        known = pl.Series([one[place] for one in described], dtype=pl.String)
-        values[name] = as_texts(known.gather(codes))
+    rows = pl.Series(codes, dtype=pl.UInt32)
+
+    def said(place: int) -> pd.api.extensions.ExtensionArray:
+        return as_texts(pl.Series([one[place] for one in described], dtype=pl.String).gather(rows))
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        values |= zip(Described._fields, pool.map(said, range(len(Described._fields))), strict=True)
     values["baseline"] = as_texts(baseline.gather(by_link))
     links = np.repeat(np.arange(size, dtype=np.uint32), wide)
     ids = {name: as_column(pairing.links[name]) for name in ("link_id", "connectworks_id", "xpm_id")}
