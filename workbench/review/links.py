@@ -113,11 +113,11 @@ class Links(Filtered):
         self._marks, self._page, self._band = from_texts(saved), 0, None
 
     def _review(self) -> Node:
-        found = [c for c in rows_of(self._known.candidates) if self._named(c)]
+        found = self._found()
         if not found:
             return empty("Nothing to review", "Every candidate has been decided on.")
         mine: dict[str, list[dict[str, Any]]] = {}
-        for candidate in sorted(found, key=_order):
+        for candidate in found:
             mine.setdefault(candidate["connectworks_id"], []).append(candidate)
         groups, self._page, pages = page_of(list(mine.items()), self._page, CLIENTS_A_PAGE)
         suggested = self._suggested()
@@ -128,6 +128,10 @@ class Links(Filtered):
             [pair_card(self._known, i, candidates, suggested) for i, candidates in groups],
             pager(self._page, pages, "turn"),
         )
+
+    def _found(self) -> list[dict[str, Any]]:
+        """Give the candidates that pass the filters, the likeliest first."""
+        return sorted((c for c in rows_of(self._known.candidates) if self._named(c)), key=_order)
 
     def _bands(self, found: list[dict[str, Any]], suggested: set[Pair]) -> Node | None:
         counts = {name: len(_of_band(found, name, suggested)) for name, _ in BANDS}
@@ -308,8 +312,7 @@ class Links(Filtered):
     def do_ask_band(self, asked: Asked) -> None:
         """Show a sample of a band."""
         name = asked.args["band"]
-        found = [c for c in rows_of(self._known.candidates) if self._named(c)]
-        self._band = drawn_band(name, _of_band(found, name, self._suggested()))
+        self._band = drawn_band(name, _of_band(self._found(), name, self._suggested()))
 
     def do_band_wrong(self, asked: Asked) -> None:
         """Leave a pair of the sample out as wrong, or take it in again."""
@@ -412,6 +415,6 @@ def _of_band(candidates: list[dict[str, Any]], band: str, suggested: set[Pair]) 
     """Give a band's candidates: only what is suggested, nothing that contradicts itself."""
     return [
         c
-        for c in sorted(candidates, key=_order)
+        for c in candidates
         if _ids(c) in suggested and not c["contradiction"] and band_of(float(c["probability"] or 0)) == band
     ]
