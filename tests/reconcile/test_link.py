@@ -198,7 +198,12 @@ def test_a_shared_mailbox_cannot_blow_up_the_pairs() -> None:
     size = 1500
     names = [f"Smith{n % 3} Family Trust" for n in range(size)]
     frame = pd.DataFrame(
-        {"client_id": map(str, range(size)), "legal_name": names, "email": "a@agency.example"}
+        {
+            "client_id": map(str, range(size)),
+            "entity_type": "trust",
+            "legal_name": names,
+            "email": "a@agency.example",
+        }
     )
     both = prepare(frame, frame)
     rare = rarity(both.names, len(both))

@@ -12,11 +12,21 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz import fuzz
+from rapidfuzz.distance import JaroWinkler
 
 from workbench.domain.link_settings import LinkSettings
 from workbench.reconcile.link import link
 from workbench.reconcile.link.assign import Standing, best_line, stand
-from workbench.reconcile.link.bags import BANDS, bags_of, compare_bags
+from workbench.reconcile.link.bags import (
+    ALIKE,
+    BANDS,
+    LEAST_RATIO,
+    NEAR_COST,
+    NEAR_SHARE,
+    bags_of,
+    compare_bags,
+)
 from workbench.reconcile.link.calibrate import falling
 from workbench.reconcile.link.grams import nearest
 
@@ -266,6 +276,18 @@ def test_comparing_bags_is_symmetric(texts: list[str]) -> None:
     assert (forth.band == back.band).all()
     own = forth.band[a == b]
     assert ((own == BANDS.index("the same")) | (own < 0)).all()
+
+
+@settings(max_examples=often(100))
+@given(st.text("aabcdeg", min_size=3, max_size=9), st.text("aabcdeg", min_size=3, max_size=9))
+def test_whatever_is_alike_counts(one: str, other: str) -> None:
+    """What is looked at more quickly is never missed: words that are alike, and texts whose letters are."""
+    bags = bags_of(pl.Series([one, other]))
+    bits = compare_bags(bags, np.array([0]), np.array([1])).bits[0]
+    worth = float(bags.total.min())
+    if JaroWinkler.similarity(one, other) >= ALIKE and one != other:
+        assert bits >= NEAR_SHARE * (worth - NEAR_COST) - 1e-9
+    assert bits >= worth * (fuzz.ratio(one, other) - LEAST_RATIO) / (100 - LEAST_RATIO) - 1e-6
 
 
 @settings(max_examples=100)

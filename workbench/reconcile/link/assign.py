@@ -48,7 +48,12 @@ class Standing:
 
 
 def stand(
-    left: Codes, right: Codes, weights: Bits, left_once: bool = True, right_once: bool = True
+    left: Codes,
+    right: Codes,
+    weights: Bits,
+    left_once: bool = True,
+    right_once: bool = True,
+    ranked: bool = True,
 ) -> Standing:
     """Let pairs compete for their records.
 
@@ -60,6 +65,9 @@ def stand(
         Log2 odds of each pair by itself.
     left_once, right_once : bool
         Whether a left, and a right record has one counterpart at the most.
+    ranked : bool
+        Whether to count the better rivals of each pair; it takes as long as all the rest, and without it any
+        pair that is not chosen has rank 2.
 
     Notes
     -----
@@ -71,12 +79,13 @@ def stand(
     contested = [rows for rows, once in ((left, left_once), (right, right_once)) if once]
     with workers(len(weights)) as pool:
         places = list(pool.map(lambda rows: _rivals(rows, weights, odds), contested))
-    nobody = _Rivals(np.zeros(len(odds)), np.zeros(len(odds), dtype=np.int64), np.full(len(odds), -np.inf))
+        better = list(pool.map(lambda rows: _better(rows, weights), contested if ranked else ()))
+    nobody = _Rivals(np.zeros(len(odds)), np.full(len(odds), -np.inf))
     rivals = sum((side.odds for side in places), nobody.odds)
-    better = np.max([side.better for side in (nobody, *places)], axis=0)
     runner_up = np.max([side.best for side in (nobody, *places)], axis=0)
-    chosen = _best_total(left, right, weights) if len(contested) == 2 else (weights > 0) & (better == 0)
-    rank = np.where(chosen, 1, np.maximum(better + 1, 2)).astype(np.int64)
+    first = (weights > 0) & (weights >= runner_up)
+    chosen = _best_total(left, right, weights) if len(contested) == 2 else first
+    rank = np.where(chosen, 1, np.maximum(np.max(better, axis=0, initial=0) + 1, 2)).astype(np.int64)
     margin = weights - np.maximum(runner_up, 0.0)
     return Standing(odds / (1.0 + odds + rivals), chosen, rank, margin)
 
@@ -109,47 +118,33 @@ class _Rivals:
     ----------
     odds : array of float
         Their odds together.
-    better : array of int
-        How many are strictly better.
     best : array of float
         The best one's weight.
     """
 
     odds: Bits
-    better: Codes
     best: Bits
 
 
 def _rivals(rows: Codes, weights: Bits, odds: Bits) -> _Rivals:
-    order = _by_record(rows, weights)
     together = np.bincount(rows, odds)[rows] - odds if len(rows) else odds
-    return _Rivals(together, _better(rows, weights, order), _best_other(rows, weights, order))
-
-
-def _by_record(rows: Codes, weights: Bits) -> Codes:
-    return np.lexsort((-weights, rows))
+    return _Rivals(together, best_other(rows, weights))
 
 
 def best_other(rows: Codes, weights: Bits) -> Bits:
     """Give for each pair the best weight among the other pairs of its record."""
-    return _best_other(rows, weights, _by_record(rows, weights))
+    best, second = np.full((2, int(rows.max(initial=-1)) + 1), -np.inf)
+    np.maximum.at(best, rows, weights)
+    leads = weights == best[rows]
+    np.maximum.at(second, rows[~leads], weights[~leads])
+    # Of two equal ones, either is the other's best rival.
+    second = np.where(np.bincount(rows[leads], minlength=len(best)) > 1, best, second)
+    return np.where(leads, second[rows], best[rows])
 
 
-def _best_other(rows: Codes, weights: Bits, order: Codes) -> Bits:
-    ordered, heavy = rows[order], weights[order]
-    first = np.concatenate([[True], ordered[1:] != ordered[:-1]]) if len(rows) else np.empty(0, dtype=bool)
-    size = int(rows.max(initial=-1)) + 1
-    best, second = np.full(size, -np.inf), np.full(size, -np.inf)
-    best[ordered[first]] = heavy[first]
-    next_one = np.flatnonzero(~first & np.concatenate([[False], first[:-1]])) if len(rows) else order
-    second[ordered[next_one]] = heavy[next_one]
-    leader = np.zeros(len(rows), dtype=bool)
-    leader[order[first]] = True
-    return np.where(leader, second[rows], best[rows])
-
-
-def _better(rows: Codes, weights: Bits, order: Codes) -> Codes:
+def _better(rows: Codes, weights: Bits) -> Codes:
     """Count for each pair the strictly better pairs of its record."""
+    order = np.lexsort((-weights, rows))
     ordered, heavy = rows[order], weights[order]
     place = np.arange(len(rows))
     starts = np.searchsorted(ordered, ordered, "left")

@@ -48,13 +48,15 @@ def calibrated(
     share : float
         How much (0 to 1) the runners-up count beside the model.
     """
+    best = [weights > best_other(rows, weights) for rows in pairs]
+    # Of each side whose records are contested: they, how many there are, and what the other side would take.
     sides = [
-        (rows, others, size)
-        for rows, others, size, one in zip(pairs, pairs[::-1], sizes, once, strict=True)
+        (rows, size, wins)
+        for rows, size, wins, one in zip(pairs, sizes, best[::-1], once, strict=True)
         if one
     ]
-    best = [weights > best_other(rows, weights) for rows, _, _ in sides]
-    at = np.flatnonzero(np.all(best, axis=0)) if sides else np.empty(0, dtype=np.int64)
+    contested = [wins for wins, one in zip(best, once, strict=True) if one]
+    at = np.flatnonzero(np.all(contested, axis=0)) if sides else np.empty(0, dtype=np.int64)
     if not len(at):
         return standing
     at = at[np.argsort(-weights[at], kind="stable")]
@@ -64,8 +66,8 @@ def calibrated(
         # A mistaken pair takes a record without a counterpart on either side: each side's count is a guess at
         # one number, too high where the other side has few such records, so the truth lies between them.
         mistaken = [
-            (size - probability.sum()) * _offered(rows, others, weights, sure, weights[at])
-            for rows, others, size in sides
+            (size - probability.sum()) * _offered(rows, wins, weights, sure, weights[at])
+            for rows, size, wins in sides
         ]
         read = _local(np.prod(np.maximum(mistaken, 0.0), axis=0) ** (1.0 / len(sides)))
         # What none of so many records was offered may still be offered to the next.
@@ -81,13 +83,15 @@ def _between(one: Bits, other: Bits, share: float) -> Bits:
     return 1.0 / (1.0 + np.exp2(-(odds[0] + share * (odds[1] - odds[0]))))
 
 
-def _offered(rows: Codes, others: Codes, weights: Bits, sure: Codes, asked: Bits) -> Bits:
+def _offered(rows: Codes, wins: Flags, weights: Bits, sure: Codes, asked: Bits) -> Bits:
     """Give how often a record with a counterpart could win another pair of at least some weight.
 
     Parameters
     ----------
-    rows, others : array of int
-        The records of the pairs on the one side and on the other.
+    rows : array of int
+        The records of the pairs on the one side.
+    wins : array of bool
+        Which pairs are the best of their record on the other side.
     weights : array of float
         Theirs.
     sure : array of int
@@ -98,7 +102,7 @@ def _offered(rows: Codes, others: Codes, weights: Bits, sure: Codes, asked: Bits
     taken = np.full(int(rows.max()) + 1, -1, dtype=np.int64)
     taken[rows[sure]] = sure
     another = (taken[rows] >= 0) & (taken[rows] != np.arange(len(rows)))
-    winnable = np.flatnonzero(another & (weights > best_other(others, weights)))
+    winnable = np.flatnonzero(another & wins)
     best = np.full(len(taken), -np.inf)
     np.maximum.at(best, rows[winnable], weights[winnable])
     offers = np.sort(best[rows[sure]])

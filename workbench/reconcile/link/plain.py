@@ -348,7 +348,7 @@ def _most(name: str) -> float:
 
 
 def standing_of(
-    compared: Compared, model: Model, sizes: tuple[int, int], once: tuple[bool, bool]
+    compared: Compared, model: Model, sizes: tuple[int, int], once: tuple[bool, bool], ranked: bool = True
 ) -> Standing:
     """Tell how pairs stand among their rivals.
 
@@ -362,10 +362,13 @@ def standing_of(
         How many records each side has.
     once : tuple of bool
         Whether a left, and a right record has one counterpart at the most.
+    ranked : bool
+        Whether ranks are asked for, as for `stand`.
     """
     weights = compared.weights(model)
     share = ALONE if len(compared.levels) == 1 else BESIDE
-    return calibrated(compared.pairs, weights, stand(*compared.pairs, weights, *once), sizes, once, share)
+    standing = stand(*compared.pairs, weights, *once, ranked=ranked)
+    return calibrated(compared.pairs, weights, standing, sizes, once, share)
 
 
 def learned(compared: Compared, model: Model, sizes: tuple[int, int], once: tuple[bool, bool]) -> Model:
@@ -377,7 +380,7 @@ def learned(compared: Compared, model: Model, sizes: tuple[int, int], once: tupl
         As for `standing_of`.
     """
     for _ in range(_ROUNDS):
-        standing = standing_of(compared, model, sizes, once)
+        standing = standing_of(compared, model, sizes, once, ranked=False)
         trust = np.where(standing.chosen & (standing.probability >= LEARN_AT), standing.probability, 0.0)
         expected = {name: _expected(name, levels, trust) for name, levels in compared.levels.items()}
         prior = log2((trust.sum() + 1.0) / (sizes[0] * sizes[1] + 1.0))

@@ -26,6 +26,7 @@ from workbench.reconcile.threads import workers
 
 IDENTIFIERS: Final = ("nzbn", "company_number", "abn", "tax_number")
 CONTACTS: Final = ("email", "phone", "address", "website")
+_OF_LISTS: Final = (*IDENTIFIERS, "email", "website", "date_of_birth")
 TYPES: Final = ("", "individual", "company", "trust", "partnership", "limited_partnership", "estate")
 GONE: Final = ("archived", "discarded", "deleted")
 # A cell with a long list of numbers is no better evidence than its first few.
@@ -144,7 +145,8 @@ def prepare(connectworks: pd.DataFrame, xpm: pd.DataFrame) -> Prepared:
     BadInput
         If neither frame pair has a name nor an identifier to link by.
     """
-    return _prepared(_stacked(connectworks, xpm), (len(connectworks), len(xpm)), HERE)
+    frame, sizes = _stacked(connectworks, xpm), (len(connectworks), len(xpm))
+    return _prepared(frame, sizes, HERE) if _typed(frame, sizes[0]) else _lists(frame, sizes)
 
 
 def _stacked(connectworks: pd.DataFrame, xpm: pd.DataFrame) -> pl.DataFrame:
@@ -178,6 +180,12 @@ def of_sides(left: pl.DataFrame, right: pl.DataFrame, known: Frequencies = HERE)
         How often values stand in the whole firm, if these are only some of its records.
     """
     return _prepared(pl.concat([left, right]), (len(left), len(right)), known)
+
+
+def _lists(frame: pl.DataFrame, sizes: tuple[int, int]) -> Prepared:
+    """Read the values of records that do not say what they are; their names and addresses are words only."""
+    values = {field: _values(field, frame, sizes) for field in _OF_LISTS}
+    return Prepared(sizes, frame, _names(frame[:0]), values, np.zeros(len(frame), dtype=np.int8))
 
 
 def _prepared(frame: pl.DataFrame, sizes: tuple[int, int], known: Frequencies) -> Prepared:
