@@ -1,6 +1,7 @@
 """Peers as whole processes, measured from outside: wall clock, processor time and peak memory.
 
-Of a peer that starts further processes, the memory is that of the largest one.
+Each tells its own peak when it is done: what the system says of an ended process counts what its parent held
+when it began. Of a peer that starts further processes, the memory is that of the largest one.
 """
 
 from __future__ import annotations
@@ -87,8 +88,8 @@ def measured(peer: str, source: Path, target: Path, limits: Limits) -> Cost:
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
     failure = watch.done() or _failure(process.returncode, target)
-    work = 0.0 if failure else float(json.loads((target / "cost.json").read_text())["work"])
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20, work, failure)
+    own = {"work": 0.0, "peak": watch.most} if failure else json.loads((target / "cost.json").read_text())
+    return Cost(wall, used.ru_utime + used.ru_stime, own["peak"] / GIB, own["work"], failure)
 
 
 def _failure(code: int, target: Path) -> str:
@@ -103,7 +104,7 @@ class _Watch:
     """Ends a run, with all that it started, when it passes its limits."""
 
     def __init__(self, process: int, limits: Limits) -> None:
-        self.process, self.limits, self.reason = process, limits, ""
+        self.process, self.limits, self.reason, self.most = process, limits, "", 0
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._look, daemon=True)
         self.thread.start()
@@ -116,9 +117,11 @@ class _Watch:
     def _look(self) -> None:
         end = time.perf_counter() + self.limits.seconds
         while not self.over.wait(_LOOK_EVERY):
+            resident = _resident(self.process)
+            self.most = max(self.most, resident)
             if time.perf_counter() > end:
                 self.reason = f"over {self.limits.seconds:g} s"
-            elif _resident(self.process) > self.limits.gib * GIB:
+            elif resident > self.limits.gib * GIB:
                 self.reason = f"over {self.limits.gib:g} GiB"
             if self.reason:
                 os.killpg(self.process, signal.SIGKILL)

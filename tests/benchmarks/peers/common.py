@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import resource
 import sys
 import time
 from collections.abc import Callable
@@ -32,7 +34,14 @@ def run(link: Linker, ending: str = "_plain") -> None:
     found = link(left, right)
     seconds = time.perf_counter() - started
     found.to_parquet(target / "pairs.parquet", index=False)
-    (target / "cost.json").write_text(json.dumps({"work": seconds}))
+    (target / "cost.json").write_text(json.dumps({"work": seconds, "peak": peak()}))
+
+
+def peak() -> int:
+    """Give the most bytes that this process, or one that it started and that has ended, has held."""
+    own = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    started = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return 1024 * max(int(own[1]) if own else 0, started)
 
 
 def truth() -> pd.DataFrame:
