@@ -305,11 +305,11 @@ def _parted(one: Ints, other: Ints) -> tuple[Flags, Ints, Ints]:
             met[0][x] |= same
             met[1][y] |= same
     shared, found = (flags.T & (words >= 0) for flags, words in zip(met, (one, other), strict=True))
-    alone = (
-        left_justified(words, (words >= 0) & ~met)[:, :_LEFT_COMPARED]
-        for words, met in ((one, shared), (other, found))
+    over_one, over_other = (
+        left_justified(words, (words >= 0) & ~flags)[:, :_LEFT_COMPARED]
+        for words, flags in ((one, shared), (other, found))
     )
-    return shared, *alone
+    return shared, over_one, over_other
 
 
 def _nearly(bags: Bags, over_a: Ints, over_b: Ints) -> tuple[Bits, tuple[Bits, Bits]]:
