@@ -101,6 +101,40 @@ def test_the_line_moves_by_keyboard_and_says_what_moves(page: sync_api.Page) -> 
     assert slider.input_value() == "90"
 
 
+def test_a_question_takes_the_keyboard_and_gives_it_back(page: sync_api.Page) -> None:
+    """What asks before it acts on many has the focus as it opens; its button has it once that is closed."""
+    go_to_clients(page)
+    leave = page.get_by_role("button", name="Leave all shown as they are")
+    leave.focus()
+    page.keyboard.press("Enter")
+    question = page.get_by_role("group", name="Many at once")
+    question.wait_for()
+    assert question.evaluate("(el) => el === document.activeElement")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Cancel"
+    page.keyboard.press("Enter")
+    question.wait_for(state="detached")
+    assert leave.evaluate("(el) => el === document.activeElement")
+
+
+def test_who_turns_below_a_list_goes_on_above_it(page: sync_api.Page) -> None:
+    """Long lists have their pages above and below; at the last one the keyboard stays within the page."""
+    go(page, "Links")
+    above, below = (
+        page.get_by_role("navigation", name=f"Pages of clients{where}") for where in (", above", "")
+    )
+    below.last.get_by_role("button", name="Next").click()
+    above.get_by_text("Page 2 of 2").wait_for()
+    focused = page.evaluate("[document.activeElement.textContent, document.activeElement.disabled]")
+    assert focused == ["‹ Previous", False]
+    assert above.evaluate("(el) => el.contains(document.activeElement)")
+    page.keyboard.press("Enter")
+    above.get_by_text("Page 1 of 2").wait_for()
+    page.wait_for_timeout(100)  # a browser lets go of what is disabled a moment later
+    assert above.evaluate("(el) => el.contains(document.activeElement)")
+
+
 def test_a_find_says_why_not_before_it_is_linked(page: sync_api.Page) -> None:
     """The picked pair shows the sentence and takes the focus to its own button; Back links nothing."""
     go(page, "Links")

@@ -715,3 +715,61 @@ def test_while_a_screen_is_reckoned_the_page_says_so_and_stays_in_reach() -> Non
     assert "Comparing both systems" in json.dumps(opening["parts"], ensure_ascii=False)
     assert "tab-history" in json.dumps(opening["parts"])
     assert screen["n"] == 7 and "Decide kind by kind" in json.dumps(screen["parts"])
+
+
+@pytest.mark.parametrize("screen", ("checks", "links", "differences", "push", "history"))
+def test_where_nothing_fits_one_button_shows_everything_again(screen: str) -> None:
+    """A search that lets nothing through says so, never that there is nothing to do, and leads back."""
+    desk, person = at_work()
+    person.goes_to_clients()
+    person.ticks(box(desk, 1, "email", "Connectworks to XPM"))  # so that there is a plan and a past
+    person.goes(screen)
+    search = next(n for n in walk(person.tree) if n.attrs.get("data-search"))
+    person.uses(search, "input", value="")
+    whole = person.sees()
+    person.uses(search, "input", value="nobody is called so")
+    assert "Nothing fits Nothing here passes the search and the filters." in person.sees()
+    person.clicks("Show everything")
+    assert person.sees() == whole
+
+
+def test_where_all_agree_it_is_said_so() -> None:
+    """Without any difference the screen says that both systems agree, not that a filter hides something."""
+    desk, person = at_work(linked=1)  # the first invented client is the same in both systems
+    differences = desk.differences()
+    assert set(differences["kind"]) <= {"same", "not_comparable"}
+    person.goes("differences")
+    assert "Nothing differs" in person.sees()
+    person.clicks("Clients")
+    assert "Nothing differs" in person.sees()
+
+
+def test_a_tick_that_would_erase_is_heard_to_wait() -> None:
+    """Whoever hears the page learns that the box which they ticked asks something first."""
+    desk, person = at_work()
+    person.goes_to_clients()
+    answer = person.ticks(box(desk, 1, "primary_phone", "XPM to Connectworks"))
+    assert answer["say"] == (
+        "Not ticked yet: ERASES Connectworks primary phone. Say yes or no in the same row."
+    )
+    assert not answer["kept"]
+
+
+def test_where_what_was_pulled_cannot_be_read_overview_offers_the_pull() -> None:
+    """Every screen says what is amiss under its own heading; the one that helps has its button."""
+
+    class Lost(DeskOnFrames):
+        def clients(self) -> None:
+            raise StorageFailed("There is no snapshot.", plain="Pull both systems again, on Overview.")
+
+    desk = Lost(6, 5)
+    person = Person(dashboard(desk))
+    person.goes("links")
+    assert "Links Say which clients" in person.sees()
+    assert "Pull both systems again, on Overview." in person.sees()
+    person.goes("overview")
+    person.clicks("Pull both systems")
+    assert [work.verb for work in desk.works] == ["pull"]
+    desk.roles = frozenset({"see"})
+    assert "Pull both systems again" in person.sees()
+    assert not [n for n in walk(person.tree) if n.tag == "button" and text_of(n).startswith("Pull")]

@@ -115,7 +115,7 @@ class Snapshots:
             raise StorageFailed(
                 f"There is no snapshot {snapshot_id[:12]}… in {self.folder}.",
                 "Pull again.",
-                plain="What was pulled last is not there any more. Pull again.",
+                plain="What was pulled last is not there any more. Pull both systems again, on Overview.",
             )
         return path
 
@@ -229,6 +229,8 @@ def _check(path: Path, found: str, expected: str) -> None:
         raise StorageFailed(
             f"The snapshot {path.name} is not what was written: its hash differs.",
             "Restore it from a backup, or delete it and pull again.",
+            plain="What was pulled last was damaged on the disk since. Pull both systems again, on Overview; "
+            "if this stays, tell an administrator of your firm: the log names the file.",
         )
 
 

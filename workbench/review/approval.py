@@ -19,8 +19,9 @@ from workbench.review.pieces import (
     chooser,
     empty,
     headed,
+    nothing_fits,
     page_of,
-    pager,
+    paged,
     searcher,
     ticker,
 )
@@ -125,6 +126,7 @@ class Approval(Covering):
             class_="question",
             role="group",
             aria_label="Approve many at once",
+            data_asks="yes",
             key=f"safe {mark}",
         )
 
@@ -166,10 +168,12 @@ class Approval(Covering):
 
     def _listed(self, cases: list[Case]) -> Node:
         if not cases:
-            return empty("No client here", "Choose another list, or search for less.")
+            filtered = self._text.strip() or self._verdict
+            return nothing_fits() if filtered else empty("No client here", "The other lists are above.")
         shown, self._page, pages = page_of(cases, self._page, CLIENTS_A_PAGE)
         cards = [self._card(case) for case in shown]
-        return h("div", h("div", cards, class_="cards"), pager(self._page, pages, "turn"))
+        count = amount(len(cases), "client")
+        return paged(h("div", cards, class_="cards"), self._page, pages, "turn", of="clients", count=count)
 
     def _card(self, case: Case) -> Node:
         return client_card(self._known, case, self._show_hidden, self._acts(case))
@@ -193,9 +197,9 @@ class Approval(Covering):
             return self._returning_form(case, mark)
         return h(
             "div",
-            button("Approve", "approve", look="main small", name=f"Approve {case.name}", **about),
-            button("Send back…", "ask_back", look="small", name=f"Send back {case.name}", **about),
-            button("Ask the client", "ask_client", look="small", name=f"Ask the client: {case.name}", **about)
+            button("Approve", "approve", look="main", name=f"Approve {case.name}", **about),
+            button("Send back…", "ask_back", name=f"Send back {case.name}", **about),
+            button("Ask the client", "ask_client", name=f"Ask the client: {case.name}", **about)
             if case.can_be_asked
             else None,
             class_="acts-inline",
@@ -218,15 +222,16 @@ class Approval(Covering):
             button(
                 "Send back",
                 "send_back",
-                look="main small",
+                look="main",
                 name=name,
                 case=case.key,
                 plan=mark,
             ),
-            button("Cancel", "no_back", look="quiet small"),
+            button("Cancel", "no_back", look="quiet"),
             class_="question",
             role="group",
             aria_label=f"Send {case.name} back",
+            data_asks="yes",
             key=f"back {case.key}",
         )
 
@@ -326,6 +331,10 @@ class Approval(Covering):
     def do_search(self, asked: Asked) -> None:
         """Keep what is named so."""
         self._text, self._page = asked.value, 0
+
+    def do_unfilter(self, _asked: Asked) -> None:
+        """Show every client of the list."""
+        self._text, self._verdict, self._page = "", "", 0
 
     def do_mine(self, asked: Asked) -> None:
         """Show one's own clients, or everybody's."""

@@ -83,6 +83,9 @@ def band_view(band: Band, known: Known) -> Node:
         class_="question",
         role="group",
         aria_label="Link many at once",
+        tabindex=-1,
+        data_asks="yes",
+        data_focus="yes",
     )
 
 

@@ -147,6 +147,9 @@ def _question(made: Offer, acts: tuple[str, str], hidden: bool) -> Node:
         class_="question",
         role="group",
         aria_label="Many at once",
+        tabindex=-1,
+        data_asks="yes",
+        data_focus="yes",
     )
 
 

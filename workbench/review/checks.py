@@ -16,8 +16,9 @@ from workbench.review.pieces import (
     chooser,
     empty,
     headed,
+    nothing_fits,
     page_of,
-    pager,
+    paged,
     searcher,
     table,
 )
@@ -127,12 +128,18 @@ class Checks(Screen):
         listed = [f for f in shown if f.check != DIGITS] if folded else shown
         rows, self._page, pages = page_of(listed, self._page)
         head = ("What and where", "Client", "Found, and what to do")
+        nothing = None if shown else nothing_fits()  # folded digits fit, too
         return headed(
             self,
             self._filters(findings),
-            h("p", amount(len(shown), "finding"), class_="muted", role="status"),
-            table(head, [_row(f) for f in rows], "What stands out") if rows else None,
-            pager(self._page, pages, "turn"),
+            paged(
+                table(head, [_row(f) for f in rows], "What stands out") if rows else nothing,
+                self._page,
+                pages,
+                "turn",
+                of="findings",
+                count=amount(len(shown), "finding"),
+            ),
             self._digits(len(digits), folded) if digits and self._check != DIGITS else None,
         )
 
@@ -179,6 +186,10 @@ class Checks(Screen):
     def do_choose_side(self, asked: Asked) -> None:
         """Keep one system's findings."""
         self._side, self._page = asked.value, 0
+
+    def do_unfilter(self, _asked: Asked) -> None:
+        """Show all findings."""
+        self._text = self._check = self._side = ""
 
     def do_open_digits(self, _asked: Asked) -> None:
         """Open or fold the failed check digits."""

@@ -242,7 +242,9 @@ class Board:
         else:
             self._in_vain.add(needs)
         # A screen that cannot be drawn says so in its own place; the others stay within reach.
-        return self._place(drawn[0] if drawn else h("p", fault, class_="fault", role="alert"))
+        if not drawn:
+            drawn.append(permitted(desk, self._screens[self._on].failed(fault or "")))
+        return self._place(drawn[0])
 
     def _place(self, screen: Node) -> Node:
         if len(self._screens) == 1:

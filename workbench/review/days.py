@@ -10,7 +10,7 @@ from typing import Final
 import pandas as pd
 
 from workbench.domain.question import KINDS
-from workbench.review.pieces import page_of, pager, table
+from workbench.review.pieces import page_of, paged, table
 from workbench.review.tree import Node, h
 from workbench.review.words import amount
 
@@ -44,8 +44,8 @@ def days_view(days: pd.DataFrame, page: int, called: Callable[[str], str]) -> tu
     rows = [_day(day, found[day], busiest, called) for day in shown]
     swatches = [h("li", h("span", class_=f"swatch day-{k}"), words) for k, words in KINDS.items()]
     head = ("Day", "How much", "Who did what")
-    listed = table(head, rows, "What happened by day, latest first")
-    return [h("ul", swatches, class_="legend"), listed, pager(page, pages, "turn_days")], page
+    happened = table(head, rows, "What happened by day, latest first")
+    return [h("ul", swatches, class_="legend"), paged(happened, page, pages, "turn_days", of="days")], page
 
 
 def _day(day: str, counts: dict[tuple[str, str], int], busiest: int, called: Callable[[str], str]) -> Node:
@@ -59,7 +59,7 @@ def _day(day: str, counts: dict[tuple[str, str], int], busiest: int, called: Cal
     return h(
         "tr",
         h("th", f"{when:%a} {when.day} {when:%b %Y}", scope="row"),
-        h("td", h("span", slices, class_="slices", role="img", aria_label=words, title=words)),
+        h("td", h("span", slices, class_="slices", aria_hidden="true"), h("span", words, class_="muted")),
         h("td", h("ul", [h("li", f"{called(by) or 'Nobody named'}: {_did(by, counts)}") for by in people])),
         key=day,
     )

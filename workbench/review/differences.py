@@ -12,7 +12,7 @@ import numpy as np
 from workbench.domain.fields import label_of
 from workbench.review.bulk import Offer, bulk_buttons, bulk_words, offer, offered
 from workbench.review.desk import Choice, Told
-from workbench.review.grid import grid, tally
+from workbench.review.grid import asked_again, grid, tally
 from workbench.review.known import Known
 from workbench.review.marked import as_texts, from_texts, mark_filters, with_mark
 from workbench.review.model import ReviewModel
@@ -20,7 +20,18 @@ from workbench.review.pace import Pace
 from workbench.review.page import Asked, Handed
 from workbench.review.panel import panel, past_of
 from workbench.review.patterns import Patterns
-from workbench.review.pieces import Covering, bar, button, chooser, empty, headed, pager, searcher, stepper
+from workbench.review.pieces import (
+    Covering,
+    bar,
+    button,
+    chooser,
+    empty,
+    headed,
+    nothing_fits,
+    paged,
+    searcher,
+    stepper,
+)
 from workbench.review.rows import MINE, SHOWS, Filters, Key, Party, Row
 from workbench.review.rulebook import Rulebook
 from workbench.review.saved_filters import Filtered
@@ -93,13 +104,12 @@ class Differences(Covering, Filtered):
         if not self._load():
             return headed(self, empty("Nothing to compare yet", "Link clients first: go to Links."))
         counts = self.model.counts(self._theirs())
-        part = self._parts.get(self._by)
         filtered = self._by == "clients" or (self._by == "patterns" and not self._patterns.is_open)
         whole = [
             self._progress(counts),
             self._filter_bar() if filtered else None,
             self._bulk_bar(),
-            part.view(self._show_hidden) if part else self._clients(counts),
+            self._shown(counts),
             self._panel(),
         ]
         return headed(self, whole)
@@ -201,29 +211,37 @@ class Differences(Covering, Filtered):
             part="tools",
         )
 
+    def _shown(self, counts: dict[str, int]) -> Node | list[Node | None]:
+        if self._by == "patterns" and self._patterns.nothing_waits:
+            return self._nothing(counts)
+        part = self._parts.get(self._by)
+        return part.view(self._show_hidden) if part else self._clients(counts)
+
+    def _nothing(self, counts: dict[str, int]) -> Node:
+        if self.filters != Filters(whose=self.filters.whose):
+            return nothing_fits()
+        if counts["all"]:
+            return empty("All decided", "Every difference has a choice. Go to Plan and push.")
+        return empty("Nothing differs", "Both systems agree on these clients, as of the last pull.")
+
     def _clients(self, counts: dict[str, int]) -> list[Node | None]:
         return [
             *(offered(self._bulk, self.model, self._show_hidden) if self._bulk else []),
-            self._page_view(counts),
-            pager(self._page, len(self._pages), "turn", ahead=True),
+            paged(
+                self._page_view(counts),
+                self._page,
+                len(self._pages),
+                "turn",
+                of="clients",
+                count=f"{tally(len(self._listed))} shown in all",
+                ahead=True,
+            ),
         ]
 
     def _page_view(self, counts: dict[str, int]) -> Node:
         if not self._pages:
-            if self.filters == Filters(whose=self.filters.whose) and counts["all"]:
-                return empty("All decided", "Every difference has a choice. Go to Plan and push.")
-            return empty("Nothing to show", "No difference passes these filters.")
-        rows = grid(self._groups(self._page), self._show_hidden, self._opened)
-        return h(
-            "div",
-            h(
-                "div",
-                h("p", f"{tally(len(self._listed))} shown in all", class_="muted"),
-                pager(self._page, len(self._pages), "turn", name="Pages, from above"),
-                class_="listed-line",
-            ),
-            h("div", rows, class_="wide"),
-        )
+            return self._nothing(counts)
+        return h("div", grid(self._groups(self._page), self._show_hidden, self._opened), class_="wide")
 
     def ahead(self) -> list[Asked]:
         """Give the turn to the next page, and to the one before."""
@@ -281,6 +299,11 @@ class Differences(Covering, Filtered):
         self.filters = replace(self.filters, marks=marks)
         self._page, self._stale_list, self._bulk = 0, True, None
 
+    def do_unfilter(self, _asked: Asked) -> None:
+        """Show everything of whoever's clients are looked at."""
+        self.filters = Filters(whose=self.filters.whose)
+        self._page, self._stale_list, self._bulk = 0, True, None
+
     def do_more_filters(self, _asked: Asked) -> None:
         """Show the filters that are seldom wanted, or put them away."""
         self._more_filters = not self._more_filters
@@ -300,6 +323,8 @@ class Differences(Covering, Filtered):
             self.model.dismiss(key)
             return
         self.model.set(key, asked.args["direction"] if asked.checked else None, asked.args["seen"])
+        if (row := self.model.row(key)).asking:
+            self._said = f"Not ticked yet: {asked_again(row)}. Say yes or no in the same row."
 
     def do_leave(self, asked: Asked) -> None:
         """Leave both values as they are."""

@@ -136,7 +136,7 @@ def _box(client: str, row: Row, direction: str, covered: bool) -> Node | None:
         return None
     from_side, to_side = (CONNECTWORKS, XPM) if direction == "to_xpm" else (XPM, CONNECTWORKS)
     name = f"{client}, {label_of(row.field)}: {SIDE_LABELS[from_side]} to {SIDE_LABELS[to_side]}"
-    return h(
+    box = h(
         "input",
         type="checkbox",
         class_="tick",
@@ -151,6 +151,7 @@ def _box(client: str, row: Row, direction: str, covered: bool) -> Node | None:
             )
         },
     )
+    return h("label", box, class_="tick-place")
 
 
 def _standing(client: str, row: Row, covered: bool) -> list[Node]:
@@ -212,14 +213,20 @@ def result(row: Row) -> Node:
     return h("p", f"✓ {DIRECTION_WORDS[row.direction or 'leave']}", class_="result")
 
 
+def asked_again(row: Row) -> str:
+    """Say why what was ticked needs a second act."""
+    direction = row.asking or ""
+    erased = erases(row.field, direction, *row.values)
+    return (erased or lock(direction, row.warnings) or "This needs a second act").rstrip(".")
+
+
 def _second_act(row: Row, about: str) -> Node:
-    erased = erases(row.field, row.asking or "", *row.values)
-    sure = "Yes, erase it" if erased else "Yes, all the same"
-    what = erased or lock(row.asking or "", row.warnings) or "This needs a second act"
+    sure = "Yes, erase it" if erases(row.field, row.asking or "", *row.values) else "Yes, all the same"
+    what = asked_again(row)
     where = {"link_id": row.link_id, "field": row.field, "seen": row.seen}
     return h(
         "div",
-        h("p", h("strong", f"⚠ {what.rstrip('.')}"), "."),
+        h("p", h("strong", f"⚠ {what}"), "."),
         button(
             sure,
             "erase",

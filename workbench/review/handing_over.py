@@ -18,8 +18,9 @@ from workbench.review.pieces import (
     empty,
     figure,
     headed,
+    nothing_fits,
     page_of,
-    pager,
+    paged,
     searcher,
     table,
     ticker,
@@ -30,6 +31,7 @@ from workbench.review.tree import Act, Node, h
 from workbench.review.values import shown
 from workbench.review.words import STANDING_WORDS, amount
 
+_HEAD: Final = ("Client", "Field", "In", "Stands now", "Will stand")
 _OPEN: Final = ("open", "changed", "gone")
 _SETTLED: Final = ("replaced", "agrees")
 
@@ -101,8 +103,13 @@ class HandingOver(Covering):
             ),
             h("ul", [brake_line(b) for b in plan.brakes if b.state != "clear"], class_="brakes"),
             self._confirm(plan, len(changes)),
-            table(("Client", "Field", "In", "Stands now", "Will stand"), lines, "What is to be handed over"),
-            pager(self._page, pages, "turn"),
+            paged(
+                table(_HEAD, lines, "What is to be handed over") if rows else nothing_fits(),
+                self._page,
+                pages,
+                "turn",
+                of="changes",
+            ),
             class_="card",
         )
 
@@ -148,14 +155,19 @@ class HandingOver(Covering):
                 ticker("Also what has arrived", "show_all", self._all),
                 class_="tools",
             ),
-            table(
-                ("Client", "Field", "In", "Should stand", "How it stands", "Handed over"),
-                [self._line(row) for row in rows],
-                "What was handed over",
-            )
-            if rows
-            else None,
-            pager(self._handed_page, pages, "turn_handed"),
+            paged(
+                table(
+                    ("Client", "Field", "In", "Should stand", "How it stands", "Handed over"),
+                    [self._line(row) for row in rows],
+                    "What was handed over",
+                )
+                if rows
+                else None,
+                self._handed_page,
+                pages,
+                "turn_handed",
+                of="what was handed over",
+            ),
             class_="card",
         )
 
@@ -203,6 +215,10 @@ class HandingOver(Covering):
     def do_search(self, asked: Asked) -> None:
         """Keep what is named so, in both lists."""
         self._text, self._page, self._handed_page = asked.value, 0, 0
+
+    def do_unfilter(self, _asked: Asked) -> None:
+        """Show everything in both lists."""
+        self._text, self._page, self._handed_page = "", 0, 0
 
     def do_show_all(self, asked: Asked) -> None:
         """Show what has arrived, too, or only what is open."""

@@ -22,7 +22,9 @@ from workbench.review.pieces import (
     chooser,
     empty,
     headed,
+    nothing_fits,
     page_of,
+    paged,
     pager,
     searcher,
     table,
@@ -85,14 +87,14 @@ class History(Covering):
                 self._files(found),
                 class_="tools",
             ),
-            shown if found.total else empty("Nothing fits", "Search for less."),
+            shown if found.total else nothing_fits(),
         )
 
-    def _list(self, found: Happened) -> list[Node | None]:
+    def _list(self, found: Happened) -> Node:
         pages = max(1, -(-found.total // ROWS_A_PAGE))
         lines = [self._line(row) for row in rows_of(found.rows)]
-        listed = table(_HEAD, lines, "What happened, latest first")
-        return [h("div", listed, class_="stacking"), pager(self._page, pages, "turn")]
+        happened = h("div", table(_HEAD, lines, "What happened, latest first"), class_="stacking")
+        return paged(happened, self._page, pages, "turn", of="what happened")
 
     def _days(self) -> Node:
         drawn, self._page = days_view(self._known.days(self._question), self._page, self._known.called)
@@ -277,6 +279,10 @@ class History(Covering):
 
     def _ask(self, **parts: str) -> None:
         self._question, self._page = replace(self._question, **parts), 0
+
+    def do_unfilter(self, _asked: Asked) -> None:
+        """Show everything that happened."""
+        self._question, self._client, self._page = EVERYTHING, "", 0
 
     def do_see(self, asked: Asked) -> None:
         """Show the list, or the days."""

@@ -10,7 +10,7 @@ from workbench.domain.errors import BadInput
 from workbench.domain.fields import CONNECTWORKS, XPM
 from workbench.review.evidence import band_of
 from workbench.review.known import Known
-from workbench.review.pieces import badge, button, page_of, pager, table
+from workbench.review.pieces import badge, button, page_of, paged, table
 from workbench.review.tree import Act, Node, h
 from workbench.review.words import amount
 
@@ -63,11 +63,8 @@ def _slider(at: float, own: float) -> Node:
 def _moves(known: Known, moves: Sequence[dict[str, Any]], page: int) -> Node:
     rows, page, pages = page_of(moves, page, MOVES_A_PAGE)
     head = ("Moves", "In Connectworks", "In XPM", "How likely", "Why")
-    return h(
-        "div",
-        table(head, [_move_row(known, row) for row in rows], "Links that enter or leave"),
-        pager(page, pages, "turn_moves"),
-    )
+    moved = table(head, [_move_row(known, row) for row in rows], "Links that enter or leave")
+    return paged(moved, page, pages, "turn_moves", of="links")
 
 
 def _move_row(known: Known, row: dict[str, Any]) -> Node:

@@ -16,9 +16,19 @@ from workbench.review.link_acts import LinkActs
 from workbench.review.marked import Chosen, as_texts, from_texts, mark_filters, with_mark
 from workbench.review.page import Asked
 from workbench.review.pairs import found_row, link_row, loner_row, pair_card, rejected_row
-from workbench.review.pieces import button, empty, headed, page_of, pager, searcher, stepper, table
+from workbench.review.pieces import (
+    button,
+    empty,
+    headed,
+    nothing_fits,
+    page_of,
+    paged,
+    searcher,
+    stepper,
+    table,
+)
 from workbench.review.saved_filters import Filtered
-from workbench.review.tree import Act, Node, h
+from workbench.review.tree import Act, Child, Node, h
 from workbench.review.words import amount
 
 CLIENTS_A_PAGE: Final = 10
@@ -115,18 +125,18 @@ class Links(Filtered):
     def _review(self) -> Node:
         found = self._found()
         if not found:
-            return empty("Nothing to review", "Every candidate has been decided on.")
+            return self._nobody("Nothing to review", "Every candidate has been decided on.")
         mine: dict[str, list[dict[str, Any]]] = {}
         for candidate in found:
             mine.setdefault(candidate["connectworks_id"], []).append(candidate)
         groups, self._page, pages = page_of(list(mine.items()), self._page, CLIENTS_A_PAGE)
         suggested = self._suggested()
+        cards = [pair_card(self._known, i, candidates, suggested) for i, candidates in groups]
         return h(
             "div",
             line_view(self._known, self._at(), self._moves(), self._moves_page),
             self._bands(found, suggested),
-            [pair_card(self._known, i, candidates, suggested) for i, candidates in groups],
-            pager(self._page, pages, "turn"),
+            self._page_of(cards, pages, len(mine)),
         )
 
     def _found(self) -> list[dict[str, Any]]:
@@ -179,45 +189,37 @@ class Links(Filtered):
         ]
         rows, self._page, pages = page_of(loners, self._page)
         if not rows:
-            return empty("Nobody here", "Every Connectworks client is linked or has a candidate.")
+            return self._nobody("Nobody here", "Every Connectworks client is linked or has a candidate.")
+        head = ("In Connectworks", "Type", "Kept as", "")
         lines = [loner_row(r) for r in rows]
-        return h(
-            "div",
-            table(("In Connectworks", "Type", "Kept as", ""), lines, "Clients without a counterpart"),
-            pager(self._page, pages, "turn"),
-        )
+        return self._page_of(table(head, lines, "Clients without a counterpart"), pages, len(loners))
 
     def _linked(self) -> Node:
-        rows, self._page, pages = page_of(
-            [r for r in rows_of(self._known.links) if self._named(r)], self._page
-        )
+        linked = [r for r in rows_of(self._known.links) if self._named(r)]
+        rows, self._page, pages = page_of(linked, self._page)
         if not rows:
-            return empty("No links yet", "Accept candidates, or search by hand.")
+            return self._nobody("No links yet", "Accept candidates, or search by hand.")
         head = ("In Connectworks", "In XPM", "Linked", "Stands", "")
-        return h(
-            "div",
-            table(
-                head,
-                [link_row(self._known, r, r["link_id"] == self._parting) for r in rows],
-                "Linked clients",
-            ),
-            pager(self._page, pages, "turn"),
-        )
+        lines = [link_row(self._known, r, r["link_id"] == self._parting) for r in rows]
+        return self._page_of(table(head, lines, "Linked clients"), pages, len(linked))
 
     def _rejected(self) -> Node:
-        rows, self._page, pages = page_of(
-            [r for r in rows_of(self._known.rejected) if self._named(r)], self._page
-        )
+        rejected = [r for r in rows_of(self._known.rejected) if self._named(r)]
+        rows, self._page, pages = page_of(rejected, self._page)
         if not rows:
-            return empty(
-                "Nothing rejected", "Pairs that you reject stay here and never come back by themselves."
-            )
+            words = "Pairs that you reject stay here and never come back by themselves."
+            return self._nobody("Nothing rejected", words)
+        head = ("In Connectworks", "In XPM", "Rejected", "")
         lines = [rejected_row(self._known, r) for r in rows]
-        return h(
-            "div",
-            table(("In Connectworks", "In XPM", "Rejected", ""), lines, "Rejected pairs"),
-            pager(self._page, pages, "turn"),
-        )
+        return self._page_of(table(head, lines, "Rejected pairs"), pages, len(rejected))
+
+    def _page_of(self, content: Child, pages: int, count: int) -> Node:
+        words = amount(count, "client")
+        return paged(content, self._page, pages, "turn", of="clients", count=words)
+
+    def _nobody(self, title: str, words: str) -> Node:
+        filtered = self._text.strip() or self._marks
+        return self._page_of(nothing_fits() if filtered else empty(title, words), 1, 0)
 
     def _hunt_view(self) -> Node | None:
         if self._hunt is None:
@@ -285,6 +287,10 @@ class Links(Filtered):
         """Keep the clients that have one more mark in common, or let go of that."""
         self._marks, self._page = with_mark(self._marks, asked.args["mark"], asked.value), 0
         self._band = None
+
+    def do_unfilter(self, _asked: Asked) -> None:
+        """Show everything in the list."""
+        self._text, self._marks, self._page, self._band = "", (), 0, None
 
     def do_more_filters(self, _asked: Asked) -> None:
         """Show the filters that are seldom wanted, or put them away."""

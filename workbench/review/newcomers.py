@@ -19,7 +19,9 @@ from workbench.review.pieces import (
     chooser,
     empty,
     headed,
+    nothing_fits,
     page_of,
+    paged,
     pager,
     searcher,
     stepper,
@@ -32,6 +34,7 @@ from workbench.review.values import can_be_uncovered, shown
 from workbench.review.words import ENTITY_WORDS, amount
 
 STALE_A_PAGE: Final = 10
+_STUCK: Final = "Restore its record over there, or unlink it under Links."
 REASON_WORDS: Final = {
     "none_found": "none found",
     "below_line": "somebody may be it",
@@ -148,16 +151,18 @@ class Newcomers(Covering):
         here = row["client_id"]
         return (here, None) if row["side"] == CONNECTWORKS else (None, here)
 
-    def _list(self, rows: list[dict[str, Any]]) -> list[Node | None]:
+    def _list(self, rows: list[dict[str, Any]]) -> Node:
         shown, self._page, pages = page_of(rows, self._page)
         head = ("Client", "Stands in", "Why it has no counterpart", "Create")
-        return [
-            h("p", amount(len(rows), "client"), class_="muted", role="status"),
-            table(head, [self._line(row) for row in shown], "Clients without a counterpart")
-            if shown
-            else None,
-            pager(self._page, pages, "turn"),
-        ]
+        lines = [self._line(row) for row in shown]
+        return paged(
+            table(head, lines, "Clients without a counterpart") if lines else nothing_fits(),
+            self._page,
+            pages,
+            "turn",
+            of="clients",
+            count=amount(len(rows), "client"),
+        )
 
     def _line(self, row: dict[str, Any]) -> Node:
         there = SIDE_LABELS[other_side(row["side"])]
@@ -258,6 +263,11 @@ class Newcomers(Covering):
         """Keep the clients that have one more mark in common, or let go of that."""
         self._marks, self._page = with_mark(self._marks, asked.args["mark"], asked.value), 0
 
+    def do_unfilter(self, _asked: Asked) -> None:
+        """Show everybody without a counterpart."""
+        self._text = self._side = self._reason = ""
+        self._marks = ()
+
     def do_more_filters(self, _asked: Asked) -> None:
         """Show the filters that are seldom wanted, or put them away."""
         self._more_filters = not self._more_filters
@@ -310,14 +320,15 @@ def _stale_line(row: dict[str, Any]) -> Node:
     point = (
         button("Point it there", "repoint", name=label, link_id=row["link_id"], new_id=row["new_id"])
         if row["new_id"]
-        else None
+        else h("p", _STUCK)
     )
+    why = h("div", row["why"], class_="muted")
     return h(
         "tr",
         h("th", row["name"], scope="row"),
         h("td", SIDE_LABELS[row["side"]]),
         h("td", row["what"]),
-        h("td", h("strong", row["new_name"] or "Nobody"), h("div", row["why"], class_="muted"), point),
+        h("td", h("strong", row["new_name"] or "Nobody"), why, point),
         key=f"{row['link_id']} {row['side']}",
     )
 

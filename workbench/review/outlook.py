@@ -13,6 +13,7 @@ from workbench.domain.warnings import in_words
 from workbench.review.known import Known
 from workbench.review.tree import Node, h
 from workbench.review.values import erases
+from workbench.review.words import amount
 
 Verdict = Literal["safe", "look", "ask"]
 VERDICTS: Final[tuple[Verdict, ...]] = ("safe", "look", "ask")
@@ -77,7 +78,7 @@ def of_change(
     others : int
         At how many other clients it shows too.
     """
-    reasons = [f"It also shows at {others:,} other clients."] if others else []
+    reasons = [f"It also shows at {amount(others, 'other client')}."] if others else []
     if difference is None:
         return Outlook("look" if reasons else "safe", tuple(reasons))
     suggestion = difference["suggestion"]

@@ -9,6 +9,7 @@ import pandas as pd
 from workbench.domain.fields import PUSHABLE, SIDE_LABELS, SIDES, label_of
 from workbench.review.known import Known
 from workbench.review.page import Asked
+from workbench.review.permitted import may_do
 from workbench.review.pieces import Screen, button, empty, figure, headed
 from workbench.review.progress import going
 from workbench.review.tree import Node, h
@@ -44,7 +45,9 @@ class Overview(Screen):
                 self,
                 empty(
                     "No clients yet",
-                    "Pull reads all clients of both systems. It changes nothing there.",
+                    "Pull reads all clients of both systems. It changes nothing there."
+                    if may_do(self._known.desk, "pull")
+                    else "Somebody who may do more than look has to pull both systems first.",
                     self._pull_button(),
                 ),
             )
@@ -75,6 +78,10 @@ class Overview(Screen):
             figures,
             self._chart(),
         )
+
+    def failed(self, fault: str) -> Node:
+        """Offer the pull all the same: where what was pulled last cannot be read, it is what helps."""
+        return headed(self, h("p", fault, class_="fault", role="alert"), h("p", self._pull_button()))
 
     def _pulled(self, at: Any) -> Node:
         told = " · ".join(f"{SIDE_LABELS[s]} pulled {self._known.moment(at.get(s))}" for s in SIDES)
@@ -119,11 +126,12 @@ class Overview(Screen):
             h("th", "Of all linked clients", scope="col"),
             h("th", "To decide", scope="col"),
         )
+        caption = h("caption", "Differences by field and kind", class_="spoken")
         return h(
             "figure",
             h("figcaption", h("h3", "Differences by field and kind")),
             legend,
-            h("table", h("thead", head), h("tbody", rows), class_="chart"),
+            h("table", caption, h("thead", head), h("tbody", rows), class_="chart"),
             class_="card",
         )
 
@@ -181,6 +189,6 @@ def _chart_row(field: str, counts: Any) -> Node:
     return h(
         "tr",
         h("th", label_of(field), scope="row"),
-        h("td", h("span", pieces, class_="slices", role="img", aria_label=words, title=words)),
+        h("td", h("span", pieces, class_="slices", aria_hidden="true"), h("span", words, class_="muted")),
         h("td", f"{left:,}", class_="number"),
     )

@@ -139,7 +139,7 @@ def link_row(known: Known, link: dict[str, Any], parting: bool) -> Node:
         ]
     how = _HOW.get(link["how"] or "", link["how"] or "")
     when = known.moment(link["at"]) if link["at"] else ""
-    told = " · ".join(filter(None, (how, known.called(link["by"]), when)))
+    told = [h("div", words) for words in (how, known.called(link["by"]), when) if words]
     state = link.get("written") or "no"
     return h(
         "tr",

@@ -185,7 +185,7 @@ def _in_lines(values: Iterable[list[Segment]]) -> list[Segment]:
 def _tick(party: Party, row: Row, picks: Picks) -> Node | None:
     if row.state not in (OPEN, MOVED) or barred(row, picks.direction):
         return None
-    return h(
+    box = h(
         "input",
         type="checkbox",
         class_="member",
@@ -193,6 +193,7 @@ def _tick(party: Party, row: Row, picks: Picks) -> Node | None:
         aria_label=f"{party.name} is in",
         on={"change": Act("member", {"link_id": row.link_id, "field": row.field})},
     )
+    return h("label", box, class_="tick-place")
 
 
 def _told(party: Party, row: Row, picks: Picks) -> list[Node]:

@@ -25,7 +25,7 @@ from workbench.review.pattern_model import (
     summary,
 )
 from workbench.review.pattern_rows import directions, left_out_words, list_row, members, pattern_list
-from workbench.review.pieces import Screen, button, empty, noter, page_of, pager
+from workbench.review.pieces import Screen, button, noter, page_of, paged
 from workbench.review.rows import Key, Row
 from workbench.review.tree import Act, Node, h
 from workbench.review.words import amount
@@ -99,13 +99,16 @@ class Patterns(Screen):
         """Whether a pattern is open."""
         return self._open is not None
 
+    @property
+    def nothing_waits(self) -> bool:
+        """Whether there is neither a list nor an open pattern to show."""
+        return not self._patterns and self._open is None
+
     def view(self, show_hidden: bool = False) -> Node:
         """Show the list, or the pattern that is open."""
         return self._list() if self._open is None else self._pattern(self._open, show_hidden)
 
     def _list(self) -> Node:
-        if not self._patterns:
-            return empty("No kinds of differences", "Nothing that passes these filters waits for a decision.")
         stand = list(zip(self._patterns, self._summaries(), strict=True))
         shown, self._list_page, pages = page_of(stand, self._list_page)
         largest = len(self._patterns[0].keys)
@@ -113,9 +116,7 @@ class Patterns(Screen):
         told = amount(len(self._patterns), "kind of difference", "kinds of differences")
         return h(
             "div",
-            h("p", told, class_="muted"),
-            pattern_list(rows),
-            pager(self._list_page, pages, "turn_list"),
+            paged(pattern_list(rows), self._list_page, pages, "turn_list", of="kinds", count=told),
             key="patterns",
         )
 
@@ -177,12 +178,11 @@ class Patterns(Screen):
     def _members(self, pattern: Pattern, show_hidden: bool) -> Node:
         total = len(self._model.present(pattern.keys))
         sections, shown, pages = self._sections(pattern)
+        table = members(sections, self._model, self._picks, show_hidden)
+        if self._page is not None:
+            return paged(table, shown, pages, "turn_members", of="clients")
         return h(
-            "div",
-            members(sections, self._model, self._picks, show_hidden),
-            button(f"Show all {total:,}", "all_members") if self._page is None and pages else None,
-            pager(shown, pages, "turn_members") if self._page is not None else None,
-            class_="members-place",
+            "div", table, button(f"Show all {total:,}", "all_members") if pages else None, class_="listed"
         )
 
     def _sections(self, pattern: Pattern) -> tuple[list[tuple[str, list[Key]]], int, int]:

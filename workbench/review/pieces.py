@@ -27,6 +27,10 @@ class Screen:
         """Give the screen as it should look now."""
         raise NotImplementedError
 
+    def failed(self, fault: str) -> Node:
+        """Give the screen as it looks where it cannot be shown, and why it cannot."""
+        return headed(self, h("p", fault, class_="fault", role="alert"))
+
     def ahead(self) -> Sequence[Asked]:
         """Give what is likely to be asked next, the likeliest first."""
         return ()
@@ -152,8 +156,9 @@ def ticker(label: str, act: str, checked: bool, **args: Any) -> Node:
 
 
 def table(head: Sequence[str], rows: Iterable[Node], caption: str) -> Node:
-    """Make a plain table; the caption is for screen readers."""
-    top = h("thead", h("tr", [h("th", words, scope="col") for words in head]))
+    """Make a plain table; the caption is for screen readers, and so is the head of a column of buttons."""
+    unseen = h("span", "What can be done", class_="spoken")
+    top = h("thead", h("tr", [h("th", words or unseen, scope="col") for words in head]))
     return h(
         "div",
         h("table", h("caption", caption, class_="spoken"), top, h("tbody", rows), class_="table"),
@@ -164,11 +169,41 @@ def table(head: Sequence[str], rows: Iterable[Node], caption: str) -> Node:
     )
 
 
+def paged(
+    content: Child, page: int, pages: int, act: str, *, of: str, count: str = "", ahead: bool = False
+) -> Node:
+    """Lay out one page of a long list, with a pager above and below; whoever turns below goes on above.
+
+    Parameters
+    ----------
+    content : Node, str, None or iterables of them
+        The page.
+    page, pages : int
+        Which one it is, and how many there are.
+    act : str
+        What turns it.
+    of : str
+        What it is a list of, as the pagers' names say.
+    count : str
+        How many there are in all; heard again whenever a filter changes it.
+    ahead : bool
+        As `pager` has it.
+    """
+    told = h("p", count, class_="muted", role="status") if count else None
+    above = pager(page, pages, act, name=f"Pages of {of}, above")
+    return h(
+        "div",
+        h("div", told, above, class_="listed-line") if told or above else None,
+        content,
+        pager(page, pages, act, ahead, f"Pages of {of}"),
+        class_="listed",
+    )
+
+
 def pager(page: int, pages: int, act: str, ahead: bool = False, name: str = "Pages") -> Node | None:
     """Make previous and next with where one is; None where all fits on one page.
 
-    With `ahead` the browser asks for what its screen may show next (`Screen.ahead`). Where one stands above
-    what is turned and one below, whoever turns below goes on above: each has its own `name`.
+    With `ahead` the browser asks for what its screen may show next (`Screen.ahead`).
     """
     if pages <= 1:
         return None
@@ -226,6 +261,12 @@ def figure(number: str, words: str, note: str = "", look: str = "") -> Node:
 def empty(title: str, words: str, *more: Child) -> Node:
     """Make what stands where there is nothing to show, and say what to do."""
     return h("div", h("h3", title), h("p", words, class_="muted"), more, class_="empty")
+
+
+def nothing_fits() -> Node:
+    """Make what stands where a search or filters let nothing through, with the way back (``unfilter``)."""
+    words = "Nothing here passes the search and the filters."
+    return empty("Nothing fits", words, button("Show everything", "unfilter"))
 
 
 def headed(screen: Screen, *content: Child) -> Node:

@@ -20,8 +20,9 @@ from workbench.review.pieces import (
     empty,
     figure,
     headed,
+    nothing_fits,
     page_of,
-    pager,
+    paged,
     searcher,
     table,
 )
@@ -132,7 +133,7 @@ class Pushing(Covering):
         to = {side: sum(o.side == side for o in plan.operations) for side in (XPM, CONNECTWORKS)}
         erasing = sum(c.erases for c in changes)
         share = plan.cost.day_share
-        today = f"{share:.0%} of what XPM allows today" if share is not None else ""
+        today = f"{_percent(share)} of what XPM allows today" if share is not None else ""
         writes = len(plan.operations)
         return h(
             "div",
@@ -199,8 +200,13 @@ class Pushing(Covering):
             "div",
             h("h3", f"What will change ({amount(len(changes), 'value')})"),
             h("div", search, show, class_="filters"),
-            table(head, lines, "What will change") if rows else empty("Nothing here", "Search for less."),
-            pager(self._page, pages, "turn"),
+            paged(
+                table(head, lines, "What will change") if rows else nothing_fits(),
+                self._page,
+                pages,
+                "turn",
+                of="changes",
+            ),
         )
 
     def _lasting(self, plan: Plan) -> Node | None:
@@ -218,8 +224,13 @@ class Pushing(Covering):
         return h(
             "div",
             h("h3", f"Left out ({len(plan.left_out):,})"),
-            table(("Client", "Field", "Why"), lines, "Choices that are left out"),
-            pager(self._left_page, pages, "turn_left_out"),
+            paged(
+                table(("Client", "Field", "Why"), lines, "Choices that are left out"),
+                self._left_page,
+                pages,
+                "turn_left_out",
+                of="what is left out",
+            ),
         )
 
     # --- what is done --------------------------------------------------------------------------------
@@ -231,6 +242,10 @@ class Pushing(Covering):
     def do_search(self, asked: Asked) -> None:
         """Keep what is named so."""
         self._text, self._page = asked.value, 0
+
+    def do_unfilter(self, _asked: Asked) -> None:
+        """Show all changes."""
+        self._text, self._page = "", 0
 
     def do_turn_left_out(self, asked: Asked) -> None:
         """Turn the page of what is left out."""
@@ -271,6 +286,10 @@ class Pushing(Covering):
     def do_own_plan(self, _asked: Asked) -> None:
         """Go back to the plan that the decisions make."""
         self.undoes, self._page, self._typed = None, 0, {}
+
+
+def _percent(share: float) -> str:
+    return "less than 1%" if 0 < share < 0.01 else f"{share:.0%}"
 
 
 def _reached(plan: Plan) -> Node | None:

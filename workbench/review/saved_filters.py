@@ -68,6 +68,7 @@ class Filtered(Screen):
             class_="naming",
             role="group",
             aria_label="Save these filters",
+            data_asks="yes",
         )
 
     def _mine(self) -> dict[str, dict[str, str]]:

@@ -109,7 +109,7 @@ class Settings(Screen):
             h(
                 "div",
                 _text_box("Signs in as (e-mail address)", "type_sign_in", self._sign_in),
-                _text_box("Name", "type_name", self._name),
+                _text_box("Their name", "type_name", self._name),
                 button("Add", "add_person", look="main"),
                 class_="filters",
             ),

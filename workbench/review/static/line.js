@@ -8,7 +8,7 @@ const RETURNS_WITHIN_MS = 60000;
 const GOING_MS = 20000;
 const SAVED_IS_KEPT = "Everything that was shown as saved is kept.";
 const TOLD = {
-  there: `Workbench is busy with long work. ${SAVED_IS_KEPT}`,
+  there: `Workbench is busy. Your last click waits its turn. ${SAVED_IS_KEPT}`,
   unreachable: `Workbench cannot be reached: the network or the server is down. ${SAVED_IS_KEPT} This page tries again by itself.`,
   out: `You are signed out. ${SAVED_IS_KEPT} Reload the page to sign in again.`,
   gone: `This page's session has ended. ${SAVED_IS_KEPT} Opening it again…`,

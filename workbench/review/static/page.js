@@ -4,6 +4,7 @@ const PULSE_MS = 1000;
 const WORKING_MS = 400;
 const TYPING_MS = 250;
 const SAVED_MS = 4000;
+const SPOKEN_MS = 50;
 const AHEAD_MS = 80;
 const NEAR_MS = 80;
 const MANY = 200;
@@ -36,7 +37,7 @@ function render({ model, el }) {
   let pulsed = 0;
   let silentSince = 0;
   let touched = Date.now();
-  let opener = null; // what had the focus when the dialog opened, and has it again once it is closed
+  let opener = null; // what had the focus when a dialog or question opened, and has it again once that is closed
 
   function awaitAnswer(n, el) {
     if (el) waiting.set(n, { el, at: Date.now() }); else waiting.delete(n);
@@ -77,6 +78,12 @@ function render({ model, el }) {
     timers.set(el, setTimeout(() => act(el, wanted), TYPING_MS));
   }
 
+  // The same sentence twice in a row is heard twice only where it was gone in between.
+  function speak(words) {
+    spoken.textContent = "";
+    setTimeout(() => { spoken.textContent = words; }, SPOKEN_MS);
+  }
+
   let fading = 0;
   function say(text, state) {
     saved.textContent = text;
@@ -115,7 +122,7 @@ function render({ model, el }) {
       else if (!saved.dataset.state) say("", "");
     }
     drawn.take(content.parts, content.forget);
-    if (content.say) spoken.textContent = content.say;
+    if (content.say) speak(content.say);
     if (!done && !Object.keys(content.parts).length) return;
     settle(done);
     askAhead();
@@ -156,8 +163,8 @@ function render({ model, el }) {
 
   // Whoever turned a page below its end goes on at its beginning.
   function goOnAbove(used) {
-    const below = used.closest(".pager[data-ahead]");
-    const above = below?.closest(".screen")?.querySelector(".listed-line .pager");
+    const below = used.closest(".listed > .pager");
+    const above = below?.parentElement.querySelector(":scope > .listed-line .pager");
     if (!above || ![used, document.body].includes(document.activeElement)) return;
     const buttons = [...above.querySelectorAll("button")];
     const same = buttons[[...below.querySelectorAll("button")].indexOf(used)];
@@ -172,26 +179,30 @@ function render({ model, el }) {
     settling = setTimeout(() => body.classList.remove("settling"), SETTLES_MS);
   }
 
+  const usable = (one) => el.contains(one) && !one.disabled;
+  const opened = () => el.querySelector("[role=dialog], [data-asks]"); // what opens by an act and is closed again
+
   function settle(done) {
     const focused = document.activeElement;
     const around = el.contains(focused) ? [...ancestors(focused)] : [];
-    const dialog = el.querySelector("[role=dialog]");
+    const before = opened();
     const returnTo = leaving(el.querySelector(".question"));
     if (drawn.draw() > MANY) seenFirst();
     returnTo();
-    if (!dialog && el.querySelector("[role=dialog]")) opener = focused;
+    const now = opened();
+    if (!before && now) opener = focused;
     if (done) goOnAbove(done.el);
-    const closed = dialog && !el.querySelector("[role=dialog]");
-    if (closed && el.contains(opener)) opener.focus();
-    else if (around.length && !el.contains(document.activeElement)) stayNear(around);
+    if (before && !now && usable(opener)) opener.focus();
+    else if (around.length && !usable(document.activeElement)) stayNear(around);
     const wish = el.querySelector("[data-focus]");
     if (wish && done && wish !== focused) { if (!wish.focusedOnce) { wish.focusedOnce = true; wish.focus(); } }
+    if (document.body.dataset.voila) document.title = [body.querySelector("h2")?.textContent, "Workbench"].filter(Boolean).join(" · ");
   }
 
   function beat() {
     const now = Date.now();
     const slow = [...waiting.values()].some((w) => now - w.at > NO_ANSWER_MS);
-    if (slow) say("Not saved: no answer", "fault");
+    if (slow) say("Not saved yet: no answer", "fault");
     if (pulseOut || slow) line.silentFor(slow ? Math.max(now - silentSince, NO_ANSWER_MS + 1) : now - silentSince, NO_ANSWER_MS);
     // A page that nobody looks at or touches asks for nothing: its kernel may end, and comes back when needed.
     if (document.hidden || now - touched > RESTS_AFTER_MS) return;
