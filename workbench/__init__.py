@@ -63,10 +63,17 @@ _HOMES = {
 }
 
 
+_TAKE_LONG = {"check": "Checking", "compare": "Comparing", "link": "Linking"}
+"""What shows a notebook how far it is, and what that is called."""
+
+
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'workbench' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), "Workbench" if name == "open" else name)
+    found = getattr(import_module(_HOMES[name]), "Workbench" if name == "open" else name)
+    if name in _TAKE_LONG:
+        found = import_module("workbench.flow.watching").with_a_bar(_TAKE_LONG[name], found)
+    return found
 
 
 def __dir__() -> list[str]:

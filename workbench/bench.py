@@ -30,6 +30,7 @@ from workbench.flow.handing_over import HandedOver
 from workbench.flow.logs import keep_log
 from workbench.flow.passes import somebody_waits
 from workbench.flow.since import moment_of
+from workbench.flow.watching import watched
 from workbench.following import Followed, follow_safe_rules
 from workbench.ledger.chain import Head, Verification
 from workbench.personal import PersonalDesk
@@ -240,11 +241,13 @@ class Workbench:
 
     def checks(self) -> pd.DataFrame:
         """Give what stands out in the data itself: twins, duplicates, odd structures, damaged values."""
-        return self.desk.checks()
+        with watched("Checking") as tell:
+            return self.desk.checks(tell)
 
     def candidates(self) -> pd.DataFrame:
         """Give link candidates that nobody has decided on yet."""
-        return self.desk.candidates()
+        with watched("Linking") as tell:
+            return self.desk.candidates(tell)
 
     def why_not(self, connectworks_id: str, xpm_id: str) -> WhyNot:
         """Say why two clients are not linked, as links and rejections stand: any two, compared or not.
@@ -267,8 +270,12 @@ class Workbench:
         return shown(self.desk.why_not(connectworks_id, xpm_id))
 
     def compare(self) -> pd.DataFrame:
-        """Compare all links as they stand, and remember that it was done and what agrees."""
-        return discreet(self.desk.differences())
+        """Compare all links as they stand, and remember that it was done and what agrees.
+
+        Interrupt it freely: then nothing of it is remembered.
+        """
+        with watched("Comparing") as tell:
+            return discreet(self.desk.differences(tell))
 
     def export_questions(self, path: Path | str) -> pd.DataFrame:
         """Write what clients are to be asked into a spreadsheet for a mail merge, and give it.

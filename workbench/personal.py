@@ -248,9 +248,9 @@ class PersonalDesk:
         found = self._desk.find(side, text, 1_000_000)
         return self._kept_rows("found", found, (side, "client_id")).head(limit)
 
-    def differences(self) -> pd.DataFrame:
+    def differences(self, tell: Tell = nobody) -> pd.DataFrame:
         """Give the differences that may be seen."""
-        return self._pairs_shown("differences", self._desk.differences_shown())
+        return self._pairs_shown("differences", self._desk.differences_shown(tell))
 
     def patterns(self) -> pd.DataFrame:
         """Give them grouped by their kind of change."""

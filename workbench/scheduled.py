@@ -34,10 +34,11 @@ from workbench.domain.errors import (
 from workbench.domain.records import Entry
 from workbench.domain.results import EXIT_CODES, FAILED, NEEDS_PERSON
 from workbench.door.serving import dashboard_notebook
-from workbench.flow.firm import UNATTENDED, Firm
+from workbench.flow.firm import Firm
 from workbench.flow.logs import keep_log
 from workbench.flow.printing import print_page
 from workbench.flow.since import moment_of
+from workbench.flow.watching import UNATTENDED
 from workbench.ledger.run_records import NOTEBOOK, PRINTED, REPORT, SETTINGS, RunRecord
 from workbench.reconcile.scope import read_scope
 from workbench.reporting import SUMMARY, versions

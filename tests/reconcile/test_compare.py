@@ -20,6 +20,7 @@ from workbench.domain.frames import (
     frame_of,
     link_id,
 )
+from workbench.domain.progress import StopAsked
 from workbench.domain.settings import CompareSettings
 from workbench.domain.warnings import WARNINGS, bar, in_words
 from workbench.reconcile.compare import compare, same_value
@@ -373,3 +374,19 @@ def test_reasons_for_what_was_cleared_and_left() -> None:
 def test_every_warning_has_its_words() -> None:
     """No code reaches a screen without a sentence."""
     assert [in_words(f"{code}:3")[0] for code in WARNINGS] == [text.format(n=3) for text in WARNINGS.values()]
+
+
+def test_comparing_tells_how_far_it_is_and_stops_where_it_is_told_to() -> None:
+    """The shares grow up to the laying out; what a hearer raises ends the work and reaches the caller."""
+    clients, links = firm([({"email": "jo@kauri.example"}, {"email": "al@kauri.example"})])
+    heard: list[float] = []
+    assert compare(clients, links, tell=heard.append).equals(compare(clients, links))
+    assert heard == sorted(heard)
+    assert 0 < heard[0] < heard[-1] < 1
+
+    def stop(share: float) -> None:
+        if share > 0.5:
+            raise StopAsked
+
+    with pytest.raises(StopAsked):
+        compare(clients, links, tell=stop)

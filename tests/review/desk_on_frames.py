@@ -473,7 +473,7 @@ class DeskOnFrames:
         self._moved()
         self._pairs = [p for p in self._pairs if link_id(*p) not in link_ids]
 
-    def differences(self) -> pd.DataFrame:
+    def differences(self, tell: Tell = nobody) -> pd.DataFrame:
         """Give the differences; the same frame until the links change."""
         assert self._clients is not None
         if self._frames is None or self._frames[0] != len(self._pairs):

@@ -1,4 +1,4 @@
-"""Finding links takes long in a large firm: the page goes on, shows how far it is, and stops it."""
+"""What takes long in a large firm is reckoned beside the page: it goes on, shows how far, and stops it."""
 
 from __future__ import annotations
 
@@ -155,3 +155,78 @@ def test_looking_the_data_over_shows_a_bar_and_can_be_stopped(monkeypatch: pytes
     _joined("workbench checking")
     person.goes("checks")
     assert "Twice in XPM" in person.sees()
+
+
+class Comparing(DeskOnFrames):
+    """A desk that compares in two steps, each once it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.takes_time = ("differences",)
+        self.steps, self.told = threading.Semaphore(0), threading.Event()
+
+    def differences(self, tell: Any = None) -> Any:
+        """Wait before each step, where somebody hears how far it is."""
+        for share in (0.25, 0.75) if tell else ():
+            self.steps.acquire()
+            self.told.set()
+            tell(share)
+        if tell:
+            self.takes_time = ()
+        return super().differences()
+
+    def moves(self) -> None:
+        """Have a side move, so that all is to be compared anew."""
+        self.takes_time = ("differences",)
+        self.told.clear()
+        self._moved()
+
+
+def compared(person: Person) -> None:
+    """Wait until nothing is compared any more, and look again."""
+    _joined("workbench comparing")
+    person.goes("differences")
+
+
+def test_comparing_shows_a_bar_and_is_stopped_and_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Differences, and the plan that is made of them, wait behind one bar; Stop ends it, and says so."""
+    monkeypatch.setattr(beside, "PATIENCE_S", 0.0)
+    desk = Comparing()
+    person = Person(dashboard(desk))
+    person.goes("push")
+    assert "Comparing both systems" in person.sees()
+    desk.steps.release()
+    assert desk.told.wait(5)
+    person.goes("differences")
+    while "Comparing: 25 %" not in person.sees():
+        pass
+    person.clicks("Stop the comparing")
+    desk.steps.release()
+    compared(person)
+    assert "Comparing was stopped" in person.sees()
+    desk.steps.release(2)
+    person.clicks("Compare")
+    compared(person)
+    assert "Decide kind by kind" in person.sees()
+    assert "Comparing" not in person.sees()
+
+
+def test_a_screen_stays_while_all_is_compared_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was on the screen is there until the new differences are, and what is ticked meanwhile is kept."""
+    monkeypatch.setattr(beside, "PATIENCE_S", 0.0)
+    desk = Comparing()
+    person = Person(dashboard(desk))
+    person.goes("differences")
+    desk.steps.release(2)
+    compared(person)
+    person.clicks("Clients")
+    desk.moves()
+    person.goes("differences")
+    assert "Comparing:" in person.sees()
+    assert "Comparing both systems" not in person.sees()
+    box = next(node for node in walk(person.tree) if node.attrs.get("class") == "tick")
+    person.ticks(str(box.attrs["aria-label"]))
+    assert len(desk.choices()) == 1
+    desk.steps.release(2)
+    compared(person)
+    assert "1 of" in person.sees()

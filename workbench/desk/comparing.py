@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -14,7 +14,9 @@ from workbench.desk.standing import Standing, sampled
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import CONNECTWORKS, XPM, field_named
 from workbench.domain.frames import DIFFERENCES, Clients, frame_of
+from workbench.domain.progress import Hearers, Tell, between, nobody
 from workbench.domain.records import Entry, Event
+from workbench.flow.firm import Firm
 from workbench.flow.freshness import baselined, remember_comparison, remember_rules
 from workbench.flow.rulebook import adopt, drop, rules_standing
 from workbench.flow.sightings import movements
@@ -27,6 +29,8 @@ from workbench.reconcile.state import Cells, State
 from workbench.review.desk import Choice
 from workbench.systems.spreadsheets import frame_bytes
 
+DATED: Final = 0.2
+"""Which share of comparing it is, roughly, to find out when values moved."""
 BULK = ("bulk", "pattern", "rule")
 """The ways of deciding on many at once: whether a sample was looked at before is written down either way."""
 
@@ -38,21 +42,30 @@ class Comparing(Standing):
     _shown: tuple[tuple[Any, ...], dict[tuple[str, str], Cells], pd.DataFrame] | None = None
     _shown_for: tuple[Any, ...] = ()
 
-    def differences(self) -> pd.DataFrame:
-        """Give the differences of all links as they stand; what is equal becomes the baseline."""
+    def __init__(self, firm: Firm) -> None:
+        super().__init__(firm)
+        self._comparing = Hearers()
+
+    def differences(self, tell: Tell = nobody) -> pd.DataFrame:
+        """Give the differences of all links as they stand; what is equal becomes the baseline.
+
+        `tell` hears how far that is.
+        """
         clients = self.clients()
         if clients is None:
             return frame_of((), DIFFERENCES)
         state = self._firm.state()
-        key, found = self._differences(clients, state)
+        with self._comparing.hearing(tell):
+            key, found = self._differences(clients, state)
         self._once("remembered", key, lambda: self._remember(found))
         return found
 
-    def differences_shown(self) -> pd.DataFrame:
+    def differences_shown(self, tell: Tell = nobody) -> pd.DataFrame:
         """Give the differences as a page shows them: compared anew only where a side may have moved.
 
         What was found equal or was left as it is since then is agreed as both sides stand: nothing but the
-        agreed pair itself would be another one, and whoever decides need not wait for that.
+        agreed pair itself would be another one, and whoever decides need not wait for that. `tell` hears how
+        far comparing is.
         """
         state = self._firm.state()
         if self._shown is not None and self._is_settled(state):
@@ -60,7 +73,7 @@ class Comparing(Standing):
             if key == self._standing_key(state):
                 self._shown = (key, state.agreed, frame)
                 return frame
-        frame = self.differences()
+        frame = self.differences(tell)
         self._shown, self._shown_for = (self._standing_key(state), state.agreed, frame), self._read_for(state)
         return frame
 
@@ -87,12 +100,17 @@ class Comparing(Standing):
         return self._clients_key(), _version(state.linked), self._firm.comparing
 
     def _compared(self, clients: Clients, state: State) -> pd.DataFrame:
+        tell = self._comparing.tell
+        tell(0.0)  # who has asked to stop while another one compared begins nothing
+        moved = movements(self._firm, clients, state)
+        tell(DATED)
         return compare(
             clients,
             state.links(),
             state.baseline(),
-            moved=movements(self._firm, clients, state),
+            moved=moved,
             settings=self._firm.comparing,
+            tell=between(tell, DATED, 1.0),
         )
 
     def _remember(self, differences: pd.DataFrame) -> None:

@@ -38,7 +38,7 @@ class Pushing(Comparing):
     def _parts(self, decisions: pd.DataFrame | None = None) -> tuple[Plan, Plan]:
         facts, state, tenants = self._firm.facts(), self._firm.state(), self._tenants(None)
         whole = plan(
-            self.differences(),
+            self.differences_shown(),
             self.decisions() if decisions is None else decisions,
             facts=facts,
             concluded=state.concluded,

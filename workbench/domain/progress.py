@@ -17,6 +17,11 @@ def nobody(share: float) -> None:
     """Hear it, and do nothing."""
 
 
+def between(tell: Tell, begins: float, ends: float) -> Tell:
+    """Give what hears of a part of the work, which takes it from one share of the whole to another."""
+    return lambda share: tell(begins + share * (ends - begins))
+
+
 class Hearers:
     """All who wait for the same work: each hears how far it is and may end it, whoever began it."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 import time
 import uuid
@@ -18,7 +16,8 @@ from workbench.domain import errors
 from workbench.domain.errors import FirmBusy, NotAllowedHere, WorkbenchError
 from workbench.domain.records import Entry
 from workbench.flow.duty import ALIVE_S
-from workbench.flow.firm import UNATTENDED, Firm
+from workbench.flow.firm import Firm
+from workbench.flow.watching import is_watched
 from workbench.flow.worker import Superseded, Worker
 from workbench.reconcile.state import Request, State
 
@@ -188,7 +187,7 @@ def follow(
     NotAllowedHere
         If nobody is there to carry it out; it stays queued.
     """
-    with tqdm(desc="Waiting", leave=False, dynamic_ncols=True, disable=not _is_watched()) as bar:
+    with tqdm(desc="Waiting", leave=False, dynamic_ncols=True, disable=not is_watched()) as bar:
         try:
             while (request := firm.state().requests[request_id]).state != "ended":
                 _show(firm, request, bar)
@@ -214,14 +213,6 @@ def _while_waiting(firm: Firm, request_id: str, meanwhile: Callable[[], object])
     except WorkbenchError:
         stop(firm, request_id)
         raise
-
-
-def _is_watched() -> bool:
-    """Tell whether a progress bar would be seen: in a notebook or a terminal, not in a log."""
-    if os.environ.get(UNATTENDED) == "1":
-        return False
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return shell is not None or sys.stderr.isatty()
 
 
 def _show(firm: Firm, request: Request, bar: Any) -> None:

@@ -23,6 +23,7 @@ from workbench.domain.settings import CompareSettings, Settings
 from workbench.flow.overlay import labelled, laid_over
 from workbench.flow.passes import SERVED, whoever_looks
 from workbench.flow.settings_file import SettingsFile
+from workbench.flow.watching import UNATTENDED
 from workbench.ledger.book import Book
 from workbench.ledger.chain import Head, Verification
 from workbench.ledger.projection import Projection
@@ -39,7 +40,6 @@ from workbench.systems.xpm import Xpm
 
 _IDS: Final = ("link_id", "connectworks_id", "xpm_id")
 
-UNATTENDED = "WORKBENCH_UNATTENDED"
 DAY_QUOTA = "quota"
 
 

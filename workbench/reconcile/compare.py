@@ -9,7 +9,7 @@ received.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ import polars as pl
 
 from workbench.domain.fields import BY_NAME, COMPARED, CONNECTWORKS, SIDE_LABELS, SIDES, XPM
 from workbench.domain.frames import DIFFERENCES, Clients
+from workbench.domain.progress import Tell, between, nobody
 from workbench.domain.settings import CompareSettings, RuleSettings
 from workbench.domain.swaps import SWAPS
 from workbench.reconcile import cautions, judging, rules
@@ -35,6 +36,8 @@ Cells = tuple[pl.Series, pl.Series]
 Found = TypeVar("Found")
 AT_ONCE: Final = 2
 """Fields that are worked on at a time: most of the work leaves Python, so that threads do it side by side."""
+PAIRED, TAKEN, JUDGED, SAID = 0.04, 0.08, 0.65, 0.93
+"""Which share of the work is done, roughly, by which step; the rest is laying out."""
 
 
 def compare(
@@ -45,6 +48,7 @@ def compare(
     memberships: pd.DataFrame | None = None,
     moved: pd.DataFrame | None = None,
     settings: CompareSettings | None = None,
+    tell: Tell = nobody,
 ) -> pd.DataFrame:
     """Compare every link's two records in every compared field.
 
@@ -63,6 +67,8 @@ def compare(
         When values changed (`workbench.reconcile.moved.moved`), for the reasons' dates.
     settings : CompareSettings, optional
         The firm's home country, time zone, own domains and addresses, and rules.
+    tell : callable, optional
+        Hears between the steps which share of the work is done (0 to 1); what it raises ends the work.
 
     Returns
     -------
@@ -78,15 +84,21 @@ def compare(
     settings = settings or CompareSettings()
     pairing = pair(clients, links, settings.home_country)
     known = cautions.records(pairing, cautions.contact_clients(clients, memberships))
-    cells = _of_each(lambda field: (pairing.cells(CONNECTWORKS, field), pairing.cells(XPM, field)))
+    tell(PAIRED)
+    cells = _of_each(
+        lambda field: (pairing.cells(CONNECTWORKS, field), pairing.cells(XPM, field)),
+        between(tell, PAIRED, TAKEN),
+    )
     habits = judging.habits(pairing)
-    judged = _of_each(lambda field: judging.judged(field, *cells[field], *habits))
+    judged = _of_each(
+        lambda field: judging.judged(field, *cells[field], *habits), between(tell, TAKEN, JUDGED)
+    )
     for words, (first, second) in SWAPS.items():
         judging.name_swaps(cells, judged, habits, first, second, words)
     agreed, absences = Agreements(baseline, pairing.links["link_id"]), pairing.absences()
     when, link_ids = When(settings.time_zone, _spans(moved)), as_column(pairing.links["link_id"])
 
-    def tell(field: str) -> _Told:
+    def say(field: str) -> _Told:
         base, untold = agreed.of(field), pl.lit(_untold(clients, field), pl.String)
         absent = absences.to_frame("absence").select(pl.coalesce("absence", untold)).to_series()
         more = absent.is_not_null() | known.from_contact | base["there"]
@@ -102,15 +114,23 @@ def compare(
         ruled, which = rules.rules_for(pairing, field, settings.rules)
         return _Told(places, *_described(field, some, warned, (ruled[places], which), when))
 
-    return _frame(pairing, cells, list(_of_each(tell).values()))
+    told = _of_each(say, between(tell, JUDGED, SAID))
+    return _frame(pairing, cells, list(told.values()))
 
 
-def _of_each(work: Callable[[str], Found]) -> dict[str, Found]:
+def _of_each(work: Callable[[str], Found], tell: Tell) -> dict[str, Found]:
     """Do some work for every compared field; what takes longest is begun first."""
     begun = sorted(COMPARED, key=lambda field: BY_NAME[field].kind not in ("address", "name"))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = dict(zip(begun, pool.map(work, begun), strict=True))
-    return {field: found[field] for field in COMPARED}
+        found = {field: pool.submit(work, field) for field in begun}
+        try:
+            for done, one in enumerate(as_completed(found.values()), start=1):
+                one.result()
+                tell(done / len(found))
+        except BaseException:  # whoever stops it waits for no more fields than are being worked on
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return {field: found[field].result() for field in COMPARED}
 
 
 class _Some(NamedTuple):

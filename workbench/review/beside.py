@@ -38,6 +38,7 @@ class Words:
 
 
 LINKING: Final = Words("Finding who is who", "Finding links was stopped", "Find links")
+COMPARING: Final = Words("Comparing both systems", "Comparing was stopped", "Compare")
 CHECKING: Final = Words("Checking the data", "Checking the data was stopped", "Check it")
 
 
@@ -147,8 +148,10 @@ class Beside:
         self.stopping = self.is_going
 
     def changed(self) -> None:
-        """Take it that the firm's memory is another: what failed may succeed."""
+        """Take it that the firm's memory is another: what failed may succeed, what is done be outdated."""
         self._fault = None
+        if not self.is_going:
+            self._thread = None
 
     def again(self) -> None:
         """Let it be reckoned after all."""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.domain.errors import NotAllowedHere
 from workbench.review.approval import Approval
-from workbench.review.beside import StillGoing
+from workbench.review.beside import Beside, StillGoing
 from workbench.review.checks import Checks
 from workbench.review.desk import Desk
 from workbench.review.differences import Differences
@@ -63,6 +63,7 @@ class Board:
         """What was not at hand even when its screen had been drawn: there is nothing to reckon."""
         self._last: tuple[str, Node | None] = ("", None)
         """The screen that was drawn last."""
+        self._waits_for: Beside | None = None
 
     def show(self, name: str) -> None:
         """Go to a screen; one that is not there changes nothing."""
@@ -78,8 +79,16 @@ class Board:
         if not self._known.desk.may("see"):
             return h("div", self._top(), self._stranger(), class_="board")
         panel = self._panel()  # first: it may find that something is still reckoned
-        self._last = (self._on, panel)
-        return self._around(panel, self._fault)
+        return self._around(self._or_as_it_was(panel), self._fault)
+
+    def _or_as_it_was(self, panel: Node) -> Node:
+        """Let a screen stay as it was while is compared anew: an act there says which values it is about."""
+        on, shown = self._last
+        comparing = self._waits_for is self._known.comparing and self._known.comparing.is_going
+        if comparing and shown is not None and on == self._on:
+            return shown
+        self._last = ("", None) if self._waits_for else (self._on, panel)
+        return panel
 
     def _around(self, panel: Node, fault: str | None, meanwhile: Node | None = None) -> Node:
         works = self._works(meanwhile)
@@ -236,6 +245,7 @@ class Board:
         desk = self._known.desk
         if not self._screens[self._on].offered():
             self._on = self._offered()[0].name
+        self._waits_for = None
         fault = guarded(lambda: drawn.append(permitted(desk, self._screen())))
         if (needs := self._screens[self._on].needs) and desk.at_hand(needs):
             self._in_vain.discard(needs)
@@ -256,6 +266,7 @@ class Board:
         try:
             return screen.view()
         except StillGoing as still:
+            self._waits_for = still.work
             return headed(screen, still.work.view())
 
     def _works(self, meanwhile: Node | None = None) -> Node:

@@ -422,8 +422,8 @@ class Desk(Protocol):
     def unlink(self, link_ids: Sequence[str]) -> None:
         """Part linked clients."""
 
-    def differences(self) -> pd.DataFrame:
-        """Give the differences of all links as they stand."""
+    def differences(self, tell: Tell = nobody) -> pd.DataFrame:
+        """Give the differences of all links as they stand; `tell` hears how far that is."""
 
     def patterns(self) -> pd.DataFrame:
         """Give the differences grouped by their kind of change, the largest group first."""

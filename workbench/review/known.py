@@ -12,7 +12,7 @@ from workbench.domain.frames import Clients
 from workbench.domain.marks import marks_of
 from workbench.domain.question import Question
 from workbench.domain.records import Plan
-from workbench.review.beside import CHECKING, Beside
+from workbench.review.beside import CHECKING, COMPARING, Beside
 from workbench.review.desk import Desk, Drafted, Happened, Proposed, Pulse, RunTold
 from workbench.review.marked import Chosen, passes, present
 from workbench.review.parties import texts_of
@@ -43,7 +43,8 @@ class Known:
         self.pulse = Pulse(head=-1)
         self.linking = Beside(desk.candidates)
         self.checking = Beside(desk.checks, "checking", CHECKING)
-        self.beside = {work.name: work for work in (self.linking, self.checking)}
+        self.comparing = Beside(desk.differences, "comparing", COMPARING)
+        self.beside = {work.name: work for work in (self.linking, self.checking, self.comparing)}
         """What is reckoned beside the page, by name."""
         self._kept: dict[str, Any] = {}
         self._only = {"candidates": _keys(candidates, *_PAIR), "differences": _keys(differences, *_CELL)}
@@ -119,7 +120,21 @@ class Known:
     @property
     def differences(self) -> pd.DataFrame:
         """The differences."""
-        return self._narrow("differences", self._once("differences", self.desk.differences), _CELL)
+        return self._narrow("differences", self._whole, _CELL)
+
+    @property
+    def _whole(self) -> pd.DataFrame:
+        return self._once_compared("differences", self.desk.differences)
+
+    def _once_compared(self, name: str, ask: Callable[[], Any]) -> Any:
+        """Ask for what is made of the differences; where a side may have moved, these are reckoned first."""
+
+        def made() -> Any:
+            if not self.desk.at_hand("differences"):
+                self.comparing.wait()
+            return ask()
+
+        return self._once(name, made)
 
     def _narrow(self, name: str, whole: pd.DataFrame, key: tuple[str, str]) -> pd.DataFrame:
         """Keep the wanted rows; the same frame as long as the desk gives the same frame."""
@@ -139,7 +154,7 @@ class Known:
     @property
     def patterns(self) -> pd.DataFrame:
         """What the desk says of each pattern; asked for anew only when the differences are others."""
-        whole = self._once("differences", self.desk.differences)
+        whole = self._whole
         if self._patterns is None or self._patterns[0] is not whole:
             self._patterns = (whole, self.desk.patterns())
         return self._patterns[1]
@@ -204,7 +219,7 @@ class Known:
     def plan(self, undoes: str | None = None) -> Plan:
         """Give the plan that the decisions make, or the one that takes a run back."""
         ask = self.desk.plan if undoes is None else lambda: self.desk.undo_plan(undoes)
-        return self._once(f"plan {undoes}", ask)
+        return self._once_compared(f"plan {undoes}", ask)
 
     @property
     def stale_links(self) -> pd.DataFrame:
@@ -226,7 +241,7 @@ class Known:
 
     def handover_plan(self) -> Plan:
         """Give what the decisions ask of a side whose connection cannot write."""
-        return self._once("handover plan", self.desk.handover_plan)
+        return self._once_compared("handover plan", self.desk.handover_plan)
 
     @property
     def handed_over(self) -> pd.DataFrame:
@@ -235,11 +250,11 @@ class Known:
 
     def sendable(self, undoes: str | None = None) -> Plan:
         """Give what of the plan may be pushed now."""
-        return self._once(f"sendable {undoes}", lambda: self.desk.sendable(undoes))
+        return self._once_compared(f"sendable {undoes}", lambda: self.desk.sendable(undoes))
 
     def proposals(self, undoes: str | None = None) -> list[Proposed]:
         """Give every write of the plan, and where it stands on its way through approval."""
-        return self._once(f"proposals {undoes}", lambda: self.desk.proposals(undoes))
+        return self._once_compared(f"proposals {undoes}", lambda: self.desk.proposals(undoes))
 
     @property
     def undoes_proposed(self) -> list[str]:

@@ -68,6 +68,7 @@ VERB_WORDS: Final = {
     "refresh": "Refresh",
     "custom_fields": "Custom fields",
     "linking": "Linking",
+    "comparing": "Comparing",
     "checking": "Data check",
     "create": "Create",
     "connect": "Signing in",
