@@ -135,6 +135,26 @@ def test_who_turns_below_a_list_goes_on_above_it(page: sync_api.Page) -> None:
     assert above.evaluate("(el) => el.contains(document.activeElement)")
 
 
+def test_after_a_pair_is_decided_the_keyboard_is_on_the_next(page: sync_api.Page) -> None:
+    """What is decided goes away, the page stays where it was, and what took its place has the focus."""
+    go(page, "Links")
+    cards = page.locator("article.pair")
+    first = cards.nth(1).get_by_role("button", name="Not the same").first
+    name = cards.nth(2).locator("h3").first.inner_text()
+    first.focus()
+    height = page.evaluate("scrollY")
+    page.keyboard.press("Enter")
+    page.get_by_text("Rejected: ").wait_for(state="attached")
+    page.locator(".waiting").wait_for(state="detached")
+    assert page.evaluate("document.activeElement.querySelector('h3')?.textContent") == name
+    assert abs(page.evaluate("scrollY") - height) < 400, "the page ran away"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Same client"
+    page.get_by_role("button", name="Undo").click()
+    page.locator(".waiting").wait_for(state="detached")
+
+
 def test_a_find_says_why_not_before_it_is_linked(page: sync_api.Page) -> None:
     """The picked pair shows the sentence and takes the focus to its own button; Back links nothing."""
     go(page, "Links")

@@ -462,6 +462,7 @@ def test_running_work_shows_the_time_left_and_can_be_stopped() -> None:
     person.clicks("Stop the pull")
     assert desk.works[0].state == "stopped"
     assert "Stopped." in person.sees()
+    assert [answer.get("say") for answer in person.sent].count("Stopped.") == 1
     person.goes("links")
     assert "Stopped." not in person.sees()
 

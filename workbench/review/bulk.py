@@ -141,7 +141,8 @@ def _question(made: Offer, acts: tuple[str, str], hidden: bool) -> Node:
         "div",
         h("p", h("strong", bulk_words(made.direction, bulk))),
         h("p", left_out, class_="muted") if left_out else None,
-        button("Show the values first", "show_values") if hidden else yes,
+        # Never the button that ticks them in the same place: a key pressed twice must not be a yes.
+        h("div", button("Show the values first", "show_values")) if hidden else yes,
         button("Cancel", acts[1], look="quiet"),
         key="question",
         class_="question",

@@ -61,6 +61,8 @@ class Board:
         self._single_keys = SingleKeys(known.desk)
         self._in_vain = {""}
         """What was not at hand even when its screen had been drawn: there is nothing to reckon."""
+        self._heard: set[str] = set()
+        self._said = ""
         self._last: tuple[str, Node | None] = ("", None)
         """The screen that was drawn last."""
         self._waits_for: Beside | None = None
@@ -175,8 +177,9 @@ class Board:
         self._fault = sentence
 
     def said(self) -> str:
-        """Give what the screen has to say."""
-        return self._screens[self._on].said()
+        """Give what the screen has to say, and how work ended."""
+        said, self._said = self._said, ""
+        return " ".join(filter(None, (self._screens[self._on].said(), said)))
 
     def handed(self) -> Handed | None:
         """Give the file that the screen hands out."""
@@ -274,8 +277,12 @@ class Board:
         beside = [work for each in self._known.beside.values() if (work := each.work())]
         unfinished = [w for w in pulse.works if w.state in GOING]
         self._going |= {w.request_id for w in unfinished}
-        # How work ended is told where it was seen to run, until the person goes on.
+        # How work ended is told where it was seen to run, until the person goes on; it is heard once.
         ended = [w for w in pulse.works if w.state not in GOING and w.request_id in self._going and w.message]
+        for work in ended[:1]:
+            if not unfinished and work.state != "failed" and work.request_id not in self._heard:
+                self._heard.add(work.request_id)
+                self._said = work.message
         return h(
             "div",
             [work_view(w, pulse.worker_alive) for w in unfinished],
@@ -295,7 +302,7 @@ class Board:
             h("strong", {"failed": "⚠ ", "done": "✓ ", "stopped": "■ "}[state]),
             message,
             class_=f"ended ended--{state}",
-            role="alert" if failed else "status",
+            role="alert" if failed else None,
             key=f"ended {request_id}",
         )
 

@@ -262,6 +262,10 @@ class Links(Filtered):
             key=f"hunt {side} {client_id}",
         )
 
+    def _named_pair(self, asked: Asked) -> str:
+        mine, theirs = _pair(asked)
+        return f"{self._known.name(CONNECTWORKS, mine)} and {self._known.name(XPM, theirs)}"
+
     def _named(self, row: dict[str, Any]) -> bool:
         wanted = self._text.casefold().strip()
         names = (self._known.name(CONNECTWORKS, row["connectworks_id"]), self._known.name(XPM, row["xpm_id"]))
@@ -303,12 +307,12 @@ class Links(Filtered):
     def do_accept(self, asked: Asked) -> None:
         """Link the pair that was seen."""
         self._acts.link([_pair(asked)], "tick")
-        self._said = "Linked."
+        self._said = f"Linked: {self._named_pair(asked)}."
 
     def do_reject(self, asked: Asked) -> None:
         """Say that a pair is not the same client."""
         self._acts.reject(_pair(asked))
-        self._said = "Rejected."
+        self._said = f"Rejected: {self._named_pair(asked)}."
 
     def do_unreject(self, asked: Asked) -> None:
         """Take a rejection back."""
@@ -378,7 +382,7 @@ class Links(Filtered):
     def do_link(self, asked: Asked) -> None:
         """Link what was found by hand."""
         self._acts.link([_pair(asked)], "search")
-        self._said, self._hunt, self._picked = "Linked.", None, None
+        self._said, self._hunt, self._picked = f"Linked: {self._named_pair(asked)}.", None, None
 
     def do_ask_unlink(self, asked: Asked) -> None:
         """Ask once more before a link is parted."""

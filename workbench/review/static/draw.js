@@ -108,6 +108,9 @@ export function drawing(host, uid, hand) {
     const old = [...el.childNodes];
     const keyed = new Map(old.filter((c) => c.node?.k !== undefined).map((c) => [c.node.k, c]));
     const loose = old.filter((c) => c.node?.k === undefined);
+    // What is gone goes first: what stays is then not moved, and the page not scrolled along with it.
+    const named = new Set(wanted.map((child) => resolve(child).k));
+    for (const [key, child] of keyed) if (!named.has(key)) child.remove();
     let place = el.firstChild;
     const kept = new Set();
     for (const child of wanted) {

@@ -60,7 +60,7 @@ function render({ model, el }) {
   function act(el, wanted) {
     const [name, args] = wanted;
     letGo(el);
-    returned.textContent = "";
+    returned.textContent = spoken.textContent = "";
     if (saved.dataset.state === "saved") say("", ""); // that was the last act; this one is under way
     const n = send({ kind: "act", act: name, args, value: el.value ?? "", checked: !!el.checked });
     if (el.type === "checkbox" || el.pending) el.pending = n;
@@ -147,11 +147,27 @@ function render({ model, el }) {
 
   function* ancestors(of) { for (let at = of.parentElement; at && at !== el; at = at.parentElement) yield at; }
 
-  // What was just used is gone: the keyboard stays where it was, and is heard by this page and nobody else.
-  function stayNear(around) {
-    const left = around.find((one) => el.contains(one)) ?? body;
+  // What follows, and what comes before, everything with a name of its own around an element: cards, rows.
+  function neighbours(of) {
+    const found = [];
+    for (let at = of; at && at !== el; at = at.parentElement) {
+      if (at.node?.k === undefined) continue;
+      const all = [...at.parentElement.children];
+      const here = all.indexOf(at);
+      found.push({ one: at, others: [...all.slice(here + 1), ...all.slice(0, here).reverse()] });
+    }
+    return found;
+  }
+
+  // What was just used is gone: the keyboard goes to what took its place in its list, or stays where it was, and
+  // is heard by this page and nobody else.
+  function stayNear(around, beside) {
+    const gone = beside.filter(({ one }) => !el.contains(one));
+    const next = gone.flatMap(({ one, others }) => others.filter((other) => other.tagName === one.tagName));
+    const heir = next.find((one) => el.contains(one));
+    const left = heir ?? around.find((one) => el.contains(one)) ?? body;
     left.tabIndex = -1;
-    left.focus({ preventScroll: true });
+    left.focus({ preventScroll: !heir });
   }
 
   // A long question that is answered at its end leaves the page where it began, not amid what comes after it.
@@ -185,6 +201,7 @@ function render({ model, el }) {
   function settle(done) {
     const focused = document.activeElement;
     const around = el.contains(focused) ? [...ancestors(focused)] : [];
+    const beside = neighbours(around.length ? focused : null);
     const before = opened();
     const returnTo = leaving(el.querySelector(".question"));
     if (drawn.draw() > MANY) seenFirst();
@@ -193,7 +210,7 @@ function render({ model, el }) {
     if (!before && now) opener = focused;
     if (done) goOnAbove(done.el);
     if (before && !now && usable(opener)) opener.focus();
-    else if (around.length && !usable(document.activeElement)) stayNear(around);
+    else if (around.length && !usable(document.activeElement)) stayNear(around, beside);
     const wish = el.querySelector("[data-focus]");
     if (wish && done && wish !== focused) { if (!wish.focusedOnce) { wish.focusedOnce = true; wish.focus(); } }
     if (document.body.dataset.voila) document.title = [body.querySelector("h2")?.textContent, "Workbench"].filter(Boolean).join(" · ");
