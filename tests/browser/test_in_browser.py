@@ -253,3 +253,29 @@ def test_a_dead_kernel_is_told_and_the_page_opens_itself_again(boards: Boards, p
     assert opened != kernel
     go(page, "Overview")
     assert page.get_by_text("This page was opened again").count() == 0
+
+
+def test_pages_turned_in_one_breath_end_where_they_were_turned_to(boards: Boards) -> None:
+    """What was foreseen is shown turn by turn before any answer, and a tick on it counts for the row seen."""
+    page = boards.visit("DeskOnFrames(200, 160)")
+    go_to_clients(page)
+    page.get_by_role("button", name="Next ›").last.click()
+    page.get_by_text("Page 2 of").last.wait_for()
+    page.wait_for_timeout(1500)  # for the pages ahead
+    label, seen = page.evaluate(
+        """() => {
+            const turn = (at) => [...document.querySelectorAll('.pager button')].at(at).click();
+            turn(-1); turn(-1); turn(-2); turn(-1);
+            const seen = document.querySelector('.pager').textContent;
+            const box = document.querySelector('input[data-to=xpm]:not([disabled]):not(:checked)');
+            box.click();
+            return [box.getAttribute('aria-label'), seen];
+        }"""
+    )
+    assert "Page 4 of" in seen
+    page.locator(".waiting").wait_for(state="detached")
+    assert page.get_by_text("Page 4 of").count() == 2
+    assert page.get_by_label(label, exact=True).is_checked()
+    assert page.locator("input.tick:checked").count() == 1
+    assert page.faults == []
+    page.context.close()

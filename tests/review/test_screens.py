@@ -184,6 +184,57 @@ def test_the_next_page_is_there_before_it_is_turned_to() -> None:
     assert not set(clients_in(person.sent[-1])) & set(ahead)  # neither what is shown nor what is held
 
 
+def test_what_a_browser_has_drawn_as_foreseen_is_not_sent_again() -> None:
+    """Whoever turns to a page that was sent ahead has its answer in full when nothing differs from it."""
+    _, person = at_work(count=60, linked=40)
+    person.goes_to_clients()
+    person._say({"kind": "ahead"})
+    ready = person.sent[-1]
+    turned = person.uses(person.named("Next ›"), shown=ready["id"])
+    assert (turned["ok"], turned["parts"]) == (True, {})
+    assert "Page 2 of" in person.sees()
+
+
+def test_what_came_out_otherwise_than_it_was_foreseen_is_sent() -> None:
+    """A browser that shows what was sent ahead of somebody else's decision is given what is so by now."""
+    desk, person = at_work(count=60, linked=40)
+    person.goes_to_clients()
+    person._say({"kind": "ahead"})
+    ready = person.sent[-1]
+    other = Person(differences_screen(desk))
+    other.clicks("Clients")
+    other.clicks("Next ›")
+    box = next(n for n in walk(other.tree) if n.attrs.get("data-to") == "xpm" and "disabled" not in n.attrs)
+    other.uses(box, "change", checked=True)
+    turned = person.uses(person.named("Next ›"), shown=ready["id"])
+    assert turned["parts"]["page"] != ready["page"]
+    assert clients_in(turned)
+
+
+def test_what_was_foreseen_before_anything_changed_counts_no_more() -> None:
+    """A browser that drew it before it heard of the change is sent the whole page, and shows no older one."""
+    _, person = at_work(count=60, linked=40)
+    person.goes_to_clients()
+    person._say({"kind": "ahead"})
+    ready, turn = person.sent[-1], person.named("Next ›")
+    person.uses(next(n for n in walk(person.tree) if n.attrs.get("data-to") == "xpm"), "change", checked=True)
+    assert "page" in person.uses(turn, shown=ready["id"])["parts"]
+
+
+def test_a_browser_is_sent_what_it_does_not_hold_until_nothing_is_likely() -> None:
+    """Asked again and again, each page ahead comes once, the next one first; then it hears: that is all."""
+    _, person = at_work(count=200, linked=160)
+    person.goes_to_clients()
+    person.clicks("Next ›")
+    held: list[Any] = []
+    while True:
+        person._say({"kind": "ahead", "held": held})
+        if "act" not in person.sent[-1]:
+            break
+        held.append(person.sent[-1]["act"])
+    assert held == [["turn", {"page": page}] for page in (2, 3, 0, 4)]
+
+
 def test_a_row_that_was_sent_ahead_and_changed_is_sent_anew() -> None:
     """What somebody else decided meanwhile is seen when the page is turned to."""
     desk, person = at_work(count=60, linked=40)

@@ -181,7 +181,13 @@ class Firm:
 
     @contextmanager
     def still(self) -> Iterator[None]:
-        """Stand on the state as it is now, in this thread: what is put together then is of one moment."""
+        """Stand on the state as it is now, in this thread: what is put together then is of one moment.
+
+        Within a moment nothing but that moment can be stood on.
+        """
+        if getattr(self._still, "state", None) is not None:
+            yield
+            return
         self._still.state = self._projection.state()
         try:
             yield

@@ -64,8 +64,8 @@ ran           run_id, result, exit_code, counts, record
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import fields, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, cast
 
 from workbench.domain.fields import CONNECTWORKS, SIDES
 from workbench.domain.records import Entry, Event, Operation
@@ -106,15 +106,40 @@ def replay(events: Iterable[Event], state: State | None = None) -> State:
     new = sorted((e for e in events if e.seq > before.seq), key=lambda e: e.seq)
     if not new:
         return before
-    parts = {f.name: getattr(before, f.name).copy() for f in fields(State) if f.name != "seq"}
-    after = State(seq=new[-1].seq, **parts)
+    making = _Making(before)
+    after = cast(State, making)  # to the folds it is one
     after.operations.recall(e.body["operation_id"] for e in new if "operation_id" in e.body)
     for event in new:
         if event.kind in approval.DECIDING:
             after.deciders[event.seq] = event.by
         after.told.extend(told(event, after.operations, after.linked))
         _FOLDS.get(event.kind, _pass_over)(after, event)
-    return after
+    return making.done(new[-1].seq)
+
+
+class _Making:
+    """A state in the making: it shares with the one before what no event asks for, and copies the rest.
+
+    A tick asks for little of it; to copy all that is agreed would take longer than all else that it needs.
+
+    Parameters
+    ----------
+    before : State
+        It is left as it is.
+    """
+
+    def __init__(self, before: State) -> None:
+        self._before = before
+        self._copied: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self._copied:
+            self._copied[name] = getattr(self._before, name).copy()
+        return self._copied[name]
+
+    def done(self, seq: int) -> State:
+        """Give the state as it is now, up to this place."""
+        return replace(self._before, seq=seq, **self._copied)
 
 
 def planned_entry(operation: Operation, run_id: str, link_ids: Iterable[str]) -> Entry:

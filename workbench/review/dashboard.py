@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Final
 
@@ -71,9 +72,13 @@ class Board:
         """Go to a screen; one that is not there changes nothing."""
         self._on = name if name in self._screens else self._on
 
+    def moment(self) -> AbstractContextManager[None]:
+        """Stand on what the firm's memory says now."""
+        return self._known.desk.still()
+
     def view(self) -> Node:
         """Show the header, running work, what went wrong, and the screen that is on."""
-        with self._known.desk.still():
+        with self.moment():
             return self._view()
 
     def _view(self) -> Node:
@@ -99,13 +104,13 @@ class Board:
     def ahead(self) -> Sequence[Asked]:
         """Give what the screen is likely to be asked next."""
         screen, desk = self._screens[self._on], self._known.desk
-        with desk.still():
+        with self.moment():
             return screen.ahead() if desk.may("see") and screen.offered() else ()
 
     def after(self, asked: Asked) -> Node:
         """Give the page as it would look after that, as whoever looks may see it."""
         screen, desk = self._screens[self._on], self._known.desk
-        with desk.still():
+        with self.moment():
             return self._around(self._place(permitted(desk, screen.after(asked))), None)
 
     def opening(self) -> Node | None:

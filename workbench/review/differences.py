@@ -40,6 +40,7 @@ from workbench.review.words import KIND_WORDS, duration
 
 ROWS_SHOWN: Final = 30
 """A page is some screens long: what it takes to build, send and draw grows with its rows."""
+_LIKELY_TURNS: Final = (1, 2, -1, 3)
 _WHOSE: Final = {MINE: "My clients", "": "Everybody’s"}
 
 
@@ -244,11 +245,11 @@ class Differences(Covering, Filtered):
         return h("div", grid(self._groups(self._page), self._show_hidden, self._opened), class_="wide")
 
     def ahead(self) -> list[Asked]:
-        """Give the turn to the next page, and to the one before."""
+        """Give the turns to the next few pages, and to the one before."""
         if self._by != "clients" or not self._load():
             return []
-        near = [page for page in (self._page + 1, self._page - 1) if 0 <= page < len(self._pages)]
-        return [Asked("turn", {"page": page}) for page in near]
+        near = (self._page + step for step in _LIKELY_TURNS)
+        return [Asked("turn", {"page": page}) for page in near if 0 <= page < len(self._pages)]
 
     def after(self, asked: Asked) -> Node:
         """Show another page without turning to it."""

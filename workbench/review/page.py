@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from typing import Any, Final, Protocol
 
 import anywidget
+from pydantic_core import to_json
 
 from workbench.domain.collecting import tidy, uncollected
 from workbench.review.guard import guarded
@@ -18,6 +19,8 @@ from workbench.review.tree import Node, h, parts_of
 
 MOST_HELD: Final = 300
 """So many parts a browser holds: what it shows, pages that were turned, and those that may come next."""
+MOST_AHEAD: Final = 8
+"""So many acts it may know the outcome of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,9 @@ class Handed:
 class Stage(Protocol):
     """What a page shows."""
 
+    def moment(self) -> AbstractContextManager[None]:
+        """Stand on what is known now, so that all that is asked meanwhile is of one moment."""
+
     def opening(self) -> Node | None:
         """Give what to show meanwhile where the view takes its time; None where it does not."""
 
@@ -68,7 +74,10 @@ class Stage(Protocol):
         """Give the whole as it should look now."""
 
     def ahead(self) -> Sequence[Asked]:
-        """Give what is likely to be asked next, the likeliest first, so that the browser holds the answer."""
+        """Give what is likely to be asked next, the likeliest first, so that the browser holds the answer.
+
+        Each leads to the same whatever of them is asked before it.
+        """
 
     def after(self, asked: Asked) -> Node:
         """Give the whole as it would look after one of them; nothing is done."""
@@ -121,8 +130,17 @@ class Page(anywidget.AnyWidget):
         self._now = now or stage.now
         self._sent: dict[str, tuple[Node, str]] = {}
         self._shown: tuple[str, ...] = ()
-        self._undrawn = False
+        self._ahead: dict[int, tuple[Node, str]] = {}
+        """The last pages that were sent ahead since anything else was drawn, by the number of each."""
+        self._sent_ahead = 0
+        self._undrawn = self._resting = False
         self.on_msg(self._hear)
+
+    def send(self, content: Mapping[str, Any], buffers: Sequence[bytes] | None = None) -> None:
+        """Send a message; what is drawn travels beside it as JSON, which nothing on the way takes apart."""
+        drawn = {name: value for name, value in content.items() if name in ("parts", "page")}
+        rest = {name: value for name, value in content.items() if name not in drawn}
+        super().send(rest, [to_json(drawn)] if drawn else buffers)
 
     def _hear(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         with uncollected():
@@ -135,9 +153,10 @@ class Page(anywidget.AnyWidget):
                 guarded(lambda: self._go(str(screen)))
             self._answer(None, None)
         elif kind == "act":
+            self._resting = False
             self._act(content)
         elif kind == "ahead":
-            guarded(lambda: self._send_ahead(int(content.get("which", 0))))
+            guarded(lambda: self._look_ahead(content.get("held") or ()))
         elif kind == "pulse":
             self._pulse(content)
 
@@ -151,6 +170,8 @@ class Page(anywidget.AnyWidget):
             str(content.get("value") or ""),
             bool(content.get("checked")),
         )
+        if (shown := self._ahead.get(content.get("shown") or 0)) is not None:
+            self._sent["page"] = shown  # the browser has drawn it already
         fault = guarded(lambda: self._stage.act(asked))
         self._stage.refuse(fault)
         self._answer(content.get("n"), fault, done=fault is None)
@@ -167,12 +188,13 @@ class Page(anywidget.AnyWidget):
             self._answer(content.get("n"), fault)
         else:
             self.send({"kind": "parts", "n": content.get("n"), "ok": True, "parts": {}})
-            tidy()
+            if self._resting:  # else the next act might wait for it
+                tidy()
+        self._resting = True
 
     def _answer(self, number: Any, fault: str | None, done: bool = False) -> None:
         drawn: list[Node] = []
-        guarded(self._tell_opening)
-        failed = guarded(lambda: drawn.append(self._stage.view()))
+        failed = guarded(lambda: drawn.append(self._opened()))
         if failed:
             self._stage.refuse(failed)
             guarded(lambda: drawn.append(self._stage.view()))
@@ -184,6 +206,11 @@ class Page(anywidget.AnyWidget):
         ok = (fault or failed) is None
         self.send({"kind": "parts", "n": number, "ok": ok, **told, **self._changed(page)})
 
+    def _opened(self) -> Node:
+        with self._stage.moment():
+            guarded(self._tell_opening)
+            return self._stage.view()
+
     def _told(self, done: bool) -> dict[str, Any]:
         kept = done and self._stage.kept()
         return {"kept": kept, "at": self._now().strftime("%H:%M:%S"), "say": self._stage.said()}
@@ -192,26 +219,41 @@ class Page(anywidget.AnyWidget):
         if (opening := self._stage.opening()) is not None:
             self.send({"kind": "parts", "ok": True, **self._changed(opening)})
 
-    def _send_ahead(self, which: int) -> None:
+    def _look_ahead(self, held: Sequence[Any]) -> None:
         """Send what the page would be after an act, to a browser that has drawn all and waits for nothing.
 
-        One at a time, so that whatever a person does meanwhile waits for no more than that.
+        One at a time, so that whatever a person does meanwhile waits for no more than that. A browser that
+        shows it at once says which one it was: then nothing is sent again that came out as foreseen.
+
+        Parameters
+        ----------
+        held : sequence
+            The acts, as name and what it is about, of which the browser knows already.
         """
-        likely = self._stage.ahead()
-        if which >= len(likely):
-            return
-        asked = likely[which]
-        taken = self._taken_apart(self._stage.after(asked))
-        _, page = taken.pop("page")
+        with self._stage.moment():
+            likely = (one for one in self._stage.ahead() if [one.name, one.args] not in held)
+            if (asked := next(likely, None)) is None:
+                self.send({"kind": "ahead", "parts": {}})
+                return
+            drawn = self._stage.after(asked)
+        taken = self._taken_apart(drawn)
+        node, page = taken.pop("page")
+        self._sent_ahead += 1
+        self._ahead[self._sent_ahead] = (node, _mark(page))
+        if len(self._ahead) > MOST_AHEAD:
+            del self._ahead[next(iter(self._ahead))]
         parts = self._fresh(taken)
-        answer = {"act": [asked.name, dict(asked.args)], "page": page}
-        self.send({"kind": "ahead", "which": which, "parts": parts, "forget": self._outdated(), **answer})
+        told = {"id": self._sent_ahead, "act": [asked.name, asked.args], "page": page}
+        self.send({"kind": "ahead", "parts": parts, "forget": self._outdated(), **told})
 
     def _changed(self, drawn: Node) -> dict[str, Any]:
         """Give what the browser does not hold yet, and the names of what it need not hold any longer."""
         taken = self._taken_apart(drawn)
         self._shown = tuple(taken)
-        return {"parts": self._fresh(taken), "forget": self._outdated()}
+        parts = self._fresh(taken)
+        if parts:
+            self._ahead.clear()  # the browser lets go of them, too
+        return {"parts": parts, "forget": self._outdated()}
 
     def _taken_apart(self, drawn: Node) -> dict[str, tuple[Node, Any]]:
         return parts_of(drawn, {name: node for name, (node, _) in self._sent.items()})
@@ -244,4 +286,4 @@ def _undrawn(why: str) -> Node:
 
 
 def _mark(part: Any) -> str:
-    return hashlib.blake2b(json.dumps(part, ensure_ascii=False).encode(), digest_size=12).hexdigest()
+    return hashlib.blake2b(to_json(part), digest_size=12).hexdigest()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 Attr = str | int | float | bool | None
@@ -82,8 +83,13 @@ def h(
     **attrs
         Attributes; an underscore stands for a hyphen, a last one is dropped (``class_``, ``aria_label``).
     """
-    named = {k.rstrip("_").replace("_", "-"): v for k, v in attrs.items() if v is not None and v is not False}
+    named = {_name(k): v for k, v in attrs.items() if v is not None and v is not False}
     return Node(tag, named, tuple(_flat(children)), on or {}, key, part)
+
+
+@cache
+def _name(word: str) -> str:
+    return word.rstrip("_").replace("_", "-")
 
 
 def _flat(children: Iterable[Child]) -> Iterator[Node | str]:
@@ -115,16 +121,15 @@ def parts_of(root: Node, held: Mapping[str, Node] | None = None) -> dict[str, tu
     parts: dict[str, tuple[Node, Any]] = {}
     before = held or {}
 
-    def plain(node: Node | str, top: bool = False) -> Any:
-        if isinstance(node, str):
-            return node
+    def plain(node: Node, top: bool = False) -> Any:
         if node.part and not top:
             same = before.get(node.part) is node
             parts[node.part] = (node, None if same else plain(node, top=True))
             return {"ref": node.part}
-        told: dict[str, Any] = {"t": node.tag, "a": dict(node.attrs), "c": [plain(c) for c in node.children]}
+        told: dict[str, Any] = {"t": node.tag, "a": node.attrs}
+        told["c"] = [c if isinstance(c, str) else plain(c) for c in node.children]
         if node.on:
-            told["on"] = {event: [act.name, dict(act.args)] for event, act in node.on.items()}
+            told["on"] = {event: [act.name, act.args] for event, act in node.on.items()}
         if node.key is not None:
             told["k"] = node.key
         return told

@@ -16,6 +16,7 @@ export function drawing(host, uid, hand) {
   }
 
   const refers = (node) => node.ref || node.c?.some(refers);
+  const holds = (node) => (node.ref ? parts.has(node.ref) && holds(parts.get(node.ref)) : node.c?.every(holds) ?? true);
 
   // What a person ticked may have to be set back even where the tree is the same.
   function soil(el) { for (let at = el; at && at !== host; at = at.parentElement) at.soiled = true; }
@@ -127,6 +128,8 @@ export function drawing(host, uid, hand) {
   }
 
   return {
+    // Tells whether everything is there that a tree refers to.
+    holds,
     take(fresh, outdated = []) {
       for (const [id, node] of Object.entries(fresh)) parts.set(id, { ...node, whole: !refers(node) });
       for (const id of outdated) parts.delete(id);

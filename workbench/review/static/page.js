@@ -6,6 +6,7 @@ const TYPING_MS = 250;
 const SAVED_MS = 4000;
 const SPOKEN_MS = 50;
 const AHEAD_MS = 80;
+const MOST_AHEAD = 8;
 const NEAR_MS = 80;
 const MANY = 200;
 const SETTLES_MS = 150;
@@ -29,9 +30,10 @@ function render({ model, el }) {
   const spoken = make("spoken", "status");
   body.textContent = "";
 
+  const texts = new TextDecoder();
   const waiting = new Map();
   const timers = new WeakMap();
-  const prepared = new Map(); // what the page will be after an act, as long as nothing else changes it
+  const prepared = new Map(); // what the page will be after an act, as long as nothing else changes what it shows
   let number = 0;
   let pulseOut = 0;
   let pulsed = 0;
@@ -39,9 +41,10 @@ function render({ model, el }) {
   let touched = Date.now();
   let opener = null; // what had the focus when a dialog or question opened, and has it again once that is closed
 
-  function awaitAnswer(n, el) {
-    if (el) waiting.set(n, { el, at: Date.now() }); else waiting.delete(n);
+  function awaitAnswer(n, el, shown) {
+    if (el) waiting.set(n, { el, at: Date.now(), shown }); else waiting.delete(n);
     body.classList.toggle("waiting", waiting.size > 0);
+    if (!waiting.size) body.classList.remove("working");
   }
 
   function send(content) {
@@ -62,13 +65,19 @@ function render({ model, el }) {
     letGo(el);
     returned.textContent = spoken.textContent = "";
     if (saved.dataset.state === "saved") say("", ""); // that was the last act; this one is under way
-    const n = send({ kind: "act", act: name, args, value: el.value ?? "", checked: !!el.checked });
+    const next = foreseen(wanted);
+    const n = send({ kind: "act", act: name, args, value: el.value ?? "", checked: !!el.checked, shown: next?.id });
     if (el.type === "checkbox" || el.pending) el.pending = n;
-    const next = waiting.size ? null : prepared.get(JSON.stringify(wanted));
-    prepared.clear();
-    awaitAnswer(n, el);
-    if (next) { drawn.take({ page: next }); settle({ el }); }
-    setTimeout(() => { if (waiting.has(n)) say("Working…", ""); }, WORKING_MS);
+    if (!next) prepared.clear();
+    awaitAnswer(n, el, !!next);
+    if (next) { drawn.take({ page: next.page }); askAhead(); settle({ el }); }
+    setTimeout(() => { if (waiting.has(n)) { say("Working…", ""); body.classList.add("working"); } }, WORKING_MS);
+  }
+
+  // What was sent ahead holds as long as nothing but the like of it is under way.
+  function foreseen(wanted) {
+    const next = prepared.get(JSON.stringify(wanted));
+    return next && allForeseen() && drawn.holds(next.page) ? next : null;
   }
 
   function hand(el, event, wanted) {
@@ -104,10 +113,11 @@ function render({ model, el }) {
     setTimeout(() => URL.revokeObjectURL(link.href), NO_ANSWER_MS);
   }
 
-  function hear(content, buffers) {
-    if (content?.kind === "file" && buffers?.length) handOver(content.name, buffers[0]);
-    if (content?.kind === "ahead") holdReady(content);
-    if (content?.kind !== "parts") return;
+  function hear(told, buffers) {
+    if (told?.kind === "file" && buffers?.length) handOver(told.name, buffers[0]);
+    if (!["ahead", "parts"].includes(told?.kind)) return;
+    const content = { ...told, ...JSON.parse(texts.decode(buffers[0])) };
+    if (content.kind === "ahead") { holdReady(content); return; }
     silentSince = Date.now();
     if (lost.textContent) lost.textContent = "";
     if (content.n === pulseOut) pulseOut = 0;
@@ -124,6 +134,7 @@ function render({ model, el }) {
     drawn.take(content.parts, content.forget);
     if (content.say) speak(content.say);
     if (!done && !Object.keys(content.parts).length) return;
+    askAhead(); // while that is answered this page draws
     settle(done);
     askAhead();
   }
@@ -132,17 +143,32 @@ function render({ model, el }) {
   // slow line that is done a little later, for an act would wait behind it.
   let asking = 0;
   let took = 0;
-  function askAhead(which = 0) {
+  let askedAt = 0; // when the kernel was asked what has not come yet: it does one after the other
+  function askAhead() {
     clearTimeout(asking);
     if (!body.querySelector("[data-ahead]")) return;
-    asking = setTimeout(() => { if (!waiting.size) send({ kind: "ahead", which }); }, took < NEAR_MS ? 0 : AHEAD_MS);
+    if (took < NEAR_MS) ask(); else asking = setTimeout(ask, AHEAD_MS);
   }
 
-  function holdReady(content) {
-    drawn.take(content.parts, content.forget);
-    if (waiting.size) return; // its answer will change the page
-    prepared.set(JSON.stringify(content.act), content.page);
-    askAhead(content.which + 1);
+  // An act whose answer was foreseen changes nothing of what else was.
+  const allForeseen = () => [...waiting.values()].every((one) => one.shown);
+
+  function ask() {
+    if (!allForeseen() || Date.now() - askedAt < NO_ANSWER_MS) return;
+    askedAt = Date.now();
+    send({ kind: "ahead", held: [...prepared.keys()].map((act) => JSON.parse(act)) });
+  }
+
+  function holdReady({ id, act, page, parts, forget }) {
+    askedAt = 0;
+    if (!act) return; // there is nothing more
+    drawn.take(parts, forget);
+    if (!allForeseen()) return; // what is under way will change the page
+    const asked = JSON.stringify(act);
+    prepared.delete(asked); // what came last stands last
+    prepared.set(asked, { id, page });
+    if (prepared.size > MOST_AHEAD) prepared.delete(prepared.keys().next().value);
+    askAhead();
   }
 
   function* ancestors(of) { for (let at = of.parentElement; at && at !== el; at = at.parentElement) yield at; }
