@@ -29,6 +29,7 @@ from workbench.reconcile.link.bags import (
 )
 from workbench.reconcile.link.calibrate import falling
 from workbench.reconcile.link.grams import nearest
+from workbench.reconcile.link.plain import Compared, Model, learned
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -151,6 +152,36 @@ def test_names_that_meet_by_chance_are_no_sign_of_several_counterparts() -> None
         )
         assert len(set(names)) < 0.93 * len(names)
         assert any(expected in note for note in link(left, right).attrs["notes"])
+
+
+def test_goods_of_one_line_are_no_sign_of_several_counterparts() -> None:
+    """Names that are alike all but for a mark at their end are each of another thing, in either list."""
+    dice = random.Random(1)
+    kinds, names = [word(dice) for _ in range(6)], []
+    for _ in range(20):
+        maker = word(dice)
+        for line in (word(dice) for _ in range(5)):
+            marks = (f"{line}{letter * 2}{place}x" for place, letter in enumerate("abc"))
+            names += [f"{maker} {line} {' '.join(dice.sample(kinds, 3))} {mark}" for mark in marks]
+    left = pd.DataFrame({"client_id": [f"c{n}" for n in range(len(names))], "legal_name": names})
+    brief = [name.split(" ", 1)[1] if dice.random() < 0.5 else name for name in names]
+    right = pd.DataFrame({"client_id": [f"x{n}" for n in range(len(names))], "legal_name": brief})
+    assert links_of(link(left, right)) == {(f"c{n}", f"x{n}") for n in range(len(names))}
+
+
+def test_wrong_pairs_do_not_teach_that_true_ones_differ() -> None:
+    """Where nothing is contested, pairs that have one field in common never let in ever more of their kind."""
+    places = np.arange(400)
+    worth = np.where(places < 100, 20.0, 17.0)
+    fields = {"legal_name": np.where(places < 100, 0, 4), "address": np.zeros(400, dtype=np.int64)}
+    compared = Compared(
+        (places, 400 + places), {"legal_name": np.where(places < 100, 20.0, 0.0), "address": worth}, fields
+    )
+    taught = learned(compared, Model(-9.0), (400, 400), (False, False))
+    weights = compared.weights(taught)
+    assert (weights[:100] > 20).all() and taught.expected["legal_name"].sum() == pytest.approx(1.0)
+    assert taught.expected["legal_name"][-1] < 0.1
+    assert learned(compared, Model(-9.0), (400, 400), (True, True)).expected["legal_name"][-1] > 0.5
 
 
 @pytest.mark.parametrize(

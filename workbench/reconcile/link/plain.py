@@ -67,10 +67,14 @@ _PRIOR_PAIRS: Final = 50.0
 _ROUNDS: Final = 3
 PRIOR_TEXTS_ALONE: Final = 20
 LEARN_AT: Final = 0.8
+# Where no rivalry of records keeps wrong pairs out, these teach that true ones differ, which lets more of them
+# in: of a name, and of any other field, true pairs are believed to differ altogether so often at the most.
+_MOST_OTHER_NAMES, _MOST_OTHER = 0.06, 0.3
 # How much the lists' own runners-up count beside the model: a single field has nothing else to confirm it.
 ALONE, BESIDE = 1.0, 0.3
-# A side of whose records so large a part seems to stand twice, or plainly does, has several of one thing.
-_SEEM_OFTEN, _OFTEN, _TWIN_AT = 0.27, 0.07, 8.0
+# A side of whose records so large a part seems to stand twice, or plainly does, has several of one thing. Goods
+# of one maker, or people of one household, are alike too, but not as much, and some are even the same by name.
+_SEEM_OFTEN, _OFTEN, _TWIN_AT = 0.22, 0.09, 11.0
 _SAME_BUDGET, _WORD_BUDGET = 10.0, 4.0
 # What it costs that each of two names has a number that the other lacks: 2018 and 2022, No 1 and No 2. Where
 # most names have numbers, they are house numbers and the like, which are often mistaken.
@@ -383,6 +387,8 @@ def learned(compared: Compared, model: Model, sizes: tuple[int, int], once: tupl
         standing = standing_of(compared, model, sizes, once, ranked=False)
         trust = np.where(standing.chosen & (standing.probability >= LEARN_AT), standing.probability, 0.0)
         expected = {name: _expected(name, levels, trust) for name, levels in compared.levels.items()}
+        if not any(once):
+            expected = {name: _guarded(name, levels) for name, levels in expected.items()}
         prior = log2((trust.sum() + 1.0) / (sizes[0] * sizes[1] + 1.0))
         model = Model(prior, model.expected | expected)
     return model
@@ -393,6 +399,14 @@ def _expected(name: str, levels: Ints, trust: Bits) -> Bits:
     there = levels >= 0
     counts = np.bincount(levels[there], trust[there], minlength=len(before))
     return (counts + _PRIOR_PAIRS * before) / (counts.sum() + _PRIOR_PAIRS)
+
+
+def _guarded(name: str, expected: Bits) -> Bits:
+    """Hold down how often pairs of one thing differ altogether."""
+    most = _MOST_OTHER_NAMES if name == "legal_name" else _MOST_OTHER
+    if expected[-1] <= most:
+        return expected
+    return np.append(expected[:-1] * (1.0 - most) / expected[:-1].sum(), most)
 
 
 def evidence_of(compared: Compared, model: Model) -> Evidence:
