@@ -170,7 +170,7 @@ def test_goods_of_one_line_are_no_sign_of_several_counterparts() -> None:
 
 
 def test_wrong_pairs_do_not_teach_that_true_ones_differ() -> None:
-    """Where nothing is contested, pairs that have one field in common never let in ever more of their kind."""
+    """Where nothing is contested, pairs that have one field in common let in no more of their kind."""
     places = np.arange(400)
     worth = np.where(places < 100, 20.0, 17.0)
     fields = {"legal_name": np.where(places < 100, 0, 4), "address": np.zeros(400, dtype=np.int64)}

@@ -67,13 +67,13 @@ _PRIOR_PAIRS: Final = 50.0
 _ROUNDS: Final = 3
 PRIOR_TEXTS_ALONE: Final = 20
 LEARN_AT: Final = 0.8
-# Where no rivalry of records keeps wrong pairs out, these teach that true ones differ, which lets more of them
-# in: of a name, and of any other field, true pairs are believed to differ altogether so often at the most.
+# Where no rivalry of records keeps wrong pairs out, these teach that true ones differ, which lets in more of
+# them: of a name, and of any other field, true pairs are believed to differ altogether so often at the most.
 _MOST_OTHER_NAMES, _MOST_OTHER = 0.06, 0.3
 # How much the lists' own runners-up count beside the model: a single field has nothing else to confirm it.
 ALONE, BESIDE = 1.0, 0.3
-# A side of whose records so large a part seems to stand twice, or plainly does, has several of one thing. Goods
-# of one maker, or people of one household, are alike too, but not as much, and some are even the same by name.
+# A side of whose records so large a part seems to stand twice, or plainly does, has several of one thing.
+# Goods of one maker, or people of one household, are alike too, but not as much, and few are quite the same.
 _SEEM_OFTEN, _OFTEN, _TWIN_AT = 0.22, 0.09, 11.0
 _SAME_BUDGET, _WORD_BUDGET = 10.0, 4.0
 # What it costs that each of two names has a number that the other lacks: 2018 and 2022, No 1 and No 2. Where
