@@ -20,6 +20,7 @@ from workbench.domain.frames import Clients, frame_of
 from workbench.domain.question import Question
 from workbench.domain.records import Entry, Facts, Plan
 from workbench.domain.swaps import with_other_halves
+from workbench.domain.warnings import NONE_SEEN
 from workbench.flow.answering import ByKeyboard
 from workbench.flow.asking import ask, follow
 from workbench.flow.custom_fields import Forecast, forecast
@@ -355,11 +356,11 @@ class Workbench:
             who has died. Without it the plan leaves such a decision out.
         """
         whole = with_other_halves(differences, self.desk.differences())
-        rows = whole[["link_id", "field", *SIDES]].astype(object)
+        rows = whole[["link_id", "field", *SIDES, "warnings"]].astype(object)
         rows = rows.where(rows.notna(), None)
         choices = [
-            Choice(link, name, direction, connectworks, xpm, unlocks=unlock)
-            for link, name, connectworks, xpm in rows.itertuples(index=False)
+            Choice(link, name, direction, connectworks, xpm, unlocks=unlock, warnings=warnings or NONE_SEEN)
+            for link, name, connectworks, xpm, warnings in rows.itertuples(index=False)
         ]
         self.desk.decide(choices, "notebook", note)
 

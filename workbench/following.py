@@ -13,6 +13,7 @@ from workbench.domain.errors import PlanRefused
 from workbench.domain.fields import SIDES
 from workbench.domain.records import Plan
 from workbench.domain.settings import RunSettings
+from workbench.domain.warnings import NONE_SEEN
 from workbench.reconcile.safe_rules import safe
 from workbench.review.desk import Choice
 
@@ -80,11 +81,13 @@ def follow_safe_rules(desk: FirmDesk, settings: RunSettings, push: Callable[[Pla
 
 
 def _choices(rows: pd.DataFrame, directions: list[Any]) -> list[Choice]:
-    columns = [rows[c].astype(object).where(rows[c].notna(), None) for c in ("link_id", "field", *SIDES)]
+    columns = [
+        rows[c].astype(object).where(rows[c].notna(), None) for c in ("link_id", "field", *SIDES, "warnings")
+    ]
     cells = zip(*columns, strict=True)
     return [
-        Choice(link, field, direction, connectworks, xpm)
-        for (link, field, connectworks, xpm), direction in zip(cells, directions, strict=True)
+        Choice(link, field, direction, connectworks, xpm, warnings=warnings or NONE_SEEN)
+        for (link, field, connectworks, xpm, warnings), direction in zip(cells, directions, strict=True)
     ]
 
 

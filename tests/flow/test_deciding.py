@@ -17,6 +17,7 @@ from workbench.flow.firm import Firm
 from workbench.personal import PersonalDesk
 from workbench.review.differences import Differences
 from workbench.review.known import Known
+from workbench.review.rows import DECIDED, MOVED
 
 DECIDE_AND_DIE = """
 import os, signal, sys
@@ -156,3 +157,34 @@ def test_undo_goes_on_where_an_earlier_page_ended(pulled: Any) -> None:
     while page.model.choices.can_undo:
         page.model.choices.undo()
     assert stands() == {3: "ask"}
+
+
+def test_who_died_or_was_put_away_since_is_seen_before_anything_is_written(pulled: Any) -> None:
+    """Once it is known the plan leaves the choice out and the screen asks again; else the last look stops it."""
+    bench = wb.open(pulled.folder)
+    chosen = pulled.differing("email", 0, 3)
+    bench.decide(chosen, "to_xpm")
+    died, archived, other = chosen["link_id"]
+    xpm = dict(zip(chosen["link_id"], chosen["xpm_id"], strict=True))
+    assert len(pulled.desk.plan().operations) == 3
+    pulled.sandbox.edit("xpm", xpm[died], {"dateOfDeath": "2026-03-01"})
+    pulled.do("refresh", link_ids=[died])
+    plan = pulled.desk.plan()
+    assert {(out.link_id, out.code) for out in plan.left_out} == {(died, "locked")}
+    screen = Differences(Known(PersonalDesk(pulled.firm, pulled.desk)))
+    screen.view()
+    assert screen.model.state((died, "email")) == MOVED
+    assert screen.model.state((other, "email")) == DECIDED
+
+    pulled.sandbox.edit("xpm", xpm[archived], {"isArchived": "Yes"})
+    pulled.push()
+    outcomes = {c.link_ids: c.outcome for c in pulled.firm.state().operations.values()}
+    assert outcomes == {(archived,): "stale", (other,): "done"}
+    out = pulled.desk.plan().left_out
+    assert {(one.link_id, one.code) for one in out} == {(died, "locked"), (archived, "warned")}
+    asked = pulled.desk.differences().set_index(["link_id", "field"])["warnings"]
+    bench.decide(pulled.desk.differences().query("link_id == @archived and field == 'email'"), "to_xpm")
+    assert "archived_in_xpm" in asked[archived, "email"]
+    pulled.push()
+    assert {c.outcome for c in pulled.firm.state().operations.values()} == {"stale", "done"}
+    assert pulled.desk.plan().operations == ()

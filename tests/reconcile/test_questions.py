@@ -111,6 +111,18 @@ def test_a_locked_value_is_written_only_after_a_second_act(
     assert (len(twice.operations), twice.left_out) == (1, ())
 
 
+@pytest.mark.parametrize("seen", ["none", "shared_value:2"])
+def test_a_warning_that_nobody_had_seen_keeps_a_decision_out(seen: str) -> None:
+    """It is decided again, now that it is known; one who knew of it is not asked twice."""
+    differences = compare(sides(lifecycle="archived"), ONE_LINK)
+    assert set(differences["warnings"].dropna()) == {"archived_in_connectworks"}
+    once = plan(differences, frame_of([chosen("to_xpm", warnings=seen)], DECISIONS))
+    assert ([out.code for out in once.left_out], once.operations) == (["warned"], ())
+    assert once.left_out[0].reason.startswith(WARNINGS["archived_in_connectworks"])
+    known = chosen("to_xpm", warnings=f"{seen}; archived_in_connectworks")
+    assert len(plan(differences, frame_of([known], DECISIONS)).operations) == 1
+
+
 def test_every_lock_is_a_warning_with_words() -> None:
     """Nothing is locked that nobody is warned of, and a count in a code hides no lock."""
     assert set(LOCKS) <= set(WARNINGS)

@@ -524,6 +524,7 @@ class DeskOnFrames:
                 "xpm": c.xpm,
                 "erases": "yes" if c.erases else None,
                 "unlocks": "yes" if c.unlocks else None,
+                "warnings": c.warnings,
                 "note": c.note or None,
             }
             for key, c in self._chosen.items()

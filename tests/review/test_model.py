@@ -213,6 +213,48 @@ def test_a_choice_on_values_that_moved_is_open_again() -> None:
     assert key in model.shown(Filters(show="open"))
 
 
+def reloaded(model: ReviewModel, kept: Kept, **changed: str | None) -> None:
+    """Take the frame of `one` in with other cells, as on a page that is opened later."""
+    row = {c: model._columns[c][0] for c in model._columns}
+    model.load(frame_of([{**row, **changed}], DIFFERENCES), CLIENTS)
+    told = {"by": "ann", "at": "2026-01-12T09:00:00+00:00"}
+    model.choices.load({key: {**row, **told} for key, row in rows_of(kept.force).items()})
+
+
+def test_what_was_left_alone_and_moved_comes_back_with_its_note() -> None:
+    """Who left it, when, why, and which side has moved since stand with the difference."""
+    model, kept, key = one("email", "a@tui.example", "b@tui.example")
+    model._signed = lambda by_at: ("You", by_at[1][:10])
+    model.set(key, "leave", model.row(key).seen)
+    model.annotate(key, "theirs is private", model.row(key).seen)
+    assert model.row(key).lapsed == ""
+    reloaded(model, kept, xpm="c@tui.example")
+    assert model.row(key).state == MOVED
+    told = "You left it as it was on 2026-01-12: “theirs is private”; XPM has changed since."
+    assert model.row(key).lapsed == told
+
+
+@pytest.mark.parametrize("warning", ["deceased", "archived_in_xpm", "closed_in_xpm", "shared_value:2"])
+def test_a_warning_that_comes_up_after_a_choice_opens_it_again(warning: str) -> None:
+    """Nobody has seen it who chose; who leaves both alone need not know, nor who was warned before."""
+    model, kept, key = one("email", "a@tui.example", "b@tui.example")
+    model.set(key, "to_xpm", model.row(key).seen)
+    reloaded(model, kept, warnings=warning)
+    assert model.row(key).state == MOVED
+    assert "a warning has come up since" in model.row(key).lapsed
+    assert key in model.shown(Filters(show="open"))
+
+    model, kept, key = one("email", "a@tui.example", "b@tui.example")
+    model.set(key, "leave", model.row(key).seen)
+    reloaded(model, kept, warnings=warning)
+    assert model.row(key).state == DECIDED
+
+    model, kept, key = one("email", "a@tui.example", "b@tui.example", warnings="deceased; shared_value:3")
+    model.set(key, "to_connectworks", model.row(key).seen, second=True)
+    reloaded(model, kept, warnings="shared_value:2; deceased")
+    assert model.row(key).state == DECIDED
+
+
 def test_a_refused_choice_is_not_shown_as_made() -> None:
     """If a choice cannot be kept, the screen does not pretend that it was."""
 

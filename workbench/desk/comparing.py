@@ -219,6 +219,11 @@ def _chosen(choice: Choice, link: Mapping[str, str | None], how: str, note: str,
         "act": act,
     }
     seen = {CONNECTWORKS: choice.connectworks, XPM: choice.xpm}
-    yield Entry("decided", body, {**seen, "note": choice.note or note or None}, choice.link_id)
+    yield Entry(
+        "decided",
+        body,
+        {**seen, "note": choice.note or note or None, "warnings": choice.warnings},
+        choice.link_id,
+    )
     if choice.direction == "leave":
         yield baselined(choice.link_id, {choice.field: seen}, "leave")

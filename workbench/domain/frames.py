@@ -58,6 +58,7 @@ DECISIONS: Final = (
     "xpm",
     "erases",
     "unlocks",
+    "warnings",
     "how",
     "by",
     "at",

@@ -329,8 +329,8 @@ class LeftOut:
     reason : str
         In plain words.
     code : str
-        ``stale``, ``erases``, ``locked``, ``cannot``, ``contradicts``, ``not_pushable``; of an undo also
-        ``refused``: what was filled cannot be emptied again.
+        ``stale``, ``warned``, ``erases``, ``locked``, ``cannot``, ``contradicts``, ``not_pushable``; of an
+        undo also ``refused``: what was filled cannot be emptied again.
     """
 
     link_id: str

@@ -6,6 +6,8 @@ from typing import Final
 
 WARNINGS: Final = {
     "aml_verified": "Connectworks holds this as verified for anti-money-laundering checks.",
+    "archived_in_connectworks": "This client is archived in Connectworks.",
+    "archived_in_xpm": "This client is archived in XPM.",
     "closed_in_connectworks": "This client is discarded in Connectworks and cannot be changed there.",
     "closed_in_xpm": "This client is deleted in XPM and cannot be changed there.",
     "contact_shared": "This contact belongs to {n} clients in XPM; a change shows at all of them.",
@@ -71,6 +73,27 @@ def lock(direction: str, warnings: str | None) -> str | None:
     """
     codes = [code.strip() for code in (warnings or "").split(";")]
     return next((WARNINGS[code] for code in codes if direction in LOCKS.get(code, ())), None)
+
+
+NONE_SEEN: Final = "none"
+"""Stands with a decision for the warnings that were seen, where there were none."""
+
+
+def come_up(seen: str | None, now: str | None) -> str:
+    """Give the warnings that a difference carries now and did not when it was decided on.
+
+    Parameters
+    ----------
+    seen : str or None
+        Its warnings cell as it was decided on; None where nobody knows.
+    now : str or None
+        As it is now. How many share a value may change: what was known to be shared is nothing new.
+    """
+    if not seen or not now:
+        return ""
+    known = {code.strip().partition(":")[0] for code in seen.split(";")}
+    codes = (code.strip() for code in now.split(";"))
+    return "; ".join(code for code in codes if code.partition(":")[0] not in known)
 
 
 def in_words(warnings: str) -> list[str]:

@@ -23,9 +23,11 @@ from workbench.domain.errors import (
 )
 from workbench.domain.fields import SIDE_LABELS
 from workbench.domain.records import Entry, Event, Operation, Seen, Values, canonical
+from workbench.domain.warnings import come_up
 from workbench.flow.firm import Firm
 from workbench.flow.freshness import keep_answers, look_at_client, verified
 from workbench.flow.stop_loss import pause_if_off
+from workbench.reconcile.cautions import of_record
 from workbench.reconcile.compare import same_value
 from workbench.reconcile.replay import HARMED, ONTO
 from workbench.reconcile.settle import (
@@ -207,6 +209,8 @@ class Push:
         try:
             seen = system.look(operation.client_id, operation.resource, operation.resource_id)
             fits = match(operation, seen, self._alike if why == "closing" else None)
+            if why == "first" and fits == "before" and self._unseen(operation, seen):
+                fits = "marked"  # type: ignore[assignment]
         except Gone:
             fits = "gone"  # type: ignore[assignment]
         except (Refused, Unreachable, NotUnderstood, SlowDown):
@@ -218,6 +222,17 @@ class Push:
         onto = {ONTO: canonical(seen.marks).decode()} if seen and fits == "before" else {}
         self._write("seen", operation, self._held_before(harmed) | onto, **told)
         return seen
+
+    def _unseen(self, operation: Operation, seen: Seen) -> bool:
+        """Tell whether the record is marked as nobody knew who decided: as deceased, archived or closed."""
+        decided = self._firm.state().decided
+        known = [decided[seq].private.get("warnings") for seq in operation.decisions if seq in decided]
+        if operation.resource == "contact" or not any(known):  # of a contact's clients its look tells nothing
+            return False
+        clients = self._firm.connections.system[operation.side].parse(seen.answers).clients
+        shown = clients.loc[clients["client_id"] == operation.client_id, ["deceased", "lifecycle"]]
+        marks = (of_record(operation.side, died, state) for died, state in shown.itertuples(index=False))
+        return any(come_up(warnings, now) for now in marks for warnings in known)
 
     def _harmed(self, operation: Operation, now: Seen | None, *, echo: bool = False) -> tuple[str, ...]:
         """Name the other fields that are not as they were before the last request that may have arrived."""

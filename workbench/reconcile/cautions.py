@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from workbench.domain.fields import CONNECTWORKS, PUSHABLE, SIDES, XPM, field_named
+from workbench.domain.fields import CONNECTWORKS, PUSHABLE, SIDES, XPM, Side, field_named
 from workbench.domain.frames import Clients, address_cell
 from workbench.domain.settings import CompareSettings
 from workbench.reconcile.normalise import addresses, emails, websites
@@ -23,6 +23,15 @@ from workbench.reconcile.text_columns import Codes, Flags, as_column, at, number
 
 MANY: Final = 5
 """How many clients must share a value for it to be decided by itself."""
+
+
+_STATES: Final = {
+    (CONNECTWORKS, "discarded"): "closed",
+    (CONNECTWORKS, "archived"): "archived",
+    (XPM, "deleted"): "closed",
+    (XPM, "archived"): "archived",
+}
+"""What a record's life cycle means for whoever would write to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +78,8 @@ class Records:
         Whether XPM's email is only its primary contact's.
     no_contact : polars.Series of bool
         Whether XPM's client has no primary contact.
-    closed : tuple of polars.Series of bool
-        Per side: whether the record can no longer be changed there.
+    closed, archived : tuple of polars.Series of bool
+        Per side: whether the record can no longer be changed there; whether it is put away there.
     """
 
     deceased: Flags
@@ -79,6 +88,7 @@ class Records:
     from_contact: pl.Series
     no_contact: pl.Series
     closed: tuple[pl.Series, pl.Series]
+    archived: tuple[pl.Series, pl.Series]
 
 
 def records(pairing: Pairing, contacts: pl.DataFrame) -> Records:
@@ -94,16 +104,37 @@ def records(pairing: Pairing, contacts: pl.DataFrame) -> Records:
     known = bool(pairing.frames[XPM]["contact_id"].notna().any())  # a frame without contacts says nothing
     contact, source = (pairing.column(XPM, name).alias(name) for name in ("contact_id", "email_source"))
     counted = contact.to_frame().join(contacts, on="contact_id", how="left", maintain_order="left")
-    closed = zip(SIDES, ("discarded", "deleted"), strict=True)
-    ours, theirs = (pairing.column(side, "lifecycle").eq_missing(state) for side, state in closed)
+    ours, theirs = (pairing.column(side, "lifecycle") for side in SIDES)
     return Records(
         deceased(pairing),
         pairing.column(CONNECTWORKS, "verified_fields").fill_null(""),
         counted["clients"].fill_null(0),
         source.is_not_null() & source.ne_missing("client"),
         contact.is_null() & known,
-        (ours, theirs),
+        (_is(ours, CONNECTWORKS, "closed"), _is(theirs, XPM, "closed")),
+        (_is(ours, CONNECTWORKS, "archived"), _is(theirs, XPM, "archived")),
     )
+
+
+def _is(lifecycle: pl.Series, side: Side, state: str) -> pl.Series:
+    """Tell which records are closed, or archived, on a side."""
+    names = [named for (of, named), known in _STATES.items() if (of, known) == (side, state)]
+    return lifecycle.is_in(names).fill_null(False)
+
+
+def of_record(side: Side, died: str | None, lifecycle: str | None) -> str:
+    """Give the warnings that one record's own marks call for (a warnings cell; '' where none).
+
+    Parameters
+    ----------
+    side : str
+        Where it is kept.
+    died, lifecycle : str or None
+        What its clients frame holds as ``deceased`` and ``lifecycle``.
+    """
+    codes = [] if pd.isna(died) or _says_no(str(died)) else ["deceased"]
+    state = _STATES.get((side, str(lifecycle)))
+    return "; ".join([*codes, f"{state}_in_{side}"] if state else codes)
 
 
 def deceased(pairing: Pairing) -> Flags:
@@ -155,8 +186,15 @@ def gather(
         "from_contact": known.from_contact.gather(places) if field == "email" else no,
         "no_contact": known.no_contact.gather(places) if on_contact else no,
     }
-    closed = [side.gather(places) for side in known.closed]
-    pairs = {"sharing": sharing, "closed": closed, "ours": ours, "agents": agents, "shared": shared}
+    closed, archived = ([side.gather(places) for side in both] for both in (known.closed, known.archived))
+    pairs = {
+        "sharing": sharing,
+        "closed": closed,
+        "archived": archived,
+        "ours": ours,
+        "agents": agents,
+        "shared": shared,
+    }
     sides = {f"{name} {at}": side for name, both in pairs.items() for at, side in enumerate(both)}
     codes, distinct = numbered(pl.DataFrame(single | sides))
     return codes, [_cautions(field, **_paired(row)) for row in distinct.iter_rows(named=True)]
@@ -178,6 +216,7 @@ def _cautions(
     from_contact: bool,
     no_contact: bool,
     closed: tuple[bool, bool],
+    archived: tuple[bool, bool],
     ours: tuple[bool, bool],
     agents: tuple[str | None, str | None],
     shared: tuple[str | None, str | None],
@@ -190,6 +229,8 @@ def _cautions(
         "own_address" if field_named(field).kind == "address" else "own_domain": any(ours),
         "email_from_contact": from_contact,
         "no_contact": no_contact,
+        "archived_in_connectworks": archived[0],
+        "archived_in_xpm": archived[1],
         "closed_in_connectworks": closed[0],
         "closed_in_xpm": closed[1],
         f"contact_shared:{clients_of_contact}": clients_of_contact > 1,

@@ -23,7 +23,7 @@ from workbench.domain.fields import (
 )
 from workbench.domain.frames import Clients, address_cell, address_parts
 from workbench.domain.records import Facts, LeftOut, Operation, Plan
-from workbench.domain.warnings import bar, lock
+from workbench.domain.warnings import bar, come_up, in_words, lock
 from workbench.reconcile.brakes import judged
 from workbench.reconcile.clearing import can_clear, emptied
 from workbench.reconcile.reach import closed, reaches, refusing
@@ -145,6 +145,8 @@ def _field_change(decision: Mapping[str, Any], difference: Mapping[str, Any], fa
     why = lock(decision["direction"], difference["warnings"])
     if why and decision.get("unlocks") not in _YES:
         return _left(decision, "locked", f"{why} It is locked; unlock it in a second act.")
+    if unseen := come_up(decision.get("warnings"), difference["warnings"]):
+        return _left(decision, "warned", f"{' '.join(in_words(unseen))} Decide again in Differences.")
     client_id = difference["xpm_id" if to_xpm else "connectworks_id"]
     resource: Resource = BY_NAME[name].xpm_resource if to_xpm else "client"
     resource_id = difference["contact_id"] if resource == "contact" else client_id

@@ -23,8 +23,8 @@ unlinked      link_id, connectworks_id, xpm_id, how
 rejected      connectworks_id, xpm_id, how
 unrejected    connectworks_id, xpm_id
 sampled       act, shown, wrong, of
-decided       link_id, connectworks_id, xpm_id, field, direction, how, erases,  connectworks, xpm, note
-              unlocks, act
+decided       link_id, connectworks_id, xpm_id, field, direction, how, erases,  connectworks, xpm, note,
+              unlocks, act                                                      warnings
 ruled         digest                                                            rules
 baselined     link_id, fields, why                                              FIELD.connectworks,
                                                                                 FIELD.xpm
@@ -270,7 +270,7 @@ def _decided(state: State, event: Event) -> None:
         return
     row = _row(event, "link_id", "connectworks_id", "xpm_id", "field", "direction", "how")
     acts = {name: "yes" if event.body.get(name) else None for name in ("erases", "unlocks")}
-    values = {name: event.private.get(name) for name in ("connectworks", "xpm", "note")}
+    values = {name: event.private.get(name) for name in ("connectworks", "xpm", "note", "warnings")}
     state.choices[key] = {**row, **values, **acts}
 
 

@@ -11,7 +11,8 @@ Step      Events
 ========  =====================================================================================
 Claim     ``claimed`` {run_id, holder}
 Look      ``seen`` {match, why, looked_at, harm, holder}: `match` as given by `match`, ``gone`` where the
-          service refused to show the record, ``unclear`` where no readable picture came; `why` the
+          service refused to show the record, ``marked`` where nothing has moved but the record is marked
+          as nobody knew who decided, ``unclear`` where no readable picture came; `why` the
           step's; `looked_at` when the answer arrived (ISO 8601); `harm` the names of other fields
           that are not as they were before the last request that may have been carried out.
 Seal      ``sending`` {holder}, unless anything was appended since it was asked; then asks again with
@@ -329,6 +330,10 @@ def _before_sending(story: _Story) -> Step:
             return Conclude("already", "It is so already; nothing was written.")
         case "gone":
             return Conclude("refused", "The service does not show this record; nothing was written.")
+        case "marked":
+            return Conclude(
+                "stale", "The client was archived, closed or marked as deceased since; nothing was written."
+            )
     return Conclude("stale", "The value was changed after it was decided on; nothing was written.")
 
 

@@ -57,6 +57,11 @@ class Choices:
         """Give the choice for a difference, if there is one."""
         return self._chosen.get(key)
 
+    def signed(self, key: Key) -> tuple[str, str]:
+        """Give who made the choice in force, and when, as it was written down; '' where that is not known."""
+        row = self._loaded.get(key) or {}
+        return row.get("by") or "", row.get("at") or ""
+
     def __getitem__(self, key: Key) -> Choice:
         return self._chosen[key]
 

@@ -127,6 +127,8 @@ class Choice:
         Whether the person said in a second act that a lock (`workbench.domain.warnings.LOCKS`) is opened.
     note : str
         Why, in the person's own words.
+    warnings : str or None
+        What the difference warned of when it was decided on (`workbench.domain.warnings.come_up`).
     """
 
     link_id: str
@@ -137,6 +139,7 @@ class Choice:
     erases: bool = False
     unlocks: bool = False
     note: str = dataclasses.field(default="", repr=False)
+    warnings: str | None = None
 
     @classmethod
     def told(cls, written: Mapping[str, Any]) -> Choice:
@@ -150,6 +153,7 @@ class Choice:
             bool(written.get("erases")),
             bool(written.get("unlocks")),
             written.get("note") or "",
+            written.get("warnings"),
         )
 
 

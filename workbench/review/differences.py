@@ -67,7 +67,7 @@ class Differences(Covering, Filtered):
 
     def __init__(self, known: Known, by_pattern: bool = True, pace: Pace | None = None) -> None:
         self._known = known
-        self.model = ReviewModel(self._decide)
+        self.model = ReviewModel(self._decide, self._signed)
         self._patterns = Patterns(known, self.model)
         self._rulebook = Rulebook(known, self.model)
         self._parts: dict[str, Patterns | Rulebook] = {"patterns": self._patterns, "rules": self._rulebook}
@@ -88,6 +88,12 @@ class Differences(Covering, Filtered):
         self._why: Told | None = None
         self._said = ""
         self._handed: Handed | None = None
+
+    def _signed(self, by_at: tuple[str, str]) -> tuple[str, str]:
+        """Say who did something, and on what day, as this page's reader would."""
+        who, at = self._known.called(by_at[0]), by_at[1]
+        who = "You" if who == self._known.desk.person else who or "Somebody"
+        return who, self._known.moment(at).partition(",")[0] if at else ""
 
     def _decide(self, choices: Sequence[Choice], how: str, looked_at: Sequence[str]) -> None:
         self._known.desk.decide(choices, how, sample=looked_at)

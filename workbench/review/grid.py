@@ -122,7 +122,7 @@ def _sign(row: Row) -> Node:
     signs = {
         SAME: ("✓ ", KIND_WORDS.get(row.kind, "same")),
         DECIDED: ("✓ ", _SIGNS.get(row.direction or "", "decided")),
-        MOVED: ("≠ ", "changed since you ticked"),
+        MOVED: ("≠ ", "look again: what was decided does not hold any more"),
         OPEN: ("≠ ", KIND_WORDS.get(row.kind, "differs")),
         LOOK_ONLY: ("≠ ", f"{KIND_WORDS.get(row.kind, 'differs')}; cannot be sent"),
     }
@@ -171,6 +171,8 @@ def _standing(client: str, row: Row, covered: bool) -> list[Node]:
                 field=row.field,
             )
         )
+    if row.lapsed:
+        said.append(h("p", row.lapsed, class_="warning"))
     if row.direction:
         said.append(result(row))
     elif row.suggestion:

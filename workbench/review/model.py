@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from workbench.domain.errors import BadInput
-from workbench.domain.fields import BY_NAME, PUSHABLE
+from workbench.domain.fields import BY_NAME, PUSHABLE, SIDE_LABELS, SIDES
 from workbench.domain.frames import Clients
 from workbench.domain.settings import BY_RULE
 from workbench.domain.swaps import SWAPS, other_half
-from workbench.domain.warnings import bar, lock
+from workbench.domain.warnings import NONE_SEEN, bar, come_up, lock
 from workbench.review.choices import Choices, Decide
 from workbench.review.desk import Choice
 from workbench.review.marked import passes, present
@@ -33,12 +33,19 @@ from workbench.review.rows import (
 )
 from workbench.review.values import ERASES, erases
 
+Signed = Callable[[tuple[str, str]], tuple[str, str]]
 Coded = tuple[dict[Any, int], np.ndarray]
 """The distinct values of a column, each with its number, and the number at each place."""
 _CODED: Final = ("link_id", "field", "kind", "pattern")
 _ALIKE: Final = ("same", "cosmetic")
 _STATES: Final = (OPEN, DECIDED, MOVED, SAME, LOOK_ONLY)
 _CODE: Final = {state: code for code, state in enumerate(_STATES)}
+_CHOSE: Final = {
+    "to_xpm": "chose >>",
+    "to_connectworks": "chose <<",
+    "leave": "left it as it was",
+    "ask": "had the client asked",
+}
 _WAYS: Final = ("to_xpm", "to_connectworks")
 _COLUMNS: Final = (
     "link_id",
@@ -66,10 +73,13 @@ class ReviewModel:
     decide : callable
         Makes choices durable; called with (choices, how, the links looked at before) and may raise
         WorkbenchError.
+    signed : callable, optional
+        Says by whom a choice was made, and on what day, from (by, at) as it was written down.
     """
 
-    def __init__(self, decide: Decide) -> None:
+    def __init__(self, decide: Decide, signed: Signed = lambda by_at: ("Somebody", "")) -> None:
         self.choices = Choices(decide)
+        self._signed = signed
         self._columns: dict[str, list[Any]] = {c: [] for c in _COLUMNS}
         self._at: dict[Key, int] = {}
         self._parties: dict[str, Party] = {}
@@ -148,9 +158,15 @@ class ReviewModel:
             return int(self._bare[i])
         seen = (choice.connectworks or None, choice.xpm or None)
         now = (self._columns["connectworks"][i] or None, self._columns["xpm"][i] or None)
-        if seen == now:
+        if seen == now and not self._unseen(i, choice):
             return _CODE[DECIDED]
         return _CODE[MOVED] if self._bare[i] == _CODE[OPEN] else int(self._bare[i])
+
+    def _unseen(self, i: int, choice: Choice) -> str:
+        """Give the warnings that nobody knew who chose to send a value on."""
+        if choice.direction not in _WAYS or choice.warnings is None:
+            return ""
+        return come_up(choice.warnings, self._told(self._keys[i], "warnings"))
 
     def _without_choices(self) -> np.ndarray:
         """Say where each difference stands as long as nobody chose anything."""
@@ -204,7 +220,8 @@ class ReviewModel:
         i = self._at[key]
         column = {name: values[i] for name, values in self._columns.items()}
         state = self.state(key)
-        choice = self.choices.get(key) if state == DECIDED else None
+        chosen = self.choices.get(key)
+        choice = chosen if state == DECIDED else None
         return Row(
             link_id=key[0],
             field=key[1],
@@ -222,7 +239,21 @@ class ReviewModel:
             asking=self._asking.get(key),
             note=choice.note if choice else "",
             reaches=self._reaches.get(key[0], ()),
+            lapsed=self._lapsed(i, chosen) if chosen and state == MOVED else "",
         )
+
+    def _lapsed(self, i: int, choice: Choice) -> str:
+        """Say who chose what when and why, and what has happened since."""
+        who, when = self._signed(self.choices.signed(self._keys[i]))
+        note = f": “{choice.note}”" if choice.note else ""
+        chose = f"{who} {_CHOSE[choice.direction or 'leave']}{f' on {when}' if when else ''}{note}"
+        now = {side: self._columns[side][i] or None for side in SIDES}
+        moved = [SIDE_LABELS[side] for side in SIDES if now[side] != (getattr(choice, side) or None)]
+        since = (
+            [f"{' and '.join(moved)} {'have' if len(moved) > 1 else 'has'} changed since"] if moved else []
+        )
+        since += ["a warning has come up since"] if self._unseen(i, choice) else []
+        return f"{chose}; {', and '.join(since)}."
 
     def rows_of(self, link_id: str) -> list[Row]:
         """Give all differences of one link, in the field table's order."""
@@ -505,7 +536,8 @@ class ReviewModel:
     def _choice(row: Row, direction: Any, second: bool) -> Choice:
         erase = second and erases(row.field, direction, *row.values) is not None
         unlock = second and lock(direction, row.warnings) is not None
-        return Choice(row.link_id, row.field, direction, *row.values, erase, unlock)
+        warned = row.warnings or NONE_SEEN
+        return Choice(row.link_id, row.field, direction, *row.values, erase, unlock, warnings=warned)
 
 
 def _coded(column: list[Any]) -> Coded:

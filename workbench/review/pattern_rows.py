@@ -203,6 +203,7 @@ def _told(party: Party, row: Row, picks: Picks) -> list[Node]:
         return [result(row), back]
     held = row.held_back(picks.direction)
     warnings = [words for words in row.cautions if words != held]
-    said = [h("p", h("strong", f"⚠ {held}"), class_="warning")] if held else []
+    said = [h("p", row.lapsed, class_="warning")] if row.lapsed else []
+    said += [h("p", h("strong", f"⚠ {held}"), class_="warning")] if held else []
     said += [h("p", "⚠ ", words, class_="warning") for words in warnings]
     return [*said, *([h("p", row.reason, class_="muted")] if row.reason else [])]

@@ -18,6 +18,7 @@ from workbench.review.words import amount
 NAMES_SHOWN: Final = 6
 _LEFT_OUT_TITLES: Final = {
     "stale": "Changed since it was ticked: decide again",
+    "warned": "A warning has come up since it was ticked",
     "erases": "Would erase a value: say so in Differences",
     "locked": "Locked: unlock it in Differences",
     "cannot": "Cannot be written",

@@ -66,6 +66,8 @@ class Row:
     """The side that says more, where one does."""
     reaches: tuple[str, ...] = ()
     """The names of the clients to which the contact belongs that a change would reach."""
+    lapsed: str = ""
+    """Who chose what, when and why, where that does not hold any more, and what has happened since."""
     half: Row | None = None
     """The other half of a swap, which is decided with it."""
 
