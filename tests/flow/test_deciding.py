@@ -160,7 +160,7 @@ def test_undo_goes_on_where_an_earlier_page_ended(pulled: Any) -> None:
 
 
 def test_who_died_or_was_put_away_since_is_seen_before_anything_is_written(pulled: Any) -> None:
-    """Once it is known the plan leaves the choice out and the screen asks again; else the last look stops it."""
+    """Once known, the plan leaves the choice out and the page asks again; else the last look stops it."""
     bench = wb.open(pulled.folder)
     chosen = pulled.differing("email", 0, 3)
     bench.decide(chosen, "to_xpm")
