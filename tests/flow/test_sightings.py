@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import workbench as wb
+from workbench.domain.records import Event
 from workbench.flow.sightings import pulls
 from workbench.reconcile.days import day
+from workbench.reconcile.replay import replay
 
 
 def _first_email(house: Any) -> Any:
@@ -59,3 +62,33 @@ def test_a_fields_history_names_what_flips(pulled: Any) -> None:
         "Connectworks is first seen",
     ]
     assert told["after"].tolist()[:3] == ["one@rimu.example", agreed["xpm"], "one@rimu.example"]
+
+
+def test_a_value_that_flips_across_pulls_is_named_with_its_difference(pulled: Any) -> None:
+    """The second time that a pull shows an earlier value again, the difference says so, and no other one."""
+    cell = pulled.differing("email", 0, 1).iloc[0]
+    bench = wb.open(pulled.folder)
+    warned = []
+    for value in ("one@rimu.example", cell["xpm"], "one@rimu.example", "one@rimu.example"):
+        pulled.sandbox.edit("xpm", cell["xpm_id"], {"email": value})
+        pulled.do("pull")
+        found = bench.compare()
+        [told] = found.loc[(found["link_id"] == cell["link_id"]) & (found["field"] == "email"), "warnings"]
+        warned.append("flips_in_xpm:2" in str(told))
+    assert warned == [False, False, True, True]
+    named = found["warnings"].fillna("").str.contains("flips_in")
+    assert named.sum() == 1
+    entries = [e.body["cells"] for e in pulled.firm.book.events(kinds={"returned"})]
+    assert entries == [[[cell["xpm_id"], "email"]]] * 2
+
+
+def test_a_value_that_has_stood_still_for_long_flips_no_more(pulled: Any) -> None:
+    """After ten whole pulls without going back nothing is said of it."""
+    state, cell = pulled.firm.state(), ("xpm", "x", "email")
+    back = Event(state.seq + 1, "", "", "returned", {"side": "xpm", "cells": [["x", "email"]]})
+    told = next(e for e in pulled.firm.book.events(kinds={"pulled"}) if e.body["side"] == "xpm")
+    after = replay([back, replace(back, seq=back.seq + 1)], state)
+    assert len(after.flips()) == 1
+    later = [replace(told, seq=after.seq + n) for n in range(1, 11)]
+    assert cell in replay(later[:-1], after).returned
+    assert replay(later, after).flips().empty

@@ -49,6 +49,7 @@ entries = st.one_of(
     _pairs.map(lambda p: baselined(*p)),
     st.builds(pulled, st.sampled_from(["connectworks", "xpm"]), st.booleans()),
     st.just(Entry("compared", {"links": 2, "counts": {}, "snapshots": []})),
+    st.just(Entry("returned", {"side": "xpm", "cells": [["x1", "email"]]})),
     st.just(Entry("looked", {"side": "xpm", "client_id": "x1", "look": "l1"})),
     st.just(Entry("run_started", {"run_id": "r1", "plan_hash": "h", "operations": 1, "undoes": None})),
     st.just(planned_entry(OPERATION, "r1", [link_id("c1", "x1")])),

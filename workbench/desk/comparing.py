@@ -97,7 +97,12 @@ class Comparing(Standing):
         return key, self._once("differences", key, lambda: self._compared(clients, state))
 
     def _standing_key(self, state: State) -> tuple[Any, ...]:
-        return self._clients_key(), _version(state.linked), self._firm.comparing
+        return (
+            self._clients_key(),
+            _version(state.linked),
+            tuple(state.returned.items()),
+            self._firm.comparing,
+        )
 
     def _compared(self, clients: Clients, state: State) -> pd.DataFrame:
         tell = self._comparing.tell
@@ -109,6 +114,7 @@ class Comparing(Standing):
             state.links(),
             state.baseline(),
             moved=moved,
+            flips=state.flips(),
             settings=self._firm.comparing,
             tell=between(tell, DATED, 1.0),
         )

@@ -65,6 +65,7 @@ DECISIONS: Final = (
     "note",
     "seq",
 )
+FLIPS: Final = ("side", "client_id", "field", "times")
 OPERATIONS: Final = ("operation_id", "side", "resource", "resource_id", "client_id", "before", "after")
 OUTCOMES: Final = ("operation_id", "outcome", "reason", "calls")
 MEMBERSHIPS: Final = ("side", "contact_id", "client_id", "role", "since", "until")

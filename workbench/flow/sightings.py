@@ -11,8 +11,9 @@ import pandas as pd
 from workbench.domain.errors import StorageFailed
 from workbench.domain.fields import SIDES, Side
 from workbench.domain.frames import Clients, cells
+from workbench.domain.records import Entry
 from workbench.flow.firm import Firm
-from workbench.reconcile.moved import Sight, moved
+from workbench.reconcile.moved import Sight, gone_back, moved
 from workbench.reconcile.pairing import plain_texts
 from workbench.reconcile.state import State
 from workbench.reconcile.timeline import Spell, spells
@@ -39,6 +40,28 @@ def movements(firm: Firm, clients: Clients, state: State) -> pd.DataFrame:
     }
     before: dict[str, Iterator[Sight]] = {side: islice(pulls(firm, side), 1, None) for side in SIDES}
     return moved(state.links(), state.baseline(), now, before)
+
+
+def note_returns(firm: Firm, clients: Clients, by: str) -> None:
+    """Write down whose values a whole pull shows as they were before the pull before, if it shows any.
+
+    Parameters
+    ----------
+    firm : Firm
+        Whose earlier snapshots are read: the last one, and more only where something is new since.
+    clients : Clients
+        As just pulled.
+    by : str
+        Who asked for the pull.
+    """
+    state = firm.state()
+    for side in SIDES:
+        if state.pulls[side] is not state.whole_pulls.get(side):
+            continue
+        ids = {str(row[f"{side}_id"]) for row in state.linked.values()}
+        back = gone_back(clients.side(side), islice(pulls(firm, side), 1, None), ids)
+        if back:
+            firm.append([Entry("returned", {"side": side, "cells": [list(cell) for cell in back]})], by)
 
 
 def pulls(firm: Firm, side: Side) -> Iterator[Sight]:

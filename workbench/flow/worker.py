@@ -41,6 +41,7 @@ from workbench.flow.permission import permit
 from workbench.flow.pull import pull_side
 from workbench.flow.push import Push
 from workbench.flow.sealing import judge
+from workbench.flow.sightings import note_returns
 from workbench.flow.signing_in import choose_practice, forget, sign_in
 from workbench.reconcile.state import Request, RunSoFar
 from workbench.systems.clock import wait_until
@@ -242,6 +243,7 @@ class Worker:
             return "Nothing came."
         taken_over, _ = adopt_links(self._firm, clients, request.by)
         found = f" {taken_over} links taken over from Connectworks." if taken_over else ""
+        note_returns(self._firm, clients, request.by)
         handed = note_arrivals(self._firm, request.by)
         told = (f"Pulled {' and '.join(counts)}.{found}", handed, *clients.incomplete.values())
         return " ".join(filter(None, told))

@@ -14,7 +14,7 @@ import pandas as pd
 import polars as pl
 
 from workbench.domain.fields import CONNECTWORKS, PUSHABLE, SIDES, XPM, Side, field_named
-from workbench.domain.frames import Clients, address_cell
+from workbench.domain.frames import FLIPS, Clients, address_cell
 from workbench.domain.settings import CompareSettings
 from workbench.reconcile.normalise import addresses, emails, websites
 from workbench.reconcile.normalise import text as texts
@@ -80,6 +80,8 @@ class Records:
         Whether XPM's client has no primary contact.
     closed, archived : tuple of polars.Series of bool
         Per side: whether the record can no longer be changed there; whether it is put away there.
+    flips : mapping
+        (side, field) to how often the value of which client has gone back to an earlier one.
     """
 
     deceased: Flags
@@ -89,9 +91,10 @@ class Records:
     no_contact: pl.Series
     closed: tuple[pl.Series, pl.Series]
     archived: tuple[pl.Series, pl.Series]
+    flips: Mapping[tuple[str, str], Mapping[str, int]]
 
 
-def records(pairing: Pairing, contacts: pl.DataFrame) -> Records:
+def records(pairing: Pairing, contacts: pl.DataFrame, flips: pd.DataFrame | None = None) -> Records:
     """Read what the linked records say about themselves.
 
     Parameters
@@ -100,6 +103,8 @@ def records(pairing: Pairing, contacts: pl.DataFrame) -> Records:
         The linked records.
     contacts : polars.DataFrame
         XPM contacts with the number of their clients (`contact_clients`).
+    flips : pandas.DataFrame, optional
+        Whose values flip back and forth (`workbench.domain.frames.FLIPS`).
     """
     known = bool(pairing.frames[XPM]["contact_id"].notna().any())  # a frame without contacts says nothing
     contact, source = (pairing.column(XPM, name).alias(name) for name in ("contact_id", "email_source"))
@@ -113,7 +118,16 @@ def records(pairing: Pairing, contacts: pl.DataFrame) -> Records:
         contact.is_null() & known,
         (_is(ours, CONNECTWORKS, "closed"), _is(theirs, XPM, "closed")),
         (_is(ours, CONNECTWORKS, "archived"), _is(theirs, XPM, "archived")),
+        {} if flips is None else _times(flips),
     )
+
+
+def _times(flips: pd.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
+    """Give by side and field how often whose value has gone back."""
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for side, client, field, times in flips[list(FLIPS)].itertuples(index=False):
+        found.setdefault((side, field), {})[client] = int(times)
+    return found
 
 
 def _is(lifecycle: pl.Series, side: Side, state: str) -> pl.Series:
@@ -195,9 +209,20 @@ def gather(
         "agents": agents,
         "shared": shared,
     }
+    flips = [known.flips.get((side, field)) for side in SIDES]
+    if any(flips):  # of few fields, and clients
+        pairs["flips"] = [
+            _of(pairing, side, times or {}, places) for side, times in zip(SIDES, flips, strict=True)
+        ]
     sides = {f"{name} {at}": side for name, both in pairs.items() for at, side in enumerate(both)}
     codes, distinct = numbered(pl.DataFrame(single | sides))
     return codes, [_cautions(field, **_paired(row)) for row in distinct.iter_rows(named=True)]
+
+
+def _of(pairing: Pairing, side: Side, times: Mapping[str, int], places: Codes) -> pl.Series:
+    """Give some links' numbers by their record on a side; 0 where there is none."""
+    ids = as_column(pairing.links[f"{side}_id"]).gather(places)
+    return ids.replace_strict(times, default=0, return_dtype=pl.Int64)
 
 
 def _paired(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,6 +245,7 @@ def _cautions(
     ours: tuple[bool, bool],
     agents: tuple[str | None, str | None],
     shared: tuple[str | None, str | None],
+    flips: tuple[int, int] = (0, 0),
 ) -> Cautions:
     # Households share addresses; two with one mailbox or phone are worth a word.
     worth_a_word = 3 if field_named(field).kind == "address" else 2
@@ -233,6 +259,8 @@ def _cautions(
         "archived_in_xpm": archived[1],
         "closed_in_connectworks": closed[0],
         "closed_in_xpm": closed[1],
+        f"flips_in_connectworks:{flips[0]}": flips[0] > 0,
+        f"flips_in_xpm:{flips[1]}": flips[1] > 0,
         f"contact_shared:{clients_of_contact}": clients_of_contact > 1,
         f"shared_value:{max(sharing)}": max(sharing) >= worth_a_word,
     }

@@ -47,6 +47,7 @@ def compare(
     *,
     memberships: pd.DataFrame | None = None,
     moved: pd.DataFrame | None = None,
+    flips: pd.DataFrame | None = None,
     settings: CompareSettings | None = None,
     tell: Tell = nobody,
 ) -> pd.DataFrame:
@@ -65,6 +66,8 @@ def compare(
         Which contact belongs to which client; `clients.memberships` where not given.
     moved : pandas.DataFrame, optional
         When values changed (`workbench.reconcile.moved.moved`), for the reasons' dates.
+    flips : pandas.DataFrame, optional
+        Whose values flip back and forth (`workbench.domain.frames.FLIPS`), to be warned of.
     settings : CompareSettings, optional
         The firm's home country, time zone, own domains and addresses, and rules.
     tell : callable, optional
@@ -83,7 +86,7 @@ def compare(
     """
     settings = settings or CompareSettings()
     pairing = pair(clients, links, settings.home_country)
-    known = cautions.records(pairing, cautions.contact_clients(clients, memberships))
+    known = cautions.records(pairing, cautions.contact_clients(clients, memberships), flips)
     tell(PAIRED)
     cells = _of_each(
         lambda field: (pairing.cells(CONNECTWORKS, field), pairing.cells(XPM, field)),

@@ -6,18 +6,20 @@ first on which it showed the present one, somebody changed it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import pandas as pd
 
-from workbench.domain.fields import SIDES
+from workbench.domain.fields import COMPARED, SIDES
 from workbench.domain.frames import cells, frame_of
 from workbench.reconcile.describe import same_value
 from workbench.reconcile.pairing import plain_texts
 from workbench.reconcile.suggest import LOST
 
+_NEVER: Final = "\0"
+"""No value is so."""
 MOVED: Final = ("link_id", "field", "side", "since", "until")
 
 
@@ -87,6 +89,38 @@ def moved(
     return frame_of(rows, MOVED)
 
 
+def gone_back(now: pd.DataFrame, before: Iterable[Sight], ids: Collection[str]) -> list[tuple[str, str]]:
+    """Find what shows a value again that it had shown before the one that it showed last.
+
+    Parameters
+    ----------
+    now : pandas.DataFrame
+        One side's clients frame.
+    before : iterable of Sight
+        How that side stood earlier, latest first; read no further than something may be found.
+    ids : collection of str
+        The records that count.
+
+    Returns
+    -------
+    list of (client_id, field)
+        Values are told apart as they are written.
+    """
+    earlier = iter(before)
+    last = next(earlier, None)
+    if last is None:
+        return []
+    was = _shown(last.clients, COMPARED, ids)
+    new = {cell: value for cell, value in _shown(now, COMPARED, ids).items() if was.get(cell, value) != value}
+    found = []
+    while new and (sight := next(earlier, None)) is not None:
+        shown = _shown(sight.clients, {name for _, name in new}, {client for client, _ in new})
+        back = [cell for cell, value in new.items() if shown.get(cell, _NEVER) == value]
+        found += back
+        new = {cell: value for cell, value in new.items() if cell not in set(back)}
+    return sorted(found)
+
+
 def _was_other(one: _Undated, old: str | None, at: str) -> bool:
     """Tell whether a side still showed another value; if not, the present one stood already then."""
     if not same_value(one.field, old, one.value):
@@ -117,7 +151,9 @@ def _left(links: pd.DataFrame, baseline: pd.DataFrame, now: Sight, side: str) ->
     return found
 
 
-def _shown(clients: pd.DataFrame, names: set[str], ids: set[str]) -> dict[tuple[str, str], str | None]:
+def _shown(
+    clients: pd.DataFrame, names: Iterable[str], ids: Collection[str]
+) -> dict[tuple[str, str], str | None]:
     """Give what a frame holds for some records in some fields, by (client id, field)."""
     frame = clients[clients["client_id"].isin(ids)]
     known = frame["client_id"].tolist()

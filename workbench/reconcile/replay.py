@@ -15,6 +15,7 @@ exported      rows, kind
 connected     side, tenant_id, tenant_name, abilities
 pulled        pull_id, side, tenant_id, snapshot, records, expected, complete,
               reason
+returned      side, cells (client_id and field of each)
 looked        side, client_id, look
 labelled      looks (XPM id to look), fields
 compared      links, counts, snapshots
@@ -81,6 +82,8 @@ REACHED: Final = frozenset({"done", "already", "handed_over"})
 """The outcomes after which a decision has done its work."""
 ENDED_KEPT: Final = 500
 """So many requests that have ended are remembered; earlier ones stand in the ledger alone."""
+REMEMBERED: Final = 10
+"""For so many whole pulls it is remembered that a value has gone back to an earlier one."""
 HARMED: Final = "harmed."
 """Before the name of a field that a write changed without being asked, with what it held before."""
 ONTO: Final = "onto"
@@ -200,6 +203,16 @@ def _pulled(state: State, event: Event) -> None:
         return  # the last whole one still stands, and so do the looks after it
     for key in [key for key in state.looked if key[0] == pull.side]:
         del state.looked[key]
+    for cell in [cell for cell in state.returned if cell[0] == pull.side]:
+        times, idle = state.returned.pop(cell)
+        if idle + 1 < REMEMBERED:
+            state.returned[cell] = (times, idle + 1)
+
+
+def _returned(state: State, event: Event) -> None:
+    for client, field in event.body["cells"]:
+        cell = (event.body["side"], client, field)
+        state.returned[cell] = (state.returned.get(cell, (0, 0))[0] + 1, 0)
 
 
 def _looked(state: State, event: Event) -> None:
@@ -437,6 +450,7 @@ def _on_creations(fold: Callable[[creations.Known, Event], None]) -> Callable[[S
 _FOLDS: Final[dict[str, Callable[[State, Event], None]]] = {
     "connected": _connected,
     "pulled": _pulled,
+    "returned": _returned,
     "looked": _looked,
     "labelled": _labelled,
     "compared": _compared,

@@ -11,11 +11,12 @@ from typing import Any, Literal
 import pandas as pd
 
 from workbench.domain.fields import SIDES, Side
-from workbench.domain.frames import BASELINE, DECISIONS, HISTORY, LINKS, OUTCOMES, TEXT, frame_of
+from workbench.domain.frames import BASELINE, DECISIONS, FLIPS, HISTORY, LINKS, OUTCOMES, TEXT, frame_of
 from workbench.domain.records import Event, Operation, plan_hash
 from workbench.reconcile.approval import Standing
 from workbench.reconcile.creations import Creation
 from workbench.reconcile.layers import Layered, LayeredRows
+from workbench.reconcile.timeline import FLIPPING
 
 Cells = Mapping[str, str | None]
 
@@ -299,6 +300,9 @@ class State:
         Side to its latest pull, and to its latest complete one.
     looked : mapping
         (side, client_id) to the last look after the side's latest pull.
+    returned : mapping
+        (side, client_id, field) to how often its value has gone back to an earlier one, and how many whole
+        pulls ago it did so last.
     labelled : mapping of str to Labelled
         XPM id to the client's custom fields as they were read last.
     connected : mapping of str to Connected
@@ -334,6 +338,7 @@ class State:
     pulls: dict[str, Pull] = field(default_factory=dict)
     whole_pulls: dict[str, Pull] = field(default_factory=dict)
     looked: dict[tuple[str, str], str] = field(default_factory=dict)
+    returned: dict[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict)
     labelled: dict[str, Labelled] = field(default_factory=dict)
     connected: dict[str, Connected] = field(default_factory=dict)
     compared: dict[str, str] = field(default_factory=dict)
@@ -379,6 +384,11 @@ class State:
     def baseline(self) -> pd.DataFrame:
         """Give the last agreed pair of values per link and field (a BASELINE frame)."""
         return frame_of(self.agreed.values(), BASELINE)
+
+    def flips(self) -> pd.DataFrame:
+        """Give the values that flip back and forth (a FLIPS frame)."""
+        found = ((*cell, str(times)) for cell, (times, _) in self.returned.items() if times >= FLIPPING)
+        return frame_of((dict(zip(FLIPS, row, strict=True)) for row in found), FLIPS)
 
     def outcomes(self, run_id: str | None = None) -> pd.DataFrame:
         """Give how operations ended (an OUTCOMES frame), of one run or of all, in order of their end.

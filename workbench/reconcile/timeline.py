@@ -11,7 +11,7 @@ from workbench.domain.fields import SIDE_LABELS
 from workbench.domain.frames import HISTORY, frame_of
 
 TIMELINE: Final = (*HISTORY, "side", "until")
-_FLIPPING: Final = 2
+FLIPPING: Final = 2
 """A value that was returned to so often flips back and forth."""
 
 
@@ -109,6 +109,6 @@ def _what(side: str, spell: Spell, first: bool) -> str:
         return f"{name} is first seen"
     if not spell.back:
         return f"{name} shows something new"
-    if spell.returns < _FLIPPING:
+    if spell.returns < FLIPPING:
         return f"{name} has gone back to an earlier value"
     return f"{name} flips back and forth: gone back {spell.returns} times by now"
