@@ -78,8 +78,8 @@ class Records:
         Whether XPM's email is only its primary contact's.
     no_contact : polars.Series of bool
         Whether XPM's client has no primary contact.
-    closed, archived : tuple of polars.Series of bool
-        Per side: whether the record can no longer be changed there; whether it is put away there.
+    states : tuple of polars.Series of str
+        Per side: ``closed`` where the record cannot be changed there any more, ``archived`` where it is.
     flips : mapping
         (side, field) to how often the value of which client has gone back to an earlier one.
     """
@@ -89,8 +89,7 @@ class Records:
     clients_of_contact: pl.Series
     from_contact: pl.Series
     no_contact: pl.Series
-    closed: tuple[pl.Series, pl.Series]
-    archived: tuple[pl.Series, pl.Series]
+    states: tuple[pl.Series, pl.Series]
     flips: Mapping[tuple[str, str], Mapping[str, int]]
 
 
@@ -109,15 +108,14 @@ def records(pairing: Pairing, contacts: pl.DataFrame, flips: pd.DataFrame | None
     known = bool(pairing.frames[XPM]["contact_id"].notna().any())  # a frame without contacts says nothing
     contact, source = (pairing.column(XPM, name).alias(name) for name in ("contact_id", "email_source"))
     counted = contact.to_frame().join(contacts, on="contact_id", how="left", maintain_order="left")
-    ours, theirs = (pairing.column(side, "lifecycle") for side in SIDES)
+    ours, theirs = (_states(pairing.column(side, "lifecycle"), side) for side in SIDES)
     return Records(
         deceased(pairing),
         pairing.column(CONNECTWORKS, "verified_fields").fill_null(""),
         counted["clients"].fill_null(0),
         source.is_not_null() & source.ne_missing("client"),
         contact.is_null() & known,
-        (_is(ours, CONNECTWORKS, "closed"), _is(theirs, XPM, "closed")),
-        (_is(ours, CONNECTWORKS, "archived"), _is(theirs, XPM, "archived")),
+        (ours, theirs),
         {} if flips is None else _times(flips),
     )
 
@@ -130,10 +128,10 @@ def _times(flips: pd.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
     return found
 
 
-def _is(lifecycle: pl.Series, side: Side, state: str) -> pl.Series:
-    """Tell which records are closed, or archived, on a side."""
-    names = [named for (of, named), known in _STATES.items() if (of, known) == (side, state)]
-    return lifecycle.is_in(names).fill_null(False)
+def _states(lifecycle: pl.Series, side: Side) -> pl.Series:
+    """Say which records are closed, or archived, on a side."""
+    named = {lives: state for (of, lives), state in _STATES.items() if of == side}
+    return lifecycle.replace_strict(named, default=None, return_dtype=pl.String)
 
 
 def of_record(side: Side, died: str | None, lifecycle: str | None) -> str:
@@ -200,20 +198,12 @@ def gather(
         "from_contact": known.from_contact.gather(places) if field == "email" else no,
         "no_contact": known.no_contact.gather(places) if on_contact else no,
     }
-    closed, archived = ([side.gather(places) for side in both] for both in (known.closed, known.archived))
-    pairs = {
-        "sharing": sharing,
-        "closed": closed,
-        "archived": archived,
-        "ours": ours,
-        "agents": agents,
-        "shared": shared,
-    }
+    states = [side.gather(places) for side in known.states]
+    pairs = {"sharing": sharing, "states": states, "ours": ours, "agents": agents, "shared": shared}
     flips = [known.flips.get((side, field)) for side in SIDES]
     if any(flips):  # of few fields, and clients
-        pairs["flips"] = [
-            _of(pairing, side, times or {}, places) for side, times in zip(SIDES, flips, strict=True)
-        ]
+        by_side = zip(SIDES, flips, strict=True)
+        pairs["flips"] = [_of(pairing, side, times or {}, places) for side, times in by_side]
     sides = {f"{name} {at}": side for name, both in pairs.items() for at, side in enumerate(both)}
     codes, distinct = numbered(pl.DataFrame(single | sides))
     return codes, [_cautions(field, **_paired(row)) for row in distinct.iter_rows(named=True)]
@@ -240,8 +230,7 @@ def _cautions(
     clients_of_contact: int,
     from_contact: bool,
     no_contact: bool,
-    closed: tuple[bool, bool],
-    archived: tuple[bool, bool],
+    states: tuple[str | None, str | None],
     ours: tuple[bool, bool],
     agents: tuple[str | None, str | None],
     shared: tuple[str | None, str | None],
@@ -255,17 +244,14 @@ def _cautions(
         "own_address" if field_named(field).kind == "address" else "own_domain": any(ours),
         "email_from_contact": from_contact,
         "no_contact": no_contact,
-        "archived_in_connectworks": archived[0],
-        "archived_in_xpm": archived[1],
-        "closed_in_connectworks": closed[0],
-        "closed_in_xpm": closed[1],
+        **{f"{state}_in_{side}": True for side, state in zip(SIDES, states, strict=True) if state},
         f"flips_in_connectworks:{flips[0]}": flips[0] > 0,
         f"flips_in_xpm:{flips[1]}": flips[1] > 0,
         f"contact_shared:{clients_of_contact}": clients_of_contact > 1,
         f"shared_value:{max(sharing)}": max(sharing) >= worth_a_word,
     }
-    to_xpm = not (dead or ours[0] or no_contact or closed[1])
-    to_connectworks = not (dead or ours[1] or from_contact or verified or closed[0])
+    to_xpm = not (dead or ours[0] or no_contact or states[1] == "closed")
+    to_connectworks = not (dead or ours[1] or from_contact or verified or states[0] == "closed")
     warnings = tuple(code for code, holds in codes.items() if holds)
     about = tuple("is your own firm’s" if own else agent for own, agent in zip(ours, agents, strict=True))
     return Cautions(warnings, (to_xpm, to_connectworks), sharing, from_contact, (about[0], about[1]), shared)
