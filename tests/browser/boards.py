@@ -59,7 +59,13 @@ class Boards:
         home = self.link.split("/?")[0]
         return (home, home.replace("http", "ws"), "blob:", "data:")
 
-    def visit(self, desk: str, *, guarded: bool = True, width: int = 1024) -> Page:
+    def shows(self, desk: str) -> None:
+        """Say which desk whoever comes next is shown."""
+        (self._folder / "wanted").write_text(desk)
+
+    def visit(
+        self, desk: str, *, guarded: bool = True, width: int = 1024, shows: str = "[role=tablist]"
+    ) -> Page:
         """Open a page, with everything that it asked for (`asked`) and every error (`faults`) kept beside it.
 
         Parameters
@@ -70,8 +76,10 @@ class Boards:
             Whether the server's Content-Security-Policy counts; without, what holds does so by the drawing.
         width : int
             Of the window, in CSS pixels.
+        shows : str
+            What is there once the page has opened.
         """
-        (self._folder / "wanted").write_text(desk)
+        self.shows(desk)
         context = self._browser.new_context(
             viewport={"width": width, "height": 800}, bypass_csp=not guarded, accept_downloads=True
         )
@@ -82,7 +90,7 @@ class Boards:
         page.on("dialog", lambda dialog: page.faults.append(dialog.message))
         page.set_default_timeout(20_000)
         page.goto(self.link, wait_until="commit", timeout=90_000)
-        page.wait_for_selector("[role=tablist]", timeout=90_000)
+        page.wait_for_selector(shows, timeout=90_000)
         return page
 
     def last_kernel(self) -> int:

@@ -90,7 +90,7 @@ def test_the_line_moves_by_keyboard_and_says_what_moves(page: sync_api.Page) -> 
     page.get_by_text("7 links enter. Nothing is linked by moving it.").wait_for()
     assert slider.input_value() == "78"
     assert slider.get_attribute("aria-valuetext") == "78%"
-    assert page.get_by_text("7 links enter.", exact=True).count() == 1
+    page.get_by_text("7 links enter.", exact=True).wait_for(state="attached")
     assert page.get_by_role("region", name="Links that enter or leave").locator("tbody tr").count() == 7
     assert page.evaluate("document.activeElement.type") == "range"
     page.keyboard.press("End")
@@ -122,7 +122,7 @@ def test_who_turns_below_a_list_goes_on_above_it(page: sync_api.Page) -> None:
     """Long lists have their pages above and below; at the last one the keyboard stays within the page."""
     go(page, "Links")
     above, below = (
-        page.get_by_role("navigation", name=f"Pages of clients{where}") for where in (", above", "")
+        page.get_by_role("navigation", name=f"Pages of links{where}") for where in (", above", "")
     )
     below.last.get_by_role("button", name="Next").click()
     above.get_by_text("Page 2 of 2").wait_for()
@@ -278,4 +278,14 @@ def test_pages_turned_in_one_breath_end_where_they_were_turned_to(boards: Boards
     assert page.get_by_label(label, exact=True).is_checked()
     assert page.locator("input.tick:checked").count() == 1
     assert page.faults == []
+    page.context.close()
+
+
+def test_a_page_that_was_made_ready_in_vain_is_opened_again(boards: Boards) -> None:
+    """Where the page could not be made it tries again by itself, then says so, with a button to try again."""
+    page = boards.visit("1 / 0", shows="text=Workbench could not be opened.")
+    assert page.evaluate("JSON.parse(sessionStorage.getItem('workbench-failed')).length") == 3
+    boards.shows("DeskOnFrames(6, 4)")
+    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("tablist").wait_for()
     page.context.close()

@@ -197,7 +197,7 @@ class Board:
     def _top(self) -> Node:
         desk = self._known.desk
         return h(
-            "header",
+            "div",  # no header: where the widget stands in somebody else's page, that would be the page's
             h(
                 "div",
                 h("h1", desk.name, class_="firm"),

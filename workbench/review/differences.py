@@ -239,7 +239,7 @@ class Differences(Covering, Filtered):
                 self._page,
                 len(self._pages),
                 "turn",
-                of="clients",
+                of="differences",
                 count=f"{tally(len(self._listed))} shown in all",
                 ahead=True,
             ),

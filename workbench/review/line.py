@@ -64,7 +64,7 @@ def _moves(known: Known, moves: Sequence[dict[str, Any]], page: int) -> Node:
     rows, page, pages = page_of(moves, page, MOVES_A_PAGE)
     head = ("Moves", "In Connectworks", "In XPM", "How likely", "Why")
     moved = table(head, [_move_row(known, row) for row in rows], "Links that enter or leave")
-    return paged(moved, page, pages, "turn_moves", of="links")
+    return paged(moved, page, pages, "turn_moves", of="links that move")
 
 
 def _move_row(known: Known, row: dict[str, Any]) -> Node:

@@ -215,7 +215,7 @@ class Links(Filtered):
 
     def _page_of(self, content: Child, pages: int, count: int) -> Node:
         words = amount(count, "client")
-        return paged(content, self._page, pages, "turn", of="clients", count=words)
+        return paged(content, self._page, pages, "turn", of="links", count=words)
 
     def _nobody(self, title: str, words: str) -> Node:
         filtered = self._text.strip() or self._marks

@@ -160,7 +160,7 @@ class Newcomers(Covering):
             self._page,
             pages,
             "turn",
-            of="clients",
+            of="clients without a counterpart",
             count=amount(len(rows), "client"),
         )
 

@@ -2,6 +2,7 @@
 // it, the person is told in plain words, and a page whose kernel is gone opens itself again.
 const ASK_AFTER_MS = 3000;
 const ASK_EVERY_MS = 2500;
+const ASKED_MS = 2000; // a server that hangs is as good as none
 const READ_MS = 1500;
 const MOST_RETURNS = 3;
 const RETURNS_WITHIN_MS = 60000;
@@ -52,7 +53,7 @@ function lineOf(tell, unsaved, screen) {
 
   async function standing() {
     try {
-      const answer = await fetch(`${page.baseUrl}api/kernels/${page.kernelId}`, { cache: "no-store" });
+      const answer = await fetch(`${page.baseUrl}api/kernels/${page.kernelId}`, { cache: "no-store", signal: AbortSignal.timeout(ASKED_MS) });
       if (answer.ok) return "there";
       if (answer.status === 404) return "gone";
       return answer.status === 403 ? "out" : "unreachable";

@@ -7,7 +7,9 @@
   const LATEST_MS = 8000;
   const MOST_TRIES = 12;
   const ASK_AGAIN_MS = 5000;
-  const FAILED = "Workbench could not be opened. The server's log says why: tell an administrator.";
+  const MOST_FAILURES = 3;
+  const FAILURES_WITHIN_MS = 60000;
+  const FAILED = "Workbench could not be opened. If this stays, tell an administrator: the server's log says why.";
 
   const page = JSON.parse(document.getElementById("jupyter-config-data").textContent);
   const place = document.getElementById("rendered_cells");
@@ -105,6 +107,34 @@
     ask();
   }
 
+  // What was made ready before anybody came may have failed on what is mended by now, and the next one has not: the
+  // page opens itself again, but not for ever.
+  function opensAgain() {
+    const now = Date.now();
+    try {
+      const before = JSON.parse(sessionStorage.getItem("workbench-failed") ?? "[]").filter((at) => now - at < FAILURES_WITHIN_MS);
+      if (before.length >= MOST_FAILURES) return false;
+      sessionStorage.setItem("workbench-failed", JSON.stringify([...before, now]));
+    } catch { return false; } // a private window
+    location.reload();
+    return true;
+  }
+
+  function fail() {
+    if (opensAgain()) return;
+    const again = document.createElement("button");
+    again.textContent = "Try again";
+    again.addEventListener("click", () => location.reload());
+    place.append(words(FAILED), again);
+    show();
+  }
+
+  function words(text) {
+    const told = document.createElement("pre");
+    told.textContent = text;
+    return told;
+  }
+
   function show() {
     document.getElementById("loading")?.remove();
     place.style.display = "";
@@ -115,9 +145,8 @@
     const output = JSON.parse(told.textContent);
     const found = output.data?.["application/vnd.jupyter.widget-view+json"];
     if (found) { widget(found.model_id); continue; }
-    const words = document.createElement("pre");
-    words.textContent = output.output_type === "error" ? FAILED : output.text ?? output.data?.["text/plain"] ?? "";
-    place.append(words);
+    if (output.output_type === "error") { fail(); continue; }
+    place.append(words(output.text ?? output.data?.["text/plain"] ?? ""));
     show();
   }
 })();
