@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 from pathlib import Path
@@ -167,6 +168,30 @@ def test_goods_of_one_line_are_no_sign_of_several_counterparts() -> None:
     brief = [name.split(" ", 1)[1] if dice.random() < 0.5 else name for name in names]
     right = pd.DataFrame({"client_id": [f"x{n}" for n in range(len(names))], "legal_name": brief})
     assert links_of(link(left, right)) == {(f"c{n}", f"x{n}") for n in range(len(names))}
+
+
+def test_a_place_is_common_by_how_many_live_there_not_by_how_often_it_is_listed() -> None:
+    """Where records repeat, a town that half of the people share says little, one that is rare says much."""
+    dice = random.Random(2)
+    rows = []
+    for number in range(80):
+        name, city = f"{word(dice)} {word(dice)}", word(dice) if number % 2 else "London"
+        born = f"19{dice.randint(30, 99)}-{dice.randint(1, 12):02}-{dice.randint(1, 27):02}"
+        rows += [{"legal_name": name, "physical_city": city, "date_of_birth": born}] * (
+            5 if number == 1 else 2
+        )
+    left, right = (
+        pd.DataFrame(rows).assign(client_id=[f"{letter}{n}" for n in range(len(rows))]) for letter in "cx"
+    )
+    found = link(left, right, settings=LinkSettings(cardinality="many_to_many"))
+    bits = [
+        {item["field"]: item["bits"] for item in json.loads(told)}.get("address", 0.0)
+        for told in found["evidence"]
+    ]
+    towns = left.set_index("client_id")["physical_city"][found["connectworks_id"]]
+    by_town = pd.Series(bits, index=towns.to_numpy())
+    assert by_town["London"].max() < 3
+    assert by_town[rows[2]["physical_city"]].min() > 5
 
 
 def test_wrong_pairs_do_not_teach_that_true_ones_differ() -> None:

@@ -182,16 +182,16 @@ class Common:
     numbers_differ: Flags
 
 
-def bags_of(texts: pl.Series, each_once: bool = False, prior_texts: int = PRIOR_TEXTS) -> Bags:
+def bags_of(texts: pl.Series, things: Codes | None = None, prior_texts: int = PRIOR_TEXTS) -> Bags:
     """Read texts as bags of words.
 
     Parameters
     ----------
     texts : polars.Series
         As received; null where missing.
-    each_once : bool
-        Whether equal texts count once when it is asked how rare their words are: where one thing stands in
-        a list many times, its name is not common for that.
+    things : array of int, optional
+        What each text is of: equal texts of one thing count once when it is asked how rare their words are.
+        Where one thing stands in a list many times, its texts are not common for that.
     prior_texts : int
         For how many texts the assumption stands of how common a word is.
     """
@@ -199,8 +199,9 @@ def bags_of(texts: pl.Series, each_once: bool = False, prior_texts: int = PRIOR_
     rows, vocabulary, code = _words(folded)
     some_order = _rarest_first(rows, code, np.zeros(len(vocabulary)), len(texts))
     whole, first = coded(row_hash(np.sort(some_order, axis=1)))
-    counted = np.full(len(texts), not each_once)
-    counted[first] = True
+    counted = np.full(len(texts), things is None)
+    if things is not None:
+        counted[coded(row_hash(np.stack([things, whole], axis=1)))[1]] = True
     bits = _word_bits(vocabulary, code[counted[rows]], int(counted.sum()), prior_texts)
     words = _rarest_first(rows, code, bits, len(texts))
     total = bits[words].sum(axis=1)

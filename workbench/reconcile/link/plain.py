@@ -99,6 +99,8 @@ class Lists:
         Name and address.
     values : dict of str to Values
         Fields that are the same or not.
+    things : int
+        How many things they are of, as far as one can see.
     once : tuple of bool
         Whether a left, and a right record has one counterpart at the most.
     """
@@ -106,6 +108,7 @@ class Lists:
     both: Prepared
     texts: dict[str, Bags]
     values: dict[str, Values]
+    things: int
     once: tuple[bool, bool] = (True, True)
 
 
@@ -200,10 +203,31 @@ def _read(both: Prepared, once: tuple[bool, bool]) -> Lists:
     values = {name: some for name, some in known.items() if _on_both(both, some.codes[:, 0] >= 0)}
     # Where words are all there is, their own frequencies count from early on.
     prior_texts = PRIOR_TEXTS if len(columns) + len(values) > 1 else PRIOR_TEXTS_ALONE
-    texts = {name: bags_of(column, not all(once), prior_texts) for name, column in columns.items()}
-    return Lists(
-        both, {name: bags for name, bags in texts.items() if _on_both(both, bags.present)}, values, once
-    )
+    # Who stands in a list several times mostly does so by one name; without names, each value is one thing's.
+    things, many = None if all(once) else np.zeros(len(both), dtype=np.int64), len(both)
+    texts: dict[str, Bags] = {}
+    for name, column in columns.items():
+        texts[name] = bags_of(column, things, prior_texts)
+        if things is not None and name == "legal_name":
+            things = np.where(texts[name].present, texts[name].whole, len(both) + np.arange(len(both)))
+            many = sum(len(np.unique(things[both.right == side])) for side in (False, True))
+    if things is not None:
+        values = {name: _of_things(both, some, things) for name, some in values.items()}
+    texts = {name: bags for name, bags in texts.items() if _on_both(both, bags.present)}
+    return Lists(both, texts, values, many, once)
+
+
+def _of_things(both: Prepared, values: Values, things: Codes) -> Values:
+    """Count how many things of each side have each value, instead of how many records."""
+    rows, place = np.nonzero(values.codes >= 0)
+    code = values.codes[rows, place].astype(np.int64)
+    keys = np.stack([things[rows], both.right[rows], code], axis=1)
+    first = coded(row_hash(keys))[1]
+    counts = [
+        np.bincount(code[first][both.right[rows[first]] == side], minlength=len(values.words))
+        for side in (False, True)
+    ]
+    return replace(values, counts=np.stack(counts, axis=1))
 
 
 def _digits(both: Prepared) -> Values:
@@ -332,10 +356,8 @@ def _compare_values(lists: Lists, name: str, values: Values, pairs: Pairs) -> tu
     met = shared(lists.both, values, pairs)
     nowhere = np.zeros_like(met.agree)
     near = met.differ & near_values(values, pairs, SLIPS[name], met.differ) if name in SLIPS else nowhere
-    # Where one thing stands in a list many times, its values are not common for that.
-    held = others(lists.both, pairs, met.count) if all(lists.once) else np.ones_like(met.count)
-    records = len(lists.both) if all(lists.once) else 2 * len(values.words)
-    same = np.clip(bits_of(2 * held, _ASSUMED_BITS[name], records, PRIOR_RECORDS), 0.0, _most(name))
+    held = others(lists.both, pairs, met.count)
+    same = np.clip(bits_of(2 * held, _ASSUMED_BITS[name], lists.things, PRIOR_RECORDS), 0.0, _most(name))
     nearly = np.minimum(_NEAR_BITS.get(name, _NEAR_NUMBER_BITS), _most(name))
     steps, worth = [met.agree, near], [same, np.full(len(same), nearly)]
     if name == "date_of_birth":
