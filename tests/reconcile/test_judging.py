@@ -111,3 +111,32 @@ def test_many_addresses_are_judged_as_each_pair_by_itself(
         other = one | {part: chance.choice(CHOICES[part]) for part in anew}
         pairs.append((written(one), written(other), "NZ", chance.choice(["NZ", "NZ", "AU"]), None, None))
     assert not unlike(field, pairs)
+
+
+def lines_of(lines: str, suburb: str | None = None, city: str | None = None) -> str:
+    """Give the cell of an address of these parts."""
+    return address_cell({"lines": lines, "suburb": suburb, "city": city})
+
+
+SAYS_MORE = (lines_of("12 Pine Street", "Kelburn", "Wellington"), lines_of("12 Pine Street", "Kelburn"))
+OTHER_NUMBER = (lines_of("12 Oak Terrace", None, "Napier"), lines_of("471 Oak", "Terrace", "Napier"))
+OTHER_STREET = (lines_of("12 Oak Terrace", None, "Napier"), lines_of("471 Oak", "Bay", "Napier"))
+ELSEWHERE = "suburb or city differs"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "told"),
+    [
+        ([SAYS_MORE, SAYS_MORE[::-1]], [("connectworks", ELSEWHERE), ("xpm", ELSEWHERE)]),
+        ([OTHER_NUMBER, OTHER_STREET], [(None, "street number differs"), (None, None)]),
+    ],
+)
+def test_addresses_that_are_asked_once_are_unlike_in_one_manner(
+    pairs: list[tuple[str, str]], told: list[tuple[str | None, str | None]]
+) -> None:
+    """Of two pairs with the same parts, which side says more and whether the words agree tell them apart."""
+    for order in (pairs, pairs[::-1]):
+        assert not unlike("physical_address", [(*pair, "NZ", "NZ", None, None) for pair in order])
+    verdicts = [judge("physical_address", *pair, Habits("NZ"), Habits("NZ")) for pair in pairs]
+    assert [verdict.kind for verdict in verdicts] == ["different"] * len(pairs)
+    assert [(verdict.richer, verdict.slip) for verdict in verdicts] == told
