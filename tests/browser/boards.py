@@ -64,7 +64,13 @@ class Boards:
         (self._folder / "wanted").write_text(desk)
 
     def visit(
-        self, desk: str, *, guarded: bool = True, width: int = 1024, shows: str = "[role=tablist]"
+        self,
+        desk: str,
+        *,
+        guarded: bool = True,
+        width: int = 1024,
+        touch: bool = False,
+        shows: str = "[role=tablist]",
     ) -> Page:
         """Open a page, with everything that it asked for (`asked`) and every error (`faults`) kept beside it.
 
@@ -76,12 +82,18 @@ class Boards:
             Whether the server's Content-Security-Policy counts; without, what holds does so by the drawing.
         width : int
             Of the window, in CSS pixels.
+        touch : bool
+            Whether a finger is all that there is, as on a tablet.
         shows : str
             What is there once the page has opened.
         """
         self.shows(desk)
         context = self._browser.new_context(
-            viewport={"width": width, "height": 800}, bypass_csp=not guarded, accept_downloads=True
+            viewport={"width": width, "height": 800},
+            has_touch=touch,
+            is_mobile=touch,
+            bypass_csp=not guarded,
+            accept_downloads=True,
         )
         page = context.new_page()
         page.asked, page.faults = [], []

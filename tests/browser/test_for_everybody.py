@@ -46,8 +46,8 @@ _LAID_OUT = """([least, main]) => {
 
 @pytest.fixture(scope="module")
 def page(boards: Boards) -> Any:
-    """Open what a partner finds on a Monday, in the dark."""
-    opened = boards.visit("prepared()")
+    """Open what a partner finds on a Monday, on a tablet in the dark."""
+    opened = boards.visit("prepared()", touch=True)
     opened.emulate_media(color_scheme="dark")
     yield opened
     opened.context.close()
@@ -94,6 +94,12 @@ def test_all_is_within_reach_of_a_finger(page: Page, width: int) -> None:
     _go(page, "Differences")
     _look_by(page, "Clients")
     found["clients"] = page.evaluate(_LAID_OUT, [LEAST_PX, MAIN_PX])
+    page.locator(".client .name").first.tap()
+    close = page.get_by_role("dialog").get_by_role("button", name="Close")
+    close.wait_for()
+    page.get_by_role("dialog").evaluate("(el) => { el.scrollTop = el.scrollHeight; }")
+    close.tap(timeout=2_000)  # it stays in sight
+    close.wait_for(state="detached")
     _look_by(page, "Patterns")
     page.locator(".patterns button").first.click()
     page.locator(".members").wait_for()

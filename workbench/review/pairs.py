@@ -145,7 +145,7 @@ def link_row(known: Known, link: dict[str, Any], parting: bool) -> Node:
         "tr",
         h("th", name, scope="row"),
         h("td", known.name(XPM, link["xpm_id"])),
-        h("td", told, class_="muted"),
+        h("td", told, class_="muted when"),
         h("td", badge(WRITTEN_WORDS.get(state, state), "good" if state == "yes" else "")),
         h("td", acts),
         key=link["link_id"],
