@@ -170,6 +170,27 @@ def test_goods_of_one_line_are_no_sign_of_several_counterparts() -> None:
     assert links_of(link(left, right)) == {(f"c{n}", f"x{n}") for n in range(len(names))}
 
 
+@pytest.mark.parametrize(
+    ("mailbox", "near"),
+    [
+        ("harley.rose50@sawyer-lin.orng", True),
+        ("harley.rsoe50@sawyer-lin.org", True),
+        ("harley.rose51@sawyer-lin.orng", False),
+        ("harley.rose50@hill-stone.org", False),
+    ],
+)
+def test_a_mailbox_may_be_mistyped_on_either_side_of_its_sign(mailbox: str, near: bool) -> None:
+    """One mailbox with slips speaks for a pair, be they in its host; another number or host does not."""
+    left, right = (
+        side.iloc[:30].assign(email=[f"box{word(random.Random(n))}@a{n}.example" for n in range(30)])
+        for side in two_lists(30, 8, slips=0.0)
+    )
+    left.loc[0, "email"], right.loc[0, "email"] = "harley.rose50@sawyer-lin.org", mailbox
+    found = link(left, right).set_index("connectworks_id")
+    told = {item["field"]: item["words"] for item in json.loads(found.loc["c0", "evidence"])}
+    assert told["email"] == ("almost the same email" if near else "email differs")
+
+
 def test_a_place_is_common_by_how_many_live_there_not_by_how_often_it_is_listed() -> None:
     """Where records repeat, a town that half of the people share says little, one that is rare says much."""
     dice = random.Random(2)

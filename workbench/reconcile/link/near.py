@@ -19,6 +19,8 @@ from workbench.reconcile.link.prepared import IDENTIFIERS, Values
 # A short word that is one letter off is another word.
 SHORTEST: Final = 5
 ALIKE: Final = 0.85
+# Shorter addresses are alike by their hosts alone.
+_LONG: Final = 16
 _STEPS: Final = np.unique([k * 10**p for k in (*range(1, 10), *range(9, 82, 9)) for p in range(18)])
 _TURNED: Final = [0, 1, 2, 3, 6, 7, 4, 5]
 
@@ -54,6 +56,18 @@ def near_emails(values: Values, one: Ints, other: Ints) -> Flags:
     Two people of one name often have mailboxes that differ by a digit, so digits must be the same.
     """
     return _asked(values.words, one, other, same_sieve(values, one, other), _one_mailbox)
+
+
+def near_whole_emails(values: Values, one: Ints, other: Ints) -> Flags:
+    """Tell whether two addresses are one mailbox mistyped, be it behind the @."""
+    hosts_differ = ~same_sieve(values, one, other)
+    at = np.flatnonzero(hosts_differ & (np.minimum(values.lengths[one], values.lengths[other]) >= _LONG))
+    pairs = _Distinct(values.words, one[at], other[at])
+    alike = pairs.scored(OSA.normalized_similarity, ALIKE) >= ALIKE
+    same_digits = [_digits(a) == _digits(b) for a, b in zip(pairs.left, pairs.right, strict=True)]
+    result = near_emails(values, one, other)
+    result[at] = pairs.spread(alike & np.array(same_digits, dtype=bool))
+    return result
 
 
 def near_addresses(values: Values, one: Ints, other: Ints) -> Flags:

@@ -33,7 +33,7 @@ from workbench.reconcile.link.evidence import (
 )
 from workbench.reconcile.link.grams import nearest
 from workbench.reconcile.link.namesakes import Agreements, bands_said
-from workbench.reconcile.link.near import SLIPS, days_share_two_parts
+from workbench.reconcile.link.near import SLIPS, days_share_two_parts, near_whole_emails
 from workbench.reconcile.link.prepared import CONTACTS, IDENTIFIERS, Prepared, Values, full_name, values_of
 from workbench.reconcile.link.rarity import bits_of
 from workbench.reconcile.normalise.columns import encoded
@@ -79,6 +79,7 @@ _SAME_BUDGET, _WORD_BUDGET = 10.0, 4.0
 # What it costs that each of two names has a number that the other lacks: 2018 and 2022, No 1 and No 2. Where
 # most names have numbers, they are house numbers and the like, which are often mistaken.
 OTHER_NUMBER_COST, _MOST_NUMBERED = 24.0, 0.5
+_SLIPS: Final = SLIPS | {"email": near_whole_emails}
 # Pairs that are compared at a time.
 CHUNK: Final = 1 << 18
 _LOOK_ALIKE: Final = 6
@@ -355,7 +356,7 @@ def _compare(lists: Lists, pairs: Pairs) -> Compared:
 def _compare_values(lists: Lists, name: str, values: Values, pairs: Pairs) -> tuple[Bits, Ints]:
     met = shared(lists.both, values, pairs)
     nowhere = np.zeros_like(met.agree)
-    near = met.differ & near_values(values, pairs, SLIPS[name], met.differ) if name in SLIPS else nowhere
+    near = near_values(values, pairs, _SLIPS[name], met.differ) if name in _SLIPS else nowhere
     held = others(lists.both, pairs, met.count)
     same = np.clip(bits_of(2 * held, _ASSUMED_BITS[name], lists.things, PRIOR_RECORDS), 0.0, _most(name))
     nearly = np.minimum(_NEAR_BITS.get(name, _NEAR_NUMBER_BITS), _most(name))

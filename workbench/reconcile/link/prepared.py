@@ -18,7 +18,7 @@ from workbench.domain.frames import as_text, client_ids
 from workbench.reconcile.link.codes import Codes, Flags, Ints, sorted_distinct
 from workbench.reconcile.link.frequencies import HERE, Frequencies
 from workbench.reconcile.link.memory import give_back
-from workbench.reconcile.normalise import addresses, dates, emails, identifiers, phones, websites
+from workbench.reconcile.normalise import addresses, dates, identifiers, websites
 from workbench.reconcile.normalise import name_columns as columns
 from workbench.reconcile.normalise.columns import encoded, numbered
 from workbench.reconcile.normalise.name_columns import NameColumns
@@ -440,10 +440,23 @@ def _address(frame: pl.DataFrame) -> Found:
     return _of_records([(row, which, pl.concat(keys).sort("at")["key"])])
 
 
+# What these two know of the world takes longer to load than a short list to link, which may have neither.
+def _mailboxes(cells: pl.Series) -> pl.Series:
+    from workbench.reconcile.normalise import emails
+
+    return emails.keys_of(cells)
+
+
+def _dialled(cells: pl.Series, home: str) -> pl.Series:
+    from workbench.reconcile.normalise import phones
+
+    return phones.keys_of(cells, home)
+
+
 _READERS: Final[dict[str, Reader]] = {
     **{field: _identifier(field) for field in IDENTIFIERS},
-    "email": _cells("email", read=emails.keys_of),
-    "phone": _cells("primary_phone", "other_phone", read=phones.keys_of, by_country=True),
+    "email": _cells("email", read=_mailboxes),
+    "phone": _cells("primary_phone", "other_phone", read=_dialled, by_country=True),
     "address": _address,
     "website": _cells("website", read=websites.key_of),
     "date_of_birth": _cells("date_of_birth", read=dates.key_of),
