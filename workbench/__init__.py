@@ -6,6 +6,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from workbench.domain.collecting import uncollected as _uncollected
+
 if TYPE_CHECKING:
     from workbench.bench import Workbench
     from workbench.domain.errors import WorkbenchError

@@ -8,6 +8,7 @@ from workbench.desk.looking_back import LookingBack
 from workbench.desk.pairing import Pairing
 from workbench.desk.pushing import Pushing
 from workbench.desk.working import Working
+from workbench.domain.collecting import uncollected
 from workbench.domain.progress import StopAsked
 
 __all__ = ["FirmDesk"]
@@ -24,8 +25,9 @@ class FirmDesk(Pairing, Pushing, LookingBack, Working):
 
     def warm_up(self) -> None:
         """Reckon what the screens need, the first one's first, before anybody asks; nothing is written."""
-        for reckon in (self.checks, self.candidates):
-            with suppress(StopAsked):  # by whoever has come meanwhile
-                reckon()
-        if (clients := self.clients()) is not None:
-            self.patterns_of(self._differences(clients, self._firm.state())[1])
+        with uncollected():
+            for reckon in (self.checks, self.candidates):
+                with suppress(StopAsked):  # by whoever has come meanwhile
+                    reckon()
+            if (clients := self.clients()) is not None:
+                self.patterns_of(self._differences(clients, self._firm.state())[1])

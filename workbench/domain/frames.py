@@ -103,7 +103,15 @@ def frame_of(rows: Iterable[Mapping[str, Any]], columns: tuple[str, ...]) -> pd.
         The frame's columns, in order.
     """
     rows = list(rows)
-    return pd.DataFrame({c: pd.array([row.get(c) for row in rows], dtype=TEXT) for c in columns})
+    return pd.DataFrame({c: _texts([row.get(c) for row in rows]) for c in columns})
+
+
+def _texts(values: list[Any]) -> pd.api.extensions.ExtensionArray:
+    try:
+        plain = pa.array(values, pa.large_string(), from_pandas=True)
+    except pa.ArrowException:  # not only texts: pandas makes them some
+        return pd.array(values, dtype=TEXT)
+    return TEXT.__from_arrow__(pa.chunked_array([plain]))  # type: ignore[attr-defined]
 
 
 def clients_frame(rows: Iterable[Mapping[str, Any]], side: str) -> pd.DataFrame:

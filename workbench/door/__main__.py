@@ -7,6 +7,8 @@ import os
 import shutil
 from pathlib import Path
 
+import nbformat
+
 from workbench.domain.serving import ServeSettings
 from workbench.door.app import Door, served_root, shut
 from workbench.door.serving import HOST, dashboard_notebook, is_secret, kept_secret, signs_in_at
@@ -46,6 +48,7 @@ def main() -> None:
         config=shut(notebook.parent, Path(os.environ[PASSES]), given.port, given.host, base_url, serve.warm),
     )
     door.initialize([str(notebook)])
+    nbformat.read(notebook, as_version=4)  # what checks a notebook is made now, and not when somebody comes
     door.start()
 
 

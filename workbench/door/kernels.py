@@ -22,6 +22,7 @@ LEFT_FOR_S: Final = 60
 RESTS_FOR_S: Final = 3600
 """A page that is open but asks for nothing keeps its kernel so long; it opens itself again when needed."""
 LOOK_EVERY_S: Final = 20
+_EARLY: Final = "--IPKernelApp.extra_extensions=workbench.early"
 
 
 class Kernels(AsyncMappingKernelManager):
@@ -34,6 +35,13 @@ class Kernels(AsyncMappingKernelManager):
         self._owners: dict[str, Visitor] = {}
         if make := getattr(self, "_initialize", None):  # what fills Voilà's pool, which it does from here on
             self._initialize = one_at_a_time(make)
+
+    async def start_kernel(  # type: ignore[override]
+        self, *args: Any, **kwargs: Any
+    ) -> str:
+        """Start a kernel, which begins to import before it is told what to run."""
+        kernel_id: str = await super().start_kernel(*args, extra_arguments=[_EARLY], **kwargs)
+        return kernel_id
 
     def hand_over(self, kernel_id: str, visitor: Visitor) -> None:
         """Give a kernel to whoever its page is opened for, before the page is sent."""

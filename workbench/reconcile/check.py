@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
+import polars as pl
 
 from workbench.domain.fields import SIDE_LABELS, SIDES, label_of
 from workbench.domain.frames import CHECKS, Clients, frame_of
 from workbench.domain.progress import Tell, nobody
 from workbench.reconcile.link.prepared import full_names, texts
-from workbench.reconcile.normalise import dates, emails, identifiers, names, phones, text
+from workbench.reconcile.normalise import dates, emails, identifiers, name_columns, phones, text
 
 SHARED_MAILBOX: Final = 4
 KNOWN_TYPES: Final = frozenset(
@@ -90,10 +91,11 @@ def _read(frame: pd.DataFrame, side: str) -> _Side:
 def _twins(one: _Side) -> Iterator[Row]:
     """Name records of one side with the same name and type, and what else they share."""
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    keys = _name_keys(one)
     for at, name in enumerate(one.names):
         if name != "(no name)" and one.columns["lifecycle"][at] != "deleted":
             kind = one.columns["entity_type"][at]
-            groups[names.key(name, kind), kind or ""].append(at)
+            groups[keys[name, kind], kind or ""].append(at)
     for group in groups.values():
         if len(group) < 2 or _born_apart(one, group):
             continue
@@ -101,6 +103,18 @@ def _twins(one: _Side) -> Iterator[Row]:
             others = [other for other in group if other != at]
             what = f"{len(group)} records are called this in {SIDE_LABELS[one.side]}{_also(one, at, others)}."
             yield one.row("twins", at, what, _twin_advice(one, at, others), _group(one, "twins", group))
+
+
+def _name_keys(one: _Side) -> dict[tuple[str, str | None], str]:
+    """Give the comparable form of each name as a client of its kind has it."""
+    of_kind: dict[str | None, dict[str, None]] = defaultdict(dict)
+    for name, kind in zip(one.names, one.columns["entity_type"], strict=True):
+        of_kind[kind][name] = None
+    return {
+        (name, kind): key
+        for kind, some in of_kind.items()
+        for name, key in zip(some, name_columns.keys_of(pl.Series(list(some)), kind), strict=True)
+    }
 
 
 def _twin_advice(one: _Side, at: int, others: Sequence[int]) -> str:
@@ -138,6 +152,10 @@ def _group(one: _Side, what: str, group: Sequence[int]) -> str:
     return f"{what} {one.side} {one.ids[group[0]]}"
 
 
+def _distinct(one: _Side, column: str) -> pl.Series:
+    return pl.Series(list(filter(None, dict.fromkeys(one.columns[column]))), dtype=pl.String)
+
+
 def _groups(keys: Iterator[str | None]) -> list[list[int]]:
     found: dict[str, list[int]] = defaultdict(list)
     for at, key in enumerate(keys):
@@ -148,8 +166,10 @@ def _groups(keys: Iterator[str | None]) -> list[list[int]]:
 
 def _shared_mailboxes(one: _Side) -> Iterator[Row]:
     found: dict[str, list[int]] = defaultdict(list)
+    cells = _distinct(one, "email")
+    mailboxes = dict(zip(cells, emails.keys_of(cells).to_list(), strict=True))
     for at, value in enumerate(one.columns["email"]):
-        for address in emails.keys(value):
+        for address in mailboxes.get(value, ()):
             found[address].append(at)
     for address, group in found.items():
         if len(group) >= SHARED_MAILBOX:
@@ -193,13 +213,20 @@ def _lost_zeros(one: _Side, prefix: str) -> Iterator[Row]:
 
 def _placeholders(one: _Side) -> Iterator[Row]:
     for field in ("email", "primary_phone", "other_phone", "date_of_birth"):
+        plain = _plain_emails(one) if field == "email" else frozenset()
         for at, value in enumerate(one.columns[field]):
-            if value and value.strip() and _is_placeholder(field, value):
+            if value and value not in plain and value.strip() and _is_placeholder(field, value):
                 shown = "" if field == "date_of_birth" else f" (“{value.strip()}”)"
                 what = f"{label_of(field)} holds a placeholder{shown}."
                 yield one.row(
                     "placeholder", at, what, "It counts as blank; clear it or enter the real value."
                 )
+
+
+def _plain_emails(one: _Side) -> frozenset[str]:
+    """Give the cells that are one usual address, and so no placeholder."""
+    cells = _distinct(one, "email")
+    return frozenset(cells.filter(emails.plain_of(cells).is_not_null()))
 
 
 def _is_placeholder(field: str, value: str) -> bool:

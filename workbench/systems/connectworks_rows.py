@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from workbench.domain.errors import BadSettings, NotUnderstood
@@ -160,35 +161,42 @@ class Mapper:
 def _at(record: Mapping[str, Any], pointer: str) -> Any:
     """Follow a JSON pointer (RFC 6901) through objects; None where it leads nowhere."""
     value: Any = record
-    for step in pointer.lstrip("/").split("/"):
-        name = step.replace("~1", "/").replace("~0", "~")
-        value = value.get(name) if isinstance(value, Mapping) else None
+    for name in _steps(pointer):
+        value = value.get(name) if isinstance(value, dict) else None
     return value
 
 
+@lru_cache(maxsize=1024)
+def _steps(pointer: str) -> tuple[str, ...]:
+    steps = pointer.lstrip("/").split("/")
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
+
+
 def _put(record: Record, pointer: str, value: Any) -> None:
-    *around, last = (s.replace("~1", "/").replace("~0", "~") for s in pointer.lstrip("/").split("/"))
+    *around, last = _steps(pointer)
     for step in around:
         record = record.setdefault(step, {})
     record[last] = value
 
 
 def _drop(record: Record, pointer: str) -> None:
-    *around, last = pointer.lstrip("/").split("/")
-    holder = _at(record, "/".join(around)) if around else record
-    del holder[last.replace("~1", "/").replace("~0", "~")]
+    *around, last = _steps(pointer)
+    holder: Any = record
+    for step in around:
+        holder = holder[step]
+    del holder[last]
 
 
 def _text(value: Any) -> str | None:
+    if isinstance(value, str) or value is None:
+        return value or None
     if isinstance(value, bool):
         return "Yes" if value else None
-    if value is None or value == "" or isinstance(value, (Mapping, list)):
-        return None
-    return str(value)
+    return None if isinstance(value, (dict, list)) else str(value)
 
 
 def _parts(address: Any) -> dict[str, str | None]:
-    told = address if isinstance(address, Mapping) else {}
+    told = address if isinstance(address, dict) else {}
     parts = {part: _text(told.get(part)) for part in ADDRESS_PARTS}
     lines = told.get("lines")
     if isinstance(lines, list):

@@ -13,10 +13,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-import openpyxl
 import pandas as pd
 import pyarrow as pa
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from pyarrow import parquet
 
 from workbench.domain.errors import BadInput
@@ -124,6 +122,8 @@ def _csv_rows(path: Path) -> Iterator[tuple[str | None, ...]]:
 
 
 def _xlsx_rows(path: Path) -> Iterator[tuple[str | None, ...]]:
+    import openpyxl  # only where it is needed: it brings many files along
+
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception:  # openpyxl lets through whatever zipfile and its XML parser raise
@@ -143,6 +143,9 @@ def _csv_bytes(rows: Iterable[tuple[str | None, ...]]) -> bytes:
 
 
 def _xlsx_bytes(rows: Iterable[tuple[str | None, ...]]) -> bytes:
+    import openpyxl  # only where it is needed: it brings many files along
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     book = openpyxl.Workbook()
     sheet = book.active
     for at, row in enumerate(rows, start=1):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Final, Protocol, TypeVar
 
 import httpx
@@ -140,13 +140,18 @@ class Wire:
         self._clock = clock
         self._bearer = bearer
         self._pace = pace or Pace(10_000, 5, clock)
-        self._client = httpx.Client(
-            transport=transport,
+        self._transport, self._local = transport, local
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        """Made when first needed: whoever only reads what was kept trusts nobody."""
+        return httpx.Client(
+            transport=self._transport,
             timeout=httpx.Timeout(ANSWER_WITHIN_S, connect=10.0),
             limits=httpx.Limits(max_connections=5, keepalive_expiry=2.0),
             follow_redirects=False,
-            trust_env=not local,
-            verify=_trusted(not local),
+            trust_env=not self._local,
+            verify=_trusted(not self._local),
         )
 
     @property
@@ -273,7 +278,8 @@ class Wire:
 
     def close(self) -> None:
         """Let go of connections."""
-        self._client.close()
+        if "_client" in self.__dict__:
+            self._client.close()
 
     def _request(
         self,

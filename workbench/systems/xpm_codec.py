@@ -10,6 +10,7 @@ import io
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from lxml import etree
@@ -48,6 +49,8 @@ _LISTS: Final = {
     "CustomFieldDefinitions": "CustomFieldDefinition",
     "StaffList": "Staff",
 }
+
+_ITEMS: Final = [f"{{*}}{item}" for item in _LISTS.values()]  # by whatever namespace
 
 # The order in which XPM's documentation lists a client's elements; kept when writing.
 _CLIENT_ORDER: Final = (
@@ -335,30 +338,41 @@ def _json_clients(told: Record) -> list[Record]:
 
 def _xml_parts(body: bytes) -> Iterator[tuple[str, Any]]:
     """Walk through a document without ever holding all of it as a tree."""
-    depth = 0
+    walk = etree.iterparse(io.BytesIO(body), events=("start", "end"), tag=_ITEMS, **_HARDENED)
     try:
-        for event, element in etree.iterparse(io.BytesIO(body), events=("start", "end"), **_HARDENED):
+        for event, element in walk:
             if event == "start":
-                if depth == 0 and element.getroottree().docinfo.internalDTD is not None:
-                    raise NotUnderstood(
-                        "XPM's answer holds a document type, which no honest answer does; it was not read.",
-                        "Check xpm.base_url in firm.toml.",
-                    )
-                depth += 1
-                continue
-            depth -= 1
-            if depth == 1 and _local(element.tag) not in _LISTS:
-                yield _json_name(element.tag), _xml_value(element)
-            elif depth == 2 and _local(element.getparent().tag) in _LISTS:
-                around = element.getparent()
+                _refuse_document_type(element)
+            elif (around := _list_at_the_top(element)) is not None:
                 yield _json_name(around.tag), _xml_value(element)
                 around.remove(element)
     except etree.XMLSyntaxError:
         raise _malformed() from None
+    _refuse_document_type(walk.root)
+    for part in walk.root:
+        if _is_list(part.tag):
+            yield from ((_json_name(part.tag), _xml_value(item)) for item in part)
+        else:
+            yield _json_name(part.tag), _xml_value(part)
+
+
+def _list_at_the_top(element: Any) -> Any:
+    """Give the list that an element is an item of, if that stands right within the document; else None."""
+    around = element.getparent()
+    top = None if around is None else around.getparent()
+    return around if top is not None and top.getparent() is None and _is_list(around.tag) else None
+
+
+def _refuse_document_type(element: Any) -> None:
+    if element.getroottree().docinfo.internalDTD is not None:
+        raise NotUnderstood(
+            "XPM's answer holds a document type, which no honest answer does; it was not read.",
+            "Check xpm.base_url in firm.toml.",
+        )
 
 
 def _xml_value(element: Any) -> Any:
-    if _local(element.tag) in _LISTS:
+    if _is_list(element.tag):
         return [_xml_value(child) for child in element]
     if len(element):
         return {_json_name(child.tag): _xml_value(child) for child in element}
@@ -381,6 +395,12 @@ def _local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
+@lru_cache(maxsize=1024)
+def _is_list(tag: str) -> bool:
+    return _local(tag) in _LISTS
+
+
+@lru_cache(maxsize=1024)
 def _json_name(tag: str) -> str:
     name = _local(tag)
     return _JSON_NAMES.get(name) or name[:1].lower() + name[1:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from workbench.domain.fields import ADDRESS_PARTS, BY_NAME, FIELDS, XPM
@@ -81,13 +82,18 @@ class Reading:
 def text(record: Mapping[str, Any], path: str) -> str | None:
     """Give a value by its JSON name (a dot goes into a nested record) as text; blank is None."""
     value: Any = record
-    for step in path.split("."):
-        value = value.get(step) if isinstance(value, Mapping) else None
+    for step in _steps(path):
+        value = value.get(step) if isinstance(value, dict) else None
+    if isinstance(value, str) or value is None:
+        return value or None
     if isinstance(value, bool):
         return "Yes" if value else "No"
-    if isinstance(value, (Mapping, list)) or value is None or value == "":
-        return None
-    return str(value)
+    return None if isinstance(value, (dict, list)) else str(value)
+
+
+@lru_cache(maxsize=1024)
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 def address(record: Mapping[str, Any], name: str) -> dict[str, str | None]:

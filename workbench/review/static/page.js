@@ -1,6 +1,7 @@
 // One page: what Python sends is drawn, what a person does is sent back by name, and silence is told.
 const NO_ANSWER_MS = 6000;
 const PULSE_MS = 1000;
+const BEAT_MS = 250; // also the pulse, while something is worked on: its end is shown at once
 const WORKING_MS = 400;
 const TYPING_MS = 250;
 const SAVED_MS = 4000;
@@ -250,6 +251,8 @@ function render({ model, el }) {
     // A page that nobody looks at or touches asks for nothing: its kernel may end, and comes back when needed.
     if (document.hidden || now - touched > RESTS_AFTER_MS) return;
     if (pulseOut && now - pulsed < NO_ANSWER_MS) return;
+    const due = body.querySelector(".works .work") ? BEAT_MS : PULSE_MS;
+    if (now - pulsed < due - BEAT_MS / 2) return;
     if (!pulseOut) silentSince = now;
     pulsed = now;
     pulseOut = send({ kind: "pulse" });
@@ -266,7 +269,7 @@ function render({ model, el }) {
   const deaf = keyboard(el);
   model.on("msg:custom", hear);
   send({ kind: "ready", screen: back?.screen });
-  const timer = setInterval(beat, PULSE_MS);
+  const timer = setInterval(beat, BEAT_MS);
   return () => {
     clearInterval(timer);
     clearTimeout(asking);
