@@ -152,7 +152,7 @@ def waterfall(evidence: pd.DataFrame | str | list[Mapping[str, Any]]) -> Chart:
 
 
 def patterns_chart(patterns: pd.DataFrame, largest: int = 12) -> Chart:
-    """Draw the largest patterns by the number of their differences, and what all others come to.
+    """Draw the largest patterns by the number of their differences, and say what all others come to.
 
     Parameters
     ----------
@@ -164,15 +164,20 @@ def patterns_chart(patterns: pd.DataFrame, largest: int = 12) -> Chart:
     shown, rest = patterns.head(largest), patterns.iloc[largest:]
     labels, counts = shown["words"].tolist(), shown["count"].tolist()
     colours = [_COLOURS[kind] for kind in shown["kind"]]
-    if len(rest):
+    widths, texts = list(counts), [f"{count:,}" for count in counts]
+    if len(rest):  # no bar: beside one for all of them the others would be too short to be told apart
         labels, counts = [*labels, f"{len(rest):,} more"], [*counts, int(rest["count"].sum())]
-        colours.append(_COLOURS["same"])
-    figure, axes = _sheet(9.2, 0.7 + 0.34 * max(1, len(labels)))
+        colours, widths, texts = [*colours, _INK], [*widths, 0], [*texts, f"{counts[-1]:,} together"]
+    figure, axes = _sheet(9.2, 1.1 + 0.34 * max(1, len(labels)))
     places = range(len(labels))
-    axes.barh(places, counts, height=0.62, color=colours)
-    for place, count in zip(places, counts, strict=True):
-        axes.annotate(
-            f"{count:,}", (count, place), (4, 0), textcoords="offset points", va="center", color=_INK
+    axes.barh(places, widths, height=0.62, color=colours)
+    for place, width, text in zip(places, widths, texts, strict=True):
+        axes.annotate(text, (width, place), (4, 0), textcoords="offset points", va="center", color=_INK)
+    for kind in dict.fromkeys(shown["kind"]):
+        axes.barh(0, 0, color=_COLOURS[kind], label=KIND_WORDS[kind])
+    if len(shown):
+        axes.legend(
+            frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1), fontsize=9, labelcolor=_INK
         )
     axes.set_yticks(places, labels)
     axes.set_xticks([])
