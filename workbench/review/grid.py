@@ -122,7 +122,7 @@ def _sign(row: Row) -> Node:
     signs = {
         SAME: ("✓ ", KIND_WORDS.get(row.kind, "same")),
         DECIDED: ("✓ ", _SIGNS.get(row.direction or "", "decided")),
-        MOVED: ("≠ ", "look again: what was decided does not hold any more"),
+        MOVED: ("≠ ", "decide again"),
         OPEN: ("≠ ", KIND_WORDS.get(row.kind, "differs")),
         LOOK_ONLY: ("≠ ", f"{KIND_WORDS.get(row.kind, 'differs')}; cannot be sent"),
     }
