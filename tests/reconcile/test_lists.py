@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import JaroWinkler
 
 from workbench.domain.link_settings import LinkSettings
-from workbench.reconcile.link import link
+from workbench.reconcile.link import explain, link
 from workbench.reconcile.link.assign import Standing, best_line, stand
 from workbench.reconcile.link.bags import (
     ALIKE,
@@ -168,6 +168,23 @@ def test_goods_of_one_line_are_no_sign_of_several_counterparts() -> None:
     brief = [name.split(" ", 1)[1] if dice.random() < 0.5 else name for name in names]
     right = pd.DataFrame({"client_id": [f"x{n}" for n in range(len(names))], "legal_name": brief})
     assert links_of(link(left, right)) == {(f"c{n}", f"x{n}") for n in range(len(names))}
+
+
+def test_a_trading_name_beside_the_name_is_evidence_too() -> None:
+    """Of two namesakes on either side, the trading name tells which is which, and the evidence says so."""
+    left, right = two_lists(40, 12, slips=0.0)
+    left.loc[1, "legal_name"], right.loc[1, "legal_name"] = (
+        left.loc[0, "legal_name"],
+        right.loc[0, "legal_name"],
+    )
+    columns = ["client_id", "legal_name"]
+    trading = [f"{word(random.Random(n))} {word(random.Random(n + 500))}" for n in range(len(left))]
+    left, right = (side[columns].assign(trading_name=trading) for side in (left, right))
+    said = links_of(link(left, right))
+    assert {("c0", "x0"), ("c1", "x1")} <= said and not {("c0", "x1"), ("c1", "x0")} & said
+    pairs = link(left, right).set_index("connectworks_id")
+    assert "trading name" in str(explain(pairs.loc["c0"]))
+    assert not {("c0", "x0"), ("c1", "x1")} & links_of(link(left[columns], right[columns]))
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ from workbench.reconcile.normalise.columns import encoded
 # last); before anything is learned.
 EXPECTED: Final[dict[str, tuple[float, ...]]] = {
     "legal_name": (0.62, 0.14, 0.14, 0.06, 0.04),
+    "trading_name": (0.62, 0.14, 0.14, 0.06, 0.04),
     "address": (0.6, 0.12, 0.14, 0.08, 0.06),
     **dict.fromkeys(IDENTIFIERS, (0.93, 0.03, 0.04)),
     **dict.fromkeys(("email", "phone", "website"), (0.75, 0.05, 0.2)),
@@ -85,6 +86,7 @@ CHUNK: Final = 1 << 18
 _LOOK_ALIKE: Final = 6
 _MANY: Final = 4.0
 ALL_PAIRS_UP_TO: Final = 40_000
+_NAMES: Final = ("legal_name", "trading_name")
 _ADDRESS: Final = ("lines", "suburb", "city", "postcode")
 
 
@@ -97,7 +99,7 @@ class Lists:
     both : Prepared
         The records.
     texts : dict of str to Bags
-        Name and address.
+        Names and address.
     values : dict of str to Values
         Fields that are the same or not.
     things : int
@@ -161,8 +163,10 @@ class Compared:
         for name, levels in self.levels.items():
             expected = np.append(np.log2(model.expected[name]), 0.0)
             bits[name] = self.chance[name] + expected[levels]
-        contacts: dict[str, Bits] = {name: bits[name] for name in CONTACTS if name in bits}
-        return bits | (diminished(contacts, REPEATED) if contacts else {})
+        for alike in (CONTACTS, _NAMES):
+            together: dict[str, Bits] = {name: bits[name] for name in alike if name in bits}
+            bits |= diminished(together, REPEATED) if together else {}
+        return bits
 
     def weights(self, model: Model) -> Bits:
         """Give the log2 odds of each pair as a model has it."""
@@ -182,7 +186,8 @@ def lists_of(both: Prepared, once: tuple[bool, bool] | None = None) -> Lists:
     """
     lists = _read(both, (True, True))
     if once is None and (lists.texts or lists.values):
-        once = once_each(lists)
+        texts = {name: bags for name, bags in lists.texts.items() if name != "trading_name"}
+        once = once_each(replace(lists, texts=texts))
     return lists if once in (None, (True, True)) else _read(both, once or (True, True))
 
 
@@ -195,7 +200,11 @@ def _read(both: Prepared, once: tuple[bool, bool]) -> Lists:
             for kind in ("physical", "postal")
         )
     )
-    frame = both.frame.select(legal_name=full_name(), address=address)
+    # Where nothing else names a record, its trading name does, and is no second name. Where nothing is
+    # contested, a second name that several things share would make one of them all.
+    named = pl.any_horizontal(pl.col("legal_name", "first_name", "middle_name", "last_name").is_not_null())
+    trading_name = pl.when(named & any(once)).then("trading_name")
+    frame = both.frame.select(legal_name=full_name(), trading_name=trading_name, address=address)
     columns = {c: frame[c] for c in frame.columns if _on_both(both, frame[c].is_not_null().to_numpy())}
     known = {
         name: both.values[name] for name in EXPECTED if name in both.values and name not in frame.columns
@@ -371,7 +380,7 @@ def _compare_values(lists: Lists, name: str, values: Values, pairs: Pairs) -> tu
 def _most(name: str) -> float:
     if name == "date_of_birth":
         return BIRTH_BITS
-    return MOST_CONTACT_BITS if name in CONTACTS else MOST_OTHER_BITS
+    return MOST_CONTACT_BITS if name in (*CONTACTS, "trading_name") else MOST_OTHER_BITS
 
 
 def standing_of(

@@ -49,6 +49,8 @@ _KEYS: Final = {
     "squeezed": "how the name begins",
     "legal_name": "the whole name",
     "address_word": "a word of the address",
+    "trading_name": "the trading name",
+    "trading_name_word": "a word of the trading name",
     "legal_name_word": "a word of the name",
 }
 """What records meet by, in words."""

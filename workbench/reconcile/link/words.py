@@ -12,6 +12,7 @@ import pandas as pd
 LABELS: Final = {
     "prior": "Before comparing",
     "legal_name": "Name",
+    "trading_name": "Trading name",
     "nzbn": "NZBN",
     "company_number": "Company number",
     "abn": "ABN",
@@ -27,6 +28,7 @@ LABELS: Final = {
     "lifecycle": "State",
 }
 _SPOKEN: Final = {
+    "trading_name": "trading name",
     "email": "email",
     "phone": "phone",
     "address": "address",
@@ -50,6 +52,7 @@ _TOLD_WHEN_EQUAL: Final = (
     "address",
     "website",
     "tax_last_three",
+    "trading_name",
 )
 Item = Mapping[str, Any]
 
