@@ -65,10 +65,7 @@ class Overview(Screen):
             figure(f"{counts['open']:,}", "differences"),
             class_="figures",
         )
-        warnings = [
-            h("p", "⚠ ", f"{SIDE_LABELS.get(s, s)}: {why}", class_="warning", role="note")
-            for s, why in clients.incomplete.items()
-        ]
+        warnings = [h("p", "⚠ ", why, class_="warning", role="note") for why in clients.incomplete.values()]
         return headed(
             self,
             self._pulled(clients.pulled_at),
