@@ -7,15 +7,17 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import CONNECTWORKS, PUSHABLE, XPM
-from workbench.domain.frames import DIFFERENCES, Clients, address_cell, frame_of
+from workbench.domain.frames import DIFFERENCES, TEXT, Clients, address_cell, frame_of
 from workbench.review.desk import Choice
 from workbench.review.model import ReviewModel
+from workbench.review.parties import texts_of
 from workbench.review.rows import DECIDED, LOOK_ONLY, MOVED, OPEN, SAME, Filters
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -467,3 +469,14 @@ def test_whom_a_contact_reaches_is_named() -> None:
     shared, verified = model.row(("L", "other_phone")).cautions
     assert shared == "This contact belongs to 3 clients in XPM; a change shows at all of them: A, B, C."
     assert verified.startswith("Connectworks holds this as verified")
+
+
+@pytest.mark.parametrize("dtype", [TEXT, "string[python]", object])
+@pytest.mark.parametrize(
+    "values", [[], [None], ["a", None, "b", "a"] * 9, [f"v{n}" for n in range(9)] + [None]]
+)
+def test_a_columns_texts_are_its_values_whichever_way_they_are_made(values: list[Any], dtype: Any) -> None:
+    """Texts that come again and again are made once; nothing is lost, and what is missing is None."""
+    frame = pd.DataFrame({"some": pd.Series(values, dtype=dtype)})
+    assert texts_of(frame, "some") == values
+    assert texts_of(frame, "other") == [None] * len(values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -42,6 +43,8 @@ def tidy(*, now: bool = False) -> None:
         gc.unfreeze()
     gc.collect()
     gc.freeze()
+    if arrow := sys.modules.get("pyarrow"):  # not loaded for this alone
+        arrow.default_memory_pool().release_unused()  # where whole columns were worked out
     _made = 0
     if thorough:
         _lasting = gc.get_freeze_count()
