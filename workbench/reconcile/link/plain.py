@@ -222,7 +222,10 @@ def _read(both: Prepared, once: tuple[bool, bool]) -> Lists:
             things = np.where(texts[name].present, texts[name].whole, len(both) + np.arange(len(both)))
             many = sum(len(np.unique(things[both.right == side])) for side in (False, True))
     if things is not None:
-        values = {name: _of_things(both, some, things) for name, some in values.items()}
+        # A number is one thing's, however its name is mistyped.
+        one = np.zeros_like(things)
+        of = {name: one if name in IDENTIFIERS else things for name in values}
+        values = {name: _of_things(both, some, of[name]) for name, some in values.items()}
     texts = {name: bags for name, bags in texts.items() if _on_both(both, bags.present)}
     return Lists(both, texts, values, many, once)
 
