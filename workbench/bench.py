@@ -356,11 +356,14 @@ class Workbench:
             who has died. Without it the plan leaves such a decision out.
         """
         whole = with_other_halves(differences, self.desk.differences())
-        rows = whole[["link_id", "field", *SIDES, "warnings"]].astype(object)
+        rows = whole[["link_id", "field", *SIDES]].astype(object)
         rows = rows.where(rows.notna(), None)
+        # Who shows no warnings has seen what nobody knows.
+        seen = whole["warnings"].fillna(NONE_SEEN) if "warnings" in whole else [None] * len(whole)
+        told = zip(rows.itertuples(index=False), seen, strict=True)
         choices = [
-            Choice(link, name, direction, connectworks, xpm, unlocks=unlock, warnings=warnings or NONE_SEEN)
-            for link, name, connectworks, xpm, warnings in rows.itertuples(index=False)
+            Choice(link, name, direction, connectworks, xpm, unlocks=unlock, warnings=warnings)
+            for (link, name, connectworks, xpm), warnings in told
         ]
         self.desk.decide(choices, "notebook", note)
 

@@ -11,10 +11,11 @@ from pydantic import ValidationError
 from workbench.domain.fields import SIDES
 from workbench.domain.frames import BASELINE, Clients, frame_of, link_id
 from workbench.domain.settings import CompareSettings, RuleSettings
+from workbench.domain.warnings import LOST
 from workbench.reconcile.compare import compare
 from workbench.reconcile.patterns import patterns
 from workbench.reconcile.rules import apply, digest, in_words, propose, standing, written
-from workbench.reconcile.suggest import LOST, MOVERS, Situation, suggest
+from workbench.reconcile.suggest import MOVERS, Situation, suggest
 
 OWNERS = ("connectworks", "xpm", "fill_only", "ask", "never")
 

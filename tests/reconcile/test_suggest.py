@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.reconcile.suggest import LOST, MOVERS, Situation, mover, suggest
+from workbench.domain.warnings import LOST
+from workbench.reconcile.suggest import MOVERS, Situation, mover, suggest
 
 SITUATIONS = [
     Situation(kind, who, blank, sendable, pushable, was_blank)

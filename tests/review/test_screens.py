@@ -16,6 +16,8 @@ import pytest
 from workbench.domain.errors import BadInput, BadSettings, PlanRefused, StorageFailed
 from workbench.domain.fields import CONNECTWORKS, XPM, label_of
 from workbench.domain.frames import CHECKS, link_id
+from workbench.domain.progress import nobody
+from workbench.domain.warnings import LOST
 from workbench.ledger.tables import told
 from workbench.review.dashboard import Board, dashboard, differences_screen
 from workbench.review.desk import Happened, Pulse, Work
@@ -739,6 +741,21 @@ def test_what_custom_fields_cost_is_shown_before_they_are_read() -> None:
     assert desk.works == []
     person.clicks("Read them: 480 calls")
     assert [work.verb for work in desk.works] == ["custom_fields"]
+
+
+@pytest.mark.parametrize("why", LOST)
+def test_that_what_was_agreed_is_lost_stands_above_all_differences(why: str) -> None:
+    """A screen that suggests nothing says for how many, and why; where nothing is lost it says nothing."""
+    desk, person = at_work()
+    person.goes("differences")
+    assert "is lost" not in person.sees()
+    told = desk.differences().copy()
+    lost = told["kind"].ne("same") & told["field"].eq("email")
+    told.loc[lost, ["reason", "suggestion"]] = [LOST[why], None]
+    desk.differences = lambda tell=nobody: told  # type: ignore[method-assign]
+    desk._moved()
+    words = f"is lost, or is of other links, for {lost.sum()} open differences: nothing is suggested there."
+    assert words in person.sees()
 
 
 def test_while_a_screen_is_reckoned_the_page_says_so_and_stays_in_reach() -> None:

@@ -31,6 +31,13 @@ WARNINGS: Final = {
 }
 
 
+LOST: Final = {
+    "lost": "What was agreed here is not kept any more, so nobody can tell which side moved.",
+    "unfit": "The agreed values on file belong to other links, so nobody can tell which side moved.",
+}
+"""Why an agreed pair cannot be gone by; nothing is suggested then."""
+
+
 LOCKS: Final = {
     "aml_verified": ("to_connectworks",),
     "deceased": ("to_connectworks", "to_xpm"),

@@ -9,7 +9,7 @@ import polars as pl
 
 from workbench.domain.fields import CONNECTWORKS, XPM
 from workbench.domain.frames import as_json
-from workbench.reconcile.suggest import LOST
+from workbench.domain.warnings import LOST
 from workbench.reconcile.text_columns import as_column
 
 _SAID = (CONNECTWORKS, XPM, "at", "why")

@@ -21,13 +21,13 @@ from workbench.domain.frames import DIFFERENCES, Clients
 from workbench.domain.progress import Tell, between, nobody
 from workbench.domain.settings import CompareSettings, RuleSettings
 from workbench.domain.swaps import SWAPS
+from workbench.domain.warnings import LOST
 from workbench.reconcile import cautions, judging, rules
 from workbench.reconcile.agreed import Agreed, Agreements, pair_texts
 from workbench.reconcile.cautions import Cautions
 from workbench.reconcile.describe import Cell, Described, When, describe, same_value
 from workbench.reconcile.judging import Judged
 from workbench.reconcile.pairing import Pairing, pair
-from workbench.reconcile.suggest import LOST
 from workbench.reconcile.text_columns import Codes, as_column, as_texts, at, numbered
 
 __all__ = ["compare", "same_value"]

@@ -14,9 +14,9 @@ import pandas as pd
 
 from workbench.domain.fields import COMPARED, SIDES
 from workbench.domain.frames import cells, frame_of
+from workbench.domain.warnings import LOST
 from workbench.reconcile.describe import same_value
 from workbench.reconcile.pairing import plain_texts
-from workbench.reconcile.suggest import LOST
 
 _NEVER: Final = "\0"
 """No value is so."""

@@ -24,11 +24,6 @@ MOVERS: Final = {
 }
 CLEARED: Final = "cleared on purpose"
 NEVER_FILLED: Final = "never filled"
-LOST: Final = {
-    "lost": "What was agreed here is not kept any more, so nobody can tell which side moved.",
-    "unfit": "The agreed values on file belong to other links, so nobody can tell which side moved.",
-}
-"""Why an agreed pair cannot be gone by; nothing is suggested then."""
 HELD_BACK: Final = "But its value is not one to pass on; see the warnings."
 """Why whoever would be followed is not."""
 

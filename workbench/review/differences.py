@@ -36,7 +36,7 @@ from workbench.review.rows import MINE, SHOWS, Filters, Key, Party, Row
 from workbench.review.rulebook import Rulebook
 from workbench.review.saved_filters import Filtered
 from workbench.review.tree import Act, Node, h
-from workbench.review.words import KIND_WORDS, duration
+from workbench.review.words import KIND_WORDS, amount, duration
 
 ROWS_SHOWN: Final = 30
 """A page is some screens long: what it takes to build, send and draw grows with its rows."""
@@ -114,6 +114,7 @@ class Differences(Covering, Filtered):
         filtered = self._by == "clients" or (self._by == "patterns" and not self._patterns.is_open)
         whole = [
             self._progress(counts),
+            self._lost(),
             self._filter_bar() if filtered else None,
             self._bulk_bar(),
             self._shown(counts),
@@ -167,6 +168,14 @@ class Differences(Covering, Filtered):
             words += f"; {duration(self._pace.left_s(acts))}{' for what is shown' if narrowed else ''}"
         share = counts["decided"] / counts["all"] if counts["all"] else 1.0
         return h("div", bar(share, words), h("span", words), class_="decided")
+
+    def _lost(self) -> Node | None:
+        """Say above all where what was agreed before is lost: a screen without suggestions looks calm."""
+        if not (count := self.model.lost()):
+            return None
+        told = amount(count, "open difference")
+        words = f"What was agreed is lost, or is of other links, for {told}: nothing is suggested there."
+        return h("p", "⚠ ", words, class_="notice", role="note")
 
     def _acts_left(self, waiting: int, narrowed: bool) -> int:
         """Count the acts that what is shown still takes: by client one for each difference."""

@@ -14,7 +14,7 @@ from workbench.domain.fields import BY_NAME, PUSHABLE, SIDE_LABELS, SIDES
 from workbench.domain.frames import Clients
 from workbench.domain.settings import BY_RULE
 from workbench.domain.swaps import SWAPS, other_half
-from workbench.domain.warnings import NONE_SEEN, bar, come_up, lock
+from workbench.domain.warnings import LOST, NONE_SEEN, bar, come_up, lock
 from workbench.review.choices import Choices, Decide
 from workbench.review.desk import Choice
 from workbench.review.marked import passes, present
@@ -91,7 +91,7 @@ class ReviewModel:
         self._coded = {name: _coded([]) for name in _CODED}
         self._bare = np.zeros(0, dtype=np.uint8)
         self._states = self._bare  # as _bare, with the choices; brought up to date by _now
-        self._suggested = self._swapped = np.zeros(0, dtype=bool)
+        self._suggested = self._swapped = self._lost = np.zeros(0, dtype=bool)
         self._folded: dict[int, str] = {}
         self._judged = self._bare.astype(np.int8)
 
@@ -116,6 +116,8 @@ class ReviewModel:
         self._states = self._bare.copy()
         self._swapped = np.asarray([slip in SWAPS for slip in self._columns["slip"]], dtype=bool)
         self._suggested = np.asarray([each is not None for each in self._columns["suggestion"]], dtype=bool)
+        why = frozenset(LOST.values())
+        self._lost = np.asarray([reason in why for reason in self._columns["reason"]], dtype=bool)
         self._folded, self._judged = {}, np.full(len(keys), -1, dtype=np.int8)
         self.choices.take_changed()
         self._restate(self.choices)
@@ -384,6 +386,10 @@ class ReviewModel:
     def asked(self) -> int:
         """Count the differences about which the client is to be asked."""
         return sum(self.state(key) == DECIDED for key in self.present(self.choices.asked))
+
+    def lost(self) -> int:
+        """Count what waits though nobody can tell which side moved, for what was agreed is lost."""
+        return int((_waits(self._now()) & self._lost).sum())
 
     def counts(self, among: frozenset[str] | None = None) -> dict[str, int]:
         """Count what there is to decide: ``open``, ``decided``, ``all`` (both) and ``suggested`` (open).
