@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,6 +111,13 @@ def test_a_question_takes_the_keyboard_and_gives_it_back(page: sync_api.Page) ->
     question = page.get_by_role("group", name="Many at once")
     question.wait_for()
     assert question.evaluate("(el) => el === document.activeElement")
+    client = page.get_by_role("button", name=re.compile("^Open ")).first
+    client.click()
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
+    assert client.evaluate("(el) => el === document.activeElement")
+    question.focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Cancel"

@@ -40,7 +40,7 @@ function render({ model, el }) {
   let pulsed = 0;
   let silentSince = 0;
   let touched = Date.now();
-  let opener = null; // what had the focus when a dialog or question opened, and has it again once that is closed
+  const openers = []; // what had the focus when a dialog or a question opened, and has it again once that is closed
 
   function awaitAnswer(n, el, shown) {
     if (el) waiting.set(n, { el, at: Date.now(), shown }); else waiting.delete(n);
@@ -223,7 +223,7 @@ function render({ model, el }) {
   }
 
   const usable = (one) => el.contains(one) && !one.disabled;
-  const opened = () => el.querySelector("[role=dialog], [data-asks]"); // what opens by an act and is closed again
+  const opened = () => [...el.querySelectorAll("[role=dialog], [data-asks]")]; // by an act, and closed again
 
   function settle(done) {
     const focused = document.activeElement;
@@ -234,9 +234,11 @@ function render({ model, el }) {
     if (drawn.draw() > MANY) seenFirst();
     returnTo();
     const now = opened();
-    if (!before && now) opener = focused;
+    const opener = before.some((one) => !now.includes(one)) ? openers.pop() : null;
+    const opens = now.some((one) => !before.includes(one));
+    if (opens) openers.push(focused);
     if (done) goOnAbove(done.el);
-    if (before && !now && usable(opener)) opener.focus();
+    if (!opens && usable(opener)) opener.focus();
     else if (around.length && !usable(document.activeElement)) stayNear(around, beside);
     const wish = el.querySelector("[data-focus]");
     if (wish && done && wish !== focused) { if (!wish.focusedOnce) { wish.focusedOnce = true; wish.focus(); } }
