@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import pandas as pd
+import polars as pl
 
 from workbench.domain.fields import COMPARED, SIDES
 from workbench.domain.frames import cells, frame_of
 from workbench.domain.warnings import LOST
 from workbench.reconcile.describe import same_value
 from workbench.reconcile.pairing import plain_texts
+from workbench.reconcile.text_columns import as_column
 
 _NEVER: Final = "\0"
 """No value is so."""
@@ -135,20 +137,21 @@ def _told(one: _Undated) -> dict[str, str]:
 
 def _left(links: pd.DataFrame, baseline: pd.DataFrame, now: Sight, side: str) -> list[_Undated]:
     """Find what a side shows otherwise than was agreed."""
-    client_of = dict(zip(links["link_id"], links[f"{side}_id"], strict=True))
     kept = baseline[~baseline["why"].isin(LOST)] if "why" in baseline else baseline
-    columns = [plain_texts(kept[c]) for c in ("link_id", "field", side)]
-    agreed = [row for row in zip(*columns, strict=True) if row[0] in client_of]
-    names, ids = {str(name) for _, name, _ in agreed}, {client_of[link] for link, *_ in agreed}
-    shown = _shown(now.clients, names, ids)
+    agreed = pl.DataFrame(
+        {name: as_column(kept[name]) for name in ("link_id", "field", side)}
+    ).with_row_index()
+    joined = pl.DataFrame({"link_id": as_column(links["link_id"]), "client": as_column(links[f"{side}_id"])})
     found = []
-    for link, name, value in agreed:
-        client = client_of[link]
-        present = shown.get((client, str(name)), value)
-        if present != value and not same_value(str(name), value, present):
-            until = now.looked.get(client, now.at)
-            found.append(_Undated(str(link), str(name), client, present, until))
-    return found
+    for (name,), some in agreed.join(joined, on="link_id").partition_by("field", as_dict=True).items():
+        cell = as_column(cells(now.clients, str(name))).alias("present")
+        shown = pl.DataFrame([as_column(now.clients["client_id"]).alias("client"), cell])
+        both = some.join(shown, on="client").filter(pl.col(side).ne_missing(pl.col("present")))
+        for place, link, _, value, client, present in both.iter_rows():
+            if not same_value(str(name), value, present):
+                until = now.looked.get(client, now.at)
+                found.append((place, _Undated(link, str(name), client, present, until)))
+    return [one for _, one in sorted(found, key=lambda each: each[0])]
 
 
 def _shown(
