@@ -72,7 +72,7 @@ LEARN_AT: Final = 0.8
 # them: of a name, and of any other field, true pairs are believed to differ altogether so often at the most.
 _MOST_OTHER_NAMES, _MOST_OTHER = 0.06, 0.3
 # How much the lists' own runners-up count beside the model: a single field has nothing else to confirm it.
-ALONE, BESIDE = 1.0, 0.3
+ALONE, BESIDE = 1.0, 0.4
 # A side of whose records so large a part seems to stand twice, or plainly does, has several of one thing.
 # Goods of one maker, or people of one household, are alike too, but not as much, and few are quite the same.
 _SEEM_OFTEN, _OFTEN, _TWIN_AT = 0.22, 0.09, 11.0
