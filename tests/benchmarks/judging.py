@@ -31,7 +31,7 @@ def judged(pairs: Path, truth: Path) -> dict[str, Figures]:
     """
     found, true = pd.read_parquet(pairs), pd.read_parquet(truth)
     found = found.drop_duplicates(PAIR).reset_index(drop=True)
-    found["true"] = _among(found, true)
+    found["true"] = among(found, true)
     ways = [column for column in found if column.startswith("said")]
     own = {way.removeprefix("said").lstrip(", "): said(found[found[way]], true) for way in ways}
     lines = (best_line(kept, len(true)) for kept in (found, one_to_one(found)))
@@ -58,7 +58,7 @@ def said(found: pd.DataFrame, true: pd.DataFrame) -> Figures:
     }
     if "effect" in true:
         clear = true[true["effect"] != "review"]
-        figures["clear recall"] = int(_among(found, clear).sum()) / max(len(clear), 1)
+        figures["clear recall"] = int(among(found, clear).sum()) / max(len(clear), 1)
     return figures
 
 
@@ -79,14 +79,20 @@ def within_first(found: pd.DataFrame, true: pd.DataFrame) -> float:
     return float(ranked["true"][place < FIRST].sum() / max(possible, 1))
 
 
+def banded(probability: pd.Series, right: pd.Series) -> pd.DataFrame:
+    """Give for each of ten equal bands that is not empty how likely its pairs are said to be, and are."""
+    bands = (probability * _BANDS).clip(upper=_BANDS - 1).astype(int)
+    told = pd.DataFrame({"said": probability, "right": right.astype(float)}).groupby(bands)
+    return told.mean().assign(size=told.size())
+
+
 def calibration_error(probability: pd.Series, right: pd.Series) -> float:
     """Give the expected calibration error, over ten equal bands."""
-    bands = (probability * _BANDS).clip(upper=_BANDS - 1).astype(int)
-    gap = (probability - right.astype(float)).groupby(bands).agg(["mean", "size"])
-    return float((gap["mean"].abs() * gap["size"]).sum() / max(len(probability), 1))
+    bands = banded(probability, right)
+    return float(((bands["said"] - bands["right"]).abs() * bands["size"]).sum() / max(len(probability), 1))
 
 
-def _among(found: pd.DataFrame, true: pd.DataFrame) -> pd.Series:
+def among(found: pd.DataFrame, true: pd.DataFrame) -> pd.Series:
     """Tell which pairs are true."""
     ids = found[PAIR].astype(str)
     marked = ids.merge(true[PAIR].astype(str).assign(true=True), on=PAIR, how="left")

@@ -3,8 +3,8 @@
 Every peer links every set in a process of its own, started cold, the peers taking turns; times, memory and
 figures are medians over the runs. Peers stand in environments of their own, made when they are first run, and
 read the data already normalised; Workbench reads it as it is. ``--sizes`` and ``--seeds`` look at Workbench
-alone on invented firms; ``--table`` writes a line for each set and ``--details`` every
-figure into a file, between two markers.
+alone on invented firms; ``--table`` writes a line for each set and ``--details`` every figure into a file,
+between two markers; ``--reliability`` draws how often pairs are right that are said to be so likely.
 
 “Said” is what a peer links by its own default; “best” is the F1 of the best line through its scores, which
 nobody knows without the truth; “first 5” is the share of true pairs among the five best of each left record.
@@ -22,14 +22,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+import pandas as pd
 from environments import CACHE
-from judging import judged, medians
+from judging import among, judged, medians
 from measuring import OURS, PEERS, Cost, Limits, measured
+from reliability import draw
 from sets import INVENTED, chosen, folder_of
 from tables import Row, as_markdown, as_text, cells, machine, summary, write_between
 
 RESULTS: Final = CACHE / "results"
 DETAILED: Final = Path(__file__).parent / "RESULTS.md"
+DRAWN: Final = Path(__file__).parent / "reliability.png"
 REAL: Final = (
     *("febrl4", "febrl3", "restaurants", "voters", "rldata500", "rldata10000", "census_forms"),
     *("census_insured", "inventors", "dblp_acm", "japanese_firms", "affiliations", "patents"),
@@ -98,6 +101,12 @@ def remembered(name: str) -> list[Row]:
     return json.loads(path.read_text()) if path.exists() else []
 
 
+def pairs_of(name: str) -> pd.DataFrame:
+    """Give the pairs that Workbench found last, each with its probability and whether it is true."""
+    found = pd.read_parquet(RESULTS / name / OURS / "pairs.parquet")
+    return found.assign(true=among(found, pd.read_parquet(folder_of(name) / "truth.parquet")))
+
+
 def sizes_of(name: str) -> list[int]:
     """Give the records of a set on the left and on the right, and its true pairs."""
     known = json.loads((folder_of(name) / "set.json").read_text())
@@ -149,6 +158,7 @@ def _arguments() -> argparse.Namespace:
     add("--memory", type=float, default=16, help="GiB that one run may take")
     add("--table", nargs="?", type=Path, const=Path("README.md"), help="file that gets a line for each set")
     add("--details", nargs="?", type=Path, const=DETAILED, help="file that gets every figure")
+    add("--reliability", nargs="?", type=Path, const=DRAWN, help="picture of what probabilities are worth")
     add("--sizes", type=int, nargs="*", help="Workbench alone, on invented firms of these sizes")
     add("--seeds", type=int, nargs="*", default=[1], help="and of these seeds")
     return parser.parse_args()
@@ -180,6 +190,8 @@ def main() -> None:
     )
     if given.details and table:
         write_between(given.details, f"{as_markdown(table, heading)}\n\n{growth(names)}".strip())
+    if given.reliability:
+        draw({name: pairs_of(name) for name in names}, given.reliability)
     if given.table:
         measured = {name: (sizes_of(name), remembered(name)) for name in names if remembered(name)}
         text = f"{heading}\n\n{summary(measured, given.peers, OURS)}\n\n{growth(names)}"
