@@ -52,10 +52,11 @@ def test_whoever_listens_gets_no_bar_besides(monkeypatch: pytest.MonkeyPatch) ->
     assert screen.getvalue() == ""
 
 
-def test_a_log_holds_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scheduled run writes none, whatever it writes to."""
+@pytest.mark.parametrize("switch", [UNATTENDED, "TQDM_DISABLE"])
+def test_a_log_holds_no_bar(monkeypatch: pytest.MonkeyPatch, switch: str) -> None:
+    """A scheduled run writes none, whatever it writes to, nor does one whose bars are switched off."""
     screen = terminal(monkeypatch)
-    monkeypatch.setenv(UNATTENDED, "1")
+    monkeypatch.setenv(switch, "1")
     compared()
     assert screen.getvalue() == ""
 

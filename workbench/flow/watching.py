@@ -21,7 +21,8 @@ _STEPS: Final = 100
 
 def is_watched() -> bool:
     """Tell whether a progress bar would be seen: in a notebook or a terminal, not in a log."""
-    if os.environ.get(UNATTENDED) == "1":
+    # tqdm's own switch, which its bars in notebooks pass over.
+    if os.environ.get(UNATTENDED) == "1" or os.environ.get("TQDM_DISABLE"):
         return False
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     return shell is not None or sys.stderr.isatty()
