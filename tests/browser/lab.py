@@ -5,11 +5,24 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 KERNEL_WAIT_MS = 90_000
+BEGIN_WAIT_MS = 10_000
 
 
 def run_all(page: Page) -> None:
-    """Run every cell of the open notebook, once its kernel is there."""
+    """Run every cell of the open notebook, once its kernel is there.
+
+    A kernel that Lab calls idle may not hear it yet; then no cell so much as waits, and a person asks again.
+    """
     kernel_ready(page)
+    _ask_for_all(page)
+    prompt = page.locator(".jp-Notebook .jp-InputPrompt").first
+    try:
+        expect(prompt).not_to_have_text("[ ]:", timeout=BEGIN_WAIT_MS)
+    except AssertionError:
+        _ask_for_all(page)
+
+
+def _ask_for_all(page: Page) -> None:
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
 
