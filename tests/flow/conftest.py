@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,13 @@ class House:
     def do(self, verb: str, **args: Any) -> str:
         """Have something done, and give its closing words."""
         return follow(self.firm, ask(self.firm, verb, args))
+
+    def rest(self) -> None:
+        """Wait until whoever carried out what was asked has left; else they may take what is asked next."""
+        ends = time.monotonic() + 20
+        while self.firm.at_work:
+            assert time.monotonic() < ends, "the worker never left"
+            time.sleep(0.01)
 
     def through(self, answer: Callable[[httpx.Request], httpx.Response | None]) -> None:
         """Let answers come from `answer` where it gives one, else from the servers."""

@@ -101,6 +101,7 @@ def test_what_was_read_before_the_day_ran_out_stays(pulled: Any) -> None:
     pulled.through(spent)
     with pytest.raises(WorkbenchError, match="day"):
         pulled.do("custom_fields", **forecast(pulled.firm).asked)
+    pulled.rest()
     pulled.firm = pulled.again()
     assert forecast(pulled.firm).calls == 4
     pulled.do("custom_fields", **forecast(pulled.firm).asked)
