@@ -117,6 +117,7 @@ class House:
         path = self.folder / "firm.toml"
         old = next(line for line in path.read_text(encoding="utf-8").splitlines() if setting in line)
         path.write_text(path.read_text(encoding="utf-8").replace(old, value), encoding="utf-8")
+        self.rest()
         self.firm = self.again()
         self.desk = FirmDesk(self.firm)
 

@@ -27,6 +27,7 @@ def test_without_the_ability_a_link_stays_here(pulled: Any, free: tuple[str, str
     """Where the gateway cannot write links, a link is told to be here only, and no plan carries it."""
     able = pulled.sandbox.dials("connectworks")["capabilities"]
     pulled.sandbox.dials("connectworks", capabilities=[each for each in able if each != "write_links"])
+    pulled.rest()
     pulled.firm = pulled.again()
     pulled.desk = type(pulled.desk)(pulled.firm)
     pulled.do("connect")

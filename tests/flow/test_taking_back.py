@@ -98,6 +98,7 @@ def test_what_cannot_be_undone_is_listed_before_and_refused_after(pulled: Any, b
     """Where a side cannot empty a value, a fill is named before it is pushed, and stays afterwards."""
     able = [c for c in pulled.sandbox.dials("connectworks")["capabilities"] if c != "clear_fields"]
     pulled.sandbox.dials("connectworks", capabilities=able)
+    pulled.rest()
     pulled.firm = bench._firm = pulled.again()
     pulled.desk = bench.desk = type(bench.desk)(pulled.firm)
     fill = _blank(pulled, "connectworks", {"primary_phone": None})
