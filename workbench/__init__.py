@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from workbench.bench import Workbench
     from workbench.domain.errors import WorkbenchError
     from workbench.domain.frames import Clients
+    from workbench.domain.link_settings import LinkSettings
     from workbench.founding import init
     from workbench.reconcile.check import check
     from workbench.reconcile.compare import compare
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Clients",
+    "LinkSettings",
     "Run",
     "Workbench",
     "WorkbenchError",
@@ -47,6 +49,7 @@ __all__ = [
 # Imported when first used: the sandbox's servers and the worker start without what only notebooks need.
 _HOMES = {
     "Clients": "workbench.domain.frames",
+    "LinkSettings": "workbench.domain.link_settings",
     "Run": "workbench.runs",
     "Workbench": "workbench.bench",
     "WorkbenchError": "workbench.domain.errors",

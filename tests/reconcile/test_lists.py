@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz
 from rapidfuzz.distance import JaroWinkler
 
+from workbench.domain.errors import BadInput
 from workbench.domain.link_settings import LinkSettings
 from workbench.reconcile.link import explain, link
 from workbench.reconcile.link.assign import Standing, best_line, stand
@@ -321,6 +322,22 @@ def test_clients_may_be_linked_many_to_one_where_that_is_set() -> None:
     right = pd.DataFrame([{"client_id": "x", **record}])
     assert not links_of(link(left, right))
     assert len(links_of(link(left, right, settings=LinkSettings(cardinality="many_to_one")))) == 2
+
+
+def test_settings_of_another_kind_are_named() -> None:
+    """Settings that are no `LinkSettings` are refused with how to write them."""
+    left, right = two_lists(5, 1)
+    with pytest.raises(BadInput, match="settings of linking are a dict"):
+        link(left, right, settings={"cardinality": "one_to_one"})  # type: ignore[arg-type]
+
+
+def test_records_that_tell_nothing_are_nobodys_counterpart() -> None:
+    """Where most records have no number, those meet nobody, and are not one thing that stands there often."""
+    left = pd.DataFrame({"client_id": list("abcde"), "nzbn": [None, "9429000000017", None, None, ""]})
+    right = pd.DataFrame({"client_id": list("vwxyz"), "nzbn": ["", "9429000000017", None, None, None]})
+    found = link(left, right)
+    assert found[[*PAIR, "verdict"]].to_numpy().tolist() == [["b", "w", "link"]]
+    assert "one to one" in found.attrs["notes"][0]
 
 
 def test_learning_can_be_switched_off() -> None:

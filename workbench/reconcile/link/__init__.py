@@ -47,7 +47,8 @@ def link(
     connectworks, xpm : pandas.DataFrame
         Any frames of client-like columns; a missing column is no evidence.
     settings : LinkSettings, optional
-        Where the lines between link, review and not shown lie.
+        Where the lines between link, review and not shown lie, how many counterparts a record may have, and
+        whether lists may teach.
     links : pandas.DataFrame, optional
         Existing links (``connectworks_id``, ``xpm_id``): their records take no part, save that a much
         better counterpart of a doubtful link is shown for review.
@@ -72,9 +73,15 @@ def link(
     Raises
     ------
     BadInput
-        If there is neither a name nor an identifier to link by, ids repeat, or the engine is not there.
+        If there is neither a name nor an identifier to link by, ids repeat, the settings are none, or the
+        engine is not there.
     """
-    settings = settings or LinkSettings()
+    settings = LinkSettings() if settings is None else settings
+    if not isinstance(settings, LinkSettings):
+        raise BadInput(
+            f"The settings of linking are a {type(settings).__name__}.",
+            "Give them as wb.LinkSettings(cardinality='many_to_one', link_at=0.95), say.",
+        )
     if engine != "local":
         linked_on = _engine(engine)
         return linked_on(connectworks, xpm, settings=settings, links=links, rejected=rejected)

@@ -263,10 +263,12 @@ def _lists(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -
         evidence, free, lambda at: plain.standing_of(compared.at(at), model, both.sizes, once)
     )
     doubted = _doubtful(evidence, linked, len(both))
+    # In a short list any two records are one thing oftener than `review_at`, with nothing to say so.
+    worth = (standing.probability >= settings.review_at) & (evidence.weights > model.prior)
     return Found(
         evidence,
         standing,
-        (free & (standing.probability >= settings.review_at)) | doubted,
+        (free & worth) | doubted,
         max(best_line(standing), LEAST_LINE) if settings.link_at is None else settings.link_at,
         -np.inf if settings.margin is None else settings.margin,
         lambda shown: np.where(doubted[shown], LINKED_ELSEWHERE, 0).astype(np.int64),

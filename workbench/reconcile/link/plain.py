@@ -275,7 +275,10 @@ def _doubled(lists: Lists, on_right: bool) -> bool:
 
 def _same(lists: Lists, on_right: bool) -> float:
     """Give how many records of a side have one beside them that is the same, beyond what chance brings."""
-    mine = lists.both.right == on_right
+    present = [bags.present for bags in lists.texts.values()]
+    present += [values.codes[:, 0] >= 0 for values in lists.values.values()]
+    # Records of which nothing is known are not one record many times.
+    mine = (lists.both.right == on_right) & np.any(present, axis=0)
     keys: list[Codes] = [bags.whole for bags in lists.texts.values()]
     keys += [values.codes[:, 0].astype(np.int64) for values in lists.values.values()]
     number, _ = coded(row_hash(np.stack(keys, axis=1)[mine] + 1))
