@@ -93,14 +93,16 @@ def doubts_of(
     unsettled = _unsettled(seen, pairs)
     found = unsettled | _contradictions(seen, pairs, unsettled, _generation_apart(both, pairs))
     found |= _states(both, pairs, seen)
-    kind = both.types[pairs.left]
-    namesakes = (kind == TYPES.index("individual")) & ~seen.certain
+    namesakes = _either_is(both, pairs, "individual") & ~seen.certain
     found |= _little_but_the_name(both, rare, pairs, seen, namesakes)
     several = _several(both, pairs, outlived, once)
     # Where a right record may have several counterparts, left ones may stand there twice.
     doubled = (twice[pairs.left] & once[1]) | (twice[pairs.right] & once[0])
     for mask, doubt in (
-        (~namesakes & (kind != TYPES.index("company")) & _only_the_name(seen), "nothing but the name agrees"),
+        (
+            ~namesakes & ~_either_is(both, pairs, "company") & _only_the_name(seen),
+            "nothing but the name agrees",
+        ),
         (several, "an identifier stands on several clients"),
         (doubled, "the same client seems to stand twice in one system"),
     ):
@@ -121,6 +123,11 @@ def in_words(doubts: Codes) -> pl.Series:
         for number in set(doubts.tolist())
     }
     return pl.Series(doubts).replace_strict(known, return_dtype=pl.String)
+
+
+def _either_is(both: Prepared, pairs: Evidence, kind: str) -> Flags:
+    code = TYPES.index(kind)
+    return (both.types[pairs.left] == code) | (both.types[pairs.right] == code)
 
 
 def _said(mask: Flags, doubt: str) -> Codes:
@@ -299,10 +306,13 @@ def _share_family_mailbox(both: Prepared, rare: Rarity, pairs: Evidence, asked: 
     values = both.values["email"]
     places, codes = _shared_codes(values, pairs)
     places, codes = places[asked[places]], codes[asked[places]]
-    root = rare.families.root[rare.family[pairs.left[places]]]
     boxes = values.words.gather(codes).str.split("@").list.first()
-    families = pl.Series([""]).append(rare.families.roots).gather(root + 1)
-    named = np.array([bool(f) and f in box for f, box in zip(families, boxes, strict=True)], dtype=bool)
+    named = np.zeros(len(places), dtype=bool)
+    for side in (pairs.left, pairs.right):
+        root = rare.families.root[rare.family[side[places]]]
+        families = pl.Series([""]).append(rare.families.roots).gather(root + 1)
+        after = (bool(f) and f in box for f, box in zip(families, boxes, strict=True))
+        named |= np.fromiter(after, dtype=bool, count=len(places))
     for side in (pairs.left, pairs.right):
         for matrix in (rare.middle, rare.partner):
             for column in matrix[side[places]].T:

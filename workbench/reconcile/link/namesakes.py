@@ -446,16 +446,36 @@ def _people(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agreements:
 
 
 def _try_turned(names: NameColumns, rare: Rarity, a: Codes, b: Codes, result: Agreements) -> None:
-    """Read the second name the other way round (family name first) where that agrees better."""
-    known = names.order_known[a] & names.order_known[b]
-    at = np.flatnonzero((result.bits < np.where(known, 0.0, 15.0)) & (rare.turned_family[b] >= 0))
-    turned = _in_order(rare, _persons(rare, a[at]), _turned(rare, b[at]))
+    """Read either name the other way round (family name first) where that agrees better."""
+    at = np.flatnonzero(_may_turn(names, rare, a, b, result.bits) | _may_turn(names, rare, b, a, result.bits))
+    turned = _best_turned(names, rare, a[at], b[at], result.bits[at])
     better = turned.bits - 2 > result.bits[at]
     at, turned = at[better], turned.at(better)
     turned.bits[:] -= 1
     turned.said[turned.said == _parts_said(0, 0)] = _said("same names in another order")
     turned.other_family[:] = False
     result.put(at, turned)
+
+
+def _may_turn(names: NameColumns, rare: Rarity, row: Codes, other: Codes, bits: Bits) -> Flags:
+    """Tell which names may stand the other way round: of two orders that are known, one may be mistaken."""
+    known, both = names.order_known[row], names.order_known[row] & names.order_known[other]
+    most = np.select([both, known], [0.0, -np.inf], 15.0)
+    return (bits < most) & (rare.turned_family[row] >= 0)
+
+
+def _best_turned(names: NameColumns, rare: Rarity, a: Codes, b: Codes, bits: Bits) -> Agreements:
+    """Weigh names of which either is read the other way round: that one which then agrees better."""
+    best = Agreements.none(len(a))
+    best.bits[:] = -np.inf
+    for row, other in ((a, b), (b, a)):
+        at = np.flatnonzero(_may_turn(names, rare, row, other, bits))
+        turned = _in_order(rare, _turned(rare, row[at]), _persons(rare, other[at]))
+        # Where both ways come to the same, what is said of them must not hang on which side comes first.
+        better = turned.bits > best.bits[at]
+        better |= (turned.bits == best.bits[at]) & (turned.said < best.said[at])
+        best.put(at[better], turned.at(better))
+    return best
 
 
 def _try_former(names: NameColumns, rare: Rarity, a: Codes, b: Codes, result: Agreements) -> None:
@@ -565,7 +585,7 @@ def _compare_givens(rare: Rarity, a: _Persons, b: _Persons) -> tuple[Bits, Ints,
         conditions,
         [
             *(0.0, INITIAL_BITS + middle_bits, bits_one + middle_bits, INITIAL_BITS, OTHER_GIVEN),
-            *(fewer - 1.0, 0.6 * fewer, bits_one, 0.4 * fewer),
+            *(fewer - 1.0, 0.6 * fewer, fewer, 0.4 * fewer),
         ],
         OTHER_GIVEN,
     )
