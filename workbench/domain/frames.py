@@ -17,6 +17,10 @@ from pandas.api.types import is_float_dtype
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import ADDRESS_PARTS, BY_NAME, COLUMNS, CONNECTWORKS, SIDES, XPM
 
+# Frames share an allocator with arrays, so that what either lets go serves the other; Arrow's own holds half
+# as much again as a large frame needs.
+pa.set_memory_pool(pa.system_memory_pool())
+
 TEXT: Final = pd.StringDtype("pyarrow", na_value=pd.NA)
 
 CANDIDATES: Final = (
