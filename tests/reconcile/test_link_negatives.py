@@ -1,4 +1,4 @@
-"""Five hundred pairs of clients that look alike and are two: none may be suggested as a link."""
+"""Hundreds of pairs of clients that look alike and are two: none may be suggested as a link."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workbench.reconcile.link import link
 sys.path.insert(0, str(Path(__file__).parent))
 from planted_cases import Record, surname
 
-PAIRS = 500
+PAIRS = 850
 Two = tuple[Record, Record]
 
 
@@ -27,6 +27,10 @@ def _household(dice: random.Random, word: str) -> Record:
         "physical_lines": f"{dice.randint(1, 300)} Test Rise",
         "physical_city": "Hamilton",
     }
+
+
+def _tax_number(dice: random.Random) -> str:
+    return f"9{dice.randrange(10**8):08d}"
 
 
 def _person(first: str, last: str, **more: str) -> Record:
@@ -140,10 +144,93 @@ def tax_number_copied_from_the_spouse(dice: random.Random, word: str) -> Two:
     return _person(one, word, date_of_birth="03/05/1970", **home), _person(other, word, **home)
 
 
+def names_that_differ_at_an_end(dice: random.Random, word: str) -> Two:
+    """Give brothers and sisters, or a couple, whose long names are a letter or two apart."""
+    one, other = dice.choice(
+        [
+            *(("Jayden", "Hayden"), ("Robert", "Roberta"), ("Francis", "Frances"), ("Leslie", "Lesley")),
+            *(("Alexander", "Alexandra"), ("Marion", "Marian"), ("Gabriel", "Gabrielle")),
+        ]
+    )
+    home = _household(dice, word) | ({"date_of_birth": "03/05/1990"} if dice.random() < 0.5 else {})
+    return _person(one, word, **home), _person(other, word, **home)
+
+
+def given_names_handed_down(dice: random.Random, word: str) -> Two:
+    """Give parent and child of one house, of whom one bears the other's name as a second one."""
+    home = _household(dice, word)
+    one, other = dice.choice(
+        [("Mary Ann", "Ann"), ("John Peter", "Peter"), ("John William", "William John"), ("Ana Mere", "Mere")]
+    )
+    return _person(one, word, **home), _person(other, word, **home)
+
+
+def an_estate_kept_as_a_person(dice: random.Random, word: str) -> Two:
+    """Give a person, and this person's estate that somebody entered as a person."""
+    home = _household(dice, word) | {"date_of_birth": "03/05/1940", "tax_number": _tax_number(dice)}
+    name = dice.choice([f"Estate of Hemi {word}", f"Hemi {word} Estate", f"Est. Hemi {word}"])
+    return _named("individual", name, **home), _person("Hemi", word, **home)
+
+
+def a_tax_number_of_somebody_else(dice: random.Random, word: str) -> Two:
+    """Give two clients of one owner or family who got the same tax number by copying."""
+    home = _household(dice, word) | {"tax_number": _tax_number(dice)}
+    mine, theirs = {"date_of_birth": "03/05/1950"}, {"date_of_birth": "07/09/1980"}
+    return dice.choice(
+        [
+            (_person("Mere", word, **home), _named("company", f"Mere {word} Limited", **home)),
+            (_named("trust", f"{word} Family Trust", **home), _person("Mere", word, **home)),
+            (
+                _named("company", f"{word} Limited", **home),
+                _named("company", f"{word} Holdings Limited", **home),
+            ),
+            (
+                _named("trust", f"John {word} Trust", **home),
+                _named("trust", f"Mary {word} Trust", **home),
+            ),
+            (_person("Alan", word, **home, **mine), _person("Alan", word, **home, **theirs)),
+            (_person("John", word, **home, **mine), _person("Mary", word, **home, **mine)),
+        ]
+    )
+
+
+def a_number_of_another_kind(dice: random.Random, word: str) -> Two:
+    """Give a company and a trust that hold one number of a register."""
+    home = _household(dice, word) | {"nzbn": f"94000{dice.randrange(10**8):08d}"}
+    return _named("company", f"{word} Limited", **home), _named("trust", f"{word} Trust", **home)
+
+
+def one_trustee_of_two_trusts(dice: random.Random, word: str) -> Two:
+    """Give a trustee company, each time as trustee of another trust."""
+    home = _household(dice, word)
+    one, other = dice.sample(["Family Trust", "Investment Trust", "Trust No 2", "Farm Trust"], 2)
+    return (
+        _named("trust", f"{word} Trustees Ltd ATF {word} {one}", **home),
+        _named("trust", f"{word} Trustees Ltd as trustee for {word} {other}", **home),
+    )
+
+
+def neighbouring_words(dice: random.Random, word: str) -> Two:
+    """Give companies of one owner whose names are neighbours in the dictionary, or in counting."""
+    home = _household(dice, word)
+    one, other = dice.choice(
+        [
+            (f"{word} Consulting Limited", f"{word} Consultants Limited"),
+            (f"{word} Limited", f"{word} Incorporated"),
+            (f"{word} Limited", f"{word} Limited Partnership"),
+            (f"2{word} Limited", f"3{word} Limited"),
+            ("Body Corporate 123456", "Body Corporate 123465"),
+        ]
+    )
+    return _named("company", one, **home), _named("company", other, **home)
+
+
 KINDS: list[Callable[[random.Random, str], Two]] = [
     *(spouses, parent_and_child, namesakes_with_other_mailboxes, twins_by_name, numbered_trusts),
     *(trusts_of_two_branches, sister_companies, kinds_of_one_name, tax_numbers_deny),
-    tax_number_copied_from_the_spouse,
+    *(tax_number_copied_from_the_spouse, names_that_differ_at_an_end, given_names_handed_down),
+    *(an_estate_kept_as_a_person, a_tax_number_of_somebody_else, a_number_of_another_kind),
+    *(one_trustee_of_two_trusts, neighbouring_words),
 ]
 
 

@@ -24,6 +24,8 @@ _LASTING: Final = bit_of(
     "names differ",
     "junior or senior differs",
 )
+# Nor does a tax number, which is copied from one client of a family or a group to another.
+_OF_SISTERS: Final = bit_of("words differ", "words on one side only", "place differs")
 DOUBTS: Final = (
     *namesakes.DOUBTS,
     "identifiers differ",
@@ -49,6 +51,8 @@ TELLING: Final = 2.0
 # is rare that stands out from as many records, by some bits.
 SURE_NAME, RARE_NAME, STANDS_OUT = 9.0, 15.0, 2.0
 PERSONAL: Final = ("email", "phone", "website")
+# Kinds that weigh more than this against each other are not taken for one another.
+CONFUSED: Final = -6.0
 # Years.
 GENERATION: Final = 15
 # How mobile numbers start in New Zealand and Australia; another number there is a house's.
@@ -143,6 +147,7 @@ class _Seen:
     against: dict[str, Flags]
     mistyped: dict[str, Flags]
     certain: Flags
+    registered: Flags
     born: Flags
     contacts: Codes
     personal: Codes
@@ -154,13 +159,16 @@ class _Seen:
         bits, nowhere = pairs.bits, np.zeros(len(pairs.left), dtype=bool)
         slips = {field: pairs.near.get(field, nowhere) for field in bits}
         against = {field: (bits[field] < 0) & ~slips[field] for field in IDENTIFIERS}
-        agreeing = [(bits[field] > 0) & ~slips[field] for field in IDENTIFIERS]
+        agreeing = {field: (bits[field] > 0) & ~slips[field] for field in IDENTIFIERS}
+        undenied = ~np.any(list(against.values()), axis=0)
+        registered = np.any([agreeing[field] for field in IDENTIFIERS if field != "tax_number"], axis=0)
         return cls(
             bits,
             slips,
             against,
             {field: slips[field] for field in IDENTIFIERS},
-            np.any(agreeing, axis=0) & ~np.any(list(against.values()), axis=0),
+            np.any(list(agreeing.values()), axis=0) & undenied,
+            registered & undenied,
             bits["date_of_birth"] > 5,
             np.sum([bits[field] > TELLING for field in CONTACTS], axis=0),
             np.sum([bits[field] > TELLING for field in PERSONAL], axis=0),
@@ -195,13 +203,17 @@ def _unsettled(seen: _Seen, pairs: Evidence) -> Codes:
     typed = pairs.names.slip & ((seen.supports > 1) | (seen.born & (seen.supports > 0)))
     # Of a family's trusts, one letter apart, hardly any two have the same last three digits.
     typed |= (pairs.names.mistyped[:, 0] >= 0) & seen.last_three & (seen.contacts > 0)
-    # A number copied from a spouse comes without the spouse's date of birth.
-    own_number = seen.certain & seen.born
     settled = np.zeros(len(pairs.left), dtype=np.int64)
     for mask, doubts in (
-        (seen.certain, ~np.int64(_LASTING)),
-        (own_number, bit_of("given names differ", "names differ")),
-        (seen.born, bit_of("initials only", "middle names differ", "a given name is missing")),
+        (seen.certain, ~np.int64(_LASTING | _OF_SISTERS)),
+        (seen.registered, _OF_SISTERS),
+        (
+            seen.born,
+            bit_of(
+                *("initials only", "middle names differ", "a given name is missing"),
+                "one goes by a middle name",
+            ),
+        ),
         (families, bit_of("family names differ")),
         (typed, bit_of("given names nearly equal", "one word nearly equal")),
         (seen.born | (seen.supports > 0), bit_of("family name nearly equal")),
@@ -240,9 +252,11 @@ def _contradictions(seen: _Seen, pairs: Evidence, unsettled: Codes, generation: 
     for mask, doubt in (
         (((against > 0) | (mistyped > 0)) & ~(excused | slip_only), "identifiers differ"),
         (bits["tax_last_three"] < 0, "last three digits of the tax number differ"),
-        ((bits["date_of_birth"] < 0) & ~(seen.certain & sure_name), "dates of birth differ"),
+        # A number copied from parent to child does not make one of them.
+        ((bits["date_of_birth"] < 0) & (~(seen.certain & sure_name) | generation), "dates of birth differ"),
         (turned, "dates of birth nearly agree"),
-        ((bits["entity_type"] < 0) & ~seen.certain, "types differ"),
+        # An owner's number gets onto the company or the trust.
+        ((bits["entity_type"] < 0) & (~seen.certain | (bits["entity_type"] < CONFUSED)), "types differ"),
         ((bits["country"] < OTHER_COUNTRY_PERSON) & ~seen.certain, "countries differ"),
     ):
         found |= _said(mask, doubt)

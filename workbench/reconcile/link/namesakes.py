@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields
 from typing import Any, Final, Self
 
 import numpy as np
-import polars as pl
 
 from workbench.reconcile.link.codes import (
     Bits,
@@ -24,7 +23,7 @@ from workbench.reconcile.link.codes import (
     rows_meet,
     text_hash,
 )
-from workbench.reconcile.link.near import alike, slips
+from workbench.reconcile.link.near import alike, slips, slips_inside, swapped
 from workbench.reconcile.link.rarity import INITIAL_BITS, MOST_NAME_BITS, Rarity
 from workbench.reconcile.normalise.name_columns import (
     COUPLE,
@@ -46,7 +45,7 @@ SPELLING: Final = -3.0
 LONG: Final = 6
 # An agreement of main names beyond this needs no trading or former name beside it.
 ENOUGH: Final = 12.0
-_DECIDED_KINDS: Final = ("tapui", "fund", "trust_board", "unlimited")
+_DECIDED_KINDS: Final = ("tapui", "fund", "trust_board", "unlimited", "incorporated", "limited_partnership")
 
 DOUBTS: Final = (
     "number or year differs",
@@ -61,6 +60,7 @@ DOUBTS: Final = (
     "initials only",
     "given names nearly equal",
     "middle names differ",
+    "one goes by a middle name",
     "one is a couple",
     "only one of the couple agrees",
     "place differs",
@@ -71,6 +71,7 @@ DOUBTS: Final = (
     "a number is spelled out on one side",
     "the kinds in the names differ",
     "one side acts as a trustee",
+    "each acts as trustee of another trust",
     "one name equals the other’s trading name only",
     "one name equals the other’s former name only",
     "one name equals the other’s trust that the trustee acts for only",
@@ -275,7 +276,7 @@ def _organisations(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agre
     equal = rare.term_set[a] == rare.term_set[b]
     _equal_words(names, rare, a, b, equal, result)
     _leftovers(rare, a, b, ~equal, over_a, over_b, result)
-    _numbers(names, a, b, result)
+    _numbers(names, rare, a, b, result)
     return result
 
 
@@ -361,20 +362,17 @@ def _leftovers(
     result.doubts[at] = told
     result.household[at] = only_places | differ | one_sided
     chosen = single[slip]
-    result.mistyped[at[chosen]] = np.stack([word[slip], another[slip]], axis=1)
+    word, another = word[slip], another[slip]
     settled = np.minimum(length[word], length[another]) >= LONG
-    result.slip[at[chosen]] = (settled | _swapped(rare.words.texts, word, another))[slip]
+    settled |= swapped(rare.words.texts, word, another)
+    # Sister companies are called by neighbouring words (“Consulting”, “Consultants”).
+    result.slip[at[chosen]] = settled & ~(rare.words.common[word] & rare.words.common[another])
+    result.mistyped[at[chosen]] = np.stack([word, another], axis=1)
 
 
 def _longer_initials(rare: Rarity, one: Ints, other: Ints) -> Flags:
     """Tell whether one word is an initial, and the other one begins with it and has a second one."""
     return _initial_of(rare, one, other) & (np.maximum(rare.words.length[one], rare.words.length[other]) == 2)
-
-
-def _swapped(texts: pl.Series, one: Ints, other: Ints) -> Flags:
-    """Tell whether two neighbouring letters are swapped: fingers do that, and other names seldom."""
-    pairs = zip(texts.gather(one).to_list(), texts.gather(other).to_list(), strict=True)
-    return np.array([sorted(a) == sorted(b) for a, b in pairs], dtype=bool)
 
 
 def _kinds_differ(names: NameColumns, a: Codes, b: Codes) -> Flags:
@@ -383,7 +381,7 @@ def _kinds_differ(names: NameColumns, a: Codes, b: Codes) -> Flags:
     return (one != other) & (one > 0) & (other > 0) & (decided[one] | decided[other])
 
 
-def _numbers(names: NameColumns, a: Codes, b: Codes, result: Agreements) -> None:
+def _numbers(names: NameColumns, rare: Rarity, a: Codes, b: Codes, result: Agreements) -> None:
     """Add what numbers and kinds in the names say; another number is another organisation."""
     another = np.flatnonzero(names.numbers[a] != names.numbers[b])
     other = Agreements.none(len(another))
@@ -391,11 +389,14 @@ def _numbers(names: NameColumns, a: Codes, b: Codes, result: Agreements) -> None
     other.said[:] = _said("another number or year in the name")
     other.doubts[:], other.household[:] = bit_of("number or year differs"), True
     result.bits[(names.numbers[a] > 0) & (result.bits > 0)] += 3.0
-    trustee = (names.alias[a, 2] >= 0) != (names.alias[b, 2] >= 0)
+    trust, other_trust = names.alias[a, 2], names.alias[b, 2]
+    trustee = (trust >= 0) != (other_trust >= 0)
+    trusts_differ = (trust >= 0) & (other_trust >= 0) & (rare.whole[trust] != rare.whole[other_trust])
     for mask, doubt, cost in (
         (names.spelled[a] != names.spelled[b], "a number is spelled out on one side", 1.0),
         (_kinds_differ(names, a, b), "the kinds in the names differ", 3.0),
         (trustee, "one side acts as a trustee", 0.0),
+        (trusts_differ, "each acts as trustee of another trust", -OTHER_WORDS),
     ):
         result.doubts[mask] |= bit_of(doubt)
         result.bits[mask] -= cost
@@ -601,15 +602,16 @@ def _compare_givens(rare: Rarity, a: _Persons, b: _Persons) -> tuple[Bits, Ints,
                 initials,
                 0,
                 0,
-                0,
+                bit_of("one goes by a middle name"),
                 0,
             ),
             bit_of("given names nearly equal"),
         ],
         0,
     )
-    long = np.minimum(words.length[one], words.length[other]) >= LONG
-    slip = missing | (brief & (equal | initial)) | (near & long)
+    typed = np.flatnonzero(near & (np.minimum(words.length[one], words.length[other]) >= LONG))
+    slip = missing | (brief & (equal | initial))
+    slip[typed] |= slips_inside(words.texts, one[typed], other[typed])
     return bits, said, doubts, slip
 
 

@@ -26,7 +26,7 @@ _TURNED: Final = [0, 1, 2, 3, 6, 7, 4, 5]
 
 
 def slips(texts: pl.Series, one: Ints, other: Ints, shortest: int = 3) -> Flags:
-    """Tell whether one typing slip (or two in a long word) may part two words.
+    """Tell whether one typing slip (or two in a long word) may part two words; another digit is no slip.
 
     Parameters
     ----------
@@ -39,8 +39,27 @@ def slips(texts: pl.Series, one: Ints, other: Ints, shortest: int = 3) -> Flags:
     """
     pairs = _Distinct(texts, one, other)
     edits = pairs.scored(OSA.distance, 2)
-    close = (edits == 1) | ((edits == 2) & (pairs.shorter >= 8))
-    return pairs.spread(close & (pairs.shorter >= shortest))
+    close = ((edits == 1) | ((edits == 2) & (pairs.shorter >= 8))) & (pairs.shorter >= shortest)
+    close &= pairs.asked(close, lambda one, other: _digits(one) == _digits(other))
+    return pairs.spread(close)
+
+
+def slips_inside(texts: pl.Series, one: Ints, other: Ints) -> Flags:
+    """Tell of words a slip apart whether fingers may have parted them, and not parents.
+
+    Brothers and sisters, or a couple, have names that differ at the start (Hayden, Jayden) or at the end
+    (Robert, Roberta); fingers swap neighbours and slip anywhere.
+    """
+    pairs = _Distinct(texts, one, other)
+    everywhere = np.ones(len(pairs.left), dtype=bool)
+    return pairs.spread(pairs.asked(everywhere, _parted_inside))
+
+
+def swapped(texts: pl.Series, one: Ints, other: Ints) -> Flags:
+    """Tell of words a slip apart whether letters are swapped: fingers do that, and other names seldom."""
+    pairs = _Distinct(texts, one, other)
+    everywhere = np.ones(len(pairs.left), dtype=bool)
+    return pairs.spread(pairs.asked(everywhere, _same_letters))
 
 
 def alike(texts: pl.Series, one: Ints, other: Ints, least: float, shortest: int) -> Flags:
@@ -126,6 +145,14 @@ def _one_mailbox(one: str, other: str) -> bool:
     return _digits(local) == _digits(local_other) and OSA.distance(local, local_other, score_cutoff=1) == 1
 
 
+def _parted_inside(one: str, other: str) -> bool:
+    return _same_letters(one, other) or (one[0] == other[0] and one[-2:] == other[-2:])
+
+
+def _same_letters(one: str, other: str) -> bool:
+    return sorted(one) == sorted(other)
+
+
 def _digits(text: str) -> str:
     return "".join(filter(str.isdigit, text))
 
@@ -160,6 +187,13 @@ class _Distinct:
         # Chunks of pairs are weighed side by side already: threads for each would cost more than they bring.
         scores = process.cpdist(self.left, self.right, scorer=scorer, score_cutoff=cutoff, workers=1)
         return np.asarray(scores, dtype=float)
+
+    def asked(self, which: Flags, near: Callable[[str, str], bool]) -> Flags:
+        """Tell of some pairs what a question of two texts says; of the others, no."""
+        result = np.zeros(len(self.left), dtype=bool)
+        for at in np.flatnonzero(which).tolist():
+            result[at] = near(self.left[at], self.right[at])
+        return result
 
     def spread(self, told: Flags) -> Flags:
         """Give every pair what its distinct pair was told."""

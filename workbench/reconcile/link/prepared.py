@@ -304,13 +304,19 @@ def texts(frame: pd.DataFrame, column: str) -> list[str | None]:
 
 
 def _types(frame: pl.DataFrame, names: NameColumns) -> Ints:
-    """Give the types to compare by; a partnership kept as a kind of company is a partnership."""
+    """Give the types to compare by.
+
+    A partnership kept as a kind of company is a partnership; an estate kept as a person is an estate.
+    """
     types = frame["entity_type"].replace_strict(list(TYPES), list(range(len(TYPES))), default=0)
     result = types.fill_null(0).to_numpy().astype(np.int8)
     subtype = frame["entity_subtype"].str.to_lowercase().str.contains("partnership", literal=True)
-    named = names.form[: len(frame)] == columns.LEGAL_FORMS.index("partnership")
-    is_partnership = subtype.fill_null(False).to_numpy() | named
-    return np.where((result == TYPES.index("company")) & is_partnership, TYPES.index("partnership"), result)
+    form = names.form[: len(frame)]
+    named = form == columns.LEGAL_FORMS.index("partnership")
+    is_partnership = (result == TYPES.index("company")) & (subtype.fill_null(False).to_numpy() | named)
+    is_estate = (result == TYPES.index("individual")) & (form == columns.LEGAL_FORMS.index("estate"))
+    conditions, kinds = (is_partnership, is_estate), ("partnership", "estate")
+    return np.select(conditions, [TYPES.index(kind) for kind in kinds], result).astype(np.int8)
 
 
 Rows = npt.NDArray[np.int64]

@@ -58,8 +58,8 @@ class Words:
         Numbers of the formal names that it may stand for, the same in every table; −1 for none.
     short : array of int
         Equal for words that differ in doubled vowels only.
-    particle, place : array of bool
-        Whether it is a particle of a family name, or a place.
+    particle, place, common : array of bool
+        Whether it is a particle of a family name, a place, or a word that many organisations use.
     hashes, shifts : array of uint64
         For `text_hash`.
     """
@@ -73,6 +73,7 @@ class Words:
     short: Ints
     particle: Flags
     place: Flags
+    common: Flags
     hashes: Hashes
     shifts: Hashes
 
@@ -322,6 +323,7 @@ def _words(names: NameColumns, all_given: Ints, counted: _Counted) -> Words:
         np.array([*(short_of[text] for text in shorts), -1], dtype=np.int32),
         np.array([*(word in PARTICLES for word in texts), False]),
         np.array([*(word in PLACES for word in texts), False]),
+        np.array([*common, False]),
         hashes,
         shifts,
     )

@@ -43,6 +43,7 @@ ALIASES: Final = ("trading", "former", "trustee_for")
 _ODD: Final = (
     r"[^a-z0-9 &'.,()-]|,.*,|\bt\.?\s*a\.|\b(?:trading as|dba|atf|trustees? (?:for|of)|formerly|previously|"
     r"was|nee|liquidation|receivership|administration|statutory|struck|deregistered|deceased|dec'?d|late|estate|"
+    r"est|setate|etsate|esatte|esttae|estaet|"
     r"do not use|dnu|dup|duplicate)\b|^[^a-z0-9]*(?:zz|xxx|inactive|archived)|"
     r"\([ ]*(?:removed|ceased|dormant|inactive|archived|old|closed|smsf)[ ]*\)"
 )

@@ -43,7 +43,11 @@ _STATUS = re.compile(
 _STATUS_BRACKET = re.compile(r"\(\s*(?:removed|ceased|dormant|inactive|archived|old|closed|smsf)\s*\)")
 _DECEASED = re.compile(r"\(?\s*\b(?:deceased|dec'?d|the\s+late)\b\.?\s*\)?")
 _DO_NOT_USE = re.compile(r"^\W*(?:(?:z{2,}|x{3,}|do\s+not\s+use|dnu|duplicate|dup|inactive|archived)\b\W*)+")
-_ESTATE = re.compile(r"\(?\s*\b(?:(?:the\s+)?estate(?:\s+of)?(?:\s+the\s+late)?)\b\s*\)?")
+# As written, as shortened, and as hurried fingers write it.
+_ESTATE = re.compile(
+    r"\(?\s*\b(?:the\s+)?(?:estate\b|est\b\.?|(?:setate|etsate|esatte|esttae|estaet)(?=\s+of\b))"
+    r"(?:\s+of\b)?(?:\s+the\s+late\b)?\s*\)?"
+)
 _BRACKET = re.compile(r"[(\[\"]([^()\[\]\"]*)[)\]\"]")
 _NUMBERED = re.compile(r"\b(?:no|number|num)\.?\s*(?=\d)")
 _MAORI = re.compile(r"(?:(?:ng|wh|[hkmnprtw])?[aeiou])+")
