@@ -25,7 +25,6 @@ from workbench.systems.xpm_rows import Reading, client_row
 OPEN: Final = ("fill", "different", "conflict", "bad")
 FEW: Final = 60
 PURE: Final = 0.99
-SOME: Final = 10
 MOST: Final = 0.9
 OWN_DOMAIN: Final = "farrowfinch.example"
 
@@ -83,9 +82,8 @@ class Grouping:
         How many open cells there are, in how many groups.
     covered : float
         Part (0 to 1) of the cells that lie in the 60 largest groups.
-    purest, purest_few : float
-        The lowest purity among these, and among those that have ten cells or more: in a smaller one, a
-        single coincidence (a new number that is one digit from the old one) shows as a tenth or worse.
+    purest : float
+        The lowest purity of any group.
     purity : float
         Part of all cells that agree with their group's commonest decision.
     acts : int
@@ -103,7 +101,6 @@ class Grouping:
     groups: int
     covered: float
     purest: float
-    purest_few: float
     purity: float
     acts: int
     most: int
@@ -114,8 +111,7 @@ class Grouping:
         """Tell it in one line."""
         return (
             f"{self.cells} cells in {self.groups} groups; {self.covered:.1%} in the {FEW} largest, "
-            f"of which the worst is {self.purest:.1%} pure, of ten cells and more {self.purest_few:.1%}; "
-            f"purity {self.purity:.2%}; "
+            f"the worst is {self.purest:.1%} pure; purity {self.purity:.2%}; "
             f"{self.acts} safe acts, {self.most} of them for {MOST:.0%} of the cells; "
             f"pure groups hold {self.in_pure:.1%}"
         )
@@ -239,8 +235,7 @@ def measure(firm: PlantedFirm, differences: pd.DataFrame, groups: pd.Series) -> 
         len(offered),
         len(members),
         sum(members[name].total() for name in few) / len(offered),
-        min(purities[name] for name in few),
-        min(purities[name] for name in few if members[name].total() >= SOME),
+        min(purities.values()),
         agreeing / len(offered),
         len(pure) + alone,
         enough,

@@ -14,9 +14,13 @@ from stdnum import ean
 from stdnum.au import abn, acn
 from stdnum.nz import ird
 
-from workbench.sandbox.firm import Firm, Recipe, demo_firm, read, stream, write
+from workbench.sandbox.firm import Firm, Recipe, demo_firm, read, slips, stream, write, writing
 from workbench.sandbox.firm.__main__ import main
+from workbench.sandbox.firm.address_writing import address
 from workbench.sandbox.firm.causes import CAUSES
+from workbench.sandbox.firm.dice import Dice
+from workbench.sandbox.firm.numbers import AU_MOBILES, landline, mobile, next_of_kind
+from workbench.sandbox.firm.places import draw_box_address, draw_street_address, draw_town
 from workbench.sandbox.firm.sides import FIELDS, Side
 from workbench.sandbox.firm.stream import TRUTH_COLUMNS, Written
 
@@ -94,6 +98,59 @@ def test_effects_agree_with_blanks(recipe: Recipe) -> None:
                 assert row["effect"] in {"fill", "cosmetic", "bad", "not_comparable"}
             if row["effect"] == "different":
                 assert None not in values
+
+
+ALWAYS_STALE = writing.Rates(habit=0, blank=0, slip=0, stale=1)
+COUNTRIES = st.sampled_from(("NZ", "AU"))
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10_000), COUNTRIES, st.booleans())
+def test_no_new_number_could_be_a_slip(seed: int, country: str, is_mobile: bool) -> None:
+    """A number planted as a new one is another one, and no mistyped old one, so that a reader can tell."""
+    dice = Dice(seed)
+    old = mobile(dice, country) if is_mobile else landline(dice, "09" if country == "NZ" else "03", country)
+    new, causes = writing.phone(dice, old, ALWAYS_STALE, country)
+    assert causes == ["new_number"]
+    assert new is not None and new != old and not slips.is_slip(new, old)
+    assert new.split(" ")[0] == old.split(" ")[0] or is_mobile
+
+
+def test_the_likest_of_numbers_kept_for_fiction_are_kept_apart() -> None:
+    """Wherever one was drawn, going on from it ends at a number that is no slip of the old one."""
+    spaced = [f"{digits[:4]} {digits[4:7]} {digits[7:]}" for digits in AU_MOBILES]
+    numbers = [*spaced, *(f"021 555 {digits:04}" for digits in range(0, 10_000, 37))]
+    for old in numbers:
+        drawn = [old, *(one for one in numbers if slips.is_slip(one, old))]
+        for value in drawn:
+            found = slips.unmistaken(value, old, next_of_kind)
+            assert found != old and not slips.is_slip(found, old)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10_000), COUNTRIES, st.booleans(), st.booleans())
+def test_no_new_address_could_be_a_slip(seed: int, country: str, boxed: bool, physical: bool) -> None:
+    """An earlier home and an agent's box are never the client's own address, nor a mistyped one of it."""
+    dice = Dice(seed)
+    town = draw_town(dice, country)
+    old = draw_box_address(dice, town) if boxed else draw_street_address(dice, town)
+    new, causes = address(dice, old, ALWAYS_STALE, "connectworks", town, physical)
+    assert causes in (["moved_house"], ["old_agent_po_box"])
+    lines = [str(one.lines).removeprefix("C/- Farrow & Finch\n") for one in (new, old)]
+    assert lines[0] != lines[1] and not slips.is_slip(*lines)
+
+
+@given(st.text("ab1", max_size=6), st.text("ab1", max_size=6))
+def test_a_slip_is_one_sign_or_two_neighbours(one: str, other: str) -> None:
+    """What counts as a slip is what one wrong, missing, doubled or swapped sign makes, either way round."""
+    signs = "ab1"
+    places = range(len(one) + 1)
+    made = {one[:i] + sign + one[i + 1 :] for i in places[:-1] for sign in signs}
+    made |= {one[:i] + one[i + 1 :] for i in places[:-1]}
+    made |= {one[:i] + sign + one[i:] for i in places for sign in signs}
+    made |= {one[:i] + one[i + 1] + one[i] + one[i + 2 :] for i in places[:-2]}
+    assert slips.is_slip(one, other) == (other in made - {one})
+    assert slips.is_slip(one, other) == slips.is_slip(other, one)
 
 
 def test_no_errors_means_habits_only() -> None:

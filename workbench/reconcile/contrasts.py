@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM
+from workbench.reconcile import slips
 from workbench.reconcile.normalise import websites
 from workbench.reconcile.normalise.addresses import Address
 
@@ -22,7 +23,8 @@ def of_addresses(connectworks: Address, xpm: Address) -> str | None:
         Both sides' addresses.
     """
     if (connectworks.care_of is None) != (xpm.care_of is None):
-        return f"{_which(connectworks.care_of is not None)} is in care of somebody"
+        told = f"{_which(connectworks.care_of is not None)} is in care of somebody"
+        return f"{told}{ELSE}{rest}" if (rest := _without_care(connectworks, xpm)) else told
     if connectworks.only_box != xpm.only_box:
         return f"{_which(connectworks.only_box)} has a box, the other a street"
     if connectworks.only_box:
@@ -33,6 +35,18 @@ def of_addresses(connectworks: Address, xpm: Address) -> str | None:
         return f"the same street and number, {_details(connectworks, xpm)}"
     near = connectworks.places[-1:] == xpm.places[-1:]
     return f"another street address in {'the same' if near else 'another'} place"
+
+
+ELSE: Final = ", else "
+"""Stands before what else is to be said of two addresses of which one is in care of somebody."""
+
+
+def _without_care(connectworks: Address, xpm: Address) -> str | None:
+    """Say what two addresses are to each other but for who takes the mail in, where they are one."""
+    land = [(getattr(connectworks, part), getattr(xpm, part)) for part in ("region", "postcode", "country")]
+    if any(one and other and one != other for one, other in land):
+        return None
+    return "the same" if connectworks.line == xpm.line else slips.typing(connectworks.line, xpm.line)
 
 
 _DETAILS: Final = ("level", "unit", "building", "box", "rural")
@@ -52,26 +66,32 @@ def of_websites(connectworks: str, xpm: str) -> str | None:
 
 
 def of_lists(connectworks: tuple[str, ...], xpm: tuple[str, ...]) -> str | None:
-    """Say which side holds more than one bare number or mailbox, if one alone does.
+    """Say which side holds more than one bare number or mailbox, if one does.
 
     Parameters
     ----------
     connectworks, xpm : tuple of str
         Both sides' comparable numbers or mailboxes.
     """
-    for does, words in ((_are_several, "several"), (_has_extension, "one with an extension")):
-        first, second = does(connectworks), does(xpm)
-        if first != second:
-            return f"{_which(first)} has {words}, the other another"
+    several = len(connectworks) > 1, len(xpm) > 1
+    if all(several):
+        common = not set(connectworks).isdisjoint(xpm)
+        return f"both have several, {'one of them' if common else 'none'} in common"
+    if any(several):
+        return f"{_which(several[0])} has several, the other {_like_one_of(connectworks, xpm)}"
+    extended = ";" in connectworks[0], ";" in xpm[0]
+    if extended[0] != extended[1]:
+        return f"{_which(extended[0])} has one with an extension, the other another"
     return None
 
 
-def _are_several(numbers: tuple[str, ...]) -> bool:
-    return len(numbers) > 1
-
-
-def _has_extension(numbers: tuple[str, ...]) -> bool:
-    return any(";" in number for number in numbers)
+def _like_one_of(one: tuple[str, ...], other: tuple[str, ...]) -> str:
+    """Say what the only number of one side is to the several of the other."""
+    pairs = [(a, b) for a in one for b in other]
+    if any(a.partition(";")[0] == b.partition(";")[0] for a, b in pairs):
+        return "one of them with an extension"
+    slip = next(filter(None, (slips.typing(a, b) for a, b in pairs)), None)
+    return f"one of them with {slip}" if slip else "another"
 
 
 def is_social(website: str) -> bool:

@@ -11,7 +11,7 @@ from workbench.domain.records import canonical
 from workbench.domain.settings import RuleSettings
 from workbench.domain.swaps import SWAPS
 from workbench.domain.warnings import bar
-from workbench.reconcile import days, patterns, rules
+from workbench.reconcile import contrasts, days, patterns, rules
 from workbench.reconcile.agreed import Agreed
 from workbench.reconcile.cautions import Cautions
 from workbench.reconcile.suggest import TO, Situation, Suggestion, mover, suggest
@@ -189,10 +189,21 @@ def _pattern(field: str, kind: str, who: str, verdict: Verdict, known: Cautions)
         full = verdict.blank.index(False)
         it = about[full] and f"it {about[full]}"
         barred = bar(TO[SIDES[full]], "; ".join(known.warnings)) and "it cannot be written there"
-        told = "; ".join(filter(None, (it or verdict.change, barred)))
+        unfit = verdict.change if it and not verdict.usable[full] else None
+        told = "; ".join(filter(None, (it or verdict.change, unfit, barred)))
         return patterns.name(field, kind, who, patterns.filled(SIDES[full], told))
+    return patterns.name(field, kind, who, _contrast(verdict, about))
+
+
+def _contrast(verdict: Verdict, about: list[str | None]) -> str | None:
+    """Name how two values differ: by a slip if there is one, else by what sort of value each side holds."""
+    if slip := _slip(verdict):
+        # What is a slip among clients' own values is worth a look where both are somebody else's.
+        return f"{slip}; each value {about[0]}" if about[0] and about[0] == about[1] else slip
+    if verdict.change and contrasts.ELSE in verdict.change:
+        return verdict.change
     seen = [f"{patterns.WHOSE[SIDES[at]]} value {words}" for at, words in enumerate(about) if words]
-    return patterns.name(field, kind, who, _slip(verdict) or "; ".join(seen) or verdict.change)
+    return "; ".join(seen) or verdict.change
 
 
 def _about(known: Cautions) -> list[str | None]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from rapidfuzz.distance import OSA
 
 from workbench.reconcile.normalise import emails as mail
@@ -112,7 +110,7 @@ def of_addresses(first: Address, second: Address) -> str | None:
         numbered = [part for part in parts if part in ("number", "box", "unit")]
         return f"{slip} in the {_PARTS[numbered[0]]}" if "digit" in slip and len(numbered) == 1 else slip
     if not slip and first.line != second.line and _jumbled(first.line) == _jumbled(second.line):
-        return "the same letters in another order"
+        return "the same letters and digits in another order"
     if first.words != second.words:
         streets_agree = first.street == second.street and first.building == second.building
         return "suburb or city differs" if streets_agree and first.street and not parts else None
@@ -122,6 +120,6 @@ def of_addresses(first: Address, second: Address) -> str | None:
     return f"{_PARTS[parts[0]]} {'differs' if one and other else 'missing'}"
 
 
-def _jumbled(line: str) -> tuple[list[str], list[str]]:
-    """Give a line's letters and its numbers, each without their order."""
-    return sorted(filter(str.isalpha, line)), sorted(re.findall(r"\d+", line))
+def _jumbled(line: str) -> list[str]:
+    """Give a line's letters and digits without their order."""
+    return sorted(filter(str.isalnum, line))

@@ -2,8 +2,9 @@
 
 from .dice import Dice
 from .entities import MACRONS
-from .places import BLANK, Address, Town, draw_street_address
-from .writing import Rates, swap_neighbours
+from .places import BLANK, Address, Town, draw_street_address, further_up
+from .slips import swap_neighbours, unmistaken
+from .writing import Rates
 
 WrittenAddress = tuple[Address, list[str]]
 ABBREVIATIONS = {
@@ -69,9 +70,10 @@ CAUSES_THAT_END = {"as_above"}
 
 def _stale(dice: Dice, true: Address, town: Town, physical: bool) -> WrittenAddress:
     if not physical and dice.chance(0.45):
-        agent = f"C/- Farrow & Finch\nPO Box {dice.number(90000, 90040)}"
-        return true.with_parts(lines=agent, suburb=None), ["old_agent_po_box"]
-    return draw_street_address(dice, town), ["moved_house"]
+        box = unmistaken(f"PO Box {dice.number(90000, 90040)}", true.lines or "", further_up)
+        return true.with_parts(lines=f"C/- Farrow & Finch\n{box}", suburb=None), ["old_agent_po_box"]
+    home = draw_street_address(dice, town)
+    return home.with_parts(lines=unmistaken(home.lines or "", true.lines or "", further_up)), ["moved_house"]
 
 
 def _slip(dice: Dice, true: Address, physical: bool) -> WrittenAddress:
@@ -103,9 +105,10 @@ def _street_habits(dice: Dice, written: Address, rates: Rates) -> WrittenAddress
             lines = first[: -len(word)] + ABBREVIATIONS[word] + ("\n" + rest if rest else "")
             causes.append("format_address_abbrev")
     if dice.chance(rates.habit * 0.4) and "/" in lines[:3]:
-        unit, rest = lines.split("/", 1)
-        lines = f"{dice.pick(('Flat', 'Unit'))} {unit}, {rest}"
-        causes.append("format_unit")
+        (unit, rest), word = lines.split("/", 1), dice.pick(("Flat", "Unit"))
+        if unit.isdigit():  # and no C/-
+            lines = f"{word} {unit}, {rest}"
+            causes.append("format_unit")
     if lines.startswith("PO Box ") and dice.chance(rates.habit * 0.6):
         box = lines.removeprefix("PO Box ")
         lines = dice.pick((f"P O Box {box}", f"PO Box {box[:2]} {box[2:]}", f"P.O. Box {box}"))

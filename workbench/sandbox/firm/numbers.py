@@ -82,6 +82,18 @@ def landline(dice: Dice, area: str, country: str) -> str:
 def mobile(dice: Dice, country: str) -> str:
     """Give a mobile that is kept for fiction, in its plain national form."""
     if country == "AU":
-        digits = dice.pick(AU_MOBILES)
-        return f"{digits[:4]} {digits[4:7]} {digits[7:]}"
+        return _spaced(dice.pick(AU_MOBILES))
     return f"{dice.pick(NZ_MOBILE_STARTS)} 555 {dice.digits(dice.pick((4, 4, 5)))}"
+
+
+def next_of_kind(phone: str) -> str:
+    """Give another phone of the same area, or again a mobile, that is kept for fiction too."""
+    digits = phone.replace(" ", "")
+    if digits in AU_MOBILES:
+        return _spaced(AU_MOBILES[(AU_MOBILES.index(digits) + 1) % len(AU_MOBILES)])
+    body, last = phone[:-4], int(phone[-4:])
+    return f"{body}{(last + 1111) % 10_000:04}"
+
+
+def _spaced(mobile: str) -> str:
+    return f"{mobile[:4]} {mobile[4:7]} {mobile[7:]}"

@@ -1,5 +1,6 @@
 """Towns with their postcodes, area codes and (invented) suburbs, and the addresses drawn in them."""
 
+import re
 from dataclasses import dataclass, replace
 
 from .dice import Dice
@@ -97,6 +98,11 @@ def draw_street_address(dice: Dice, town: Town) -> Address:
     else:
         lines = f"{number} {street}"
     return _in_town(town, lines, suburb, str(dice.number(0, 9)))
+
+
+def further_up(lines: str) -> str:
+    """Give a box, or a house of the same street, a hundred numbers and more further up."""
+    return re.sub(r"\d+(?=[A-C]? \D|$)", lambda number: str(int(number[0]) + 111), lines, count=1)
 
 
 def draw_box_address(dice: Dice, town: Town) -> Address:

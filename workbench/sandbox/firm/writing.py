@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from . import names, numbers
 from .dice import Dice, Weights
 from .entities import MACRONS
+from .slips import change_digit, swap_last_two, swap_neighbours, unmistaken
 
 Written = tuple[str | None, list[str]]
 
@@ -38,22 +39,6 @@ class Rates:
     def scaled(self, factor: float) -> "Rates":
         """Give rates with blanks, slips and stale values made more or less frequent."""
         return Rates(self.habit, *(min(0.9, rate * factor) for rate in (self.blank, self.slip, self.stale)))
-
-
-def swap_neighbours(dice: Dice, text: str) -> str:
-    """Swap two unlike neighbours, as hurried fingers do."""
-    places = [i for i in range(1, len(text) - 1) if text[i].isalnum() and text[i + 1].isalnum()]
-    places = [i for i in places if text[i].lower() != text[i + 1].lower()]
-    if not places:
-        return text + "e"
-    at = dice.pick(places)
-    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
-
-
-def change_digit(dice: Dice, text: str) -> str:
-    """Change the last-but-one digit, so that a phone stays in the range kept for fiction."""
-    at = [i for i, letter in enumerate(text) if letter.isdigit()][-2]
-    return text[:at] + str((int(text[at]) + dice.number(1, 9)) % 10) + text[at + 1 :]
 
 
 def drop_macrons(text: str) -> str:
@@ -85,8 +70,8 @@ def phone(dice: Dice, value: str | None, rates: Rates, country: str) -> Written:
         return placeholder(dice, None, rates, ("n/a", "TBC", "-"))
     causes: list[str] = []
     if dice.chance(rates.stale):
-        now, value = value, _another_phone(dice, value, country)
-        causes += ["new_number"] if value != now else []
+        value = _another_phone(dice, value, country)
+        causes.append("new_number")
     elif dice.chance(rates.slip):
         return _slipped_phone(dice, value, country)
     if dice.chance(rates.habit):
@@ -99,27 +84,24 @@ def _another_phone(dice: Dice, value: str, country: str) -> str:
     """Give a number that was, or has become, the one to call: of the same area or again a mobile."""
     area = value.split(" ", 1)[0]
     mobile = area.startswith("0491") if country == "AU" else area.startswith("02")
-    return numbers.mobile(dice, country) if mobile else numbers.landline(dice, area, country)
+    other = numbers.mobile(dice, country) if mobile else numbers.landline(dice, area, country)
+    return unmistaken(other, value, numbers.next_of_kind)
 
 
 def _slipped_phone(dice: Dice, value: str, country: str) -> Written:
     kind = dice.number(1, 10)
     if kind <= 3:
-        return value[:-2] + _swap_last_two(value), ["digits_swapped"]
+        return value[:-2] + swap_last_two(value), ["digits_swapped"]
     if kind <= 5:
         return change_digit(dice, value), ["typo_digit"]
     if kind == 6:
         return f"{value} ext {dice.number(1, 40)}", ["extension"]
     if kind == 7:
-        return f"{value} / {numbers.mobile(dice, country)}", ["two_numbers"]
+        second = unmistaken(numbers.mobile(dice, country), value, numbers.next_of_kind)
+        return f"{value} / {second}", ["two_numbers"]
     if kind == 8 and " 555 " in value and not value.startswith("02"):
         return value.split(" ", 1)[1], ["no_area_code"]
     return value[1:], ["excel_zero_lost"]
-
-
-def _swap_last_two(value: str) -> str:
-    """Swap the last two digits; where they are equal, make them differ."""
-    return value[-1] + value[-2] if value[-1] != value[-2] else value[-1] + str((int(value[-2]) + 1) % 10)
 
 
 def placeholder(dice: Dice, value: str | None, rates: Rates, choices: tuple[str, ...]) -> Written:
