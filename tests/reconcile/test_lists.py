@@ -109,6 +109,27 @@ def test_shuffling_changes_nothing_and_swapping_mirrors(seed: int) -> None:
     assert probabilities[0] == pytest.approx(probabilities[1], abs=1e-4)
 
 
+STEMS = st.lists(st.sampled_from(SYLLABLES), min_size=6, max_size=9, unique=True).map(" ".join)
+ENDINGS = st.lists(st.sampled_from(["Kano", "Beli", "Torva"]), max_size=2).map(" ".join)
+
+
+@settings(max_examples=often(15), deadline=None)
+@given(st.data(), st.lists(STEMS, min_size=2, max_size=4))
+def test_of_names_that_are_much_alike_neither_side_decides(data: st.DataObject, stems: list[str]) -> None:
+    """Where many pairs weigh the same, no tie hangs on the order of summing: swapping mirrors it all."""
+    names = st.lists(st.tuples(st.sampled_from(stems), ENDINGS).map(" ".join), min_size=8, max_size=30)
+    left, right = (
+        pd.DataFrame({"client_id": [f"{mark}{at}" for at in range(len(some))], "legal_name": some})
+        for mark, some in (("c", data.draw(names)), ("x", data.draw(names)))
+    )
+    columns = [*PAIR, "probability", "verdict", "rank"]
+    back = link(right, left).rename(columns={PAIR[0]: PAIR[1], PAIR[1]: PAIR[0]})
+    forth, mirrored = (
+        sorted(f[columns].itertuples(index=False, name=None)) for f in (link(left, right), back)
+    )
+    assert forth == mirrored
+
+
 def test_what_is_the_same_twice_over_is_no_sure_link() -> None:
     """Two records that nothing tells apart have the same claim to a third: a person chooses."""
     left, right = two_lists(50, 3)

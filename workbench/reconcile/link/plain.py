@@ -169,8 +169,11 @@ class Compared:
         return bits
 
     def weights(self, model: Model) -> Bits:
-        """Give the log2 odds of each pair as a model has it."""
-        return model.prior + np.sum(list(self.weighed(model).values()), axis=0)
+        """Give the log2 odds of each pair as a model has it.
+
+        Equal pairs are equal, in whichever order they were summed: neither side comes first.
+        """
+        return np.round(model.prior + np.sum(list(self.weighed(model).values()), axis=0), 9)
 
 
 def lists_of(both: Prepared, once: tuple[bool, bool] | None = None) -> Lists:
