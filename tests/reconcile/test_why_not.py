@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import workbench as wb
 from workbench.domain.errors import BadInput
+from workbench.domain.percent import percent
 from workbench.reconcile.link import link
 from workbench.reconcile.link.assign import stand
 from workbench.reconcile.link.why_not import Linking, why_not
@@ -224,3 +225,11 @@ def test_an_explained_candidate_shows_its_sentence_and_chart() -> None:
     assert all(words in shown for words in ("Before comparing", "Email", "Together", "<svg"))
     assert "<i>" not in shown
     assert BORN not in shown
+
+
+@given(st.integers(0, 1000), st.floats(0, 1))
+def test_a_share_in_percent_is_never_more_than_it_is(tenths: int, share: float) -> None:
+    """What lies under a line never reads as on it, and nothing as certain that is not."""
+    assert float(percent(tenths / 1000).rstrip("%")) == tenths / 10
+    assert float(percent(share).rstrip("%")) <= 100 * share + 1e-9
+    assert percent(min(share, 1 - 1e-9)) != "100%"

@@ -19,6 +19,7 @@ import pandas as pd
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM, Side, label_of, other_side
 from workbench.domain.frames import Clients, cells, frame_of
+from workbench.domain.percent import percent
 from workbench.domain.records import Entry, canonical
 from workbench.reconcile.creations import VALUE
 from workbench.reconcile.link.prepared import full_names
@@ -381,7 +382,7 @@ def _twins(
     places = {client_id: at for at, client_id in enumerate(ids)}
     for client_id, probability in zip(near[f"{side}_id"], near["probability"], strict=True):
         if client_id not in seen and client_id in places:
-            why = f"It may be the same: {float(probability):.0%} likely."
+            why = f"It may be the same: {percent(probability)} likely."
             yield Twin(str(client_id), called[places[client_id]] or "(no name)", why)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.domain.fields import SIDE_LABELS, SIDES, Side, other_side
 from workbench.domain.frames import Clients, frame_of
+from workbench.domain.percent import percent
 from workbench.reconcile.link.prepared import full_names
 from workbench.reconcile.normalise import names
 
@@ -133,7 +134,7 @@ def _reason(
 
 def _words(reason: str, there: Side, probability: float) -> str:
     label = SIDE_LABELS[there]
-    likely = f" ({probability:.0%} likely)" if probability else ""
+    likely = f" ({percent(probability)} likely)" if probability else ""
     return {
         "taken": f"{label} has this name, linked to another client: likely one of the two is a duplicate.",
         "below_line": f"Somebody in {label} may be it{likely}: decide under Links first.",

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from workbench.domain.fields import BY_NAME, label_of
+from workbench.domain.percent import percent
 from workbench.review.pieces import bar
 from workbench.review.tree import Node, h
 
@@ -63,7 +64,7 @@ def evidence_view(candidate: dict[str, Any], mine: Card, theirs: Card) -> Node:
     contradiction = candidate.get("contradiction")
     return h(
         "div",
-        h("p", h("strong", word), bar(probability, f"{word}: {probability:.0%}"), class_="likelihood"),
+        h("p", h("strong", word), bar(probability, f"{word}: {percent(probability)}"), class_="likelihood"),
         h("p", f"⚠ {_sentence(contradiction)}", class_="warning") if contradiction else None,
         h("ul", [_line(e, mine, theirs) for e in evidence[:_PIECES]], class_="evidence"),
     )

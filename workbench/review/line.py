@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import CONNECTWORKS, XPM
+from workbench.domain.percent import percent
 from workbench.review.evidence import band_of
 from workbench.review.known import Known
 from workbench.review.pieces import badge, button, page_of, paged, table
@@ -113,9 +114,3 @@ def line_at(value: str, own: float) -> float:
     if isnan(percents):
         raise BadInput("That is no percentage.", "Move the slider again.")
     return min(max(percents / 100, min(LOWEST, own)), 1.0)
-
-
-def percent(share: float) -> str:
-    """Say a share in percent, with a tenth where there is one; certain only where it is."""
-    rounded = min(round(100 * share, 1), 99.9) if share < 1 else 100
-    return f"{rounded:g}%"

@@ -18,6 +18,7 @@ import pandas as pd
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM
 from workbench.domain.link_settings import LinkSettings
+from workbench.domain.percent import percent
 from workbench.reconcile.link import doubts
 from workbench.reconcile.link.assign import stand
 from workbench.reconcile.link.blocking import Blocked, Key
@@ -339,7 +340,7 @@ class Linking:
         if standing.chosen[0] and standing.margin[0] < min(found.margin, pair.weight):
             because.append(f"it leads its nearest rival by {standing.margin[0]:.1f} bits only")
         if standing.probability[0] < found.line:
-            because.append(f"{standing.probability[0]:.0%} is under the line of {found.line:.0%}")
+            because.append(f"{percent(standing.probability[0])} is under the line of {percent(found.line)}")
         doubt = doubts.in_words(found.doubts_of(at))[0]
         because += [doubt] if doubt else []
         lost = "" if standing.chosen[0] else self._told_rival(rivals, exchange, "Lost to another client: ")
