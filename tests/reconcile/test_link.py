@@ -277,6 +277,29 @@ def test_the_assignment_is_the_best_there_is(weights: list[list[float]]) -> None
     assert len(set(left[standing.chosen])) == standing.chosen.sum() == len(set(right[standing.chosen]))
 
 
+@settings(max_examples=often(60))
+@given(st.lists(st.tuples(st.integers(0, 9), st.floats(-12, 30)), min_size=1, max_size=7))
+def test_a_pair_is_as_likely_as_all_choices_that_hold_it(forest: list[tuple[int, float]]) -> None:
+    """Where rivals meet in no circle, a probability is the share of all one-to-one choices, by their odds."""
+    from itertools import combinations
+
+    # Each new record meets one that is there already, on the other side.
+    sides, left, right = [0], [], []
+    for new, (at, _) in enumerate(forest, 1):
+        met = at % len(sides)
+        sides.append(1 - sides[met])
+        (left if sides[met] == 0 else right).append(met)
+        (right if sides[met] == 0 else left).append(new)
+    odds = np.exp2([weight for _, weight in forest])
+    holding = np.zeros(len(odds) + 1)
+    for size in range(len(odds) + 1):
+        for some in map(list, combinations(range(len(odds)), size)):
+            if len({left[at] for at in some}) == len({right[at] for at in some}) == size:
+                holding[[*some, -1]] += odds[some].prod()
+    standing = stand(np.array(left), np.array(right), np.log2(odds))
+    assert standing.probability == pytest.approx(holding[:-1] / holding[-1], abs=0.02)
+
+
 def test_the_evidence_reads_as_a_sentence() -> None:
     """One plain sentence says what agrees and what does not; the explanation's bars add up."""
     left = pd.DataFrame(

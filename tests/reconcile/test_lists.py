@@ -397,6 +397,14 @@ def test_a_slip_in_a_common_word_makes_no_text_longer() -> None:
     assert BANDS[common.band[0]] == "most of it"
 
 
+def test_to_be_like_a_text_is_worth_no_more_than_to_be_that_text() -> None:
+    """Where several have one name, one that is nearly theirs is no rarer than the name itself."""
+    others = [f"{first} White" for first in SYLLABLES[:40]]
+    bags = bags_of(pl.Series(["Eddie Mellor", "Eddie Mellor", "Eddie Mellor", "Eddie Melloah", *others]))
+    same, like = compare_bags(bags, np.array([0, 0]), np.array([1, 3])).bits
+    assert 0 < like <= same
+
+
 @settings(max_examples=60)
 @given(st.lists(st.text("abcdeé '1-", max_size=12), min_size=2, max_size=8))
 def test_comparing_bags_is_symmetric(texts: list[str]) -> None:
@@ -463,6 +471,19 @@ def test_a_record_may_have_several_counterparts_only_on_the_side_that_may() -> N
     both, many = stand(left, right, weights), stand(left, right, weights, True, False)
     assert both.chosen.tolist() == [True, False, True]
     assert many.chosen.tolist() == [True, True, False]
+
+
+def test_whose_best_offer_is_another_s_keeps_what_is_left_for_it() -> None:
+    """Of two neighbours of one name, the second is linked too, though the first would suit it better."""
+    left, right = two_lists(60, 9)
+    name = "Anna Mirabel Torkin"
+    for side, letter, other in ((left, "c", name), (right, "x", "Torkim")):
+        side.loc[len(side)] = [f"{letter}-first", name, "9 Velk Lane"]
+        side.loc[len(side)] = [f"{letter}-second", other, "9 Velk Road"]
+    found = link(left, right, settings=LinkSettings(review_at=1e-9))
+    weight = found.set_index(PAIR)["match_weight"]
+    assert weight["c-second", "x-first"] > weight["c-second", "x-second"]
+    assert {("c-first", "x-first"), ("c-second", "x-second")} <= links_of(found)
 
 
 def test_a_line_that_is_set_is_kept() -> None:

@@ -15,6 +15,8 @@ MOST_BITS: Final = 60.0
 # What staying without a counterpart is worth; the solver takes no pair of weight 0.
 NOBODY: Final = 1.0
 LOT: Final = 1e-7
+# So often do records hear from one another who is free.
+_ROUNDS: Final = 12
 
 
 @dataclass(frozen=True)
@@ -78,16 +80,18 @@ def stand(
     odds = np.exp2(weights)
     contested = [rows for rows, once in ((left, left_once), (right, right_once)) if once]
     with workers(len(weights)) as pool:
-        places = list(pool.map(lambda rows: _rivals(rows, weights, odds), contested))
+        best = list(pool.map(lambda rows: best_other(rows, weights), contested))
         better = list(pool.map(lambda rows: _better(rows, weights), contested if ranked else ()))
-    nobody = _Rivals(np.zeros(len(odds)), np.full(len(odds), -np.inf))
-    rivals = sum((side.odds for side in places), nobody.odds)
-    runner_up = np.max([side.best for side in (nobody, *places)], axis=0)
+    runner_up = np.max([np.full(len(odds), -np.inf), *best], axis=0)
     first = (weights > 0) & (weights >= runner_up)
     chosen = _best_total(left, right, weights) if len(contested) == 2 else first
     rank = np.where(chosen, 1, np.maximum(np.max(better, axis=0, initial=0) + 1, 2)).astype(np.int64)
     margin = weights - np.maximum(runner_up, 0.0)
-    return Standing(odds / (1.0 + odds + rivals), chosen, rank, margin)
+    if len(contested) == 2:
+        odds *= _free(left, right, odds)
+    else:
+        odds *= np.prod([_free_of(rows, odds) for rows in contested], axis=0)
+    return Standing(odds / (1.0 + odds), chosen, rank, margin)
 
 
 def best_line(standing: Standing) -> float:
@@ -110,25 +114,25 @@ def best_line(standing: Standing) -> float:
     return float(ordered[expected.argmax()])
 
 
-@dataclass(frozen=True)
-class _Rivals:
-    """The other pairs of each pair's record, on one side.
+def _free(left: Codes, right: Codes, odds: Bits) -> Bits:
+    """Give how likely both records of each pair are to be free for it, where either has one counterpart.
 
-    Parameters
-    ----------
-    odds : array of float
-        Their odds together.
-    best : array of float
-        The best one's weight.
+    Notes
+    -----
+    Belief propagation over all one-to-one choices: a rival counts as far as its own other record is free for
+    it. Exact where rivals meet in no circle.
     """
+    told = free = np.ones((2, len(odds)))
+    for _ in range(_ROUNDS):
+        told = np.stack([_free_of(left, odds * free[1]), _free_of(right, odds * free[0])])
+        # Half of the way, in bits: two that go by one another would go to and fro.
+        free = np.sqrt(free * told)
+    return np.asarray(told[0] * told[1])
 
-    odds: Bits
-    best: Bits
 
-
-def _rivals(rows: Codes, weights: Bits, odds: Bits) -> _Rivals:
-    together = np.bincount(rows, odds)[rows] - odds if len(rows) else odds
-    return _Rivals(together, best_other(rows, weights))
+def _free_of(rows: Codes, claims: Bits) -> Bits:
+    """Give how likely each pair's record is to be free for it, given what all its pairs claim."""
+    return 1.0 / (1.0 + np.maximum(np.bincount(rows, claims)[rows] - claims, 0.0))
 
 
 def best_other(rows: Codes, weights: Bits) -> Bits:

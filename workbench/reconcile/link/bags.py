@@ -285,7 +285,9 @@ def compare_bags(bags: Bags, a: Codes, b: Codes) -> Common:
         4,
     )
     present = bags.present[a] & bags.present[b]
-    bits = np.where(equal, bags.whole_bits[a], _damped(bits))
+    # To be like a text is worth no more than to be that text: who has it by chance is like it, too.
+    whole_bits = np.minimum(bags.whole_bits[a], bags.whole_bits[b])
+    bits = np.where(equal, whole_bits, np.minimum(_damped(bits), whole_bits))
     numbers_differ = _any(bags.numeric[over_a]) & _any(bags.numeric[over_b])
     return Common(np.where(present, bits, 0.0), np.where(present, band, -1), numbers_differ)
 

@@ -20,6 +20,7 @@ from workbench.reconcile.link.codes import Bits, Codes, Flags
 _PRIOR_OFFERS: Final = 60.0
 _ROUNDS: Final = 2
 _SURE: Final = 0.9
+_EVEN: Final = 0.5
 
 
 def calibrated(
@@ -74,7 +75,18 @@ def calibrated(
         read = np.clip(read, 1.0 / (len(sure) + 2), 1.0 - 1.0 / (len(sure) + 2))
         trust = share * len(sure) / (len(sure) + _PRIOR_OFFERS)
         probability = _between(model, read, trust)
+    if len(sides) == 2:
+        # Whose best offer is another's has what the best whole leaves it; that is no sign of what is offered.
+        # Of two that nothing tells apart, neither is likelier than not.
+        rest = _left_over(pairs, standing.chosen & (standing.probability > _EVEN), at)
+        at, probability = np.append(at, rest), np.append(probability, standing.probability[rest])
     return _spread(pairs, standing, at, probability)
+
+
+def _left_over(pairs: Pairs, chosen: Flags, taken: Codes) -> Codes:
+    """Give the chosen pairs whose records are in none of some pairs."""
+    left, right = (np.isin(rows, rows[taken]) for rows in pairs)
+    return np.flatnonzero(chosen & ~left & ~right)
 
 
 def _between(one: Bits, other: Bits, share: float) -> Bits:

@@ -67,7 +67,9 @@ MOST_CONTACT_BITS, MOST_OTHER_BITS = 10.0, 24.0
 _PRIOR_PAIRS: Final = 50.0
 _ROUNDS: Final = 3
 PRIOR_TEXTS_ALONE: Final = 20
-LEARN_AT: Final = 0.8
+# From where on a pair teaches, and from where on it teaches all that it can: a line between pairs that are
+# equally likely would let all of them in, and out again.
+LEARN_FROM, LEARN_ALL = 0.5, 0.9
 # Where no rivalry of records keeps wrong pairs out, these teach that true ones differ, which lets in more of
 # them: of a name, and of any other field, true pairs are believed to differ altogether so often at the most.
 _MOST_OTHER_NAMES, _MOST_OTHER = 0.06, 0.3
@@ -426,7 +428,8 @@ def learned(compared: Compared, model: Model, sizes: tuple[int, int], once: tupl
     """
     for _ in range(_ROUNDS):
         standing = standing_of(compared, model, sizes, once, ranked=False)
-        trust = np.where(standing.chosen & (standing.probability >= LEARN_AT), standing.probability, 0.0)
+        some = np.clip((standing.probability - LEARN_FROM) / (LEARN_ALL - LEARN_FROM), 0.0, 1.0)
+        trust = np.where(standing.chosen, some * standing.probability, 0.0)
         expected = {name: _expected(name, levels, trust) for name, levels in compared.levels.items()}
         if not any(once):
             expected = {name: _guarded(name, levels) for name, levels in expected.items()}
