@@ -142,12 +142,27 @@ def _addresses(rows: pl.DataFrame, ours: pl.DataFrame, theirs: pl.DataFrame) -> 
     fills = both.filter((pl.col("plain_0") & blank[1]) | (pl.col("plain_1") & blank[0]))
     in_care = pl.coalesce("care_of_0", "care_of_1").is_not_null()
     filled = _fills("address", fills, pl.when(in_care).then(pl.lit("in care of somebody")))
-    pairs = _weighed(both.filter(*(pl.col(f"plain_{n}") | pl.col(f"boxed_{n}") for n in (0, 1))))
+    ready = (pl.col(f"plain_{n}") | pl.col(f"boxed_{n}") for n in (0, 1))
+    pairs = _weighed(both.filter(*ready, _written_alike()))
     apart = pairs.filter("apart")
     alike = pairs.filter(~pl.col("apart"))
     said = _together(both.select("row"), filled, _unlike_addresses(apart), _alike_addresses(alike))
     usable = both.select(ours_usable=pl.col("plain_0"), theirs_usable=pl.col("plain_1"))
     return _unfit(pl.concat([both, said, usable], how="horizontal"), blank)
+
+
+def _written_alike() -> pl.Expr:
+    """Tell which addresses can be held against each other as they are read.
+
+    Where one alone names a country, or has as its region what is the other's city, the pair is asked.
+    """
+    countries = pl.col("country_0").is_null() == pl.col("country_1").is_null()
+    slid = [
+        (pl.col(f"places_{n}") + " " + pl.col(f"region_{n}") == pl.col(f"places_{1 - n}"))
+        & pl.col(f"region_{1 - n}").is_null()
+        for n in (0, 1)
+    ]
+    return countries & ~pl.any_horizontal(some.fill_null(False) for some in slid)
 
 
 def _unfit(whole: pl.DataFrame, blank: Sequence[pl.Expr]) -> pl.DataFrame:

@@ -6,16 +6,18 @@ that occurs a thousand times, or is compared again after a refresh, is judged on
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, field_named
+from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, SIDES, XPM, field_named
 from workbench.domain.frames import address_parts
 from workbench.reconcile import contrasts, rewrites, slips
 from workbench.reconcile.normalise import addresses, dates, emails, identifiers, names, phones, websites
 from workbench.reconcile.normalise import text as texts
+from workbench.reconcile.normalise.address_words import POINTERS, QUALIFIERS
 from workbench.reconcile.normalise.addresses import Address
 
 
@@ -102,6 +104,9 @@ BOTH_BLANK: Final = Verdict("same", blank=(True, True), usable=(False, False))
 _BLANK: Final = Reading(None, usable=False)
 AS_USUAL: Final = Habits()
 _DAMAGED: Final = Reading("text:#", usable=False, bad=True, warnings=("spreadsheet_damage",))
+_POINTER: Final = Reading("text:see elsewhere", usable=False, bad=True, warnings=("pointer",))
+# An address that points elsewhere is found part by part.
+_POINTING: Final = ("phone", "email", "website")
 _PLACEHOLDER: Final = Reading(None, usable=False, warnings=("placeholder",))
 
 
@@ -145,6 +150,8 @@ def judge(
             CONNECTWORKS if blank[1] else XPM,
             change=_filling(kind, first.key or second.key, warnings),
         )
+    elif kind == "date" and (whole := _whole_year(connectworks, xpm)):
+        found = Found("cosmetic", whole, change=f"{SIDE_LABELS[whole]} writes the whole year")
     elif isinstance(first.key, Address) and isinstance(second.key, Address):
         found = _judge_addresses(connectworks, xpm, first.key, second.key)
     elif first.key != second.key:
@@ -186,6 +193,8 @@ def read(field: str, cell: str | None, habits: Habits = AS_USUAL) -> Reading:
     kind = field_named(field).kind
     if texts.is_spreadsheet_error(cell) and not (kind == "tax" and identifiers.is_masked(cell)):
         return _DAMAGED
+    if kind in _POINTING and texts.fold(cell) in POINTERS:
+        return _POINTER
     return _READERS[kind](field, cell, habits)
 
 
@@ -249,18 +258,22 @@ def _read_date(_: str, cell: str, habits: Habits) -> Reading:
     if dates.is_serial(cell):
         return Reading(f"text:{cell.strip()}", False, True, warnings=("spreadsheet_damage",))
     key = dates.key(cell)
-    return Reading(key) if key else Reading(f"text:{texts.fold(cell)}", False, warnings=("unreadable",))
+    return Reading(key) if key else _unread(cell)
 
 
 def _read_number(field: str, cell: str, habits: Habits) -> Reading:
-    if texts.is_placeholder(cell):
+    if texts.is_placeholder(cell) or identifiers.is_nothing(cell):
         return _PLACEHOLDER
     if identifiers.damage(cell) or texts.is_spreadsheet_damage(cell):
         return Reading(f"text:{texts.fold(cell)}", False, True, warnings=("spreadsheet_damage",))
     if identifiers.is_masked(cell):
         return Reading(f"text:{texts.fold(cell)}", False)
     key = identifiers.key(field, cell)
-    return Reading(key) if key else Reading(f"text:{texts.fold(cell)}", False, warnings=("unreadable",))
+    return Reading(key) if key else _unread(cell)
+
+
+def _unread(cell: str) -> Reading:
+    return Reading(f"text:{texts.fold(cell)}", False, bad_alone=True, warnings=("unreadable",))
 
 
 def _read_name(_: str, cell: str, habits: Habits) -> Reading:
@@ -326,6 +339,15 @@ def _fault(warnings: tuple[str, ...]) -> str:
     return next((FAULTS[code] for code in warnings if code in FAULTS), "cannot be read")
 
 
+def _whole_year(connectworks: str, xpm: str) -> str | None:
+    """Name the side that writes in full the year of which the other side gives two digits."""
+    for side, whole, brief in ((CONNECTWORKS, connectworks, xpm), (XPM, xpm, connectworks)):
+        day = dates.key(whole)
+        if day and dates.key(brief) is None and dates.brief_key(brief) == day[2:]:
+            return side
+    return None
+
+
 def _filling(kind: str, value: Any, warnings: tuple[str, ...]) -> str | None:
     """Name what is peculiar about a value that could fill a blank."""
     if kind == "address" and value.care_of:
@@ -379,6 +401,7 @@ def unlike_addresses(first: Address, second: Address, richer: str | None) -> Fou
 
 
 def _judge_addresses(connectworks: str, xpm: str, first: Address, second: Address) -> Found:
+    first, second = _on_one_footing(first, second), _on_one_footing(second, first)
     extra, lacking = _parts_only_in(first, second), _parts_only_in(second, first)
     agree = _agree_where_both(first, second)
     richer = None
@@ -389,6 +412,16 @@ def _judge_addresses(connectworks: str, xpm: str, first: Address, second: Addres
         return unlike_addresses(first, second, richer)
     richer = richer or _keeps_marks(connectworks, xpm)
     return Found("cosmetic", richer, None, rewrites.of_addresses(connectworks, xpm, first, second))
+
+
+def _on_one_footing(one: Address, other: Address) -> Address:
+    """Write an address as the other one is written: its own country said, its city where a region stood."""
+    if other.country and one.home:
+        one = replace(one, country=one.home)
+    city = tuple((one.region or "").split())
+    if city and not other.region and one.places and other.places == (*one.places, *city):
+        one = replace(one, places=other.places, region=None)
+    return one
 
 
 WEIGHTY: Final = frozenset(("care_of", "level", "unit", "number", "box", "rural", "building", "street"))
@@ -421,9 +454,15 @@ def _agree_where_both(one: Address, other: Address) -> bool:
 
 
 def within(fewer: tuple[str, ...], more: tuple[str, ...]) -> bool:
-    """Tell whether all words of `fewer` stand in `more` in the same order."""
+    """Tell whether all words of `fewer` stand in `more` in the same order, and may mean the same place.
+
+    What only puts “North” before a place names another one.
+    """
     rest = iter(more)
-    return all(word in rest for word in fewer)
+    if not all(word in rest for word in fewer):
+        return False
+    added = Counter(more) - Counter(fewer)
+    return not fewer or not added or not added.keys() <= QUALIFIERS
 
 
 def _anchored(one: Address, other: Address) -> bool:

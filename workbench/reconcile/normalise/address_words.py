@@ -130,20 +130,33 @@ DIRECTIONS: Final = {
 STATES: Final = {
     "new south wales": "NSW",
     "nsw": "NSW",
+    "n.s.w": "NSW",
+    "n.s.w.": "NSW",
     "victoria": "VIC",
     "vic": "VIC",
+    "vic.": "VIC",
     "queensland": "QLD",
     "qld": "QLD",
+    "qld.": "QLD",
     "south australia": "SA",
     "sa": "SA",
+    "s.a": "SA",
+    "s.a.": "SA",
     "western australia": "WA",
     "wa": "WA",
+    "w.a": "WA",
+    "w.a.": "WA",
     "tasmania": "TAS",
     "tas": "TAS",
+    "tas.": "TAS",
     "northern territory": "NT",
     "nt": "NT",
+    "n.t": "NT",
+    "n.t.": "NT",
     "australian capital territory": "ACT",
     "act": "ACT",
+    "a.c.t": "ACT",
+    "a.c.t.": "ACT",
 }
 COUNTRIES: Final = {
     "new zealand": "NZ",
@@ -167,6 +180,24 @@ COUNTRIES: Final = {
     "usa": "US",
     "us": "US",
 }
+# Words that make another place of the one behind them.
+QUALIFIERS: Final = frozenset(
+    (
+        "north",
+        "south",
+        "east",
+        "west",
+        "upper",
+        "lower",
+        "new",
+        "old",
+        "mount",
+        "port",
+        "point",
+        "lake",
+        "saint",
+    )
+)
 # Box words to their one form; a box and a bag are two things.
 BOXES: Final = {
     "pobox": "po box",

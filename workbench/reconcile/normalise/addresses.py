@@ -22,7 +22,8 @@ from workbench.reconcile.normalise import address_words as known
 from workbench.reconcile.normalise import text as texts
 
 _CARE_OF: Final = re.compile(
-    r"^(?:c\s*/\s*(?:o\b|-)?|c\.\s*o\.|c-|(?:care of|attn|attention|att)\b)[\s:.-]*(.*)$"
+    # A number behind the stroke is a street's, and the letter a flat's.
+    r"^(?:c\s*/\s*(?:o\b|-|(?![\s\d]))|c\.\s*o\.|c-|(?:care of|attn|attention|att)\b)[\s:.-]*(.*)$"
 )
 _BOX: Final = re.compile(
     r"^(p\W*o\W*box|post office box|g\W*p\W*o\W*box|postal box|box"
@@ -61,6 +62,8 @@ _UNIT: Final = re.compile(
 )
 _BREAKS: Final = re.compile(r"[\n\r,;]+")
 _WORD: Final = re.compile(r"[\w']+|&")
+_STATE_HIGHWAY: Final = re.compile(r"\bsh\W?(?=\d)")
+_CORNER: Final = re.compile(r"\b(cnr|corner) of\b")
 _INSIDE: Final = (("rural", _RURAL), ("level", _LEVEL), ("unit", _UNIT))
 _LOOSE_POSTCODE: Final = re.compile(r"(?P<words>.*?)\s*\b(?P<code>\d{4})")
 _NOT_A_POSTCODE: Final = re.compile(
@@ -70,7 +73,8 @@ _COUNTRY_END: Final = 4
 _STATE_END: Final = 2
 _STRONG_ENDS: Final = frozenset(known.STREET_TYPES.values())
 _NUMBER: Final = re.compile(
-    r"^(?:([a-z]?\d{1,4}[a-z]?)\s*/\s*)?(\d{1,5})\s?([a-z]\b)?(?:\s*-\s*(\d{1,5}[a-z]?)\b)?(.*)$"
+    r"^(?:([a-z]?\d{1,4}[a-z]?|[a-z])\s*/\s*)?(?:no\W{1,2})?(\d{1,5})\s?([a-z]\b(?!'))?"
+    r"(?:\s*-\s*(\d{1,5}[a-z]?)\b)?(.*)$"
 )
 _PARTS_SCHEMA: Final = dict.fromkeys(("key", *address_columns.PARTS), pl.String)
 _LAND: Final = ("region", "country")
@@ -96,6 +100,8 @@ class Address:
     region, postcode, country : str or None
         An Australian state by its letters, any other region folded; four digits; ISO 3166 where known, and
         only where it is not the country that goes without saying.
+    home : str or None
+        The country that goes without saying, where it is said.
     zero_eaten : bool
         Whether a postcode's leading zero is gone.
     pointer : bool
@@ -114,6 +120,7 @@ class Address:
     region: str | None = None
     postcode: str | None = None
     country: str | None = None
+    home: str | None = None
     zero_eaten: bool = False
     pointer: bool = False
 
@@ -252,9 +259,7 @@ def _some_whole(frame: pl.DataFrame, country: str | None) -> pl.DataFrame:
     found = _in_their_land(_assembled(texts), land)
     found = _mended(found, lambda odd: _read_ended(texts[odd], found[odd], frame[odd], habitual))
     found = _mended(found, lambda odd: _read_whole(frame[odd], country))
-    eaten = _each(
-        frame["postcode"], lambda text: len(re.sub(r"\D", "", _meaning(text) or "")) == 3, pl.Boolean
-    )
+    eaten = _each(frame["postcode"], lambda text: len(_bare_digits(_meaning(text) or "")) == 3, pl.Boolean)
     there = pl.col("postcode").is_not_null()  # a text that points elsewhere has no parts
     return found.with_columns((there & eaten.fill_null(False)).alias("zero_eaten")).select(*_WHOLE)
 
@@ -389,6 +394,7 @@ class _Draft:
             region=found("region"),
             postcode=postcode and postcode.zfill(4),
             country=None if country == habitual else country,
+            home=habitual if country == habitual else None,
             zero_eaten=postcode is not None and len(postcode) == 3,
         )
 
@@ -402,7 +408,7 @@ class _Draft:
 
     def take_postcode(self, given: str | None) -> None:
         """Find the postcode: in its own part, and behind the words of a segment."""
-        if digits := re.sub(r"\D", "", given or ""):
+        if digits := _bare_digits(given or ""):
             self.parts["postcode"] = digits
         last = len(self.segments) - 1
         for place in range(last, -1, -1):
@@ -412,7 +418,8 @@ class _Draft:
             if place < last and re.match(r"\d", found["words"]):
                 continue
             self.parts.setdefault("postcode", found["code"])
-            self.segments[place : place + 1] = [found["words"]] if found["words"] else []
+            words = found["words"].rstrip(" .")
+            self.segments[place : place + 1] = [words] if words else []
             return
 
     def take_region(self, given: str | None, habitual: str) -> None:
@@ -508,7 +515,8 @@ def _inside(segment: str) -> tuple[dict[str, str], str]:
 @lru_cache(maxsize=65_536)
 def _words(text: str) -> tuple[str, ...]:
     """Give a segment's words with every abbreviation spelled out as its place in the segment demands."""
-    raw = _WORD.findall(text.replace(".", " "))
+    text = _CORNER.sub(r"\1", _STATE_HIGHWAY.sub("state highway ", text.replace(".", " ")))
+    raw = _WORD.findall(text)
     full: list[str] = []
     typed = False
     for place, word in enumerate(raw):
@@ -642,8 +650,13 @@ def _each(column: pl.Series, read: Callable[[str], Any], dtype: type[pl.DataType
 
 def _digits(text: str) -> str | None:
     """Give the digits of a postcode, with the zero that a spreadsheet may have eaten."""
-    digits = re.sub(r"\D", "", _meaning(text) or "")
+    digits = _bare_digits(_meaning(text) or "")
     return digits.zfill(4) if digits else None
+
+
+def _bare_digits(text: str) -> str:
+    """Give the digits of a postcode, without the decimals that a spreadsheet puts behind it."""
+    return re.sub(r"\D", "", re.sub(r"\.0+\s*$", "", text))
 
 
 def _spoken_once(places: str) -> str:

@@ -16,6 +16,7 @@ _MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec"
 _ISO: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t ].*)?")
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?:[t ].*)?")
+_BRIEF: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2}|[a-z]{3,9})[-/. ](\d{2})")
 _WORDS: Final = re.compile(r"(?:[a-z]+, *)?(\d{1,2})(?:st|nd|rd|th)?[-/. ]+([a-z]{3,9})\.?[-/., ]+(\d{4})")
 _WORDS_MONTH_FIRST: Final = re.compile(r"([a-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})")
 # What programs write when nobody gave a date.
@@ -38,6 +39,28 @@ def key(text: str | None) -> str | None:
     """
     day = _day(text)
     return None if day is None or day in _DEFAULTS else day
+
+
+def brief_key(text: str) -> str | None:
+    """Give the day of a cell with two digits for its year (``4/5/55``).
+
+    Parameters
+    ----------
+    text : str
+        The cell as received, day first.
+
+    Returns
+    -------
+    str or None
+        As `key` without the century: ``55-05-04``.
+    """
+    found = _BRIEF.fullmatch(texts.fold(text))
+    if not found:
+        return None
+    month = int(found[2]) if found[2].isdecimal() else _month(found[2])
+    # Any leap century has all days that a year may have.
+    day = _iso(2000 + int(found[3]), month, int(found[1])) or _iso(2000, month, int(found[1]))
+    return day and f"{int(found[3]):02d}{day[4:]}"
 
 
 def key_of(texts: pl.Series) -> pl.Series:

@@ -24,6 +24,7 @@ _PLAIN: Final = rf"[a-z0-9][a-z0-9_+-]*(?:\.[a-z0-9_+-]+)*@(?:{_LABEL}\.)+[a-z]{
 _PLAIN_PIECE: Final = re.compile(_PLAIN, re.I | re.A)
 _PLAIN_LENGTH: Final = 63
 _SPECIAL: Final = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
+_LINKED: Final = re.compile(r"^mailto:([^?]*).*", re.I)
 _WRAPPED: Final = re.compile(r"<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>", re.I)
 
 
@@ -118,12 +119,13 @@ def domain(address: str) -> str:
 
 def _pieces(text: str) -> list[str]:
     """Part a cell into what should be one address each."""
+    text = texts.tidy(text)
     wrapped = _WRAPPED.findall(text)
     rest = _WRAPPED.sub(" ", text)
     if wrapped:
         rest = " ".join(piece for piece in _BETWEEN.split(rest) if "@" in piece)
     loose = (piece.strip("\"'()[]<>.:") for piece in _BETWEEN.split(rest))
-    return wrapped + [re.sub(r"(?i)^mailto:", "", piece) for piece in loose if piece]
+    return wrapped + [_LINKED.sub(r"\1", piece) for piece in loose if piece]
 
 
 def _address(piece: str) -> str | None:

@@ -7,6 +7,7 @@ numbers that fail it, and a number that both systems hold alike is evidence all 
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Final
 
@@ -48,6 +49,7 @@ def key(field: str, text: str | None) -> str | None:
     """
     if not text or is_masked(text) or damage(text):
         return None
+    text = unicodedata.normalize("NFKC", text)
     # A number that went through a spreadsheet as a decimal keeps its digits before the point.
     digits = re.sub(r"\D", "", re.sub(r"\.0+\s*$", "", text))
     # Company numbers and IRD numbers are written with and without leading zeros; NZBN and ABN never are.
@@ -96,6 +98,11 @@ def plain_of(field: str, texts: pl.Series) -> pl.Series:
 def is_masked(text: str | None) -> bool:
     """Tell whether a tax number shows only its last digits."""
     return bool(text and _MASK.search(text))
+
+
+def is_nothing(text: str) -> bool:
+    """Tell whether zeros stand for no number (``000-000-000``)."""
+    return re.search(r"[1-9a-z*•#]", unicodedata.normalize("NFKC", text), re.I) is None
 
 
 def are_masked(texts: pl.Series) -> pl.Series:

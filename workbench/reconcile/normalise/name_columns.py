@@ -233,7 +233,9 @@ def _keys_once(texts: pl.Series, entity_type: str | None) -> pl.Series:
     table = table.with_columns(_joined(table[part], word_of) for part, word_of in read_by.items())
     said = pl.col(*read_by, "said_form", "numbers").replace("", None)
     whole = pl.concat_str(said, separator=" ", ignore_nulls=True).replace("", None)
-    return table.select(pl.when(pl.col("firm") | pl.col("plain")).then(whole).alias(texts.name)).to_series()
+    apart = whole.str.contains(r"\b(?:[a-z] [a-z]|mc [a-z]{2,})\b").fill_null(False)
+    read = (pl.col("firm") | pl.col("plain")) & ~apart
+    return table.select(pl.when(read).then(whole).alias(texts.name)).to_series()
 
 
 def _is_said(part: str) -> pl.Expr:
@@ -290,7 +292,7 @@ def fold_column(texts: pl.Series) -> pl.Series:
         Of strings, null where missing.
     """
     # Control characters are white space to Python, and none to Rust's expressions.
-    plain = texts.str.contains(r"^[ -~]*$").fill_null(True)
+    plain = (texts.str.contains(r"^[ -~]*$") & ~texts.str.contains("&[a-z#][a-z0-9]*;")).fill_null(True)
     lower = texts.str.to_lowercase().str.replace_all("`", "'", literal=True)
     lower = lower.str.replace_all(r" {2,}", " ").str.strip_chars(" ")
     if not plain.all():

@@ -54,6 +54,9 @@ _MAORI = re.compile(r"(?:(?:ng|wh|[hkmnprtw])?[aeiou])+")
 _WORD = re.compile(r"[^\W_]+")
 _MOST_READINGS: Final = 12
 _SIGNS_IN_WORDS = re.compile(r"['’‘ʻʼ`´]")
+_PROPRIETARY = re.compile(r"\bp\s*/\s*l\b")
+# Initials, and the beginning of a Scottish or Irish name, written apart: “J A Rowe”, “Mc Leod”.
+_APART = re.compile(r"(?:\b[a-z] (?=[a-z]\b)|\bmc (?=[a-z]{2}))")
 _NZ = re.compile(r"\bn\.?\s?z\b\.?|\bnew\s+zealand\b")
 _DOUBLED = re.compile(r"([aiu])\1+")
 _FORMS_BY_LAST: Final[dict[str, list[tuple[list[str], str]]]] = {}
@@ -186,7 +189,7 @@ def _key_once(text: str, entity_type: str | None) -> str:
     else:
         people = " and ".join(" ".join(given) for given in name.given if given)
         parts = [people, *name.family, name.generation, "estate" if name.form == "estate" else ""]
-    return " ".join(part for part in parts if part) or text
+    return _APART.sub(lambda found: found.group().rstrip(), " ".join(filter(None, parts))) or text
 
 
 def _cut(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
@@ -255,7 +258,7 @@ def one_vowel(word: str) -> str:
 
 
 def _organisation(text: str, extra: dict[str, Any]) -> Name:
-    text = _NZ.sub("nz", _NUMBERED.sub("", text))
+    text = _PROPRIETARY.sub("pty ltd", _NZ.sub("nz", _NUMBERED.sub("", text)))
     words = _tokens(text)
     words, numbers, spelled = _take_numbers(words)
     words, form = _take_form(words)
@@ -269,13 +272,16 @@ def _organisation(text: str, extra: dict[str, Any]) -> Name:
 def organisation_word(word: str) -> str:
     """Give a word of an organisation's name as it is compared: abbreviations in full, no plural s.
 
+    A family name that is a given name with an s (Roberts, Williams) is no plural.
+
     Parameters
     ----------
     word : str
         One folded word.
     """
     word = SAME_WORDS.get(one := one_vowel(word), one)
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    plural = len(word) > 3 and word.endswith("s") and not word.endswith("ss")
+    return word[:-1] if plural and word[:-1] not in SHORT_NAMES else word
 
 
 def _take_form(words: list[str]) -> tuple[list[str], str]:

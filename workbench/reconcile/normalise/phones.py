@@ -26,6 +26,8 @@ from workbench.reconcile.normalise import columns
 from workbench.reconcile.normalise import text as texts
 
 _BETWEEN: Final = re.compile(r"\s*(?:[/;,|&\n]|\bor\b|\band\b)\s*", re.I)
+# An area's or a network's code by itself: the stroke behind it parts no list (“021/555 0123”).
+_AREA: Final = re.compile(r"\(?0\d{1,2}\)?")
 _LABELS: Final = re.compile(
     r"\b(?:home|hm|work|wk|office|direct|ddi|business|bus|mobile|mob|cell|phone|ph|telephone|tel|after hours)"
     r"\b[.:]*|\([a-z]{1,20}\)",
@@ -184,6 +186,8 @@ def _pieces(text: str) -> list[str]:
             continue
         if pieces and len(re.sub(r"\D", "", piece)) < 5:
             pieces[-1] = f"{pieces[-1]} / {piece}"
+        elif pieces and _AREA.fullmatch(pieces[-1]):
+            pieces[-1] = f"{pieces[-1]} {piece}"
         else:
             pieces.append(piece)
     return pieces or [text]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from functools import lru_cache
@@ -18,12 +19,14 @@ _ODD_SIGNS: Final = str.maketrans(
     }
 )
 
+# What a web page writes for a sign (“Kauri &amp; Sons”).
+_ENTITY: Final = re.compile(r"&(?:amp|quot|apos|nbsp|lt|gt|#\d{2,4});")
 _MARKS: Final = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 _PLACEHOLDERS: Final = re.compile(
     r"n\W?/?a\.?|none|nil|null|nan|blank|empty|unknown|unkn?|undefined|tb[acd]|to be (?:advised|confirmed)"
     r"|not? (?:applicable|available|known|provided|supplied|given)"
     r"|no (?:email|phone|mobile|website|address|fixed abode)"
-    r"|none (?:provided|supplied|given)|address unknown|no|x{1,4}|0|[-?._]{1,4}"
+    r"|none (?:provided|supplied|given)|pending|address unknown|no|x{1,4}|0|[-?._]{1,4}"
 )
 _SPREADSHEET_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?e[+]?\d+|\d{5,}\.0+", re.I)
 # What stands for a failed formula, and for a column too narrow to show its number.
@@ -56,6 +59,8 @@ def fold(text: str) -> str:
     str
         Case folded, without combining marks, quotes and dashes straightened, single spaces.
     """
+    while _ENTITY.search(text):
+        text = html.unescape(text)
     if text.isascii():
         return " ".join(text.replace("`", "'").lower().split())
     lowered = unicodedata.normalize("NFKC", text).translate(_ODD_SIGNS).casefold().translate(_ODD_SIGNS)

@@ -41,10 +41,20 @@ def key(text: str | None) -> str | None:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return texts.fold(text)
-    host = host.removeprefix("www.").rstrip(".")
+    if "@" in parts.netloc:
+        return texts.fold(text)  # a mailbox, and no page
+    host = _readable(host.removeprefix("www.").rstrip("."))
     at = f":{port}" if port not in (None, 80, 443) else ""
     query = f"?{parts.query}" if parts.query else ""
     return f"{host}{at}{parts.path.rstrip('/')}{query}" or None
+
+
+def _readable(host: str) -> str:
+    """Write a host in the letters that its coded form stands for."""
+    try:
+        return host.encode("ascii").decode("idna") if "xn--" in host else host
+    except UnicodeError:
+        return host
 
 
 def key_of(texts: pl.Series) -> pl.Series:
