@@ -1,8 +1,8 @@
 """Probabilities without labels: what a pair's weight means, read off the lists themselves.
 
-A record that has surely found its counterpart shows by its best *other* pair what a record without a
-counterpart would be offered. As often as such offers reach a weight, so often is the best pair of a record
-that has none mistaken at that weight.
+A record that has found its counterpart shows by its best *other* pair what a record without a counterpart
+would be offered. As often as such offers reach a weight, so often is the best pair of a record that has none
+mistaken at that weight.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from workbench.reconcile.link.codes import Bits, Codes, Flags
 # For how many offers the model's own probability stands.
 _PRIOR_OFFERS: Final = 60.0
 _ROUNDS: Final = 2
-_SURE: Final = 0.9
 _EVEN: Final = 0.5
 
 
@@ -63,18 +62,19 @@ def calibrated(
     at = at[np.argsort(-weights[at], kind="stable")]
     model = probability = standing.probability[at]
     for _ in range(_ROUNDS):
-        sure = at[probability >= _SURE]
+        found = probability.sum()
         # A mistaken pair takes a record without a counterpart on either side: each side's count is a guess at
-        # one number, too high where the other side has few such records, so the truth lies between them.
+        # one number, the better the fewer records the side has that offers are to be reckoned for.
+        lonely = np.maximum([size - found for _, size, _ in sides], 1.0)
+        parts = (1.0 / lonely) / (1.0 / lonely).sum()
         mistaken = [
-            (size - probability.sum()) * _offered(rows, wins, weights, sure, weights[at])
-            for rows, size, wins in sides
+            few * _offered(rows, wins, weights, at, probability)
+            for few, (rows, _, wins) in zip(lonely, sides, strict=True)
         ]
-        read = _local(np.prod(np.maximum(mistaken, 0.0), axis=0) ** (1.0 / len(sides)))
+        read = _local(np.prod([count**part for count, part in zip(mistaken, parts, strict=True)], axis=0))
         # What none of so many records was offered may still be offered to the next.
-        read = np.clip(read, 1.0 / (len(sure) + 2), 1.0 - 1.0 / (len(sure) + 2))
-        trust = share * len(sure) / (len(sure) + _PRIOR_OFFERS)
-        probability = _between(model, read, trust)
+        read = np.clip(read, 1.0 / (found + 2.0), 1.0 - 1.0 / (found + 2.0))
+        probability = _between(model, read, share * found / (found + _PRIOR_OFFERS))
     if len(sides) == 2:
         # Whose best offer is another's has what the best whole leaves it; that is no sign of what is offered.
         # Of two that nothing tells apart, neither is likelier than not.
@@ -95,7 +95,7 @@ def _between(one: Bits, other: Bits, share: float) -> Bits:
     return 1.0 / (1.0 + np.exp2(-(odds[0] + share * (odds[1] - odds[0]))))
 
 
-def _offered(rows: Codes, wins: Flags, weights: Bits, sure: Codes, asked: Bits) -> Bits:
+def _offered(rows: Codes, wins: Flags, weights: Bits, at: Codes, probability: Bits) -> Bits:
     """Give how often a record with a counterpart could win another pair of at least some weight.
 
     Parameters
@@ -106,19 +106,21 @@ def _offered(rows: Codes, wins: Flags, weights: Bits, sure: Codes, asked: Bits) 
         Which pairs are the best of their record on the other side.
     weights : array of float
         Theirs.
-    sure : array of int
-        Places of the pairs whose records have found their counterpart.
-    asked : array of float
-        The weights asked of, descending.
+    at : array of int
+        Places of the records' best pairs, whose weights are asked of, the heaviest first.
+    probability : array of float
+        How likely these are the counterpart: the less, the less a record counts.
     """
     taken = np.full(int(rows.max()) + 1, -1, dtype=np.int64)
-    taken[rows[sure]] = sure
+    taken[rows[at]] = at
     another = (taken[rows] >= 0) & (taken[rows] != np.arange(len(rows)))
     winnable = np.flatnonzero(another & wins)
     best = np.full(len(taken), -np.inf)
     np.maximum.at(best, rows[winnable], weights[winnable])
-    offers = np.sort(best[rows[sure]])
-    return 1.0 - np.searchsorted(offers, asked, "left") / max(len(offers), 1)
+    offers = best[rows[at]]
+    order = np.argsort(-offers, kind="stable")
+    counted = np.append(0.0, np.cumsum(probability[order]))
+    return counted[np.searchsorted(-offers[order], -weights[at], "right")] / max(counted[-1], 1e-9)
 
 
 def _local(mistaken: Bits) -> Bits:

@@ -75,6 +75,8 @@ LEARN_FROM, LEARN_ALL = 0.5, 0.9
 _MOST_OTHER_NAMES, _MOST_OTHER = 0.06, 0.3
 # How much the lists' own runners-up count beside the model: a single field has nothing else to confirm it.
 ALONE, BESIDE = 1.0, 0.4
+# So many records more than are seen are taken to have no counterpart.
+_PRIOR_LONELY: Final = 5.0
 # A side of whose records so large a part seems to stand twice, or plainly does, has several of one thing.
 # Goods of one maker, or people of one household, are alike too, but not as much, and few are quite the same.
 _SEEM_OFTEN, _OFTEN, _TWIN_AT = 0.22, 0.09, 11.0
@@ -429,13 +431,24 @@ def learned(compared: Compared, model: Model, sizes: tuple[int, int], once: tupl
     for _ in range(_ROUNDS):
         standing = standing_of(compared, model, sizes, once, ranked=False)
         some = np.clip((standing.probability - LEARN_FROM) / (LEARN_ALL - LEARN_FROM), 0.0, 1.0)
-        trust = np.where(standing.chosen, some * standing.probability, 0.0)
+        found = np.where(standing.chosen, standing.probability, 0.0)
+        trust = some * found
         expected = {name: _expected(name, levels, trust) for name, levels in compared.levels.items()}
         if not any(once):
             expected = {name: _guarded(name, levels) for name, levels in expected.items()}
-        prior = log2((trust.sum() + 1.0) / (sizes[0] * sizes[1] + 1.0))
+        # Against a pair of one field speak its rivals alone, so the doubtful count, too. Of several fields
+        # one may differ: to be what is left of two lists is no answer to that.
+        rivals = all(once) and len(expected) == 1
+        prior = _prior(found.sum() if rivals else trust.sum(), sizes, rivals)
         model = Model(prior, model.expected | expected)
     return model
+
+
+def _prior(found: float, sizes: tuple[int, int], rivals: bool) -> float:
+    """Give the log2 odds that two records are one thing; of rivals, against having no counterpart at all."""
+    few = min(sizes)
+    lonely = (max(few - found, 0.0) + _PRIOR_LONELY) / (few + _PRIOR_LONELY) if rivals else 1.0
+    return log2((found + 1.0) / (lonely * sizes[0] * sizes[1] + 1.0))
 
 
 def _expected(name: str, levels: Ints, trust: Bits) -> Bits:
