@@ -16,7 +16,7 @@ from workbench.domain.link_settings import LinkSettings
 from workbench.reconcile.link import plain
 from workbench.reconcile.link.blocking import keys_of
 from workbench.reconcile.link.evidence import SMALLEST_WORLD, Evidence
-from workbench.reconcile.link.prepared import Prepared, full_name, prepare
+from workbench.reconcile.link.prepared import NAME_PARTS, Prepared, full_name, prepare
 from workbench.reconcile.link.rarity import rarity
 from workbench.reconcile.link.telling import evidence_texts
 from workbench.reconcile.link.twins import twins_of
@@ -106,7 +106,10 @@ def _frame(both: Prepared, evidence: Evidence, least: float) -> pd.DataFrame:
     at = np.flatnonzero(probability >= least)
     at = at[np.lexsort((evidence.right[at], evidence.left[at], -evidence.weights[at]))]
     listed = evidence.at(at)
-    ids, names = both.frame["client_id"], both.frame.select(name=full_name())["name"]
+    ids, names = (
+        both.received.column("client_id"),
+        both.received.table(*NAME_PARTS).select(name=full_name())["name"],
+    )
     columns = {
         "side": np.where(both.right[listed.left], XPM, CONNECTWORKS),
         "client_id": ids.gather(listed.left).to_list(),

@@ -318,7 +318,7 @@ def row_pairs(both: Prepared, frame: pd.DataFrame | None) -> Pairs:
     if frame is None or frame.empty:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     known = as_links(frame)
-    ids = both.frame["client_id"].to_numpy()
+    ids = both.received.column("client_id").to_numpy()
     n = both.sizes[0]
     rows = [
         pd.Index(key).get_indexer(pd.Index(known[column].astype(object))).astype(np.int64)

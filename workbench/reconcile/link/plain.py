@@ -34,7 +34,15 @@ from workbench.reconcile.link.evidence import (
 from workbench.reconcile.link.grams import nearest
 from workbench.reconcile.link.namesakes import Agreements, bands_said
 from workbench.reconcile.link.near import SLIPS, days_share_two_parts, near_whole_emails
-from workbench.reconcile.link.prepared import CONTACTS, IDENTIFIERS, Prepared, Values, full_name, values_of
+from workbench.reconcile.link.prepared import (
+    CONTACTS,
+    IDENTIFIERS,
+    NAME_PARTS,
+    Prepared,
+    Values,
+    full_name,
+    values_of,
+)
 from workbench.reconcile.link.rarity import bits_of
 from workbench.reconcile.normalise.columns import encoded
 
@@ -199,19 +207,16 @@ def lists_of(both: Prepared, once: tuple[bool, bool] | None = None) -> Lists:
 
 
 def _read(both: Prepared, once: tuple[bool, bool]) -> Lists:
+    addresses = [[f"{kind}_{part}" for part in _ADDRESS] for kind in ("physical", "postal")]
     address = pl.coalesce(
-        *(
-            pl.concat_str(*(f"{kind}_{part}" for part in _ADDRESS), separator=" ", ignore_nulls=True).replace(
-                "", None
-            )
-            for kind in ("physical", "postal")
-        )
+        pl.concat_str(*parts, separator=" ", ignore_nulls=True).replace("", None) for parts in addresses
     )
     # Where nothing else names a record, its trading name does, and is no second name. Where nothing is
     # contested, a second name that several things share would make one of them all.
     named = pl.any_horizontal(pl.col("legal_name", "first_name", "middle_name", "last_name").is_not_null())
     trading_name = pl.when(named & any(once)).then("trading_name")
-    frame = both.frame.select(legal_name=full_name(), trading_name=trading_name, address=address)
+    table = both.received.table(*NAME_PARTS, *addresses[0], *addresses[1])
+    frame = table.select(legal_name=full_name(), trading_name=trading_name, address=address)
     columns = {c: frame[c] for c in frame.columns if _on_both(both, frame[c].is_not_null().to_numpy())}
     known = {
         name: both.values[name] for name in EXPECTED if name in both.values and name not in frame.columns
@@ -253,7 +258,7 @@ def _of_things(both: Prepared, values: Values, things: Codes) -> Values:
 def _digits(both: Prepared) -> Values:
     """Read phones by their digits, wherever in the world they are."""
     table = pl.concat(
-        both.frame.select(
+        both.received.table(name).select(
             pl.int_range(pl.len(), dtype=pl.Int64).alias("row"),
             pl.col(name).str.replace_all(r"\D+", "").str.tail(9).alias("digits"),
         )

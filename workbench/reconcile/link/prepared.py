@@ -12,12 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 import polars as pl
 
-from workbench.domain.errors import BadInput
-from workbench.domain.fields import ADDRESS_PARTS, CONNECTWORKS, XPM
-from workbench.domain.frames import as_text, client_ids
+from workbench.domain.fields import ADDRESS_PARTS
 from workbench.reconcile.link.codes import Codes, Flags, Ints, sorted_distinct
 from workbench.reconcile.link.frequencies import HERE, Frequencies
-from workbench.reconcile.link.memory import give_back
+from workbench.reconcile.link.received import Received
 from workbench.reconcile.normalise import addresses, dates, identifiers, websites
 from workbench.reconcile.normalise import name_columns as columns
 from workbench.reconcile.normalise.columns import encoded, numbered
@@ -32,15 +30,8 @@ GONE: Final = ("archived", "discarded", "deleted")
 # A cell with a long list of numbers is no better evidence than its first few.
 MOST_VALUES: Final = 6
 ROWS_AT_ONCE: Final = 1 << 14
-_NAMES: Final = ("legal_name", "first_name", "last_name", "trading_name")
 NAME_PARTS: Final = ("legal_name", "first_name", "middle_name", "last_name", "trading_name")
-_ADDRESSES: Final = tuple(f"{kind}_{part}" for kind in ("physical", "postal") for part in ADDRESS_PARTS)
-_COMPARED_BY_CODES: Final = (*_ADDRESSES, "tax_number", "date_of_birth")
-READ: Final = (
-    *("client_id", "nature", "entity_type", "entity_subtype", "lifecycle", "country", "middle_name"),
-    *(*_NAMES, *IDENTIFIERS, "email", "website", "primary_phone", "other_phone", "date_of_birth"),
-    *_ADDRESSES,
-)
+_TOLD_OF_NAMES: Final = (*NAME_PARTS, "entity_type")
 
 
 @dataclass(frozen=True)
@@ -83,10 +74,8 @@ class Prepared:
 
     Parameters
     ----------
-    sizes : tuple of int
-        How many records each side has.
-    frame : polars.DataFrame
-        The columns that linking reads, as received, each side sorted by client_id.
+    received : Received
+        What linking reads of them, as they were received.
     names : NameColumns
         Each record's name, and behind them their aliases.
     values : dict of str to Values
@@ -97,15 +86,19 @@ class Prepared:
         How often values stand in the whole firm, if these are only some of its records.
     """
 
-    sizes: tuple[int, int]
-    frame: pl.DataFrame
+    received: Received
     names: NameColumns
     values: dict[str, Values]
     types: Ints
     known: Frequencies = HERE
 
     def __len__(self) -> int:
-        return sum(self.sizes)
+        return len(self.received)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """How many records each side has."""
+        return self.received.sizes
 
     @property
     def firm(self) -> tuple[int, int]:
@@ -115,7 +108,7 @@ class Prepared:
     @property
     def typed(self) -> bool:
         """Whether both sides say what their records are."""
-        return _typed(self.frame, self.sizes[0])
+        return _typed(self.received)
 
     @cached_property
     def right(self) -> Flags:
@@ -129,7 +122,7 @@ class Prepared:
 
     def said(self, column: str, *any_of: str) -> Flags:
         """Tell which records have one of some texts in a column."""
-        return self.frame[column].is_in(any_of).fill_null(False).to_numpy()
+        return self.received.column(column).is_in(any_of).fill_null(False).to_numpy()
 
 
 def prepare(connectworks: pd.DataFrame, xpm: pd.DataFrame) -> Prepared:
@@ -145,28 +138,8 @@ def prepare(connectworks: pd.DataFrame, xpm: pd.DataFrame) -> Prepared:
     BadInput
         If neither frame pair has a name nor an identifier to link by.
     """
-    frame, sizes = _stacked(connectworks, xpm), (len(connectworks), len(xpm))
-    return _prepared(frame, sizes, HERE) if _typed(frame, sizes[0]) else _lists(frame, sizes)
-
-
-def _stacked(connectworks: pd.DataFrame, xpm: pd.DataFrame) -> pl.DataFrame:
-    with workers(len(connectworks) + len(xpm)) as pool:
-        return pl.concat(pool.map(side_of, (connectworks, xpm), (CONNECTWORKS, XPM)))
-
-
-def demand_names(columns: Iterable[str], side: str) -> None:
-    """Demand a name or an identifier among the columns of a side.
-
-    Raises
-    ------
-    BadInput
-        If there is neither.
-    """
-    if not {*_NAMES, *IDENTIFIERS} & set(columns):
-        raise BadInput(
-            f"The {side} frame has neither a name nor an identifier to link by.",
-            "Give it at least legal_name, or one of nzbn, company_number, abn, tax_number.",
-        )
+    received = Received.of_frames(connectworks, xpm)
+    return _prepared(received, HERE) if _typed(received) else _lists(received)
 
 
 def of_sides(left: pl.DataFrame, right: pl.DataFrame, known: Frequencies = HERE) -> Prepared:
@@ -179,34 +152,30 @@ def of_sides(left: pl.DataFrame, right: pl.DataFrame, known: Frequencies = HERE)
     known : Frequencies
         How often values stand in the whole firm, if these are only some of its records.
     """
-    return _prepared(pl.concat([left, right]), (len(left), len(right)), known)
+    return _prepared(Received.of_tables(left, right), known)
 
 
-def _lists(frame: pl.DataFrame, sizes: tuple[int, int]) -> Prepared:
+def _lists(received: Received) -> Prepared:
     """Read the values of records that do not say what they are; their names and addresses are words only."""
-    values = {field: _values(field, frame, sizes) for field in _OF_LISTS}
-    return Prepared(sizes, frame, _names(frame[:0]), values, np.zeros(len(frame), dtype=np.int8))
+    values = {field: _values(field, received) for field in _OF_LISTS}
+    names = _names(received.table(*_TOLD_OF_NAMES)[:0])
+    return Prepared(received, names, values, np.zeros(len(received), dtype=np.int8))
 
 
-def _prepared(frame: pl.DataFrame, sizes: tuple[int, int], known: Frequencies) -> Prepared:
-    """Read all records; the caller holds the frame no longer, so that what is dropped of it is free."""
+def _prepared(received: Received, known: Frequencies) -> Prepared:
+    """Read all records."""
     # Strings are read outside of Python's lock; the slowest columns begin.
-    with workers(len(frame)) as pool:
+    with workers(len(received)) as pool:
         slowest_first = sorted(_READERS, key=lambda field: field not in ("address", "phone", "email"))
-        found = dict(
-            zip(slowest_first, pool.map(lambda f: _values(f, frame, sizes), slowest_first), strict=True)
-        )
-    if _typed(frame, sizes[0]):
-        # Clients are compared by these cells' codes alone; lists are compared by their addresses' texts.
-        frame = frame.drop(_COMPARED_BY_CODES)
-        give_back(len(frame))
-    names, values = _names(frame), {field: _known(field, found[field], known) for field in _READERS}
-    return Prepared(sizes, frame, names, values, _types(frame, names), known)
+        found = dict(zip(slowest_first, pool.map(lambda f: _values(f, received), slowest_first), strict=True))
+    names = _names(received.table(*_TOLD_OF_NAMES))
+    values = {field: _known(field, found[field], known) for field in _READERS}
+    return Prepared(received, names, values, _types(received, names), known)
 
 
-def _typed(frame: pl.DataFrame, left: int) -> bool:
+def _typed(received: Received) -> bool:
     """Tell whether both sides say what their records are."""
-    told = frame["entity_type"].is_not_null()
+    told, left = received.column("entity_type").is_not_null(), received.sizes[0]
     return bool(told[:left].any() and told[left:].any())
 
 
@@ -219,59 +188,8 @@ def _names(frame: pl.DataFrame) -> NameColumns:
     return columns.read(frame.select(full_name().alias("text"), "entity_type", *parts))
 
 
-def _values(field: str, frame: pl.DataFrame, sizes: tuple[int, int]) -> Values:
-    return values_of(field, *_READERS[field](frame), sizes)
-
-
-def side_of(frame: pd.DataFrame, side: str) -> pl.DataFrame:
-    """Read one side's columns, as received, sorted by client_id.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Any frame of client-like columns.
-    side : str
-        ``"connectworks"`` or ``"xpm"``.
-
-    Raises
-    ------
-    BadInput
-        If there is neither a name nor an identifier to link by, or ids repeat.
-    """
-    demand_names(frame.columns, side)
-    # The door's own checks; what is text already need not be copied.
-    ids = pd.Series(client_ids(frame, side))
-    read = {"client_id": pl.from_pandas(ids)}
-    for name in READ:
-        if name in frame.columns and name not in read:
-            text = _text(frame[name])
-            # One after the other, and none that holds nothing: all at once they would take twice the room.
-            read |= {} if text.null_count() == len(text) else {name: text}
-    whole = _with_all_columns(pl.DataFrame(read))
-    return whole if whole["client_id"].is_sorted() else whole.sort("client_id")
-
-
-def _text(column: pd.Series) -> pl.Series:
-    """Read a column as texts; blank and missing are both null."""
-    text = column if isinstance(column.dtype, pd.StringDtype) else pd.Series(as_text(column))
-    return pl.from_pandas(text).cast(pl.String).replace("", None)
-
-
-def completed(read: pl.DataFrame) -> pl.DataFrame:
-    """Give records all columns that linking reads; blank and missing are both null.
-
-    Parameters
-    ----------
-    read : polars.DataFrame
-        Text columns, ``client_id`` among them.
-    """
-    others = pl.exclude("client_id").cast(pl.String).replace("", None)
-    return _with_all_columns(read.with_columns(others))
-
-
-def _with_all_columns(read: pl.DataFrame) -> pl.DataFrame:
-    missing = [pl.lit(None, pl.String).alias(name) for name in READ if name not in read.columns]
-    return read.with_columns(missing).select(READ)
+def _values(field: str, received: Received) -> Values:
+    return values_of(field, *_READERS[field](received), received.sizes)
 
 
 def full_name() -> pl.Expr:
@@ -303,15 +221,16 @@ def texts(frame: pd.DataFrame, column: str) -> list[str | None]:
     return values
 
 
-def _types(frame: pl.DataFrame, names: NameColumns) -> Ints:
+def _types(received: Received, names: NameColumns) -> Ints:
     """Give the types to compare by.
 
     A partnership kept as a kind of company is a partnership; an estate kept as a person is an estate.
     """
-    types = frame["entity_type"].replace_strict(list(TYPES), list(range(len(TYPES))), default=0)
+    told = received.column("entity_type")
+    types = told.replace_strict(list(TYPES), list(range(len(TYPES))), default=0)
     result = types.fill_null(0).to_numpy().astype(np.int8)
-    subtype = frame["entity_subtype"].str.to_lowercase().str.contains("partnership", literal=True)
-    form = names.form[: len(frame)]
+    subtype = received.column("entity_subtype").str.to_lowercase().str.contains("partnership", literal=True)
+    form = names.form[: len(received)]
     named = form == columns.LEGAL_FORMS.index("partnership")
     is_partnership = (result == TYPES.index("company")) & (subtype.fill_null(False).to_numpy() | named)
     is_estate = (result == TYPES.index("individual")) & (form == columns.LEGAL_FORMS.index("estate"))
@@ -322,7 +241,7 @@ def _types(frame: pl.DataFrame, names: NameColumns) -> Ints:
 Rows = npt.NDArray[np.int64]
 Found = tuple[Rows, Codes, pl.Series]
 """The record of each value, the value's code, and the text of each code."""
-Reader = Callable[[pl.DataFrame], Found]
+Reader = Callable[[Received], Found]
 Part = tuple[Rows, Codes, pl.Series]
 """Records, which of some distinct cells each has, and what is read of each cell."""
 
@@ -365,12 +284,12 @@ def _sieve(field: str, words: pl.Series) -> Codes:
     return digits.str.slice(0, 18).cast(pl.Int64, strict=False).fill_null(-1).to_numpy()
 
 
-def _each(frame: pl.DataFrame, names: Iterable[str], by_country: bool, read: Callable[..., Any]) -> Found:
+def _each(received: Received, names: Iterable[str], by_country: bool, read: Callable[..., Any]) -> Found:
     """Read the cells of some columns.
 
     Parameters
     ----------
-    frame : polars.DataFrame
+    received : Received
         All records.
     names : iterable of str
         Columns whose cells are read alike.
@@ -379,12 +298,13 @@ def _each(frame: pl.DataFrame, names: Iterable[str], by_country: bool, read: Cal
     read : callable
         Series of texts, and the country if it decides, to a series of texts or of lists of texts.
     """
-    homes = frame["country"].fill_null("NZ") if by_country else pl.repeat("NZ", len(frame), eager=True)
+    rows = np.arange(len(received))
+    homes = (
+        received.column("country").fill_null("NZ") if by_country else pl.repeat("NZ", len(rows), eager=True)
+    )
     parts: list[Part] = []
     for name in names:
-        cells = pl.DataFrame({"row": np.arange(len(frame)), "home": homes, "cell": frame[name]}).drop_nulls(
-            "cell"
-        )
+        cells = pl.DataFrame({"row": rows, "home": homes, "cell": received.column(name)}).drop_nulls("cell")
         for (home,), some in cells.partition_by("home", as_dict=True, maintain_order=True).items():
             which, cell = encoded(some["cell"])
             habits = (home,) if by_country else ()
@@ -418,20 +338,22 @@ def _flat(read: pl.Series) -> tuple[pl.Series, Codes]:
 
 
 def _cells(*names: str, read: Callable[..., Any], by_country: bool = False) -> Reader:
-    return lambda frame: _each(frame, names, by_country, read)
+    return lambda received: _each(received, names, by_country, read)
 
 
 def _identifier(field: str) -> Reader:
     return _cells(field, read=lambda cells: identifiers.key_of(field, cells))
 
 
-def _address(frame: pl.DataFrame) -> Found:
+def _address(received: Received) -> Found:
     rows = pl.concat(
-        frame.select(
+        received.table("country", *(f"{kind}_{part}" for part in ADDRESS_PARTS))
+        .select(
             pl.int_range(pl.len(), dtype=pl.Int64).alias("row"),
             pl.col("country").fill_null("NZ").alias("home"),
             *(pl.col(f"{kind}_{part}").alias(part) for part in ADDRESS_PARTS),
-        ).filter(pl.any_horizontal(pl.col(*ADDRESS_PARTS).is_not_null()))
+        )
+        .filter(pl.any_horizontal(pl.col(*ADDRESS_PARTS).is_not_null()))
         for kind in ("physical", "postal")
     )
     which, first = numbered(rows.drop("row"))

@@ -32,8 +32,12 @@ _SHOWN: Final = {
     "lifecycle": ("lifecycle",),
 }
 """Columns whose values the evidence shows; a masked field (birth date, address, tax number) shows none."""
+TOLD: Final = tuple(
+    dict.fromkeys(["client_id", *NAME_PARTS, *(name for names in _SHOWN.values() for name in names)])
+)
+"""Columns whose values a candidate shows."""
 # Pairs whose texts are written at a time.
-CHUNK: Final = 1 << 13
+CHUNK: Final = 1 << 12
 _BEFORE: Final = "before comparing: two records are seldom one client"
 _WRITTEN: Final = "name differs only in how it is written"
 BEST_FIRST: Final = {"probability": True, "match_weight": True, "connectworks_id": False, "xpm_id": False}
@@ -90,7 +94,7 @@ def _numbers(
     both: Prepared, pairs: Evidence, standing: Standing, doubts: Codes, linked: Flags
 ) -> pl.DataFrame:
     """Put pairs into a table without their evidence."""
-    ids = both.frame["client_id"]
+    ids = both.received.column("client_id")
     return pl.DataFrame(
         {
             "connectworks_id": ids.gather(pairs.left),
@@ -156,7 +160,7 @@ def _values(both: Prepared, pairs: Evidence, field: str) -> pl.Series | None:
         one, other = (_names(both, rows) for rows in (pairs.left, pairs.right))
     elif field in _SHOWN:
         joined = pl.concat_str(*_SHOWN[field], separator=", ", ignore_nulls=True).replace("", None)
-        columns = both.frame.select(*_SHOWN[field])
+        columns = both.received.table(*_SHOWN[field])
         one, other = (columns[rows].select(cell=joined)["cell"] for rows in (pairs.left, pairs.right))
     else:
         return None
@@ -166,7 +170,7 @@ def _values(both: Prepared, pairs: Evidence, field: str) -> pl.Series | None:
 
 
 def _names(both: Prepared, rows: Codes) -> pl.Series:
-    return both.frame.select(*NAME_PARTS)[rows].select(cell=full_name())["cell"]
+    return both.received.table(*NAME_PARTS)[rows].select(cell=full_name())["cell"]
 
 
 def _as_json(cells: pl.Series) -> pl.Series:

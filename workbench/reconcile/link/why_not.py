@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal
 
@@ -24,8 +24,8 @@ from workbench.reconcile.link.assign import stand
 from workbench.reconcile.link.blocking import Blocked, Key
 from workbench.reconcile.link.codes import Bits, Codes
 from workbench.reconcile.link.finding import find, row_pairs
-from workbench.reconcile.link.prepared import full_name, prepare
-from workbench.reconcile.link.telling import evidence_texts
+from workbench.reconcile.link.prepared import NAME_PARTS, full_name, prepare
+from workbench.reconcile.link.telling import TOLD, evidence_texts
 from workbench.reconcile.link.words import Explanation, in_words, listed, waterfall_of
 
 Standing = Literal[
@@ -182,6 +182,7 @@ class Linking:
         self._linked = row_pairs(self._both, links)
         self._gone = row_pairs(self._both, rejected)
         self._found = find(self._both, self._linked, self._gone, settings)
+        self._both = replace(self._both, received=self._both.received.held(*TOLD))
 
     def why_not(self, connectworks_id: str, xpm_id: str) -> WhyNot:
         """Say why a pair is not linked.
@@ -207,7 +208,7 @@ class Linking:
 
     def _row(self, side: str, client_id: str) -> int:
         n = self._both.sizes[0]
-        ids = self._both.frame["client_id"]
+        ids = self._both.received.column("client_id")
         own, first = (ids[:n], 0) if side == CONNECTWORKS else (ids[n:], n)
         at = own.eq_missing(str(client_id)).arg_true()
         if at.is_empty():
@@ -278,7 +279,7 @@ class Linking:
         return pd.DataFrame(
             {
                 "side": np.where(on_right, XPM, CONNECTWORKS),
-                "client_id": self._both.frame["client_id"].gather(rows).to_list(),
+                "client_id": self._both.received.column("client_id").gather(rows).to_list(),
                 "name": self._names(rows),
                 "match_weight": weights[at].round(6),
                 "wins_by": (weights[at] - pair.weight).round(6),
@@ -306,7 +307,7 @@ class Linking:
     # --- words ------------------------------------------------------------------------------------------
 
     def _names(self, rows: Codes | list[int]) -> list[str]:
-        names = self._both.frame[list(map(int, rows))].select(name=full_name())["name"]
+        names = self._both.received.table(*NAME_PARTS)[list(map(int, rows))].select(name=full_name())["name"]
         return names.fill_null("a client without a name").to_list()
 
     def _name(self, row: int) -> str:

@@ -16,7 +16,7 @@ from workbench.domain.errors import BadInput
 from workbench.domain.fields import CONNECTWORKS, XPM
 from workbench.domain.frames import as_links
 from workbench.reconcile.link.blocking import Pairs
-from workbench.reconcile.link.prepared import READ, demand_names, side_of
+from workbench.reconcile.link.received import READ, demand_names, side_of
 from workbench.reconcile.link.spark.session import kept
 
 Frame: TypeAlias = "pd.DataFrame | DataFrame"

@@ -23,8 +23,9 @@ from workbench.reconcile.link.doubts import doubts_of
 from workbench.reconcile.link.evidence import Evidence
 from workbench.reconcile.link.finding import LINKED_ELSEWHERE, ONCE, weighed
 from workbench.reconcile.link.frequencies import Frequencies
-from workbench.reconcile.link.prepared import Prepared, completed, of_sides
+from workbench.reconcile.link.prepared import Prepared, of_sides
 from workbench.reconcile.link.rarity import Rarity, rarity
+from workbench.reconcile.link.received import completed
 from workbench.reconcile.link.telling import candidates_table
 from workbench.reconcile.link.twins import alike
 
