@@ -44,14 +44,30 @@ def linked(left: list[Record], right: list[Record]) -> pd.DataFrame:
         (person(FAMILY, HOME), person(FAMILY, HOME), "link"),
         (person(FAMILY, HOME, PHONES[0]), person(FAMILY, HOME, PHONES[1]), "review"),
         (person(FAMILY, HOME), person(FAMILY), "review"),
-        (person(HOME), person(HOME), "review"),
         (person(OWN), person(OWN, HOME), "link"),
     ],
-    ids=["all agrees", "another phone", "mailbox alone", "address alone", "a mailbox of one's own"],
+    ids=["all agrees", "another phone", "mailbox alone", "a mailbox of one's own"],
 )
 def test_a_familys_mailbox_is_enough_with_its_address(left: Record, right: Record, verdict: str) -> None:
     """A mailbox named after the family settles who it is beside the address, and where nothing differs."""
     assert linked([left], [right])["verdict"].tolist() == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "verdicts"),
+    [
+        ([person(HOME)], [person(HOME)], {"link"}),
+        ([person(HOME, PHONES[0])], [person(HOME, PHONES[1])], {"review"}),
+        ([person(HOME), person(HOME, name="Alan Rex Larkwell")], [person(HOME)], {"review"}),
+        ([person(HOME)], [person(HOME, lifecycle="prospect")], {"review"}),
+    ],
+    ids=["nothing else", "another phone", "a namesake in the house", "a prospect"],
+)
+def test_name_and_address_are_enough_where_nothing_differs_and_nobody_else_is_called_so(
+    left: list[Record], right: list[Record], verdicts: set[str]
+) -> None:
+    """An address settles whose name it is, unless something speaks for a relative of the same name."""
+    assert set(linked(left, right)["verdict"]) == verdicts
 
 
 @pytest.mark.parametrize(

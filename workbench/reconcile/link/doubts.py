@@ -287,7 +287,10 @@ def _little_but_the_name(both: Prepared, rare: Rarity, pairs: Evidence, seen: _S
     told = personal | (seen.bits["date_of_birth"] > 0) | last_three | middle
     common = seen.common & (seen.contacts == 1) & (denied > 1)
     little = told & common & ~(seen.born | seen.last_three)
-    relative = ~told & ((denied > 0) | mailbox | (seen.bits["address"] > 0))
+    # A name and an address will do, too; but a prospect may be a client's child who is none yet.
+    prospect = both.said("lifecycle", "prospect")
+    new = (prospect[pairs.left] != prospect[pairs.right]) & (seen.bits["address"] > 0)
+    relative = ~told & ((denied > 0) | mailbox | new)
     return _said(asked & little, "little but a common name agrees") | _said(
         asked & relative, "a relative of the same name may share all that agrees"
     )
