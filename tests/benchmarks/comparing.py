@@ -1,16 +1,18 @@
 """How well differences group into patterns, and what comparing costs: run it as a script.
 
-Sizes are numbers of links. A firm of up to 20,000 links is invented as it is; a larger one is made of copies
-of 20,000 links, in which every mailbox, number, name and city is given a mark of its copy. ``--repeat``
-makes copies whose values repeat. Every size is timed in a process of its own. ``--datacompy PYTHON`` times
-datacompy on the same cells, with the interpreter of an environment that has it (it is no dependency); beside
-it stands ours with plain equality only.
+Sizes are numbers of links, each of an invented firm of its own, which is written into the cache when it is
+first asked for (of a million links, that takes minutes) and read from there. Every size is timed in a process
+of its own, which reads both sides, compares, and says what that took and how much memory at most, reading
+included; then it compares again, groups, and asks for plain equality only, unless ``--once``. ``--datacompy
+PYTHON`` times datacompy on the same cells, with the interpreter of an environment that has it (it is no
+dependency).
+
+A million links: ``python tests/benchmarks/comparing.py --patterns --sizes 1000000 --once``.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
 import resource
 import subprocess
 import sys
@@ -26,24 +28,18 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parents[1] / "reconcile"))
 
 from planted_differences import OWN_DOMAIN, PlantedFirm, demo, generated, measure, trivial
+from sets import PAIR, folder_of
 
 from workbench.domain.fields import COMPARED, SIDES
 from workbench.domain.frames import Clients, cells
 from workbench.domain.settings import CompareSettings
 from workbench.reconcile.compare import compare
-from workbench.reconcile.normalise.lexicon import FORMS, ORGANISATION_WORDS
 from workbench.reconcile.pairing import pair
 from workbench.reconcile.patterns import patterns
+from workbench.sandbox.firm import Recipe
 
 Result = TypeVar("Result")
 OWN: Final = CompareSettings(own_domains=(OWN_DOMAIN,))
-WHOLE: Final = 20_000
-_NAMING: Final = ("legal_name", "first_name", "last_name", "physical_city", "postal_city")
-_FORM_WORDS: Final = {word for written, _ in FORMS for word in written.split()}
-_OWN_WORDS: Final = re.compile(
-    rf"(?i)\b(?!(?:{'|'.join(sorted(ORGANISATION_WORDS | _FORM_WORDS))})\b)([^\W\d]{{4,}})\b"
-)
-"""The words by which one is told from another: what says only what it is stays as it was."""
 _DATACOMPY: Final = """
 import sys, time, warnings
 import pandas as pd
@@ -70,56 +66,43 @@ def grouped(name: str, firm: PlantedFirm, show: int) -> None:
         print(f"  {row.count:6} {row.words}")
 
 
-def firm_of(links: int, repeat: bool) -> tuple[Clients, pd.DataFrame]:
-    """Give a firm with so many links; see the module's words."""
-    if links <= WHOLE:
-        firm = generated(links)
-        return firm.clients, firm.links.head(links)
-    firm = generated(WHOLE)
-    copies = range(-(-links // WHOLE))
-    sides = [
-        pd.concat([_copy(firm.clients.side(side), n, repeat) for n in copies], ignore_index=True)
-        for side in SIDES
-    ]
-    pairs = [firm.links.apply(lambda ids, n=n: ids + f"-{n}") for n in copies]
-    return Clients(*sides), pd.concat(pairs, ignore_index=True).head(links)
+def firm_of(links: int) -> tuple[Clients, pd.DataFrame]:
+    """Give a firm with so many links."""
+    folder = folder_of(_name(links))
+    read = (pd.read_parquet(folder / f"{part}.parquet") for part in ("left", "right"))
+    return Clients(*read), pd.read_parquet(folder / "truth.parquet", columns=PAIR)
 
 
-def _copy(side: pd.DataFrame, number: int, repeat: bool) -> pd.DataFrame:
-    """Copy a side's records under other ids, and mark their values unless they are to repeat."""
-    ids = {name: side[name] + f"-{number}" for name in ("client_id", "contact_id")}
-    marked = side.assign(**ids)
-    if repeat:
-        return marked
-    letters = "".join("bcdfghjklm"[int(digit)] for digit in f"{number:04}")  # as no macron is written out
-    words = {name: marked[name].str.replace(_OWN_WORDS, rf"\1{letters}", regex=True) for name in _NAMING}
-    return marked.assign(
-        **words,
-        email=marked["email"].str.replace("@", f"{letters}@"),
-        primary_phone=marked["primary_phone"].str.replace("555", f"{200 + number % 700}"),
-        other_phone=marked["other_phone"].str.replace("555", f"{200 + number % 700}"),
-    )
+def _name(links: int) -> str:
+    """Name the invented firm that has so many links."""
+    return f"gen_{round(links / Recipe.overlap)}_s1"
 
 
-def timed(links: int, repeat: bool, datacompy: str) -> None:
+def timed(links: int, once: bool, datacompy: str) -> None:
     """Print what comparing so many links costs, at first and again, and beside it plain equality."""
-    clients, pairs = firm_of(links, repeat)
-    plain = _plain_cost(clients, pairs)
+    clients, pairs = firm_of(links)
     (wall, cpu), differences = _spent(lambda: compare(clients, pairs, settings=OWN))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    del differences
-    (again, again_cpu), differences = _spent(lambda: compare(clients, pairs, settings=OWN))
-    grouping, found = _spent(lambda: patterns(differences))
-    print(f"{links:,} links, {'repeating' if repeat else 'unlike'} values; peak {peak:.1f} GiB")
+    print(f"{len(pairs):,} links, {len(differences):,} cells; peak {peak:.1f} GiB")
     print(f"  compared at first       {wall:8.2f} s ({cpu:.2f} s of a processor)")
-    print(f"  compared again          {again:8.2f} s ({again_cpu:.2f})")
+    if not once:
+        del differences  # or it would be held twice
+        _time_the_rest(clients, pairs, datacompy)
+    sys.stdout.flush()
+
+
+def _time_the_rest(clients: Clients, pairs: pd.DataFrame, datacompy: str) -> None:
+    """Print what comparing again costs, and grouping, and plain equality by ours and by datacompy."""
+    (wall, cpu), differences = _spent(lambda: compare(clients, pairs, settings=OWN))
+    grouping, found = _spent(lambda: patterns(differences))
+    plain = _plain_cost(clients, pairs)
+    print(f"  compared again          {wall:8.2f} s ({cpu:.2f})")
     print(
         f"  {found['count'].sum():,} cells in {len(found):,} patterns {grouping[0]:.2f} s ({grouping[1]:.2f})"
     )
     print(f"  plain equality, ours    {plain[0]:8.2f} s ({plain[1]:.2f}): the rest is what our notion costs")
     if datacompy:
         print(f"  plain equality, datacompy {_datacompy(datacompy, clients, pairs):>6} s")
-    sys.stdout.flush()
 
 
 def _spent(work: Callable[[], Result]) -> tuple[tuple[float, float], Result]:
@@ -163,7 +146,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", default=[4000], help="links of firms to time")
     parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--show", type=int, default=0, help="how many of the largest patterns to print")
-    parser.add_argument("--repeat", action="store_true", help="let the values of a large firm repeat")
+    parser.add_argument("--once", action="store_true", help="time the first comparison only")
     parser.add_argument("--datacompy", default="", help="a Python that has datacompy")
     given = parser.parse_args()
     if given.patterns:
@@ -172,8 +155,9 @@ def main() -> None:
         for seed in given.seeds:
             grouped(f"generated, seed {seed}", generated(size, seed), given.show)
     for size in given.sizes:
+        folder_of(_name(size))
         # A process of its own has compared nothing yet: nothing is remembered.
-        one = get_context("spawn").Process(target=timed, args=(size, given.repeat, given.datacompy))
+        one = get_context("spawn").Process(target=timed, args=(size, given.once, given.datacompy))
         one.start()
         one.join()
 
