@@ -110,7 +110,9 @@ def files(tmp_path: Path) -> Loaded:
 def test_an_export_becomes_a_frame_of_clients(files: Loaded, name: str) -> None:
     """Headers are understood, cells stay text with their zeros, types and states follow from their words."""
     side = files(XPM_EXPORT, name)
-    parsed = side.parse(side.pull())
+    kept = list(side.pull())
+    parsed = side.parse(kept)
+    assert side.parse(kept, {"PAR01"}).clients["client_id"].tolist() == ["PAR01"]
     rows = parsed.clients.set_index("client_id")
     company, person = rows.loc["KOW01"], rows.loc["PAR01"]
     assert (company["legal_name"], company["entity_type"], company["lifecycle"]) == (

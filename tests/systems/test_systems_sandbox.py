@@ -160,6 +160,18 @@ def test_both_sides_are_pulled_whole(sandbox: Sandbox, connections: Connections)
             assert {"active", "archived"} <= set(parsed.clients["lifecycle"])
 
 
+def test_asked_for_some_clients_it_gives_these_as_it_would_among_all(connections: Connections) -> None:
+    """Reading a few clients of kept answers leaves out all others, and changes nothing about the few."""
+    for system in connections.system.values():
+        kept = list(system.pull())
+        whole = system.parse(kept)
+        some = set(whole.clients["client_id"].iloc[::7])
+        few = system.parse(kept, some | {"nobody"})
+        expected = whole.clients[whole.clients["client_id"].isin(some)].reset_index(drop=True)
+        pd.testing.assert_frame_equal(few.clients, expected)
+        assert (few.expected, few.complete) == (whole.expected, whole.complete)
+
+
 def test_both_dialects_give_the_same_frames(
     sandbox: Sandbox, connections: Connections, ours: Settings
 ) -> None:

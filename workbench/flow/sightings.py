@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from itertools import islice
+from functools import partial
 
 import pandas as pd
 
@@ -38,7 +38,7 @@ def movements(firm: Firm, clients: Clients, state: State) -> pd.DataFrame:
     now: dict[str, Sight] = {
         side: Sight(clients.pulled_at[side], clients.side(side), looked[side]) for side in SIDES
     }
-    before: dict[str, Iterator[Sight]] = {side: islice(pulls(firm, side), 1, None) for side in SIDES}
+    before: dict[str, Iterator[Sight]] = {side: pulls(firm, side, clients.pulled_at[side]) for side in SIDES}
     return moved(state.links(), state.baseline(), now, before)
 
 
@@ -59,21 +59,37 @@ def note_returns(firm: Firm, clients: Clients, by: str) -> None:
         if state.pulls[side] is not state.whole_pulls.get(side):
             continue
         ids = {str(row[f"{side}_id"]) for row in state.linked.values()}
-        back = gone_back(clients.side(side), islice(pulls(firm, side), 1, None), ids)
+        back = gone_back(clients.side(side), partial(pulls, firm, side), state.pulls[side].at, ids)
         if back:
             firm.append([Entry("returned", {"side": side, "cells": [list(cell) for cell in back]})], by)
 
 
-def pulls(firm: Firm, side: Side) -> Iterator[Sight]:
-    """Give a side as its whole pulls showed it, latest first, each read when it is asked for."""
+def pulls(
+    firm: Firm, side: Side, before: str | None = None, only: Collection[str] | None = None
+) -> Iterator[Sight]:
+    """Give a side as its whole pulls showed it, latest first, each read when it is asked for.
+
+    Parameters
+    ----------
+    firm : Firm
+        Whose snapshots are read.
+    side : str
+        Which side.
+    before : str, optional
+        Only pulls of before this one (ISO 8601, UTC).
+    only : collection of str, optional
+        The clients that are looked for; no others are read.
+    """
     whole = [e for e in firm.book.events(kinds={"pulled"}) if e.body["side"] == side and e.body["complete"]]
     whole = [pull for pull in whole if firm.reads(side, pull.body["tenant_id"])]
     for pull in whole[: -FURTHEST - 1 : -1]:
+        if before is not None and pull.at >= before:
+            continue
         try:
             answers = firm.snapshots.read(pull.body["snapshot"])
         except StorageFailed:
             continue  # a snapshot that was cleared away says nothing, and stops nobody
-        yield Sight(pull.at, firm.connections.system[side].parse(answers).clients)
+        yield Sight(pull.at, firm.connections.system[side].parse(answers, only).clients)
 
 
 def seen_cells(firm: Firm, link: Mapping[str, str], field: str) -> dict[str, list[Spell]]:
@@ -91,7 +107,7 @@ def seen_cells(firm: Firm, link: Mapping[str, str], field: str) -> dict[str, lis
     found: dict[str, list[Spell]] = {}
     for side in SIDES:
         client = link[f"{side}_id"]
-        sights = [*pulls(firm, side), *_looks_at(firm, side, client)]
+        sights = [*pulls(firm, side, only={client}), *_looks_at(firm, side, client)]
         found[side] = spells(
             (sight.at, value) for sight in sights for value in _cell(sight.clients, client, field)
         )

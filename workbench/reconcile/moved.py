@@ -6,7 +6,7 @@ first on which it showed the present one, somebody changed it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -91,15 +91,23 @@ def moved(
     return frame_of(rows, MOVED)
 
 
-def gone_back(now: pd.DataFrame, before: Iterable[Sight], ids: Collection[str]) -> list[tuple[str, str]]:
+def gone_back(
+    now: pd.DataFrame,
+    before: Callable[[str, Collection[str]], Iterable[Sight]],
+    at: str,
+    ids: Collection[str],
+) -> list[tuple[str, str]]:
     """Find what shows a value again that it had shown before the one that it showed last.
 
     Parameters
     ----------
     now : pandas.DataFrame
         One side's clients frame.
-    before : iterable of Sight
-        How that side stood earlier, latest first; read no further than something may be found.
+    before : callable
+        Gives how some records of that side stood before a time (ISO 8601, UTC), latest first; read no
+        further than something may be found, and asked for no more records than may have gone back.
+    at : str
+        When the frame was pulled.
     ids : collection of str
         The records that count.
 
@@ -108,12 +116,12 @@ def gone_back(now: pd.DataFrame, before: Iterable[Sight], ids: Collection[str]) 
     list of (client_id, field)
         Values are told apart as they are written.
     """
-    earlier = iter(before)
-    last = next(earlier, None)
+    last = next(iter(before(at, ids)), None)
     if last is None:
         return []
     was = _shown(last.clients, COMPARED, ids)
     new = {cell: value for cell, value in _shown(now, COMPARED, ids).items() if was.get(cell, value) != value}
+    earlier = iter(before(last.at, {client for client, _ in new}))
     found = []
     while new and (sight := next(earlier, None)) is not None:
         shown = _shown(sight.clients, {name for _, name in new}, {client for client, _ in new})

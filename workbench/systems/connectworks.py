@@ -9,7 +9,7 @@ parties without an id become contacts, one for each `ref`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -125,7 +125,7 @@ class Connectworks:
                 raise NotUnderstood("Connectworks gives the same page again and again.", "Try again.")
             cursor = following
 
-    def parse(self, answers: Iterable[Answer]) -> Parsed:
+    def parse(self, answers: Iterable[Answer], only: Collection[str] | None = None) -> Parsed:
         """Read kept answers into frames; where several tell of one record, the last holds."""
         records: dict[str, Record] = {}
         memberships: dict[tuple[Any, ...], Row] = {}
@@ -140,7 +140,8 @@ class Connectworks:
                 memberships.update({tuple(row.values()): row for row in rows})
             elif told.get("id"):
                 records[str(told["id"])] = told
-        rows_of_clients = (self._mapper.row(record) for record in records.values())
+        asked = (record for key, record in records.items() if only is None or key in only)
+        rows_of_clients = (self._mapper.row(record) for record in asked)
         return Parsed(
             clients_frame(rows_of_clients, CONNECTWORKS),
             frame_of(memberships.values(), MEMBERSHIPS),

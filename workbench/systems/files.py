@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
@@ -119,7 +119,7 @@ class Files:
         yield Answer(self.side, "clients", MEDIA_TYPE, _csv(frame), at)
         yield Answer(self.side, "notes", "application/json", told, at)
 
-    def parse(self, answers: Iterable[Answer]) -> Parsed:
+    def parse(self, answers: Iterable[Answer], only: Collection[str] | None = None) -> Parsed:
         """Read kept answers into frames; where several tell of one client, the last holds."""
         frames: list[pd.DataFrame] = []
         notes: list[Note] = []
@@ -130,8 +130,9 @@ class Files:
                 frames.append(_frame(answer.body))
         told = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"client_id": []}, dtype=TEXT)
         told = told[~told["client_id"].duplicated(keep="last")].reset_index(drop=True)
+        asked = told if only is None else told[told["client_id"].isin(only)].reset_index(drop=True)
         return Parsed(
-            self._clients(told),
+            self._clients(asked),
             expected=len(told),
             told=_tells(told),
             notes=tuple(map(_said, notes)),

@@ -61,8 +61,16 @@ class System(Protocol):
     def pull(self, progress: Progress = silent) -> Iterator[Answer]:
         """Fetch everything, answer by answer, ready to be kept."""
 
-    def parse(self, answers: Iterable[Answer]) -> Parsed:
-        """Read kept answers (a pull's, a look's or an echo's) into frames. Touches no network."""
+    def parse(self, answers: Iterable[Answer], only: Collection[str] | None = None) -> Parsed:
+        """Read kept answers (a pull's, a look's or an echo's) into frames. Touches no network.
+
+        Parameters
+        ----------
+        answers : iterable of Answer
+            As they came.
+        only : collection of str, optional
+            The clients that are asked for; the frame of clients then has rows of no others.
+        """
 
     def look(self, client_id: str, resource: str = "client", resource_id: str | None = None) -> Seen:
         """See one resource as it is now.

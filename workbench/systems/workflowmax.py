@@ -7,7 +7,7 @@ tests, so the sandbox stands for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -41,10 +41,10 @@ class WorkflowMax(Xpm):
                 return
             page += 1
 
-    def parse(self, answers: Iterable[Answer]) -> Parsed:
+    def parse(self, answers: Iterable[Answer], only: Collection[str] | None = None) -> Parsed:
         """Read kept answers into frames; a list is whole once as many came as the service said."""
         kept = list(answers)
-        parsed = super().parse(kept)
+        parsed = super().parse(kept, only)
         listed = [self._told(answer) for answer in kept if answer.resource == "clients"]
         counts, totals = [count for count, _ in listed], [total for _, total in listed]
         whole = bool(totals) and sum(counts) >= totals[-1]

@@ -117,7 +117,7 @@ class Xpm:
         progress(count, count, f"XPM sent {count} clients")
         yield answer
 
-    def parse(self, answers: Iterable[Answer]) -> Parsed:
+    def parse(self, answers: Iterable[Answer], only: Collection[str] | None = None) -> Parsed:
         """Read kept answers into frames; where several tell of one client or contact, the last holds."""
         clients: dict[str, Record] = {}
         contacts: dict[str, Record] = {}
@@ -131,7 +131,8 @@ class Xpm:
                 elif name == "contact" and isinstance(value, dict):
                     contacts[str(text(value, "uuid"))] = value
         _take_over(contacts, clients.values())
-        rows = (client_row(client, self._reading) for client in clients.values())
+        asked = (client for key, client in clients.items() if only is None or key in only)
+        rows = (client_row(client, self._reading) for client in asked)
         return Parsed(
             clients_frame(rows, XPM),
             frame_of(memberships(clients.values()), MEMBERSHIPS),
