@@ -192,6 +192,58 @@ def test_goods_of_one_line_are_no_sign_of_several_counterparts() -> None:
     assert links_of(link(left, right)) == {(f"c{n}", f"x{n}") for n in range(len(names))}
 
 
+def test_lists_that_are_alike_repeat_themselves_alike() -> None:
+    """Where one list plainly repeats itself, less is asked of the other."""
+    dice = random.Random(8)
+    names = [f"{word(dice)} {word(dice)} {word(dice)}" for _ in range(200)]
+    left = pd.DataFrame({"legal_name": names[:120] + names[:60]})
+    right = pd.DataFrame({"legal_name": names[40:] + names[40:46]})
+    left["client_id"], right["client_id"] = left.index.astype(str), right.index.astype(str)
+    notes = " ".join(link(left, right).attrs["notes"])
+    assert "A Connectworks record and an XPM record may have several counterparts" in notes
+    alone = pd.DataFrame({"legal_name": [*dict.fromkeys(names[120:]), *names[:40]]})
+    alone["client_id"] = alone.index.astype(str)
+    assert "Connectworks" not in " ".join(link(left, alone).attrs["notes"]).split("may have")[0]
+
+
+def test_a_short_list_that_is_whole_in_a_long_one_is_found() -> None:
+    """That few records of a long list have a counterpart says nothing against those of a short one."""
+    dice = random.Random(9)
+    given = [word(dice) for _ in range(1500)]
+    left = pd.DataFrame({"client_id": [f"c{n}" for n in range(1500)], "legal_name": given})
+    right = pd.DataFrame(
+        {
+            "client_id": [f"x{n}" for n in range(60)],
+            "legal_name": [f"{name} (village)" for name in given[:60]],
+        }
+    )
+    said = links_of(link(left, right))
+    assert sum((f"c{n}", f"x{n}") in said for n in range(60)) >= 54
+    assert len(said) <= 63
+
+
+def test_half_a_name_in_common_is_a_family_where_lists_repeat_themselves() -> None:
+    """Strangers of one family share more words than chance brings, and are not taken for one thing."""
+    dice = random.Random(10)
+    things = []
+    for _ in range(40):
+        family = f"{word(dice)} {word(dice)} {word(dice)}"
+        things += [f"{family} {word(dice)} {word(dice)} {word(dice)}" for _ in range(5)]
+    rows = [(thing, name) for thing, name in enumerate(things) for _ in range(2)]
+    left, right = (
+        pd.DataFrame(
+            {"client_id": [f"{mark}{n}" for n in range(400)], "legal_name": [name for _, name in rows]}
+        )
+        for mark in "cx"
+    )
+    found = link(left, right)
+    one = found["connectworks_id"].str[1:].astype(int) // 2 == found["xpm_id"].str[1:].astype(int) // 2
+    linked = found["verdict"] == "link"
+    assert one[linked].mean() >= 0.98
+    assert (one & linked).sum() == 800
+    assert found.loc[~one, "probability"].sum() <= 0.2 * 800
+
+
 def test_a_trading_name_beside_the_name_is_evidence_too() -> None:
     """Of two namesakes on either side, the trading name tells which is which, and the evidence says so."""
     left, right = two_lists(40, 12, slips=0.0)

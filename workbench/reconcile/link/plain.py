@@ -14,8 +14,8 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from workbench.reconcile.link.assign import Standing, stand
-from workbench.reconcile.link.bags import PRIOR_TEXTS, Bags, bags_of, compare_bags
+from workbench.reconcile.link.assign import MOST_BITS, Standing, stand
+from workbench.reconcile.link.bags import BANDS, PRIOR_TEXTS, Bags, bags_of, compare_bags
 from workbench.reconcile.link.blocking import Pairs, key_of, merged, met_pairs, met_within, of_codes
 from workbench.reconcile.link.calibrate import calibrated
 from workbench.reconcile.link.codes import Bits, Codes, Flags, Ints, coded, row_hash
@@ -81,6 +81,11 @@ LEARN_FROM, LEARN_ALL = 0.5, 0.9
 # Where no rivalry of records keeps wrong pairs out, these teach that true ones differ, which lets in more of
 # them: of a name, and of any other field, true pairs are believed to differ altogether so often at the most.
 _MOST_OTHER_NAMES, _MOST_OTHER = 0.06, 0.3
+# So many of the true pairs may be alike by half, and hardly at all, in a text that is no name; and differ in
+# a value. Of names it depends on how many are the same to the letter, and is this at the most.
+_PARTLY: Final = (0.15, 0.3)
+_NAMES_PARTLY: Final = 0.3
+_HALVINGS: Final = 24
 # How much the lists' own runners-up count beside the model: a single field has nothing else to confirm it.
 ALONE, BESIDE = 1.0, 0.4
 # So many records more than are seen are taken to have no counterpart.
@@ -88,6 +93,7 @@ _PRIOR_LONELY: Final = 5.0
 # A side of whose records so large a part seems to stand twice, or plainly does, has several of one thing.
 # Goods of one maker, or people of one household, are alike too, but not as much, and few are quite the same.
 _SEEM_OFTEN, _OFTEN, _TWIN_AT = 0.22, 0.09, 11.0
+_WHERE_THE_OTHER_DOES: Final = 0.5
 _SAME_BUDGET, _WORD_BUDGET = 10.0, 4.0
 # What it costs that each of two names has a number that the other lacks: 2018 and 2022, No 1 and No 2. Where
 # most names have numbers, they are house numbers and the like, which are often mistaken.
@@ -272,17 +278,22 @@ def _on_both(both: Prepared, present: Flags) -> bool:
 
 
 def once_each(lists: Lists) -> tuple[bool, bool]:
-    """Tell of each side whether its records are each of another thing, as far as one can see."""
-    return tuple(not _doubled(lists, on_right) for on_right in (True, False))  # type: ignore[return-value]
+    """Tell of each side whether its records have one counterpart: those of the other are each another thing.
+
+    Lists that are alike repeat themselves alike: where one plainly does, less is asked of the other.
+    """
+    left, right = (_repeated(lists, on_right) for on_right in (False, True))
+    least = _WHERE_THE_OTHER_DOES if max(left, right) > 1.0 else 1.0
+    return right <= least, left <= least
 
 
-def _doubled(lists: Lists, on_right: bool) -> bool:
-    """Tell whether many records of a side stand there more than once."""
+def _repeated(lists: Lists, on_right: bool) -> float:
+    """Give how many records of a side stand there more than once; 1 where it is just too few to count."""
     size = lists.both.sizes[on_right]
     pairs = pairs_within(lists, on_right)
     sure = compare(lists, pairs).weights(Model(-log2(max(size, SMALLEST_WORLD)))) >= _TWIN_AT
     twice = len(np.unique(np.concatenate([pairs[0][sure], pairs[1][sure]])))
-    return twice > _SEEM_OFTEN * size or _same(lists, on_right) > _OFTEN * size
+    return max(twice / _SEEM_OFTEN, _same(lists, on_right) / _OFTEN) / max(size, 1)
 
 
 def _same(lists: Lists, on_right: bool) -> float:
@@ -446,7 +457,56 @@ def learned(compared: Compared, model: Model, sizes: tuple[int, int], once: tupl
         rivals = all(once) and len(expected) == 1
         prior = _prior(found.sum() if rivals else trust.sum(), sizes, rivals)
         model = Model(prior, model.expected | expected)
+        if not any(once):
+            model = _sobered(compared, model)
     return model
+
+
+def _sobered(compared: Compared, model: Model) -> Model:
+    """Take from likeness in part what strangers of one family have too, where no rivalry tells them apart.
+
+    Notes
+    -----
+    Words of one text travel together: places of one town and papers of one author have more in common than
+    chance brings. How many pairs may be alike in part goes by how many are alike altogether; what is said to
+    be more is too much.
+    """
+    for name, levels in compared.levels.items():
+        weights = compared.weights(model)
+        count = len(model.expected[name])
+        likely = [_likely(weights[levels == level]) for level in range(count)]
+        most = _most_in_part(name, likely)
+        first = count - len(most)
+        whole = sum(likely[:first]) / (1.0 - sum(most))
+        less = [_lighter(weights[levels == first + n], part * whole) for n, part in enumerate(most)]
+        expected = model.expected[name] * np.exp2(np.append(np.zeros(first), less))
+        model = replace(model, expected=model.expected | {name: expected / expected.sum()})
+    return model
+
+
+def _most_in_part(name: str, likely: list[float]) -> tuple[float, ...]:
+    """Give what share of the true pairs may be on the last levels, given how many seem to be on each."""
+    if name == "legal_name":
+        # Who seldom writes a name twice alike may write it quite differently, too.
+        changed = 1.0 - likely[0] / max(sum(likely[:-2]), 1.0)
+        return (_NAMES_PARTLY * changed,) * 2
+    return _PARTLY if len(likely) == len(BANDS) else _PARTLY[1:]
+
+
+def _lighter(weights: Bits, most: float) -> float:
+    """Give the bits, 0 or below, by which weights change so that no more pairs are likely than may be."""
+    low, high = -MOST_BITS, 0.0
+    if _likely(weights) <= most:
+        return high
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        low, high = (low, middle) if _likely(weights + middle) > most else (middle, high)
+    return low
+
+
+def _likely(weights: Bits) -> float:
+    """Give how many of some pairs are expected to be true."""
+    return float((1.0 / (1.0 + np.exp2(-np.clip(weights, -MOST_BITS, MOST_BITS)))).sum())
 
 
 def _prior(found: float, sizes: tuple[int, int], rivals: bool) -> float:
