@@ -15,7 +15,7 @@ from workbench.reconcile.link import link
 sys.path.insert(0, str(Path(__file__).parent))
 from planted_cases import Record, surname
 
-PAIRS = 850
+PAIRS = 950
 Two = tuple[Record, Record]
 
 
@@ -165,6 +165,27 @@ def given_names_handed_down(dice: random.Random, word: str) -> Two:
     return _person(one, word, **home), _person(other, word, **home)
 
 
+def one_short_name_for_two(dice: random.Random, word: str) -> Two:
+    """Give a couple who may be called by one short name, and share a family's mailbox and address."""
+    home = {field: value for field, value in _household(dice, word).items() if dice.random() < 0.7}
+    one, other = dice.choice(
+        [
+            ("Chris", "Christine"),
+            ("Pat", "Patricia"),
+            ("Sam", "Samantha"),
+            ("Alex", "Alexandra"),
+            ("Terry", "Theresa"),
+        ]
+    )
+    return _person(one, word, **home), _person(other, word, **home)
+
+
+def a_second_name_and_nothing_else(dice: random.Random, word: str) -> Two:
+    """Give two of a family of whom one has a second name, and of whom no more is known."""
+    first, second = dice.sample(["James", "Robert", "Hemi", "Mary", "Ann"], 2)
+    return _person(first, word), _person(f"{first} {second}", word)
+
+
 def an_estate_kept_as_a_person(dice: random.Random, word: str) -> Two:
     """Give a person, and this person's estate that somebody entered as a person."""
     home = _household(dice, word) | {"date_of_birth": "03/05/1940", "tax_number": _tax_number(dice)}
@@ -229,6 +250,7 @@ KINDS: list[Callable[[random.Random, str], Two]] = [
     *(spouses, parent_and_child, namesakes_with_other_mailboxes, twins_by_name, numbered_trusts),
     *(trusts_of_two_branches, sister_companies, kinds_of_one_name, tax_numbers_deny),
     *(tax_number_copied_from_the_spouse, names_that_differ_at_an_end, given_names_handed_down),
+    *(one_short_name_for_two, a_second_name_and_nothing_else),
     *(an_estate_kept_as_a_person, a_tax_number_of_somebody_else, a_number_of_another_kind),
     *(one_trustee_of_two_trusts, neighbouring_words),
 ]

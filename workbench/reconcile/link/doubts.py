@@ -94,7 +94,7 @@ def doubts_of(
     """
     pairs = evidence.at(shown)
     seen = _Seen.of(pairs)
-    unsettled = _unsettled(seen, pairs)
+    unsettled = _unsettled(seen, pairs, _own_contacts(both, rare, pairs, seen))
     found = unsettled | _contradictions(seen, pairs, unsettled, _generation_apart(both, pairs))
     found |= _states(both, pairs, seen)
     namesakes = _either_is(both, pairs, "individual") & ~seen.certain
@@ -195,7 +195,7 @@ class _Seen:
         return self.bits["legal_name"]
 
 
-def _unsettled(seen: _Seen, pairs: Evidence) -> Codes:
+def _unsettled(seen: _Seen, pairs: Evidence, own: Flags) -> Codes:
     """Give the names' doubts that no other evidence settles."""
     families = (
         (seen.born & (seen.contacts > 0)) | ((seen.personal > 0) & seen.last_three) | (seen.personal > 1)
@@ -214,6 +214,9 @@ def _unsettled(seen: _Seen, pairs: Evidence) -> Codes:
                 "one goes by a middle name",
             ),
         ),
+        # A couple may be Christopher and Christine, and both be called Chris.
+        (seen.born | seen.last_three | own, bit_of("a short form of several names")),
+        (seen.born | seen.last_three | (seen.contacts > 0), bit_of("a middle name on one side only")),
         (families, bit_of("family names differ")),
         (typed, bit_of("given names nearly equal", "one word nearly equal")),
         (seen.born | (seen.supports > 0), bit_of("family name nearly equal")),
@@ -293,6 +296,14 @@ def _little_but_the_name(both: Prepared, rare: Rarity, pairs: Evidence, seen: _S
     relative = ~told & ((denied > 0) | mailbox | new)
     return _said(asked & little, "little but a common name agrees") | _said(
         asked & relative, "a relative of the same name may share all that agrees"
+    )
+
+
+def _own_contacts(both: Prepared, rare: Rarity, pairs: Evidence, seen: _Seen) -> Flags:
+    """Tell whether two people share a mobile, or a mailbox that is not named after their family."""
+    mailbox = seen.bits["email"] > TELLING
+    return ((seen.bits["phone"] > TELLING) & ~_share_landline(both, pairs)) | (
+        mailbox & ~_share_family_mailbox(both, rare, pairs, mailbox)
     )
 
 

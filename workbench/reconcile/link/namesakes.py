@@ -61,6 +61,8 @@ DOUBTS: Final = (
     "given names nearly equal",
     "middle names differ",
     "one goes by a middle name",
+    "a short form of several names",
+    "a middle name on one side only",
     "one is a couple",
     "only one of the couple agrees",
     "place differs",
@@ -574,6 +576,8 @@ def _compare_givens(rare: Rarity, a: _Persons, b: _Persons) -> tuple[Bits, Ints,
     initial = words.first[one] == words.first[other]
     rest = ~missing & ~equal & ~brief
     short = rest & rows_meet(words.roots[one], words.roots[other])
+    # Beside itself, a word stands for the one name that it shortens, or for more (Chris, Pat).
+    many = np.maximum(*((words.roots[side] >= 0).sum(axis=1) for side in (one, other))) > 2
     middle = rest & ~short & (rows_hold(b.given[:, 1:], one) | rows_hold(a.given[:, 1:], other))
     written = rest & ~short & ~middle & ((a.joined == b.joined) | (words.short[one] == words.short[other]))
     left = np.flatnonzero(rest & ~short & ~middle & ~written)
@@ -601,7 +605,7 @@ def _compare_givens(rare: Rarity, a: _Persons, b: _Persons) -> tuple[Bits, Ints,
                 middle_doubts,
                 initials,
                 0,
-                0,
+                np.where(many, bit_of("a short form of several names"), 0),
                 bit_of("one goes by a middle name"),
                 0,
             ),
@@ -629,7 +633,9 @@ def _compare_middles(rare: Rarity, a: Ints, b: Ints) -> tuple[Bits, Ints, Ints]:
     conditions = [missing, equal, initial, near]
     bits = np.select(conditions, [0.0, np.where(rare.words.length[one] > 1, 3.0, 1.5), 1.5, 0.0], -5.0)
     said = np.select(conditions, [0, 0, 10, 11], 12)
-    return bits, said, np.where(said == 12, bit_of("middle names differ"), 0)
+    single = (one < 0) != (other < 0)
+    doubts = np.where(said == 12, bit_of("middle names differ"), 0)
+    return bits, said, np.where(single, bit_of("a middle name on one side only"), doubts)
 
 
 def _couples(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agreements:
