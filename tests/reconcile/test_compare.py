@@ -280,6 +280,19 @@ def test_what_a_spreadsheet_broke_is_named_in_every_field() -> None:
     assert told["suggestion"].isna().all()
 
 
+@pytest.mark.parametrize("made", ["1-Dec Test Rd", "Dec-14 Test Rd", "Kauri House\nJan-12 Test Rd"])
+def test_a_unit_that_a_spreadsheet_took_for_a_day_is_named(made: str) -> None:
+    """“1/12” that came back as a day of the year is damage in an address too; a street named May is none."""
+    whole = {"postal_lines": "1/12 Test Rd", "postal_city": "Napier"}
+    kept = {"postal_lines": "14 May Street", "postal_city": "Napier"}
+    pairs = [({**whole, "postal_lines": made}, whole), ({**whole, "postal_lines": made}, {}), (kept, whole)]
+    differences = compare(*firm(pairs))
+    told = differences[differences["field"] == "postal_address"]
+    assert told["kind"].tolist() == ["bad", "bad", "different"]
+    assert told["warnings"].str.startswith("spreadsheet_damage").tolist()[:2] == [True, True]
+    assert told["suggestion"].isna().all()
+
+
 def test_what_is_the_firms_own_is_named_and_not_suggested() -> None:
     """The firm's own mailbox, website or office, however written, is warned of where a client has it."""
     ours = {

@@ -37,7 +37,9 @@ def test_reading_never_fails_and_is_idempotent(text: str) -> None:
     assert dates.key(key) == key
 
 
-@pytest.mark.parametrize("text", ["1900-01-01", "01/01/1900", "n/a", "0001-01-01T00:00:00", "00/00/0000"])
+@pytest.mark.parametrize(
+    "text", ["1900-01-01", "01/01/1900", "n/a", "0001-01-01T00:00:00", "00/00/0000", "1/0/1900"]
+)
 def test_default_dates_are_placeholders(text: str) -> None:
     """A program's default date is no birthday."""
     assert dates.is_placeholder(text)
@@ -48,4 +50,5 @@ def test_what_is_no_whole_date_is_not_guessed() -> None:
     """Two-digit years, impossible days and day numbers are left alone."""
     assert [dates.key(text) for text in ("4/5/55", "31/02/1990", "20213", "May 1990")] == [None] * 4
     assert dates.is_serial("20213")
+    assert not dates.is_serial("1955")
     assert dates.key("05/13/1955") == "1955-05-13"

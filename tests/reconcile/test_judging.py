@@ -22,7 +22,7 @@ TEXTS = [
     *("09 555 0123", "+64 9 555 0123", "9 555 0123", "n/a", "Taupō", "TAUPO", "#REF!", "******014"),
     *("jo@kauri.example", "JO@kauri.example ", "facebook.com/kauri", "www.kauri.example/", "04/05/1955"),
     *("Kauri Ltd", "Kauri Limited", "Hale, Ann", "Ann Hale", "Sir Ann Hale", "The The Kauri Co"),
-    *("PO Box 99", "900-000-014"),
+    *("PO Box 99", "900-000-014", "Dec-14 Test Rd", "44927", "2,1E+8"),
 ]
 text = some.none() | some.sampled_from(TEXTS) | some.text(max_size=10).map(lambda found: found or None)
 address = some.fixed_dictionaries(dict.fromkeys(ADDRESS_PARTS, text)).map(address_cell)

@@ -165,6 +165,22 @@ def test_one_number_beside_several_is_told_by_the_likest(ours: str, theirs: str,
     assert turned["change"].tolist() == [f"XPM has several, the other {change}"]
 
 
+@pytest.mark.parametrize(
+    ("field", "ours", "theirs", "change"),
+    [
+        ("primary_phone", "021 555 0101 (Mary)", "021 555 0101", "Connectworks adds words"),
+        ("primary_phone", "0800 KIWIANA", "0800 549 4262", "Connectworks writes letters for digits"),
+        ("primary_phone", "64 21 555 0101", "021 555 0101", "Connectworks adds the country code"),
+        ("primary_phone", "tel:+64215550101", "021 555 0101", "Connectworks adds the country code"),
+        ("primary_phone", "ring Mary", "021 555 0101", "Connectworks has what cannot be read"),
+        ("email", "jo @kauri.example", "jo@kauri.example", "Connectworks has what cannot be read"),
+    ],
+)
+def test_a_pattern_is_named_for_what_a_person_sees(field: str, ours: str, theirs: str, change: str) -> None:
+    """Words beside a number are no letters for digits, a bare country code lacks no zero, and so on."""
+    assert patterns(differences_with([{field: ours}], [{field: theirs}]))["change"].tolist() == [change]
+
+
 def test_several_numbers_on_both_sides_are_told_by_what_they_share() -> None:
     """Two lists that share a number stand apart from two that share none."""
     left = [{"primary_phone": "021 555 0101 / 027 555 0202"}, {"primary_phone": "09 555 0303; 09 555 0404"}]

@@ -65,7 +65,7 @@ def test_a_zero_that_a_spreadsheet_ate_is_named(text: str, country: str, eaten: 
     assert phones.parse(text, country).zero_eaten is eaten
 
 
-@pytest.mark.parametrize("text", ["2.1555E+08", "215550123.0", "#N/A"])
+@pytest.mark.parametrize("text", ["2.1555E+08", "2,1555E+08", "215550123.0", "#N/A"])
 def test_spreadsheet_damage_is_named_and_not_repaired(text: str) -> None:
     """A number that a spreadsheet rewrote is damaged and has no comparable form."""
     assert phones.parse(text).damaged
@@ -120,3 +120,17 @@ def test_an_extension_is_read_as_the_library_reads_it(number: str, sign: str, ex
     read = phonenumbers.parse(f"{number}{sign}{extension}", "NZ")
     if phonenumbers.is_valid_number(read):
         assert phones._one(f"{number}{sign}{extension}", "NZ") == (phones._key(read), False)
+
+
+@pytest.mark.parametrize("text", ["44927", "1234", "20213 "])
+def test_what_is_too_short_for_a_number_is_none(text: str) -> None:
+    """A day's number in a phone cell can be dialled nowhere: it has no comparable form and is not usable."""
+    assert not phones.parse(text).readable
+    assert phones.keys(text) == ()
+
+
+def test_wide_digits_lack_no_zero() -> None:
+    """A number typed with a Chinese keyboard is the number, its zero included."""
+    wide = phones.parse("０９ ５５５ ０１２３")
+    assert wide == phones.parse("09 555 0123")
+    assert not wide.zero_eaten

@@ -73,13 +73,15 @@ def of_lists(connectworks: tuple[str, ...], xpm: tuple[str, ...]) -> str | None:
     connectworks, xpm : tuple of str
         Both sides' comparable numbers or mailboxes.
     """
-    several = len(connectworks) > 1, len(xpm) > 1
+    ours, theirs = (tuple(n for n in side if not n.startswith("text:")) for side in (connectworks, xpm))
+    if not (ours and theirs):
+        return f"{_which(not ours)} has what cannot be read" if ours or theirs else None
+    several = len(ours) > 1, len(theirs) > 1
     if all(several):
-        common = not set(connectworks).isdisjoint(xpm)
-        return f"both have several, {'one of them' if common else 'none'} in common"
+        return f"both have several, {'none' if set(ours).isdisjoint(theirs) else 'one of them'} in common"
     if any(several):
-        return f"{_which(several[0])} has several, the other {_like_one_of(connectworks, xpm)}"
-    extended = ";" in connectworks[0], ";" in xpm[0]
+        return f"{_which(several[0])} has several, the other {_like_one_of(ours, theirs)}"
+    extended = ";" in ours[0], ";" in theirs[0]
     if extended[0] != extended[1]:
         return f"{_which(extended[0])} has one with an extension, the other another"
     return None

@@ -65,7 +65,7 @@ def _name(_: str, texts: pl.Series, entity_type: str | None) -> pl.DataFrame:
 
 def _address(field: str, texts: pl.Series, country: str | None) -> pl.DataFrame:
     found = addresses.cells_of(texts, country)
-    whole = pl.lit(~texts.str.contains("#", literal=True))
+    whole = pl.lit(~texts.str.contains(f"#|{addresses.MADE_A_DAY}"))
     sound = whole & ~(pl.col("blank") | pl.col("pointer") | pl.col("zero_eaten"))
     nowhere = pl.col("only_box") & (field == "physical_address")  # nobody can stand in a box
     return found.with_columns(plain=sound & ~nowhere, boxed=sound & nowhere, points=whole & pl.col("pointer"))

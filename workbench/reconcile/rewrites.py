@@ -11,11 +11,22 @@ from workbench.domain.frames import address_parts
 from workbench.reconcile.normalise import text as texts
 from workbench.reconcile.normalise.addresses import Address
 
+
+def _has_words(phone: str) -> bool:
+    return bool(re.search("[a-z]{4}", phone.casefold()))
+
+
+def _is_whole(phone: str) -> bool:
+    """Tell whether a phone has its digits without the letters beside them."""
+    return len(re.sub(r"\D", "", phone)) >= 7
+
+
 # What only one of the two texts does: (whether a text does it, the words for it).
 _PHONE_HABITS: tuple[tuple[Callable[[str], bool], str], ...] = (
-    (lambda text: bool(re.search("[a-z]{4}", text.casefold())), "writes letters for digits"),
-    (lambda text: bool(re.match(r"\W*(?:\+|00|64\d{7}|61\d{8})", text)), "adds the country code"),
-    (lambda text: not re.match(r"\W*[01+]", text), "lacks the leading zero"),
+    (lambda text: _has_words(text) and not _is_whole(text), "writes letters for digits"),
+    (lambda text: _has_words(text) and _is_whole(text), "adds words"),
+    (lambda text: bool(re.match(r"[^\d+]*(?:\+|00|6[41](?:\D*\d){7})", text)), "adds the country code"),
+    (lambda text: not re.match(r"[^\d+]*[01+]", text), "lacks the leading zero"),
 )
 _WEBSITE_HABITS: tuple[tuple[Callable[[str], bool], str], ...] = (
     (lambda text: "://" in text, "adds the scheme"),
@@ -56,7 +67,7 @@ def of(kind: str, connectworks: str, xpm: str) -> str:
     """
     habits = {"phone": _PHONE_HABITS, "website": _WEBSITE_HABITS, "email": _EMAIL_HABITS}.get(kind, ())
     for does, words in habits:
-        one, other = does(connectworks), does(xpm)
+        one, other = (does(unicodedata.normalize("NFKC", text)) for text in (connectworks, xpm))
         if one != other:
             return f"{SIDE_LABELS[SIDES[0] if one else SIDES[1]]} {words}"
     return _plainly(connectworks, xpm) or (

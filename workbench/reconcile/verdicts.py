@@ -6,6 +6,7 @@ that occurs a thousand times, or is compared again after a refresh, is judged on
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
@@ -238,8 +239,9 @@ def _read_website(_: str, cell: str, habits: Habits) -> Reading:
 
 
 def _read_address(field: str, cell: str, habits: Habits) -> Reading:
-    if "#" in cell and any(
-        part and texts.is_spreadsheet_error(part) for part in address_parts(cell).values()
+    if re.search(addresses.MADE_A_DAY, cell) or (
+        "#" in cell
+        and any(part and texts.is_spreadsheet_error(part) for part in address_parts(cell).values())
     ):
         return _DAMAGED
     read = addresses.parse(cell, habits.country)
@@ -389,15 +391,15 @@ def unlike(kind: str, first: Any, second: Any) -> Found:
     first, second : str or tuple of str
         Both sides' normal forms (Connectworks, XPM).
     """
-    contrast = _CONTRASTS[kind](first, second) if kind in _CONTRASTS else None
-    return Found("different", _says_more(first, second), _SLIPS[kind](first, second), contrast)
+    slip = _SLIPS[kind](first, second)
+    contrast = None if slip or kind not in _CONTRASTS else _CONTRASTS[kind](first, second)
+    return Found("different", _says_more(first, second), slip, contrast)
 
 
 def unlike_addresses(first: Address, second: Address, richer: str | None) -> Found:
     """Say how two addresses that differ came to differ, given the side that says more."""
-    return Found(
-        "different", richer, slips.of_addresses(first, second), contrasts.of_addresses(first, second)
-    )
+    slip = slips.of_addresses(first, second)
+    return Found("different", richer, slip, None if slip else contrasts.of_addresses(first, second))
 
 
 def _judge_addresses(connectworks: str, xpm: str, first: Address, second: Address) -> Found:

@@ -50,6 +50,9 @@ PERHAPS_CARE_OF: Final = f"(?i){_CARE}|{_FOLDED}"
 PERHAPS_BOX: Final = f"(?i){_loosely('box|bag')}|{_FOLDED}"
 _POINTING: Final = _loosely("|".join(sorted({pointer.split()[0] for pointer in known.POINTERS})))
 PERHAPS_POINTER: Final = rf"(?i){_BEGINS}(?:{_POINTING})\b|{_FOLDED}"
+_MONTHS: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+MADE_A_DAY: Final = rf'(?i)(?:"|\\n)(?:[0-9]{{1,2}}-(?:{_MONTHS})|(?:{_MONTHS})-[0-9]{{1,2}})\b'
+"""How a line of a cell begins in which a spreadsheet took “1/12” for a day (“1-Dec”, “Jan-12”)."""
 _RURAL: Final = re.compile(r"\b(?:r\W{0,2}d|rural delivery)\W{0,2}(?:no\W*)?(\d{1,2})\b")
 _LEVEL: Final = re.compile(
     r"\b(?:(?:level|lvl|floor|flr|fl)\s*(\d{1,3}|[a-z]\b|ground)|l(\d{1,3})\b(?=\s*/|\s*$|\s+\d)"

@@ -20,6 +20,8 @@ _BRIEF: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2}|[a-z]{3,9})[-/. ](\d{2})")
 _WORDS: Final = re.compile(r"(?:[a-z]+, *)?(\d{1,2})(?:st|nd|rd|th)?[-/. ]+([a-z]{3,9})\.?[-/., ]+(\d{4})")
 _WORDS_MONTH_FIRST: Final = re.compile(r"([a-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})")
 # What programs write when nobody gave a date.
+_NO_DAY: Final = re.compile(r"0{1,2}/0?1/1900|0?1/0{1,2}/1900")
+"""A spreadsheet's zero, shown as a date."""
 _DEFAULTS: Final = frozenset({"1900-01-01", "1899-12-30", "1899-12-31", "1753-01-01", "0001-01-01"})
 
 
@@ -100,14 +102,14 @@ def plain_of(texts: pl.Series) -> pl.Series:
 
 def is_placeholder(text: str) -> bool:
     """Tell whether a cell stands for no date: ``n/a``, or the default date of a program."""
-    return (
-        texts.is_placeholder(text) or _day(text) in _DEFAULTS or not re.search(r"[1-9a-z]", texts.fold(text))
-    )
+    bare = texts.fold(text)
+    nothing = _NO_DAY.fullmatch(bare) or not re.search(r"[1-9a-z]", bare)
+    return texts.is_placeholder(text) or _day(text) in _DEFAULTS or bool(nothing)
 
 
 def is_serial(text: str) -> bool:
-    """Tell whether a cell is a spreadsheet's day number (``20213``) instead of a date."""
-    return re.fullmatch(r"\d{4,5}(\.0+)?", text.strip()) is not None
+    """Tell whether a cell is a spreadsheet's day number (``20213``) instead of a date, or a bare year."""
+    return re.fullmatch(r"(?!(?:19|20)\d\d$)\d{4,5}(\.0+)?", text.strip()) is not None
 
 
 def _day(text: str | None) -> str | None:

@@ -7,6 +7,7 @@ the other of New Zealand and Australia, since clients cross the Tasman more ofte
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -46,6 +47,7 @@ _COMPOUND: Final = rf"^({_PLAIN})(?: (?:ext|x) ?([0-9]{{1,5}}))?(?: / ({_PLAIN})
 _ONE_DIGIT: Final = columns.whole(*(f"{digit}+" for digit in range(1, 10)))
 _DECIMAL: Final = r"^[0-9]{5,}\.0+$"
 _BARE: Final = re.compile("[2-9][0-9]{5,9}")
+_SHORTEST: Final = 6
 _LONGEST_LOCAL: Final = 8
 _EXTENDED: Final = re.compile(r"(.*[0-9]) (?:ext|x) ?([0-9]{1,5})")
 # So few cells are read one by one before whole columns' patterns are made ready.
@@ -217,10 +219,10 @@ def _one(piece: str, country: str) -> tuple[str, bool]:
     digits = re.sub(r"\D", "", raw)
     if (
         own.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY
-        and 6 <= len(digits) <= _LONGEST_LOCAL
+        and _SHORTEST <= len(digits) <= _LONGEST_LOCAL
     ):
         return f"local:{digits}", False
-    if phonenumbers.is_possible_number(own):
+    if phonenumbers.is_possible_number(own) and len(digits) >= _SHORTEST:
         return _key(own), False
     return f"text:{texts.fold(raw)}", False
 
@@ -285,7 +287,7 @@ def _key(number: PhoneNumber) -> str:
 
 def _zero_eaten(raw: str, number: PhoneNumber) -> bool:
     # Australia's 13, 1300 and 1800 numbers begin with 1 by right; everything else begins with 0.
-    first = re.sub(r"\W", "", raw)[:1]
+    first = re.sub(r"\W", "", unicodedata.normalize("NFKC", raw))[:1]
     by_right = number.country_code == 61 and first == "1"
     return (
         number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY and first != "0" and not by_right

@@ -28,7 +28,7 @@ _PLACEHOLDERS: Final = re.compile(
     r"|no (?:email|phone|mobile|website|address|fixed abode)"
     r"|none (?:provided|supplied|given)|pending|address unknown|no|x{1,4}|0|[-?._]{1,4}"
 )
-_SPREADSHEET_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?e[+]?\d+|\d{5,}\.0+", re.I)
+_SPREADSHEET_NUMBER: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?e[+]?\d+|\d{5,}\.0+", re.I)
 # What stands for a failed formula, and for a column too narrow to show its number.
 _SPREADSHEET_ERROR: Final = re.compile(r"#(?:n/a|ref!|value!|name\?|num!|div/0!|null!|spill!)|#{4,}", re.I)
 
