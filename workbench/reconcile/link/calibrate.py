@@ -16,8 +16,6 @@ from workbench.reconcile.link.assign import Standing, best_other
 from workbench.reconcile.link.blocking import Pairs
 from workbench.reconcile.link.codes import Bits, Codes, Flags
 
-# For how many offers the model's own probability stands.
-_PRIOR_OFFERS: Final = 60.0
 _ROUNDS: Final = 2
 _EVEN: Final = 0.5
 
@@ -29,6 +27,7 @@ def calibrated(
     sizes: tuple[int, int],
     once: tuple[bool, bool],
     share: float,
+    prior_offers: float,
 ) -> Standing:
     """Give pairs the probabilities that the lists' own runners-up speak for.
 
@@ -47,6 +46,8 @@ def calibrated(
         word stands.
     share : float
         How much (0 to 1) the runners-up count beside the model.
+    prior_offers : float
+        For how many runners-up the model's own probability stands.
     """
     best = [weights > best_other(rows, weights) for rows in pairs]
     # Of each side whose records are contested: they, how many there are, and what the other side would take.
@@ -74,7 +75,7 @@ def calibrated(
         read = _local(np.prod([count**part for count, part in zip(mistaken, parts, strict=True)], axis=0))
         # What none of so many records was offered may still be offered to the next.
         read = np.clip(read, 1.0 / (found + 2.0), 1.0 - 1.0 / (found + 2.0))
-        probability = _between(model, read, share * found / (found + _PRIOR_OFFERS))
+        probability = _between(model, read, share * found / (found + prior_offers))
     if len(sides) == 2:
         # Whose best offer is another's has what the best whole leaves it; that is no sign of what is offered.
         # Of two that nothing tells apart, neither is likelier than not.

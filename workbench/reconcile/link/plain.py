@@ -86,8 +86,9 @@ _MOST_OTHER_NAMES, _MOST_OTHER = 0.06, 0.3
 _PARTLY: Final = (0.15, 0.3)
 _NAMES_PARTLY: Final = 0.3
 _HALVINGS: Final = 24
-# How much the lists' own runners-up count beside the model: a single field has nothing else to confirm it.
-ALONE, BESIDE = 1.0, 0.4
+# How much the lists' own runners-up count beside the model, and for how many of them the model stands: a
+# single field has nothing else to confirm it.
+ALONE, BESIDE = (0.7, 5.0), (0.4, 60.0)
 # So many records more than are seen are taken to have no counterpart.
 _PRIOR_LONELY: Final = 5.0
 # A side of whose records so large a part seems to stand twice, or plainly does, has several of one thing.
@@ -431,9 +432,9 @@ def standing_of(
         Whether ranks are asked for, as for `stand`.
     """
     weights = compared.weights(model)
-    share = ALONE if len(compared.levels) == 1 else BESIDE
+    counted = ALONE if len(compared.levels) == 1 else BESIDE
     standing = stand(*compared.pairs, weights, *once, ranked=ranked)
-    return calibrated(compared.pairs, weights, standing, sizes, once, share)
+    return calibrated(compared.pairs, weights, standing, sizes, once, *counted)
 
 
 def learned(compared: Compared, model: Model, sizes: tuple[int, int], once: tuple[bool, bool]) -> Model:
