@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from workbench.domain.errors import BadInput
 from workbench.domain.frames import CANDIDATES
 from workbench.reconcile import threads
-from workbench.reconcile.link import explain, in_words, link, prepared
+from workbench.reconcile.link import assign, explain, in_words, link, prepared
 from workbench.reconcile.link.assign import stand
 from workbench.reconcile.link.blocking import BUDGETS, CROWD, candidate_pairs, keys_of
 from workbench.reconcile.link.prepared import prepare
@@ -275,6 +275,20 @@ def test_the_assignment_is_the_best_there_is(weights: list[list[float]]) -> None
     best = max(sum(padded[i, p] for i, p in enumerate(order)) for order in permutations(range(len(padded))))
     assert table.ravel()[standing.chosen].sum() == pytest.approx(best)
     assert len(set(left[standing.chosen])) == standing.chosen.sum() == len(set(right[standing.chosen]))
+
+
+@settings(max_examples=often(60))
+@given(st.dictionaries(st.tuples(st.integers(0, 9), st.integers(0, 9)), st.integers(1, 3), min_size=1))
+def test_trying_every_choice_takes_the_pairs_that_a_solver_takes(weights: dict[tuple[int, int], int]) -> None:
+    """Knots of any shape, equal totals among them: how they are undone makes no difference."""
+    left, right = np.array(list(weights)).T
+    gains = np.array(list(weights.values()), dtype=float)
+    chosen = []
+    for most in (0, 10_000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(assign, "_MOST_TRIED", most)
+            chosen.append(stand(left, right, gains).chosen.tolist())
+    assert chosen[0] == chosen[1]
 
 
 @settings(max_examples=often(60))

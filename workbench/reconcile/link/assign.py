@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,8 @@ MOST_BITS: Final = 60.0
 # What staying without a counterpart is worth; the solver takes no pair of weight 0.
 NOBODY: Final = 1.0
 LOT: Final = 1e-7
+# Choices in a knot of pairs from which on a solver is quicker than trying them.
+_MOST_TRIED: Final = 1_000
 # So often do records hear from one another who is free.
 _ROUNDS: Final = 12
 
@@ -183,12 +186,63 @@ def _heaviest(row: Codes, column: Codes, gains: Bits) -> Codes:
         # What could stand in a pair's place, one pair of each of its records, is worth less than it.
         better = gain > np.maximum(best_other(a, gain), 0.0) + np.maximum(best_other(b, gain), 0.0)
         if not better.any():
-            # Few pairs come to this; only they are worth the loading of a solver.
-            certain.append(still[_assigned(a, b, gain)])
+            certain.append(still[_knotted(a, b, gain)])
             break
         certain.append(still[better])
         still = still[~(np.isin(a, a[better]) | np.isin(b, b[better]))]
     return np.concatenate(certain)
+
+
+def _knotted(left: Codes, right: Codes, gains: Bits) -> Codes:
+    """Give the places of the pairs of the best total among pairs that hold one another up.
+
+    Few pairs come to this, and most in knots of two records a side: there every choice is tried, which takes
+    less than the loading of a solver.
+    """
+    knots = _knots(left, right)
+    tried, large = [np.empty(0, dtype=np.int64)], np.zeros(len(knots), dtype=bool)
+    for places in np.split(np.argsort(knots, kind="stable"), np.cumsum(np.bincount(knots))[:-1]):
+        rows: dict[int, list[_Choice]] = {}
+        for place in places.tolist():
+            rows.setdefault(int(left[place]), []).append((int(right[place]), float(gains[place]), place))
+        if prod(1 + len(choices) for choices in rows.values()) <= _MOST_TRIED:
+            tried.append(np.array(_best_choice([*rows.values()], frozenset())[1], dtype=np.int64))
+        else:
+            large[places] = True
+    rest = np.flatnonzero(large)
+    return np.concatenate(
+        [*tried, rest[_assigned(left[rest], right[rest], gains[rest])] if len(rest) else rest]
+    )
+
+
+def _knots(left: Codes, right: Codes) -> Codes:
+    """Give each pair the number of its knot: pairs of one knot share records, if only by way of others."""
+    knot = np.arange(len(left))
+    while True:
+        joined = knot
+        for rows in (left, right):
+            least = np.full(int(rows.max(initial=-1)) + 1, len(left))
+            np.minimum.at(least, rows, joined)
+            joined = least[rows]
+        if np.array_equal(joined, knot):
+            return np.unique(knot, return_inverse=True)[1]
+        knot = joined[joined]
+
+
+_Choice = tuple[int, float, int]
+"""A record to take, what is gained by it, and the pair's place."""
+
+
+def _best_choice(rows: list[list[_Choice]], taken: frozenset[int]) -> tuple[float, list[int]]:
+    """Give the greatest total of one choice a row at most, of what is not taken, and its pairs' places."""
+    if not rows:
+        return 0.0, []
+    best = _best_choice(rows[1:], taken)
+    for record, gain, place in rows[0]:
+        if record not in taken:
+            total, places = _best_choice(rows[1:], taken | {record})
+            best = max(best, (gain + total, [place, *places]), key=lambda choice: choice[0])
+    return best
 
 
 def _assigned(left: Codes, right: Codes, gains: Bits) -> Codes:

@@ -18,6 +18,8 @@ from workbench.reconcile.link.prepared import IDENTIFIERS, Values
 
 # A short word that is one letter off is another word.
 SHORTEST: Final = 5
+# From so many letters on, a word may have two.
+_TWO_SLIPS: Final = 8
 ALIKE: Final = 0.85
 # Shorter addresses are alike by their hosts alone.
 _LONG: Final = 16
@@ -39,7 +41,7 @@ def slips(texts: pl.Series, one: Ints, other: Ints, shortest: int = 3) -> Flags:
     """
     pairs = _Distinct(texts, one, other)
     edits = pairs.scored(OSA.distance, 2)
-    close = ((edits == 1) | ((edits == 2) & (pairs.shorter >= 8))) & (pairs.shorter >= shortest)
+    close = pairs.as_long(edits == 1, shortest) | pairs.as_long(edits == 2, max(shortest, _TWO_SLIPS))
     close &= pairs.asked(close, lambda one, other: _digits(one) == _digits(other))
     return pairs.spread(close)
 
@@ -66,7 +68,7 @@ def alike(texts: pl.Series, one: Ints, other: Ints, least: float, shortest: int)
     """Tell whether words of some length are more similar than a threshold (Jaro and Winkler)."""
     pairs = _Distinct(texts, one, other)
     similar = pairs.scored(JaroWinkler.similarity, least)
-    return pairs.spread((similar > least) & (pairs.shorter >= shortest))
+    return pairs.spread(pairs.as_long(similar > least, shortest))
 
 
 def near_emails(values: Values, one: Ints, other: Ints) -> Flags:
@@ -176,12 +178,6 @@ class _Distinct:
         a, b, self._of = distinct_pairs(one, other)
         self.left, self.right = texts.gather(a).to_list(), texts.gather(b).to_list()
 
-    @property
-    def shorter(self) -> Ints:
-        """How many letters the shorter one of each pair has."""
-        lengths = ([len(text) for text in side] for side in (self.left, self.right))
-        return np.minimum(*(np.array(side, dtype=int) for side in lengths))
-
     def scored(self, scorer: Callable[..., float], cutoff: float) -> Bits:
         """Score each pair; below (or beyond) the cut-off any score may stand."""
         # Chunks of pairs are weighed side by side already: threads for each would cost more than they bring.
@@ -194,6 +190,10 @@ class _Distinct:
         for at in np.flatnonzero(which).tolist():
             result[at] = near(self.left[at], self.right[at])
         return result
+
+    def as_long(self, which: Flags, letters: int) -> Flags:
+        """Tell which of some pairs have so many letters on either side."""
+        return self.asked(which, lambda one, other: min(len(one), len(other)) >= letters)
 
     def spread(self, told: Flags) -> Flags:
         """Give every pair what its distinct pair was told."""
