@@ -12,6 +12,7 @@ from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, SIDES, XPM, field
 from workbench.reconcile import contrasts, plain_cells, rewrite_columns
 from workbench.reconcile.normalise import identifiers
 from workbench.reconcile.normalise.addresses import Address
+from workbench.reconcile.slips import STREET_ENDS
 from workbench.reconcile.text_columns import numbered
 from workbench.reconcile.verdicts import AGREEING, FAULTS, WEIGHTY, unlike, unlike_addresses, within
 
@@ -303,6 +304,13 @@ def _relations() -> Iterator[pl.Expr]:
         yield (held + 4 * one.eq_missing(other).cast(pl.Int8)).alias(part)
     last = [pl.col(f"places_{n}").str.extract("([^ ]+)$") for n in (0, 1)]
     yield last[0].eq_missing(last[1]).alias("last")
+    for part, pattern in (("street", "^(.+) [^ ]+$"), ("box", "([^ ]+)$")):
+        some = [pl.col(f"{part}_{n}").str.extract(pattern) for n in (0, 1)]
+        yield some[0].eq_missing(some[1]).alias(f"some_{part}")
+    for n in (0, 1):
+        street = pl.col(f"street_{n}")
+        named = ~street.str.contains("^the [^ ]+$")
+        yield (named & street.str.extract("([^ ]+)$").is_in(list(STREET_ENDS))).alias(f"kind_{n}")
     yield pl.col("words_0").eq_missing(pl.col("words_1")).alias("words")
     lines = [_line(n) for n in (0, 1)]
     # One slip changes how often at most two signs stand there, another order of the letters none.

@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM
+from workbench.reconcile.normalise.text import ENTITY
 
 OURS: Final = pl.col("ours")
 THEIRS: Final = pl.col("theirs")
@@ -48,7 +49,7 @@ _HABITS: Final = {"phone": _PHONE_HABITS, "website": _WEBSITE_HABITS}
 
 def known(text: pl.Expr) -> pl.Expr:
     """Tell whether a text holds nothing but signs that are known here."""
-    return text.str.contains(_KNOWN)
+    return text.str.contains(_KNOWN) & ~text.str.contains(ENTITY)
 
 
 def richer(ours: pl.Expr = OURS, theirs: pl.Expr = THEIRS) -> pl.Expr:

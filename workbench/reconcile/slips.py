@@ -6,7 +6,10 @@ from rapidfuzz.distance import OSA
 
 from workbench.reconcile.normalise import emails as mail
 from workbench.reconcile.normalise import phones, websites
+from workbench.reconcile.normalise.address_words import STREET_TYPES, WEAK_STREET_TYPES
 from workbench.reconcile.normalise.addresses import Address
+
+STREET_ENDS = frozenset((*STREET_TYPES.values(), *WEAK_STREET_TYPES.values()))
 
 
 def typing(first: str, second: str) -> str | None:
@@ -105,6 +108,8 @@ _PARTS = {
 def of_addresses(first: Address, second: Address) -> str | None:
     """Name the one part in which two addresses differ, or the slip of the keyboard between them."""
     parts = [part for part in _PARTS if getattr(first, part) != getattr(second, part)]
+    if parts == ["box"] and first.box and second.box and box_number(first.box) == box_number(second.box):
+        return "kind of box differs"
     slip = typing(first.line, second.line)
     if slip and not {"care_of", "country"}.intersection(parts):
         numbered = [part for part in parts if part in ("number", "box", "unit")]
@@ -112,12 +117,27 @@ def of_addresses(first: Address, second: Address) -> str | None:
     if not slip and first.line != second.line and _jumbled(first.line) == _jumbled(second.line):
         return "the same letters and digits in another order"
     if first.words != second.words:
-        streets_agree = first.street == second.street and first.building == second.building
-        return "suburb or city differs" if streets_agree and first.street and not parts else None
+        return None if parts else _other_words(first, second)
     if len(parts) != 1:
         return None
     one, other = getattr(first, parts[0]), getattr(second, parts[0])
     return f"{_PARTS[parts[0]]} {'differs' if one and other else 'missing'}"
+
+
+def _other_words(first: Address, second: Address) -> str | None:
+    """Name which words of two addresses differ that have the same numbers."""
+    if first.building != second.building:
+        return None
+    if first.street == second.street:
+        return "suburb or city differs" if first.street or first.box else None
+    stem, kinds = first.street[:-1], {*first.street[-1:], *second.street[-1:]}
+    named = stem == second.street[:-1] and stem != ("the",) and len(kinds) == 2 and kinds <= STREET_ENDS
+    return "kind of street differs" if named and first.places == second.places else None
+
+
+def box_number(box: str) -> str:
+    """Give the number of a box or bag, without what it is."""
+    return box.rpartition(" ")[2]
 
 
 def _jumbled(line: str) -> list[str]:

@@ -543,7 +543,8 @@ def _street(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for types in (known.STREET_TYPES, known.WEAK_STREET_TYPES):
         ends = [place for place, word in enumerate(words) if place and types.get(word) == word]
         if ends:
-            end = ends[0] + 1
+            # A corner has two streets.
+            end = ends[-1 if words[0] == "corner" else 0] + 1
             while end < len(words) and (types.get(words[end]) == words[end] or _points(words, end)):
                 end += 1
             return words[:end], words[end:]

@@ -26,7 +26,7 @@ from workbench.reconcile.normalise.lexicon import (
     TITLES,
 )
 from workbench.reconcile.normalise.names import Name
-from workbench.reconcile.normalise.text import fold
+from workbench.reconcile.normalise.text import ENTITY, fold
 from workbench.reconcile.threads import workers
 
 Ints = npt.NDArray[np.int32]
@@ -292,7 +292,7 @@ def fold_column(texts: pl.Series) -> pl.Series:
         Of strings, null where missing.
     """
     # Control characters are white space to Python, and none to Rust's expressions.
-    plain = (texts.str.contains(r"^[ -~]*$") & ~texts.str.contains("&[a-z#][a-z0-9]*;")).fill_null(True)
+    plain = (texts.str.contains(r"^[ -~]*$") & ~texts.str.contains(ENTITY)).fill_null(True)
     lower = texts.str.to_lowercase().str.replace_all("`", "'", literal=True)
     lower = lower.str.replace_all(r" {2,}", " ").str.strip_chars(" ")
     if not plain.all():

@@ -20,7 +20,8 @@ _ODD_SIGNS: Final = str.maketrans(
 )
 
 # What a web page writes for a sign (“Kauri &amp; Sons”).
-_ENTITY: Final = re.compile(r"&(?:amp|quot|apos|nbsp|lt|gt|#\d{2,4});")
+ENTITY: Final = "&(?:amp|quot|apos|nbsp|lt|gt|#[0-9]{2,4});"
+_ENTITY: Final = re.compile(ENTITY)
 _MARKS: Final = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 _PLACEHOLDERS: Final = re.compile(
     r"n\W?/?a\.?|none|nil|null|nan|blank|empty|unknown|unkn?|undefined|tb[acd]|to be (?:advised|confirmed)"
@@ -42,7 +43,14 @@ def tidy(text: str) -> str:
     text : str
         Any text.
     """
+    text = _without_entities(text)
     return " ".join(unicodedata.normalize("NFC", text).translate(_ODD_SIGNS).split())
+
+
+def _without_entities(text: str) -> str:
+    while _ENTITY.search(text):
+        text = html.unescape(text)
+    return text
 
 
 @lru_cache(maxsize=65_536)
@@ -59,8 +67,7 @@ def fold(text: str) -> str:
     str
         Case folded, without combining marks, quotes and dashes straightened, single spaces.
     """
-    while _ENTITY.search(text):
-        text = html.unescape(text)
+    text = _without_entities(text)
     if text.isascii():
         return " ".join(text.replace("`", "'").lower().split())
     lowered = unicodedata.normalize("NFKC", text).translate(_ODD_SIGNS).casefold().translate(_ODD_SIGNS)
