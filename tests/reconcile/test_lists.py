@@ -29,7 +29,7 @@ from workbench.reconcile.link.bags import (
     bags_of,
     compare_bags,
 )
-from workbench.reconcile.link.calibrate import falling
+from workbench.reconcile.link.calibrate import borne_out, falling
 from workbench.reconcile.link.grams import nearest
 from workbench.reconcile.link.plain import Compared, Model, learned
 
@@ -536,6 +536,44 @@ def test_whose_best_offer_is_another_s_keeps_what_is_left_for_it() -> None:
     weight = found.set_index(PAIR)["match_weight"]
     assert weight["c-second", "x-first"] > weight["c-second", "x-second"]
     assert {("c-first", "x-first"), ("c-second", "x-second")} <= links_of(found)
+
+
+CHANCES = st.lists(
+    st.lists(st.sampled_from([0.01, 0.3, 0.6, 0.99]), min_size=4, max_size=4), min_size=3, max_size=3
+)
+
+
+@given(chances=CHANCES)
+def test_what_neighbours_speak_for_is_a_probability_whichever_side_comes_first(
+    chances: list[list[float]],
+) -> None:
+    """Neighbours leave every probability between 0 and 1, and both sides have the same say."""
+    table = np.array(chances)
+    left, right = (places.ravel() for places in np.indices(table.shape))
+    found, mirrored = (
+        borne_out((a, b + len(some)), some.shape, _each_alone(some[a, b]))
+        for some, a, b in ((table, left, right), (table.T, right, left))
+    )
+    assert ((found.probability > 0) & (found.probability < 1)).all()
+    assert found.probability == pytest.approx(mirrored.probability)
+    assert (found.chosen == (found.rank == 1)).all()
+
+
+def test_a_pair_that_joins_two_things_is_less_likely_than_one_within_a_thing() -> None:
+    """Two things of three records a side, and one pair between them that is as likely by itself as any."""
+    table = np.full((6, 6), 0.001)
+    table[:3, :3] = table[3:, 3:] = table[2, 3] = 0.95
+    left, right = (places.ravel() for places in np.indices(table.shape))
+    borne = borne_out((left, right + 6), (6, 6), _each_alone(table.ravel())).probability.reshape(6, 6)
+    assert borne[2, 3] < 0.75 < 0.9 < min(borne[0, 0], borne[5, 5], borne[1, 2])
+    assert borne[3, 2] < 0.05
+
+
+def _each_alone(probability: np.ndarray) -> Standing:
+    """Let pairs stand where nothing is contested."""
+    weights = np.log2(probability / (1.0 - probability))
+    each = np.arange(len(weights))
+    return stand(each, len(each) + each, weights, left_once=False, right_once=False)
 
 
 def test_a_line_that_is_set_is_kept() -> None:

@@ -18,6 +18,13 @@ from workbench.reconcile.link.codes import Bits, Codes, Flags
 
 _ROUNDS: Final = 2
 _EVEN: Final = 0.5
+# A pair that is less likely is no neighbour; no more than so much is read off neighbours; and what is
+# believed without any counts as so many.
+_NEIGHBOURS_FROM, _READ, _UNSEEN = 0.1, 0.99, 1.0
+# How much what neighbours leave open takes from a pair beside that.
+_OPEN: Final = 0.25
+# Records whose neighbours are looked at together, so that memory does not grow with the list.
+_AT_ONCE: Final = 2_000
 
 
 def calibrated(
@@ -82,6 +89,58 @@ def calibrated(
         rest = _left_over(pairs, standing.chosen & (standing.probability > _EVEN), at)
         at, probability = np.append(at, rest), np.append(probability, standing.probability[rest])
     return _spread(pairs, standing, at, probability)
+
+
+def borne_out(pairs: Pairs, sizes: tuple[int, int], standing: Standing) -> Standing:
+    """Give pairs the probabilities that their neighbours speak for, where nothing is contested.
+
+    Parameters
+    ----------
+    pairs : tuple of two arrays of int
+        Records, the right side's numbered on from the left's.
+    sizes : tuple of int
+        How many records each side has.
+    standing : Standing
+        How the pairs stand, each by itself.
+
+    Notes
+    -----
+    Records of one thing are all one another's counterparts. Of a pair, the other counterparts of either
+    record ought therefore to be counterparts, too: the share that is counts as much as the pair by itself.
+    Strangers of one family hang together in chains that do not close.
+    """
+    alone = standing.probability
+    closed, all_round = _neighbours(pairs, sizes, alone)
+    read = (closed + _UNSEEN * alone) / (all_round + _UNSEEN)
+    opened = np.minimum((closed + _UNSEEN) / (all_round + _UNSEEN), 1.0)
+    probability = _between(alone, np.clip(read, 1.0 - _READ, _READ), 0.5) * opened**_OPEN
+    chosen = probability > _EVEN
+    rank = np.where(chosen, 1, np.maximum(standing.rank, 2))
+    return replace(standing, probability=probability, chosen=chosen, rank=rank)
+
+
+def _neighbours(pairs: Pairs, sizes: tuple[int, int], likely: Bits) -> tuple[Bits, Bits]:
+    """Give how many ways lead from one record of a pair over two others to its other, and how many could.
+
+    A way counts as far as its steps are likely; one that could lead there counts without its middle step.
+    """
+    from scipy.sparse import csr_matrix
+
+    likely = np.where(likely >= _NEIGHBOURS_FROM, likely, 0.0)
+    left, right = pairs[0], pairs[1] - sizes[0]
+    near = np.flatnonzero(likely)
+    table = csr_matrix((likely[near], (left[near], right[near])), shape=sizes)
+    middle = (table.T @ table).tocsr()
+    ways = np.zeros(len(likely))
+    order = np.argsort(left, kind="stable")
+    for first in range(0, sizes[0], _AT_ONCE):
+        some = order[slice(*np.searchsorted(left[order], (first, first + _AT_ONCE)))]
+        reached = table[first : first + _AT_ONCE] @ middle
+        ways[some] = np.asarray(reached[left[some] - first, right[some]]).ravel()
+    sums = [np.bincount(rows, likely)[rows] for rows in (left, right)]
+    squares = [np.bincount(rows, likely**2)[rows] for rows in (left, right)]
+    # Ways over one of the pair's own records lead nowhere else.
+    return ways - likely * (squares[0] + squares[1]) + likely**3, (sums[0] - likely) * (sums[1] - likely)
 
 
 def _left_over(pairs: Pairs, chosen: Flags, taken: Codes) -> Codes:

@@ -17,7 +17,7 @@ import polars as pl
 from workbench.reconcile.link.assign import MOST_BITS, Standing, stand
 from workbench.reconcile.link.bags import BANDS, PRIOR_TEXTS, Bags, bags_of, compare_bags
 from workbench.reconcile.link.blocking import Pairs, key_of, merged, met_pairs, met_within, of_codes
-from workbench.reconcile.link.calibrate import calibrated
+from workbench.reconcile.link.calibrate import borne_out, calibrated
 from workbench.reconcile.link.codes import Bits, Codes, Flags, Ints, coded, row_hash
 from workbench.reconcile.link.evidence import (
     BIRTH_BITS,
@@ -429,11 +429,13 @@ def standing_of(
     once : tuple of bool
         Whether a left, and a right record has one counterpart at the most.
     ranked : bool
-        Whether ranks are asked for, as for `stand`.
+        Whether ranks are asked for, as for `stand`, and what neighbours speak for: learning needs neither.
     """
     weights = compared.weights(model)
     counted = ALONE if len(compared.levels) == 1 else BESIDE
     standing = stand(*compared.pairs, weights, *once, ranked=ranked)
+    if not any(once):
+        return borne_out(compared.pairs, sizes, standing) if ranked else standing
     return calibrated(compared.pairs, weights, standing, sizes, once, *counted)
 
 
