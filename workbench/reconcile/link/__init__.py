@@ -24,7 +24,7 @@ from workbench.reconcile.link.evidence import Evidence
 from workbench.reconcile.link.finding import JUDGED, PREPARED, find, row_pairs
 from workbench.reconcile.link.memory import give_back
 from workbench.reconcile.link.prepared import Prepared, prepare
-from workbench.reconcile.link.telling import TOLD, candidates_frame
+from workbench.reconcile.link.telling import candidates_frame
 from workbench.reconcile.link.words import Explanation, explain, in_words
 
 __all__ = ["Explanation", "explain", "in_words", "link"]
@@ -92,7 +92,7 @@ def link(
     known = row_pairs(both, links), row_pairs(both, rejected)
     looked_at, notes = _worth_a_look(both, *known, settings, tell)
     # Candidates are told in the records' own texts: what these were compared by is needed no longer.
-    both = replace(both, values={}, received=both.received.held(*TOLD))
+    both = replace(both, values={})
     give_back(len(both))
     tell(JUDGED)
     frame = candidates_frame(both, *looked_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -49,11 +50,11 @@ def candidates_frame(
 ) -> pd.DataFrame:
     """Put pairs into a candidates frame, best first; the parameters are those of `candidates_table`."""
     table = _numbers(both, pairs, standing, doubts, linked).with_row_index("place").sort(*_best_first())
-    pairs = pairs.at(table["place"].to_numpy().astype(np.int64))
+    told = _Told.of(both, pairs.at(table["place"].to_numpy().astype(np.int64)))
     # The texts are long: they are written some pairs at a time, so that they need be held once only.
     places = [np.arange(at, min(at + CHUNK, len(table))) for at in range(0, len(table), CHUNK)]
     with workers(len(table)) as pool:
-        texts = list(pool.map(lambda some: _plain(evidence_texts(both, pairs.at(some))), places))
+        texts = list(pool.map(lambda some: _plain(told.at(some).texts()), places))
     evidence = TEXT.__from_arrow__(pa.chunked_array(texts, pa.large_string()))  # type: ignore[attr-defined]
     return pd.DataFrame({c: evidence if c == "evidence" else _column(table[c]) for c in CANDIDATES})
 
@@ -129,16 +130,7 @@ def evidence_texts(both: Prepared, pairs: Evidence) -> pl.Series:
     pairs : Evidence
         The pairs to tell of.
     """
-    before = pl.Series([_BEFORE]).new_from_index(0, len(pairs.left))
-    pieces = [_pieces("prior", None, pairs.prior, before)]
-    for field, bits in pairs.bits.items():
-        words = _name_words(both, pairs) if field == "legal_name" else _field_words(field, bits, pairs)
-        values = _values(both, pairs, field)
-        told = pl.Series((bits.round(3) != 0) | ((words != "").to_numpy() & (field == "legal_name")))
-        pieces.append(_pieces(field, values, bits, words).set(~told, None))
-    table = pl.DataFrame({str(at): piece for at, piece in enumerate(pieces)})
-    joined = pl.concat_str(pl.all(), separator=",", ignore_nulls=True)
-    return table.select(evidence=pl.concat_str(pl.lit("["), joined, pl.lit("]")))["evidence"]
+    return _Told.of(both, pairs).texts()
 
 
 def _pieces(field: str, values: pl.Series | None, bits: Bits, words: pl.Series) -> pl.Series:
@@ -154,25 +146,6 @@ def _pieces(field: str, values: pl.Series | None, bits: Bits, words: pl.Series) 
     return table.select(piece=pl.concat_str(*parts))["piece"]
 
 
-def _values(both: Prepared, pairs: Evidence, field: str) -> pl.Series | None:
-    """Write both records' values, as far as they may be shown."""
-    if field == "legal_name":
-        one, other = (_names(both, rows) for rows in (pairs.left, pairs.right))
-    elif field in _SHOWN:
-        joined = pl.concat_str(*_SHOWN[field], separator=", ", ignore_nulls=True).replace("", None)
-        columns = both.received.table(*_SHOWN[field])
-        one, other = (columns[rows].select(cell=joined)["cell"] for rows in (pairs.left, pairs.right))
-    else:
-        return None
-    table = pl.DataFrame({"one": _as_json(one), "other": _as_json(other)})
-    parts = (pl.lit(',"connectworks":'), pl.col("one"), pl.lit(',"xpm":'), pl.col("other"))
-    return table.select(values=pl.concat_str(*parts))["values"]
-
-
-def _names(both: Prepared, rows: Codes) -> pl.Series:
-    return both.received.table(*NAME_PARTS)[rows].select(cell=full_name())["cell"]
-
-
 def _as_json(cells: pl.Series) -> pl.Series:
     """Write texts as JSON does."""
     plain = ('"' + cells + '"').fill_null("null")
@@ -182,22 +155,82 @@ def _as_json(cells: pl.Series) -> pl.Series:
     return plain.scatter(odd, [json.dumps(text, ensure_ascii=False) for text in cells.gather(odd)])
 
 
-def _name_words(both: Prepared, pairs: Evidence) -> pl.Series:
-    """Tell what the comparison of the names says."""
-    names = pairs.names
-    words = pl.Series(PHRASES).gather(names.said)
-    unlike = _names(both, pairs.left).fill_null("") != _names(both, pairs.right).fill_null("")
-    words = words.set(unlike & (words == PHRASES[SAME_NAME]), _WRITTEN)
-    slipped = np.flatnonzero(names.mistyped[:, 0] >= 0)
-    told = [
-        f"“{both.names.vocabulary[one]}” for “{both.names.vocabulary[other]}” in the name"
-        for one, other in names.mistyped[slipped].tolist()
-    ]
-    return words.scatter(slipped, told) if len(slipped) else words
-
-
 def _field_words(field: str, bits: Bits, pairs: Evidence) -> pl.Series:
     """Tell what one field's bits mean."""
     slip = pairs.near.get(field, np.zeros(len(bits), dtype=bool))
     said = pl.Series([words_for(field, sign, near) for near in (False, True) for sign in (-1.0, 1.0)])
     return said.gather(2 * slip + (bits > 0))
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Pairs, and what is shown of their records.
+
+    Parameters
+    ----------
+    pairs : Evidence
+        Its records are places in the cells.
+    cells : dict of str to polars.Series
+        By field, the value of each record as JSON, as far as it may be shown.
+    vocabulary : list of str
+        The words that the pairs' names speak of.
+    """
+
+    pairs: Evidence
+    cells: dict[str, pl.Series]
+    vocabulary: list[str]
+
+    @classmethod
+    def of(cls, both: Prepared, pairs: Evidence) -> _Told:
+        """Read the records of some pairs, each once."""
+        rows, places = np.unique(np.concatenate([pairs.left, pairs.right]), return_inverse=True)
+        left, right = np.split(places, 2)
+
+        def cells(names: tuple[str, ...], written: pl.Expr) -> pl.Series:
+            return _as_json(both.received.table(*names)[rows].select(cell=written)["cell"])
+
+        shown = {
+            field: cells(names, pl.concat_str(*names, separator=", ", ignore_nulls=True).replace("", None))
+            for field, names in _SHOWN.items()
+        }
+        shown["legal_name"] = cells(NAME_PARTS, full_name())
+        return cls(replace(pairs, left=left, right=right), shown, both.names.vocabulary)
+
+    def at(self, places: Codes) -> _Told:
+        """Give some pairs only."""
+        return replace(self, pairs=self.pairs.at(places))
+
+    def texts(self) -> pl.Series:
+        """Write the evidence of each pair as JSON, piece by piece."""
+        pairs = self.pairs
+        before = pl.Series([_BEFORE]).new_from_index(0, len(pairs.left))
+        pieces = [_pieces("prior", None, pairs.prior, before)]
+        for field, bits in pairs.bits.items():
+            words = self._name_words() if field == "legal_name" else _field_words(field, bits, pairs)
+            told = pl.Series((bits.round(3) != 0) | ((words != "").to_numpy() & (field == "legal_name")))
+            pieces.append(_pieces(field, self._values(field), bits, words).set(~told, None))
+        table = pl.DataFrame({str(at): piece for at, piece in enumerate(pieces)})
+        joined = pl.concat_str(pl.all(), separator=",", ignore_nulls=True)
+        return table.select(evidence=pl.concat_str(pl.lit("["), joined, pl.lit("]")))["evidence"]
+
+    def _values(self, field: str) -> pl.Series | None:
+        """Write both records' values, as far as they may be shown."""
+        if field not in self.cells:
+            return None
+        sides = {"one": self.pairs.left, "other": self.pairs.right}
+        table = pl.DataFrame({side: self.cells[field].gather(rows) for side, rows in sides.items()})
+        parts = (pl.lit(',"connectworks":'), pl.col("one"), pl.lit(',"xpm":'), pl.col("other"))
+        return table.select(values=pl.concat_str(*parts))["values"]
+
+    def _name_words(self) -> pl.Series:
+        """Tell what the comparison of the names says."""
+        names, cells = self.pairs.names, self.cells["legal_name"]
+        words = pl.Series(PHRASES).gather(names.said)
+        unlike = cells.gather(self.pairs.left) != cells.gather(self.pairs.right)
+        words = words.set(unlike & (words == PHRASES[SAME_NAME]), _WRITTEN)
+        slipped = np.flatnonzero(names.mistyped[:, 0] >= 0)
+        told = [
+            f"“{self.vocabulary[one]}” for “{self.vocabulary[other]}” in the name"
+            for one, other in names.mistyped[slipped].tolist()
+        ]
+        return words.scatter(slipped, told) if len(slipped) else words
