@@ -206,6 +206,31 @@ def test_lists_that_are_alike_repeat_themselves_alike() -> None:
     assert "Connectworks" not in " ".join(link(left, alone).attrs["notes"]).split("may have")[0]
 
 
+def test_names_that_lie_within_others_are_a_sign_of_several_counterparts() -> None:
+    """Who is written now briefly, now at length, stands in the list more than once, though never the same."""
+    dice = random.Random(12)
+    brief = [f"{word(dice)} {word(dice)}" for _ in range(60)]
+    ways = [[name, f"{name} {word(dice)}", f"{word(dice)} {name}"] for name in brief]
+    left, right = (
+        pd.DataFrame(
+            {
+                "client_id": [f"{mark}{n}-{way}" for n in range(60) for way in range(2)],
+                "legal_name": [name for names in ways for name in dice.sample(names, 2)],
+            }
+        )
+        for mark in "cx"
+    )
+    found = link(left, right)
+    assert "A Connectworks record and an XPM record may have several" in found.attrs["notes"][0]
+    one = (
+        found["connectworks_id"].str.split("-").str[0].str[1:]
+        == found["xpm_id"].str.split("-").str[0].str[1:]
+    )
+    linked = found["verdict"] == "link"
+    assert one[linked].mean() >= 0.95
+    assert (one & linked).sum() >= 0.8 * 60 * 4
+
+
 def test_a_short_list_that_is_whole_in_a_long_one_is_found() -> None:
     """That few records of a long list have a counterpart says nothing against those of a short one."""
     dice = random.Random(9)

@@ -94,7 +94,9 @@ _PRIOR_LONELY: Final = 5.0
 # A side of whose records so large a part seems to stand twice, or plainly does, has several of one thing.
 # Goods of one maker, or people of one household, are alike too, but not as much, and few are quite the same.
 _SEEM_OFTEN, _OFTEN, _TWIN_AT = 0.22, 0.09, 11.0
-_WHERE_THE_OTHER_DOES: Final = 0.5
+# Of two names of one thing, one often lies within the other; of two goods of one line, each has a mark.
+_WITHIN_OFTEN, _WITHIN_AT = 0.125, 3.0
+_WHERE_THE_OTHER_DOES: Final = 0.6
 _SAME_BUDGET, _WORD_BUDGET = 10.0, 4.0
 # What it costs that each of two names has a number that the other lacks: 2018 and 2022, No 1 and No 2. Where
 # most names have numbers, they are house numbers and the like, which are often mistaken.
@@ -292,9 +294,16 @@ def _repeated(lists: Lists, on_right: bool) -> float:
     """Give how many records of a side stand there more than once; 1 where it is just too few to count."""
     size = lists.both.sizes[on_right]
     pairs = pairs_within(lists, on_right)
-    sure = compare(lists, pairs).weights(Model(-log2(max(size, SMALLEST_WORLD)))) >= _TWIN_AT
-    twice = len(np.unique(np.concatenate([pairs[0][sure], pairs[1][sure]])))
-    return max(twice / _SEEM_OFTEN, _same(lists, on_right) / _OFTEN) / max(size, 1)
+    compared = compare(lists, pairs)
+    weights = compared.weights(Model(-log2(max(size, SMALLEST_WORLD))))
+    names = compared.levels.get("legal_name", np.full(len(weights), -1))
+    within = (names >= 0) & (names <= BANDS.index("one within the other")) & (weights >= _WITHIN_AT)
+    seem, shortened = (
+        len(np.unique(np.concatenate([pairs[0][some], pairs[1][some]])))
+        for some in (weights >= _TWIN_AT, within)
+    )
+    share = max(seem / _SEEM_OFTEN, shortened / _WITHIN_OFTEN, _same(lists, on_right) / _OFTEN)
+    return share / max(size, 1)
 
 
 def _same(lists: Lists, on_right: bool) -> float:
