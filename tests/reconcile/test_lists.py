@@ -29,9 +29,9 @@ from workbench.reconcile.link.bags import (
     bags_of,
     compare_bags,
 )
-from workbench.reconcile.link.calibrate import borne_out, falling
+from workbench.reconcile.link.calibrate import borne_out, calibrated, falling
 from workbench.reconcile.link.grams import nearest
-from workbench.reconcile.link.plain import Compared, Model, learned
+from workbench.reconcile.link.plain import BESIDE, Compared, Model, learned
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -529,6 +529,19 @@ def test_the_line_is_where_the_most_is_expected_to_be_right(probabilities: list[
         return float(2 * taken.sum() / (len(taken) + values.sum()))
 
     assert expected(line) == pytest.approx(max(expected(at) for at in values))
+
+
+def test_few_runners_up_say_little_where_many_records_have_no_counterpart() -> None:
+    """That nobody was offered so much lifts a doubtful pair where most have one, and hardly where few do."""
+    sure, size = 100, 101
+    pairs = np.arange(size), np.arange(size) + 10_000
+    weights = np.append(np.full(sure, 20.0), -2.0)
+    standing = stand(*pairs, weights)
+    meet, apart = (
+        calibrated(pairs, weights, standing, (records, records), (True, True), *BESIDE).probability[-1]
+        for records in (size, 20 * size)
+    )
+    assert standing.probability[-1] <= apart < 0.3 < 0.45 < meet
 
 
 def test_the_nearest_texts_share_most_letters() -> None:

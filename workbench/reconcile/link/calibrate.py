@@ -82,7 +82,9 @@ def calibrated(
         read = _local(np.prod([count**part for count, part in zip(mistaken, parts, strict=True)], axis=0))
         # What none of so many records was offered may still be offered to the next.
         read = np.clip(read, 1.0 / (found + 2.0), 1.0 - 1.0 / (found + 2.0))
-        probability = _between(model, read, share * found / (found + prior_offers))
+        # Where few have found theirs, each runner-up speaks for many: one more or less would change much.
+        heft = found / (found + prior_offers * max(1.0, lonely.min() / found))
+        probability = _between(model, read, share * heft)
     if len(sides) == 2:
         # Whose best offer is another's has what the best whole leaves it; that is no sign of what is offered.
         # Of two that nothing tells apart, neither is likelier than not.
