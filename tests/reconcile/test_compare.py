@@ -22,7 +22,7 @@ from workbench.domain.frames import (
 )
 from workbench.domain.progress import StopAsked
 from workbench.domain.settings import CompareSettings
-from workbench.domain.warnings import WARNINGS, bar, in_words
+from workbench.domain.warnings import WARNINGS, bar, in_words, lock
 from workbench.reconcile.compare import compare, same_value
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -291,6 +291,16 @@ def test_a_unit_that_a_spreadsheet_took_for_a_day_is_named(made: str) -> None:
     assert told["kind"].tolist() == ["bad", "bad", "different"]
     assert told["warnings"].str.startswith("spreadsheet_damage").tolist()[:2] == [True, True]
     assert told["suggestion"].isna().all()
+
+
+def test_a_box_against_a_street_is_told_with_its_side() -> None:
+    """Whose box would become the other's physical address is said, however plain; of two boxes neither."""
+    street, box, other = ({"physical_lines": lines} for lines in ("14 Test Rd", "PO Box 99", "PO Box 7"))
+    odd = {"physical_lines": "PO Box 99, Attn: The “Manager”"}
+    differences = compare(*firm([(street, box), (box, street), (odd, street), (box, other)]))
+    told = differences[differences["field"] == "physical_address"]["warnings"].tolist()
+    assert told == ["box_in_xpm", "box_in_connectworks", "box_in_connectworks", "po_box_as_physical"]
+    assert lock("to_connectworks", told[0]) and not lock("to_xpm", told[0])
 
 
 def test_what_is_the_firms_own_is_named_and_not_suggested() -> None:

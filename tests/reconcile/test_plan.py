@@ -78,6 +78,26 @@ def codes(made: Plan) -> list[str]:
     return [left.code for left in made.left_out]
 
 
+def test_a_swap_is_written_whole_or_not_at_all() -> None:
+    """Where one half is locked, or was decided the other way, the other half is not written either."""
+    slip = "physical and postal swapped"
+    street, box = (address_cell({"lines": lines, "city": "Napier"}) for lines in ("14 Test Rd", "PO Box 9"))
+    physical = cell(1, "physical_address", street, box, slip=slip, warnings="box_in_xpm")
+    postal = cell(1, "postal_address", box, street, slip=slip)
+
+    def both(direction: str, **more: str) -> Plan:
+        chosen = choice(physical, direction, 1, **more)
+        return planned((physical, chosen), (postal, choice(postal, direction, 2)))
+
+    whole = [{"physical_address", "postal_address"}]
+    assert [set(o.after) for o in both("to_xpm").operations] == whole
+    assert [set(o.after) for o in both("to_connectworks", unlocks="yes").operations] == whole
+    locked = both("to_connectworks")
+    assert (locked.operations, codes(locked)) == ((), ["locked", "cannot"])
+    apart = planned((physical, choice(physical, "to_xpm", 1)), (postal, choice(postal, "to_connectworks", 2)))
+    assert (apart.operations, codes(apart)) == ((), ["cannot", "cannot"])
+
+
 def test_all_fields_of_one_record_go_in_one_write() -> None:
     """One operation per resource; the mobile is the contact's, and each direction has its own side."""
     email = cell(1, "email", "a@x.example", "b@x.example")

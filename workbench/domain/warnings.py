@@ -8,6 +8,8 @@ WARNINGS: Final = {
     "aml_verified": "Connectworks holds this as verified for anti-money-laundering checks.",
     "archived_in_connectworks": "This client is archived in Connectworks.",
     "archived_in_xpm": "This client is archived in XPM.",
+    "box_in_connectworks": "A PO Box in Connectworks would become the physical address in XPM.",
+    "box_in_xpm": "A PO Box in XPM would become the physical address in Connectworks.",
     "closed_in_connectworks": "This client is discarded in Connectworks and cannot be changed there.",
     "closed_in_xpm": "This client is deleted in XPM and cannot be changed there.",
     "contact_shared": "This contact belongs to {n} clients in XPM; a change shows at all of them.",
@@ -40,6 +42,8 @@ LOST: Final = {
 
 LOCKS: Final = {
     "aml_verified": ("to_connectworks",),
+    "box_in_connectworks": ("to_xpm",),
+    "box_in_xpm": ("to_connectworks",),
     "deceased": ("to_connectworks", "to_xpm"),
 }
 """The directions that a warning locks: a person unlocks them by a second act, one by one."""

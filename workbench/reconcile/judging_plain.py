@@ -175,7 +175,14 @@ def _unfit(whole: pl.DataFrame, blank: Sequence[pl.Expr]) -> pl.DataFrame:
         told.append((pl.col(f"boxed_{n}") & blank[1 - n], "po_box_as_physical", side))
     faults = [pl.when(is_so).then(pl.lit(FAULTS[code])) for is_so, code, _ in told]
     warned = [pl.when(is_so).then(pl.lit(f"{code} unfit_in_{side}")) for is_so, code, side in told]
-    boxed = pl.when(pl.col("boxed_0") | pl.col("boxed_1")).then(pl.lit("po_box_as_physical"))
+    boxed = (
+        pl.when(pl.col("boxed_0") & pl.col("boxed_1"))
+        .then(pl.lit("po_box_as_physical"))
+        .when("boxed_0")
+        .then(pl.lit(f"box_in_{CONNECTWORKS}"))
+        .when("boxed_1")
+        .then(pl.lit(f"box_in_{XPM}"))
+    )
     bad = pl.any_horizontal(*(is_so for is_so, _, _ in told))
     return whole.select(
         pl.when(bad).then(pl.lit("bad")).otherwise("kind").alias("kind"),

@@ -6,7 +6,7 @@ a plan does not carry is listed with its reason; a plan is complete or says why 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from workbench.domain.fields import (
 )
 from workbench.domain.frames import Clients, address_cell, address_parts
 from workbench.domain.records import Facts, LeftOut, Operation, Plan
+from workbench.domain.swaps import other_half
 from workbench.domain.warnings import bar, come_up, in_words, lock
 from workbench.reconcile.brakes import judged
 from workbench.reconcile.clearing import can_clear, emptied
@@ -92,13 +93,32 @@ def plan(
             left.append(found)
         elif found is not None:
             changes.append(found)
+    changes, halved = _whole_swaps(changes, seen)
     operations, contradicting = _operations(changes)
     fresh, ended = _not_concluded(operations, changes, concluded or {})
-    left = sorted({*left, *contradicting, *ended}, key=lambda one: (one.link_id, one.field, one.code))
+    left += [*halved, *contradicting, *ended]
+    left = sorted(set(left), key=lambda one: (one.link_id, one.field, one.code))
     made = judged(fresh, tuple(left), facts, links=links_of(differences), tenants=tenants)
     planned = {(target_of(operation), name) for operation in fresh for name in operation.after}
     lasting = _lasting([c for c in changes if (c.target, c.field) in planned], facts)
     return replace(made, reaches=reaches(fresh, clients) if clients else None, lasting=tuple(lasting))
+
+
+def _whole_swaps(
+    changes: Sequence[_Change], seen: Mapping[tuple[Any, Any], Mapping[str, Any]]
+) -> tuple[list[_Change], list[LeftOut]]:
+    """Leave out halves of swaps: one alone would write a value into both places and lose the other."""
+    there = {(one.target[0], one.link_id, one.field) for one in changes}
+    whole: list[_Change] = []
+    left: list[LeftOut] = []
+    for one in changes:
+        half = other_half(one.field, seen.get((one.link_id, one.field), {}).get("slip"))
+        if half is None or (one.target[0], one.link_id, half) in there:
+            whole.append(one)
+            continue
+        why = f"It is swapped with {label_of(half).lower()}, which is left out: half a swap loses a value."
+        left.append(LeftOut(one.link_id, one.field, why, "cannot"))
+    return whole, left
 
 
 def _change(decision: Mapping[str, Any], difference: Mapping[str, Any] | None, facts: Facts | None) -> Any:

@@ -155,6 +155,7 @@ def judge(
         found = Found("cosmetic", whole, change=f"{SIDE_LABELS[whole]} writes the whole year")
     elif isinstance(first.key, Address) and isinstance(second.key, Address):
         found = _judge_addresses(connectworks, xpm, first.key, second.key)
+        warnings = _box_in(usable, warnings)
     elif first.key != second.key:
         found = unlike(kind, first.key, second.key)
     elif kind == "date":
@@ -175,6 +176,14 @@ def _unfit(first: Reading, second: Reading) -> tuple[str, ...]:
     """Name the sides whose value must not be passed on; the other's may replace it."""
     sides = zip(SIDES, (first, second), strict=True)
     return tuple(f"unfit_in_{side}" for side, cell in sides if cell.bad or cell.bad_alone)
+
+
+def _box_in(usable: tuple[bool, bool], warnings: tuple[str, ...]) -> tuple[str, ...]:
+    """Name the side whose box would take the place of the other's street, where one alone has a box."""
+    if usable[0] == usable[1]:
+        return warnings
+    named = f"box_in_{SIDES[usable.index(False)]}"
+    return tuple(named if code == "po_box_as_physical" else code for code in warnings)
 
 
 def read(field: str, cell: str | None, habits: Habits = AS_USUAL) -> Reading:
