@@ -150,6 +150,7 @@ def names_that_differ_at_an_end(dice: random.Random, word: str) -> Two:
         [
             *(("Jayden", "Hayden"), ("Robert", "Roberta"), ("Francis", "Frances"), ("Leslie", "Lesley")),
             *(("Alexander", "Alexandra"), ("Marion", "Marian"), ("Gabriel", "Gabrielle")),
+            ("Christian", "Christina"),
         ]
     )
     home = _household(dice, word) | ({"date_of_birth": "03/05/1990"} if dice.random() < 0.5 else {})
@@ -240,6 +241,7 @@ def neighbouring_words(dice: random.Random, word: str) -> Two:
             (f"{word} Limited", f"{word} Incorporated"),
             (f"{word} Limited", f"{word} Limited Partnership"),
             (f"2{word} Limited", f"3{word} Limited"),
+            (f"{word} IV Limited", f"{word} VI Limited"),
             ("Body Corporate 123456", "Body Corporate 123465"),
         ]
     )

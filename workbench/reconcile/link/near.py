@@ -5,6 +5,7 @@ Every function compares distinct pairs of texts at once, so that a pair of value
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -21,6 +22,7 @@ SHORTEST: Final = 5
 # From so many letters on, a word may have two.
 _TWO_SLIPS: Final = 8
 ALIKE: Final = 0.85
+_ROMAN: Final = re.compile("[ivx]+")
 # Shorter addresses are alike by their hosts alone.
 _LONG: Final = 16
 _STEPS: Final = np.unique([k * 10**p for k in (*range(1, 10), *range(9, 82, 9)) for p in range(18)])
@@ -28,7 +30,7 @@ _TURNED: Final = [0, 1, 2, 3, 6, 7, 4, 5]
 
 
 def slips(texts: pl.Series, one: Ints, other: Ints, shortest: int = 3) -> Flags:
-    """Tell whether one typing slip (or two in a long word) may part two words; another digit is no slip.
+    """Tell whether one typing slip (or two in a long word) may part two words; another number is none.
 
     Parameters
     ----------
@@ -42,7 +44,7 @@ def slips(texts: pl.Series, one: Ints, other: Ints, shortest: int = 3) -> Flags:
     pairs = _Distinct(texts, one, other)
     edits = pairs.scored(OSA.distance, 2)
     close = pairs.as_long(edits == 1, shortest) | pairs.as_long(edits == 2, max(shortest, _TWO_SLIPS))
-    close &= pairs.asked(close, lambda one, other: _digits(one) == _digits(other))
+    close &= pairs.asked(close, lambda one, other: _number(one) == _number(other))
     return pairs.spread(close)
 
 
@@ -148,11 +150,17 @@ def _one_mailbox(one: str, other: str) -> bool:
 
 
 def _parted_inside(one: str, other: str) -> bool:
-    return _same_letters(one, other) or (one[0] == other[0] and one[-2:] == other[-2:])
+    ends = 1 if _same_letters(one, other) else 2
+    return (ends == 1 or one[0] == other[0]) and one[-ends:] == other[-ends:]
 
 
 def _same_letters(one: str, other: str) -> bool:
     return sorted(one) == sorted(other)
+
+
+def _number(word: str) -> str:
+    """Give the digits in a word, or the word where it is a Roman number."""
+    return _digits(word) or (word if _ROMAN.fullmatch(word) else "")
 
 
 def _digits(text: str) -> str:
