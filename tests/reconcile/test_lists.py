@@ -269,6 +269,18 @@ def test_half_a_name_in_common_is_a_family_where_lists_repeat_themselves() -> No
     assert found.loc[~one, "probability"].sum() <= 0.2 * 800
 
 
+def test_a_family_name_alone_is_no_shortened_name_of_whoever_lives_there() -> None:
+    """Lists of households, some of whose people are called by their family's name only, meet one to one."""
+    left, right = two_lists(60, 7, slips=0.0)
+    for side, letter in ((left, "c"), (right, "x")):
+        side["legal_name"] = side["legal_name"].str.split(n=1).str[1]
+        for at in range(30):
+            family = side["legal_name"][at].split()[-1]
+            side.loc[len(side)] = [f"{letter}-kin{at}", family, side["physical_lines"][at]]
+    found = link(left, right)
+    assert any("one to one" in note for note in found.attrs["notes"])
+
+
 def test_a_trading_name_beside_the_name_is_evidence_too() -> None:
     """Of two namesakes on either side, the trading name tells which is which, and the evidence says so."""
     left, right = two_lists(40, 12, slips=0.0)

@@ -298,6 +298,10 @@ def _repeated(lists: Lists, on_right: bool) -> float:
     weights = compared.weights(Model(-log2(max(size, SMALLEST_WORLD))))
     names = compared.levels.get("legal_name", np.full(len(weights), -1))
     within = (names >= 0) & (names <= BANDS.index("one within the other")) & (weights >= _WITHIN_AT)
+    if "legal_name" in lists.texts:
+        # A single word within a name may be the family's of whoever else lives there.
+        several = (lists.texts["legal_name"].words >= 0).sum(axis=1) > 1
+        within &= several[pairs[0]] & several[pairs[1]]
     seem, shortened = (
         len(np.unique(np.concatenate([pairs[0][some], pairs[1][some]])))
         for some in (weights >= _TWIN_AT, within)
