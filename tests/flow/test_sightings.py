@@ -54,7 +54,7 @@ def test_a_fields_history_names_what_flips(pulled: Any) -> None:
         pulled.do("refresh", link_ids=[agreed["link_id"]])
     told = wb.open(pulled.folder).history(agreed["connectworks_id"], "email")
     assert told["what"].tolist() == [
-        "XPM flips back and forth: gone back 2 times by now",
+        "XPM flips back and forth: gone back once more",
         "XPM has gone back to an earlier value",
         "XPM shows something new",
         "Chose to leave it as it is",

@@ -111,7 +111,7 @@ def test_an_agents_box_is_known_by_the_clients_who_use_it() -> None:
     found = patterns(differences_with(left, right))
     assert found["change"].tolist() == [
         "Connectworks’ value is in care of Old Agents",
-        "Connectworks is in care of somebody",
+        "Connectworks’ value is in care of somebody",
     ]
 
 
@@ -160,9 +160,9 @@ def test_the_side_that_says_more_is_part_of_the_pattern() -> None:
 def test_one_number_beside_several_is_told_by_the_likest(ours: str, theirs: str, change: str) -> None:
     """Of several numbers against one, the pattern says whether that one is among them but for a slip."""
     found = patterns(differences_with([{"primary_phone": ours}], [{"primary_phone": theirs}]))
-    assert found["change"].tolist() == [f"Connectworks has several, the other {change}"]
+    assert found["change"].tolist() == [f"Connectworks has several, XPM {change}"]
     turned = patterns(differences_with([{"primary_phone": theirs}], [{"primary_phone": ours}]))
-    assert turned["change"].tolist() == [f"XPM has several, the other {change}"]
+    assert turned["change"].tolist() == [f"XPM has several, Connectworks {change}"]
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def box(number: int, care_of: str = "", **parts: str) -> dict[str, str]:
 def test_a_care_of_line_alone_makes_no_other_address(times: int, other: dict[str, str], rest: str) -> None:
     """What is the same, or a slip away, but for who takes the mail in stands apart, however often."""
     found = patterns(differences_with([box(91337, "The Manager")] * times, [other] * times))
-    assert found["change"].tolist() == [f"Connectworks is in care of somebody, else {rest}"]
+    assert found["change"].tolist() == [f"Connectworks’ value is in care of somebody, otherwise {rest}"]
 
 
 def test_a_slip_between_two_boxes_of_one_agent_is_looked_at_by_itself() -> None:

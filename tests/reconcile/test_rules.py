@@ -79,7 +79,7 @@ def test_the_first_rule_that_covers_a_client_counts() -> None:
     assert found["suggestion"].tolist() == ["ask", "to_connectworks", "ask", "to_xpm"]
     assert found["reason"][1] == "Rule Email, clients of Celia Finch: XPM is followed."
     assert patterns(found)["count"].tolist() == [2, 1, 1]
-    assert "Email: rule: Email, trust: Connectworks is followed" in patterns(found)["words"].tolist()
+    assert "Email: by your rule for trusts, Connectworks is followed" in patterns(found)["words"].tolist()
 
 
 def test_rules_about_blanks_and_about_nothing() -> None:

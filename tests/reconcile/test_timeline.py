@@ -39,7 +39,7 @@ def test_flipping_is_named() -> None:
     of_xpm = found[found["side"] == "xpm"]
     assert of_xpm["what"].tolist() == [
         "XPM shows something new",
-        "XPM flips back and forth: gone back 2 times by now",
+        "XPM flips back and forth: gone back once more",
         "XPM has gone back to an earlier value",
         "XPM shows something new",
         "XPM is first seen",

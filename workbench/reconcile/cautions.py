@@ -362,8 +362,13 @@ def _agents(values: pl.Series, field: str, _: CompareSettings) -> pl.Series:
     words = pl.concat_str("building", "street", "places", separator=" ", ignore_nulls=True) + " "
     begins = (pl.when(words.str.starts_with(f"{agent} ")).then(pl.lit(agent)) for agent in agents)
     agent = read.select(pl.coalesce(*named, pl.when("only_box").then(pl.coalesce(*begins)))).to_series()
-    told = {name: f"is in care of {name.title()}" for name in agents}
+    told = {name: f"is in care of {_title(name)}" for name in agents}
     return agent.replace_strict(told, default=None, return_dtype=pl.String)
+
+
+def _title(name: str) -> str:
+    """Write a name in normal form as people do: “Farrow and Finch”."""
+    return re.sub(r"\b(And|Of|The)\b", lambda word: word.group().lower(), name.title())
 
 
 def _read_addresses(values: pl.Series, country: str) -> pl.DataFrame:

@@ -23,10 +23,10 @@ def of_addresses(connectworks: Address, xpm: Address) -> str | None:
         Both sides' addresses.
     """
     if (connectworks.care_of is None) != (xpm.care_of is None):
-        told = f"{_which(connectworks.care_of is not None)} is in care of somebody"
+        told = f"{WHOSE[CONNECTWORKS if connectworks.care_of else XPM]} value is in care of somebody"
         return f"{told}{ELSE}{rest}" if (rest := _without_care(connectworks, xpm)) else told
     if connectworks.only_box != xpm.only_box:
-        return f"{_which(connectworks.only_box)} has a box, the other a street"
+        return f"{_which(connectworks.only_box)} has a box, {_which(xpm.only_box)} a street"
     if connectworks.only_box:
         return "another box or bag"
     if not (connectworks.street and xpm.street):
@@ -37,7 +37,9 @@ def of_addresses(connectworks: Address, xpm: Address) -> str | None:
     return f"another street address in {'the same' if near else 'another'} place"
 
 
-ELSE: Final = ", else "
+WHOSE: Final = {CONNECTWORKS: "Connectworks’", XPM: "XPM’s"}
+"""How a side's value is spoken of."""
+ELSE: Final = ", otherwise "
 """Stands before what else is to be said of two addresses of which one is in care of somebody."""
 
 
@@ -80,10 +82,10 @@ def of_lists(connectworks: tuple[str, ...], xpm: tuple[str, ...]) -> str | None:
     if all(several):
         return f"both have several, {'none' if set(ours).isdisjoint(theirs) else 'one of them'} in common"
     if any(several):
-        return f"{_which(several[0])} has several, the other {_like_one_of(ours, theirs)}"
+        return f"{_which(several[0])} has several, {_which(several[1])} {_like_one_of(ours, theirs)}"
     extended = ";" in ours[0], ";" in theirs[0]
     if extended[0] != extended[1]:
-        return f"{_which(extended[0])} has one with an extension, the other another"
+        return f"{_which(extended[0])} has one with an extension, {_which(extended[1])} another"
     return None
 
 

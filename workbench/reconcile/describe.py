@@ -117,7 +117,7 @@ def _ruled(pattern: str | None, rule: RuleSettings | None, said: Suggestion, rul
     if pattern is None or rule is None or ruled.direction == said.direction:
         return pattern
     field, kind, who, change = pattern.split("|", 3)
-    named = f"rule: {rules.in_words(rule)}"
+    named = rules.in_brief(rule)
     # Where a rule takes a suggestion away, what the difference is stays worth knowing.
     parts = (named,) if ruled.direction else (change, named)
     return patterns.name(field, kind, who, "; ".join(filter(None, parts)))
@@ -180,8 +180,10 @@ def _pattern(field: str, kind: str, who: str, verdict: Verdict, known: Cautions)
     """Name the kind of change that a cell belongs to."""
     if kind in ("same", "not_comparable"):
         return None
-    if kind in ("cosmetic", "bad"):
+    if kind == "cosmetic":
         return patterns.name(field, kind, who, verdict.change)
+    if kind == "bad":
+        return patterns.name(field, kind, who, _unfit(verdict))
     if verdict.slip in SWAPS:  # one pattern for both fields
         return patterns.name(SWAPS[verdict.slip][0], kind, who, verdict.slip)
     about = _about(known)
@@ -195,6 +197,13 @@ def _pattern(field: str, kind: str, who: str, verdict: Verdict, known: Cautions)
     return patterns.name(field, kind, who, _contrast(verdict, about))
 
 
+def _unfit(verdict: Verdict) -> str:
+    """Say whose value must not be pushed, and why: the other side's may take its place."""
+    unfit = [side for side in SIDES if f"unfit_in_{side}" in verdict.warnings]
+    whose = f"{contrasts.WHOSE[unfit[0]]} value" if len(unfit) == 1 else "each value"
+    return f"{whose} {verdict.change} and is not fit to be pushed"
+
+
 def _contrast(verdict: Verdict, about: list[str | None]) -> str | None:
     """Name how two values differ: by a slip if there is one, else by what sort of value each side holds."""
     if slip := _slip(verdict):
@@ -202,7 +211,7 @@ def _contrast(verdict: Verdict, about: list[str | None]) -> str | None:
         return f"{slip}; each value {about[0]}" if about[0] and about[0] == about[1] else slip
     if verdict.change and contrasts.ELSE in verdict.change:
         return verdict.change
-    seen = [f"{patterns.WHOSE[SIDES[at]]} value {words}" for at, words in enumerate(about) if words]
+    seen = [f"{contrasts.WHOSE[SIDES[at]]} value {words}" for at, words in enumerate(about) if words]
     return "; ".join(seen) or verdict.change
 
 

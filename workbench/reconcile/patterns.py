@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from workbench.domain.fields import CONNECTWORKS, SIDE_LABELS, XPM, label_of
+from workbench.domain.fields import SIDE_LABELS, label_of
 from workbench.domain.frames import TEXT
 from workbench.domain.swaps import SWAPS
 from workbench.reconcile.suggest import MOVERS
@@ -35,14 +35,11 @@ SAMPLE: Final = 20
 RARE: Final = 0.1
 """Members whose warnings and suggestion fewer than this part (0 to 1) of a pattern have are its outliers."""
 
-WHOSE: Final = {CONNECTWORKS: "Connectworks’", XPM: "XPM’s"}
-
 _KIND_WORDS: Final = {
     "cosmetic": "written differently",
     "fill": "one side is blank",
     "different": "different values",
     "conflict": "both sides changed, each to something else",
-    "bad": "not fit to be pushed",
 }
 
 
@@ -65,7 +62,7 @@ def words(pattern: str) -> str:
     told = change or _KIND_WORDS.get(kind, kind)
     label = "" if change in SWAPS else f"{label_of(field)}: "
     moved = "" if mover == "unknown" or kind == "conflict" else f"; {MOVERS[mover]}"
-    kept = f"{_KIND_WORDS[kind]}, " if kind in ("conflict", "bad") and change else ""
+    kept = f"{_KIND_WORDS[kind]}, " if kind == "conflict" and change else ""
     whole = f"{label}{kept}{told}{moved}"
     return whole[0].upper() + whole[1:]
 

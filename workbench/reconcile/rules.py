@@ -51,6 +51,15 @@ _SAYS: Final = {
     "ask": "the client is asked",
     "never": "it is never synchronised",
 }
+_TYPES: Final = {
+    "individual": "people",
+    "company": "companies",
+    "trust": "trusts",
+    "partnership": "partnerships",
+    "limited_partnership": "limited partnerships",
+    "estate": "estates",
+    "other": "clients of other types",
+}
 _CHOSEN: Final = {
     CONNECTWORKS: "Connectworks chosen",
     XPM: "XPM chosen",
@@ -102,13 +111,23 @@ def in_words(rule: RuleSettings) -> str:
     return f"{_about(rule.field, rule.entity_types, rule.partner, rule.group)}: {_SAYS[rule.owner]}"
 
 
+def in_brief(rule: RuleSettings) -> str:
+    """Say of a field that is named already what a rule does, such as “by your rule for trusts, …”."""
+    whose = ", ".join(_whose(rule.entity_types, rule.partner, rule.group))
+    return f"by your rule{f' for {whose}' if whose else ''}, {_SAYS[rule.owner]}"
+
+
 def _about(field: str, types: Sequence[str], partner: str | None, group: str | None) -> str:
+    return ", ".join([label_of(field), *_whose(types, partner, group)])
+
+
+def _whose(types: Sequence[str], partner: str | None, group: str | None) -> list[str]:
     whose = [
-        " or ".join(kind.replace("_", " ") for kind in types) if types else None,
+        " or ".join(_TYPES.get(kind, kind) for kind in types) if types else None,
         f"clients of {partner}" if partner else None,
         f"group {group}" if group else None,
     ]
-    return ", ".join([label_of(field), *filter(None, whose)])
+    return [words for words in whose if words]
 
 
 def rules_for(

@@ -40,7 +40,7 @@ def typing(first: str, second: str) -> str | None:
 def _sort(signs: str) -> str:
     if signs.isdigit():
         return "digit"
-    return "letter" if signs.isalpha() else "sign"
+    return "letter" if signs.isalpha() else "character"
 
 
 def of_phones(first: tuple[str, ...], second: tuple[str, ...]) -> str | None:

@@ -24,7 +24,7 @@ MOVERS: Final = {
 }
 CLEARED: Final = "cleared on purpose"
 NEVER_FILLED: Final = "never filled"
-HELD_BACK: Final = "But its value is not one to pass on; see the warnings."
+HELD_BACK: Final = "But nothing is suggested; see the warnings."
 """Why whoever would be followed is not."""
 
 

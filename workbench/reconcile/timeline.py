@@ -111,4 +111,4 @@ def _what(side: str, spell: Spell, first: bool) -> str:
         return f"{name} shows something new"
     if spell.returns < FLIPPING:
         return f"{name} has gone back to an earlier value"
-    return f"{name} flips back and forth: gone back {spell.returns} times by now"
+    return f"{name} flips back and forth: gone back once more"

@@ -340,9 +340,9 @@ def _last_three(connectworks: str | None, xpm: str | None) -> str | None:
 
 
 FAULTS: Final = {
-    "spreadsheet_damage": "damaged by a spreadsheet",
+    "spreadsheet_damage": "was damaged by a spreadsheet",
     "pointer": "only points elsewhere",
-    "po_box_as_physical": "a box is not a physical address",
+    "po_box_as_physical": "is a box, not a street address,",
 }
 
 

@@ -53,7 +53,8 @@ def _line(side: str, spells: list[Mapping[str, Any]], looks: Mapping[Any, str], 
     ]
     values = len({event["after"] for event in spells})
     back = len(spells) - values
-    words = f"{SIDE_LABELS[side]}: {amount(values, 'value')}, gone back {amount(back, 'time')}"
+    returns = f", gone back {amount(back, 'time')}" if back else ""
+    words = f"{SIDE_LABELS[side]}: {amount(values, 'value')}{returns}"
     drawn = h("span", pieces, class_="slices", role="img", aria_label=words, title=words)
     return h("div", h("span", words, class_="muted"), drawn, class_="strip")
 
