@@ -29,6 +29,7 @@ from workbench.review.pattern_model import (
     prospect,
     summary,
 )
+from workbench.review.pattern_rows import member_row
 from workbench.review.patterns import MEMBERS_A_PAGE, Patterns
 from workbench.review.rows import Filters
 from workbench.review.tree import text_of, walk
@@ -36,7 +37,7 @@ from workbench.review.words import duration
 
 sys.path.insert(0, str(Path(__file__).parent))
 from desk_on_frames import DeskOnFrames, invented_clients
-from test_model import Kept
+from test_model import Kept, swapped
 from test_screens import Person
 
 ONE = "email|different|unknown|two digits swapped"
@@ -95,6 +96,14 @@ def test_the_screen_opens_with_patterns_the_largest_first() -> None:
     assert counts == sorted(counts, reverse=True)
     assert "Email: one letter is missing" in text_of(table)
     assert sum(counts) == 43
+
+
+def test_each_value_of_a_swap_stands_behind_its_fields_name() -> None:
+    """Of two numbers under each other a person can tell which one is which, on either side."""
+    model, _ = swapped()
+    told = text_of(member_row(model.party("L"), model.row(("L", "primary_phone")), Picks(), True))
+    for numbers in (("09 555 0101", "021 555 0202"), ("021 555 0202", "09 555 0101")):
+        assert "Primary phone: {} Other phone: {}".format(*numbers) in told
 
 
 def test_one_act_decides_all_and_each_is_recorded_singly() -> None:

@@ -189,7 +189,7 @@ def _standing(client: str, row: Row, covered: bool) -> list[Node]:
     if row.slip and row.state != SAME:
         as_one = f"; decided as one with {label_of(row.half.field).lower()}" if row.half else ""
         said.append(h("p", f"Looks like: {row.slip}{as_one}", class_="muted"))
-    if row.richer and row.kind != "fill":
+    if row.richer and all(row.values):
         said.append(h("p", f"{SIDE_LABELS[row.richer]} says more", class_="muted"))
     if row.state != SAME:
         said += [h("p", "⚠ ", words, class_="warning") for words in row.cautions]

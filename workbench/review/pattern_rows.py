@@ -156,7 +156,8 @@ def members(
 def member_row(party: Party, row: Row, picks: Picks, show_hidden: bool, box: bool = True) -> Node:
     """Show one difference of a pattern: whether it is in, both values, and what stands."""
     covered = BY_NAME[row.field].masked and not show_hidden
-    left, right = (_in_lines(each) for each in zip(*(sides(one, covered) for one in row.halves), strict=True))
+    values = zip(*(sides(one, covered) for one in row.halves), strict=True)
+    left, right = (_in_lines(row, each) for each in values)
     name = button(party.name, "open_client", look="name", name=f"Open {party.name}", link_id=party.link_id)
     return h(
         "tr",
@@ -176,10 +177,13 @@ def _fields(row: Row) -> str:
     return " and ".join(label_of(one.field) for one in row.halves)
 
 
-def _in_lines(values: Iterable[list[Segment]]) -> list[Segment]:
-    """Put values under each other: both fields of a swap."""
-    first, *rest = values
-    return [*first, *(segment for value in rest for segment in [("\n", False), *value])]
+def _in_lines(row: Row, values: Sequence[list[Segment]]) -> list[Segment]:
+    """Put both values of a swap under each other, each behind its field's name; one value stands alone."""
+    if len(values) == 1:
+        return values[0]
+    names = (label_of(one.field) for one in row.halves)
+    first, second = ([(f"{name}: ", False), *value] for name, value in zip(names, values, strict=True))
+    return [*first, ("\n", False), *second]
 
 
 def _tick(party: Party, row: Row, picks: Picks) -> Node | None:
