@@ -314,6 +314,29 @@ def test_a_pair_is_as_likely_as_all_choices_that_hold_it(forest: list[tuple[int,
     assert standing.probability == pytest.approx(holding[:-1] / holding[-1], abs=0.02)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "words"),
+    [
+        ("Susan Graham Dovey", "Susan Dovey", "same name but for a middle name"),
+        ("Graham Oakes", "Graham Oakes Jnr", "same name but for junior or senior"),
+        ("Susan Dovey", "DOVEY, Susan", "name differs only in how it is written"),
+        ("Susan Dovey", "Susan Harcourt", "same given name, another family name"),
+        (
+            "Corran Charitable Trust Board",
+            "Corran Charitable Trust",
+            "same name but for the kind of organisation",
+        ),
+    ],
+)
+def test_a_name_that_is_nearly_the_same_says_what_it_lacks(one: str, other: str, words: str) -> None:
+    """What one name has more than the other is named, and not called another way of writing it."""
+    entity = "company" if "Trust" in one else "individual"
+    known = {"entity_type": entity, "email": "s.dovey@kea.example", "primary_phone": "09 555 0123"}
+    left, right = (pd.DataFrame([{"client_id": "a", "legal_name": name, **known}]) for name in (one, other))
+    [name] = [e for e in json.loads(link(left, right).iloc[0]["evidence"]) if e["field"] == "legal_name"]
+    assert name["words"] == words
+
+
 def test_the_evidence_reads_as_a_sentence() -> None:
     """One plain sentence says what agrees and what does not; the explanation's bars add up."""
     left = pd.DataFrame(

@@ -129,10 +129,11 @@ def _values(field: str, mine: Card, theirs: Card) -> str:
     if field not in _LEGIBLE or (field in BY_NAME and BY_NAME[field].masked):
         return ""
     columns = _READ_FROM.get(field, (field,))
-    one, other = (", ".join(card[c] for c in columns if card.get(c)) for card in (mine, theirs))
+    both = ([" ".join(card[c].split()) for c in columns if card.get(c)] for card in (mine, theirs))
+    one, other = (" and ".join(values) for values in both)
     if not one or not other:
         return ""
-    return one if one == other else f"{one} / {other}"
+    return one if one == other else f"{one} ↔ {other}"
 
 
 def _words(piece: dict[str, Any]) -> str:

@@ -71,7 +71,7 @@ OTHER_TYPE_BITS: Final = {
 OTHER_TYPE: Final = -16.0
 
 
-TRUSTEE_ACTS: Final = PHRASES.index("equals the other’s trust that the trustee acts for")
+TRUSTEE_ACTS: Final = PHRASES.index("one acts as trustee of a trust of the other’s name")
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ DOUBTS: Final = (
     "each acts as trustee of another trust",
     "one name equals the other’s trading name only",
     "one name equals the other’s former name only",
-    "one name equals the other’s trust that the trustee acts for only",
+    "only the trust for which one acts has the other’s name",
 )
 _BIT: Final = {doubt: 1 << at for at, doubt in enumerate(DOUBTS)}
 
@@ -123,13 +123,16 @@ _OTHER_SAID: Final = (
     "another number or year in the name",
     "equals the other’s trading name",
     "equals the other’s former name",
-    "equals the other’s trust that the trustee acts for",
+    "one acts as trustee of a trust of the other’s name",
     "one word for another in the name",
 )
+_SAID_ALONE: Final = {"": "same name", "another family name": "same given name, another family name"}
+"""What is said of the names where nothing is to be said of one part, or of both."""
 _PARTS: Final = [
-    " and ".join(part for part in (family, given) if part) or "same name"
+    _SAID_ALONE.get(said, said)
     for family in _FAMILY_SAID
     for given in _GIVEN_SAID
+    for said in [" and ".join(part for part in (family, given) if part)]
 ]
 _BANDS_SAID: Final = (
     "same name",

@@ -16,7 +16,7 @@ from workbench.reconcile.link.assign import Standing
 from workbench.reconcile.link.codes import Bits, Codes, Flags
 from workbench.reconcile.link.doubts import in_words
 from workbench.reconcile.link.evidence import Evidence
-from workbench.reconcile.link.namesakes import PHRASES, SAME_NAME
+from workbench.reconcile.link.namesakes import PHRASES, SAME_NAME, bit_of
 from workbench.reconcile.link.prepared import NAME_PARTS, Prepared, full_name
 from workbench.reconcile.link.words import words_for
 from workbench.reconcile.threads import workers
@@ -41,6 +41,12 @@ TOLD: Final = tuple(
 CHUNK: Final = 1 << 12
 _BEFORE: Final = "before comparing: two records are seldom one client"
 _WRITTEN: Final = "name differs only in how it is written"
+# What a name that counts as the same lacks all the same; the last one that holds is told.
+_BUT_FOR: Final = {
+    "a middle name on one side only": "same name but for a middle name",
+    "junior or senior differs": "same name but for junior or senior",
+    "the kinds in the names differ": "same name but for the kind of organisation",
+}
 BEST_FIRST: Final = {"probability": True, "match_weight": True, "connectworks_id": False, "xpm_id": False}
 """The candidates' order: by which columns, and whether downwards."""
 
@@ -227,10 +233,13 @@ class _Told:
         names, cells = self.pairs.names, self.cells["legal_name"]
         words = pl.Series(PHRASES).gather(names.said)
         unlike = cells.gather(self.pairs.left) != cells.gather(self.pairs.right)
-        words = words.set(unlike & (words == PHRASES[SAME_NAME]), _WRITTEN)
+        alike = unlike & (words == PHRASES[SAME_NAME])
+        words = words.set(alike, _WRITTEN)
+        for doubt, told in _BUT_FOR.items():
+            words = words.set(alike & pl.Series(names.doubts & bit_of(doubt) != 0), told)
         slipped = np.flatnonzero(names.mistyped[:, 0] >= 0)
-        told = [
+        slips = [
             f"“{self.vocabulary[one]}” for “{self.vocabulary[other]}” in the name"
             for one, other in names.mistyped[slipped].tolist()
         ]
-        return words.scatter(slipped, told) if len(slipped) else words
+        return words.scatter(slipped, slips) if len(slipped) else words
