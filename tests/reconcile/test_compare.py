@@ -387,6 +387,7 @@ def test_reasons_for_what_was_cleared_and_left() -> None:
     )
     assert (cleared["kind"], cleared["suggestion"]) == ("different", None)
     assert "cleared on purpose" in cleared["reason"]
+    assert cleared["pattern"] == "email|different|xpm|cleared in XPM"
     left = cell(
         compare(*firm([({"email": "jo@kauri.example"}, {})]), agreed("jo@kauri.example", None)), "email"
     )

@@ -76,6 +76,9 @@ def test_who_moved_is_part_of_the_words() -> None:
     """Cells that one side changed are told apart from those that the other did."""
     assert words("email|different|xpm|two letters swapped") == "Email: two letters swapped; only XPM changed"
     assert words("email|conflict|both|") == "Email: both sides changed, each to something else"
+    assert words("email|conflict|both|one letter differs").endswith(
+        "each to something else: one letter differs"
+    )
 
 
 def differences_with(left: list[dict[str, str]], right: list[dict[str, str]]) -> pd.DataFrame:
@@ -227,7 +230,7 @@ def test_what_cannot_be_passed_on_stands_apart_from_what_many_share() -> None:
     )
     assert found["change"].tolist() == [
         "only XPM has a value; it is shared by 7 clients: ending in 555 0100",
-        "only XPM has a value; it is shared by 7 clients: ending in 555 0100; several values in one",
+        "only XPM has a value; it is shared by 7 clients: ending in 555 0100; several values in one field",
     ]
 
 

@@ -23,7 +23,7 @@ WARNINGS: Final = {
     "placeholder": "This looks like a placeholder, not a value.",
     "pointer": "This only points to another address.",
     "po_box_as_physical": "A PO Box stands as the physical address.",
-    "several_values": "There are several values in one.",
+    "several_values": "There are several values in one field.",
     "shared_value": "{n} clients share this value.",
     "spreadsheet_damage": "A spreadsheet seems to have turned this into another number.",
     "unfit_in_connectworks": "The value in Connectworks is not fit to be passed on.",

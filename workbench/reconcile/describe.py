@@ -193,7 +193,9 @@ def _pattern(field: str, kind: str, who: str, verdict: Verdict, known: Cautions)
         barred = bar(TO[SIDES[full]], "; ".join(known.warnings)) and "it cannot be written there"
         unfit = verdict.change if it and not verdict.usable[full] else None
         told = "; ".join(filter(None, (it or verdict.change, unfit, barred)))
-        return patterns.name(field, kind, who, patterns.filled(SIDES[full], told))
+        return patterns.name(
+            field, kind, who, patterns.filled(SIDES[full], told, cleared=who == SIDES[1 - full])
+        )
     return patterns.name(field, kind, who, _contrast(verdict, about))
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from workbench.domain.fields import SIDE_LABELS, label_of
+from workbench.domain.fields import SIDE_LABELS, label_of, other_side
 from workbench.domain.frames import TEXT
 from workbench.domain.swaps import SWAPS
 from workbench.reconcile.suggest import MOVERS
@@ -62,14 +62,17 @@ def words(pattern: str) -> str:
     told = change or _KIND_WORDS.get(kind, kind)
     label = "" if change in SWAPS else f"{label_of(field)}: "
     moved = "" if mover == "unknown" or kind == "conflict" else f"; {MOVERS[mover]}"
-    kept = f"{_KIND_WORDS[kind]}, " if kind == "conflict" and change else ""
+    kept = f"{_KIND_WORDS[kind]}: " if kind == "conflict" and change else ""
     whole = f"{label}{kept}{told}{moved}"
     return whole[0].upper() + whole[1:]
 
 
-def filled(side: str, told: str | None = None) -> str:
-    """Name the change of a blank that one side could fill."""
-    return f"only {SIDE_LABELS[side]} has a value" + (f"; {told}" if told else "")
+def filled(side: str, told: str | None = None, *, cleared: bool = False) -> str:
+    """Name the change of a blank that one side could fill, or that the other side alone made."""
+    named = (
+        f"cleared in {SIDE_LABELS[other_side(side)]}" if cleared else f"only {SIDE_LABELS[side]} has a value"
+    )
+    return named + (f"; {told}" if told else "")
 
 
 def patterns(differences: pd.DataFrame) -> pd.DataFrame:

@@ -222,7 +222,8 @@ def _owned(owner: str, now: Situation, said: Suggestion, reason: str) -> Suggest
     if now.blank[place]:
         return replace(said, direction=None, reason=f"{reason} But it has nothing here.")
     if now.mover == other_side(owner):
-        return replace(said, direction=None, reason=f"{reason} But only {other} has changed.")
+        told = said.reason if now.blank[1 - place] else f"only {other} has changed."
+        return replace(said, direction=None, reason=f"{reason} But {told}")
     if not (now.pushable and now.sendable[place]):
         return replace(said, direction=None, reason=f"{reason} {HELD_BACK}")
     return replace(said, direction=TO[owner], reason=reason)

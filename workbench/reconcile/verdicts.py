@@ -366,7 +366,7 @@ def _filling(kind: str, value: Any, warnings: tuple[str, ...]) -> str | None:
     if kind == "website" and contrasts.is_social(value):
         return "a page on a social network"
     words = {
-        "several_values": "several values in one",
+        "several_values": "several values in one field",
         "unreadable": "not whole",
         "placeholder": "the other is a placeholder",
     }

@@ -158,7 +158,7 @@ def words_for(field: str, bits: float, slip: bool) -> str:
     if bits > 0:
         return f"{'almost the ' if slip else ''}same {_spoken(field)}"
     if field == "lifecycle":
-        return "only one of them is archived"
+        return "only one of them is active"
     if field == "entity_type":
         return "types differ"
     if slip:
