@@ -383,6 +383,7 @@ def _are(one: Ints, other: Ints, kind: str, another: str) -> Flags:
 
 
 def _country_bits(both: Prepared, pairs: Pairs, met: Met) -> Bits:
-    person = np.array([kind in PEOPLE for kind in TYPES])[both.types]
-    other = np.where(person[pairs[0]] | person[pairs[1]], OTHER_COUNTRY_PERSON, OTHER_COUNTRY_ORGANISATION)
+    person = np.array([kind in PEOPLE for kind in TYPES])
+    people = person[both.types[pairs[0]]] | person[both.types[pairs[1]]]
+    other = np.where(people, OTHER_COUNTRY_PERSON, OTHER_COUNTRY_ORGANISATION)
     return met.weighed(0.0, other)
