@@ -7,6 +7,7 @@ mistaken at that weight.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -25,6 +26,8 @@ _NEIGHBOURS_FROM, _READ, _UNSEEN = 0.1, 0.99, 1.0
 _OPEN: Final = 0.25
 # Records whose neighbours are looked at together, so that memory does not grow with the list.
 _AT_ONCE: Final = 2_000
+# Of one side: the records of the pairs, how many it has, and which pairs are the best of their other record.
+_Contested = tuple[Codes, int, Flags]
 
 
 def calibrated(
@@ -57,8 +60,7 @@ def calibrated(
         For how many runners-up the model's own probability stands.
     """
     best = [weights > best_other(rows, weights) for rows in pairs]
-    # Of each side whose records are contested: they, how many there are, and what the other side would take.
-    sides = [
+    sides: list[_Contested] = [
         (rows, size, wins)
         for rows, size, wins, one in zip(pairs, sizes, best[::-1], once, strict=True)
         if one
@@ -70,20 +72,7 @@ def calibrated(
     at = at[np.argsort(-weights[at], kind="stable")]
     model = probability = standing.probability[at]
     for _ in range(_ROUNDS):
-        found = probability.sum()
-        # A mistaken pair takes a record without a counterpart on either side: each side's count is a guess at
-        # one number, the better the fewer records the side has that offers are to be reckoned for.
-        lonely = np.maximum([size - found for _, size, _ in sides], 1.0)
-        parts = (1.0 / lonely) / (1.0 / lonely).sum()
-        mistaken = [
-            few * _offered(rows, wins, weights, at, probability)
-            for few, (rows, _, wins) in zip(lonely, sides, strict=True)
-        ]
-        read = _local(np.prod([count**part for count, part in zip(mistaken, parts, strict=True)], axis=0))
-        # What none of so many records was offered may still be offered to the next.
-        read = np.clip(read, 1.0 / (found + 2.0), 1.0 - 1.0 / (found + 2.0))
-        # Where few have found theirs, each runner-up speaks for many: one more or less would change much.
-        heft = found / (found + prior_offers * max(1.0, lonely.min() / found))
+        read, heft = _read_off(sides, weights, at, probability, prior_offers)
         probability = _between(model, read, share * heft)
     if len(sides) == 2:
         # Whose best offer is another's has what the best whole leaves it; that is no sign of what is offered.
@@ -91,6 +80,26 @@ def calibrated(
         rest = _left_over(pairs, standing.chosen & (standing.probability > _EVEN), at)
         at, probability = np.append(at, rest), np.append(probability, standing.probability[rest])
     return _spread(pairs, standing, at, probability)
+
+
+def _read_off(
+    sides: Sequence[_Contested], weights: Bits, at: Codes, probability: Bits, prior_offers: float
+) -> tuple[Bits, float]:
+    """Give the probabilities that the runners-up of contested sides speak for, and what heft they have."""
+    found = probability.sum()
+    # A mistaken pair takes a record without a counterpart on either side: each side's count is a guess at
+    # one number, the better the fewer records the side has that offers are to be reckoned for.
+    lonely = np.maximum([size - found for _, size, _ in sides], 1.0)
+    parts = (1.0 / lonely) / (1.0 / lonely).sum()
+    mistaken = [
+        few * _offered(rows, wins, weights, at, probability)
+        for few, (rows, _, wins) in zip(lonely, sides, strict=True)
+    ]
+    read = _local(np.prod([count**part for count, part in zip(mistaken, parts, strict=True)], axis=0))
+    # What none of so many records was offered may still be offered to the next.
+    read = np.clip(read, 1.0 / (found + 2.0), 1.0 - 1.0 / (found + 2.0))
+    # Where few have found theirs, each runner-up speaks for many: one more or less would change much.
+    return read, float(found / (found + prior_offers * max(1.0, lonely.min() / found)))
 
 
 def borne_out(pairs: Pairs, sizes: tuple[int, int], standing: Standing) -> Standing:
