@@ -34,7 +34,7 @@ def test_rules_suggest_and_every_change_of_them_is_noted_once(pulled: Any) -> No
         desk = wb.open(pulled.folder).desk
         emails = desk.differences().query("field == 'email' and kind == 'different' and warnings.isna()")
     assert set(emails["suggestion"]) == {"to_connectworks"}
-    assert emails["reason"].str.startswith("Rule Email, company: XPM is followed").all()
+    assert emails["reason"].str.startswith("Rule Email, companies: XPM is followed").all()
     assert desk.decisions().empty
     assert [body["rules"] for body in _noted(pulled)] == [1]
     settings.write_text(plain, encoding="utf-8")
@@ -65,9 +65,9 @@ def test_an_adopted_proposal_counts_at_once_everywhere(pulled: Any) -> None:
     bench = wb.open(pulled.folder)
     bench.adopt_rule({"field": "email", "owner": "xpm", "entity_type": "company", "partner": None})
     emails = before.desk.differences().query("field == 'email' and kind == 'different' and warnings.isna()")
-    assert emails["reason"].str.startswith("Rule Email, company: XPM is followed").all()
+    assert emails["reason"].str.startswith("Rule Email, companies: XPM is followed").all()
     [rule] = before.rules().to_dict("records")
-    assert (rule["rule"], rule["by"]) == ("Email, company: XPM is followed", bench.desk.person)
+    assert (rule["rule"], rule["by"]) == ("Email, companies: XPM is followed", bench.desk.person)
     assert (pulled.folder / "firm.toml").read_text(encoding="utf-8").startswith(plain.rstrip())
     with pytest.raises(BadInput, match="a rule already"):
         bench.adopt_rule({"field": "email", "owner": "xpm", "entity_type": "company"})
