@@ -34,6 +34,7 @@ class MinuteAhead(RealClock):
 
 def _work(house: Any) -> None:
     """Be the worker until there is nothing left to do."""
+    house.rest()
     FileLock(house.folder / "worker.lock").acquire(timeout=20).lock.release()  # the last one is off duty
     worker = Worker(house.firm)
     with worker.on_duty():
