@@ -94,11 +94,13 @@ def doubts_of(
     """
     pairs = evidence.at(shown)
     seen = _Seen.of(pairs)
-    unsettled = _unsettled(seen, pairs, _own_contacts(both, rare, pairs, seen))
+    landline = _share_landline(both, pairs)
+    mailbox = _share_family_mailbox(both, rare, pairs, seen.bits["email"] > 0)
+    unsettled = _unsettled(seen, pairs, _own_contacts(seen, landline, mailbox))
     found = unsettled | _contradictions(seen, pairs, unsettled, _generation_apart(both, pairs))
     found |= _states(both, pairs, seen)
     namesakes = _either_is(both, pairs, "individual") & ~seen.certain
-    found |= _little_but_the_name(both, rare, pairs, seen, namesakes)
+    found |= _little_but_the_name(both, pairs, seen, namesakes, landline, mailbox)
     several = _several(both, pairs, outlived, once)
     # Where a right record may have several counterparts, left ones may stand there twice.
     doubled = (twice[pairs.left] & once[1]) | (twice[pairs.right] & once[0])
@@ -273,11 +275,11 @@ def _only_the_name(seen: _Seen) -> Flags:
     return ~seen.backed & doubtful & (seen.common | ~seen.last_three)
 
 
-def _little_but_the_name(both: Prepared, rare: Rarity, pairs: Evidence, seen: _Seen, asked: Flags) -> Codes:
+def _little_but_the_name(
+    both: Prepared, pairs: Evidence, seen: _Seen, asked: Flags, landline: Flags, mailbox: Flags
+) -> Codes:
     """Doubt namesakes: parent and child may share name and address, and have mailboxes of their own."""
     telling = {field: seen.bits[field] > TELLING for field in PERSONAL}
-    landline = _share_landline(both, pairs)
-    mailbox = _share_family_mailbox(both, rare, pairs, asked & (seen.bits["email"] > 0))
     denied = seen.denied
     # A house's number, or its mailbox and address, will do as long as nothing speaks against it.
     personal = telling["website"]
@@ -299,12 +301,10 @@ def _little_but_the_name(both: Prepared, rare: Rarity, pairs: Evidence, seen: _S
     )
 
 
-def _own_contacts(both: Prepared, rare: Rarity, pairs: Evidence, seen: _Seen) -> Flags:
-    """Tell whether two people share a mobile, or a mailbox that is not named after their family."""
-    mailbox = seen.bits["email"] > TELLING
-    return ((seen.bits["phone"] > TELLING) & ~_share_landline(both, pairs)) | (
-        mailbox & ~_share_family_mailbox(both, rare, pairs, mailbox)
-    )
+def _own_contacts(seen: _Seen, landline: Flags, mailbox: Flags) -> Flags:
+    """Tell whether two people share more than a landline, or a mailbox not named after their family."""
+    phones, emails = (seen.bits[field] > TELLING for field in ("phone", "email"))
+    return (phones & ~landline) | (emails & ~mailbox)
 
 
 def _shared_codes(values: Values, pairs: Evidence) -> tuple[Codes, Codes]:
