@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -72,6 +74,19 @@ class House:
         while self.firm.at_work:
             assert time.monotonic() < ends, "the worker never left"
             time.sleep(0.01)
+
+    def kept(self) -> Iterator[tuple[str, bytes]]:
+        """Give everything in the firm's folder by its path, what is packed unpacked.
+
+        The ledger comes last: what stood in a log of its that is cleared away meanwhile stands in it then.
+        """
+        self.rest()
+        files = (path for path in self.folder.rglob("*") if path.is_file())
+        for path in sorted(files, key=lambda path: (path.name == "ledger.sqlite", path)):
+            with contextlib.suppress(FileNotFoundError):
+                body = path.read_bytes()
+                where = path.relative_to(self.folder).as_posix()
+                yield where, gzip.decompress(body) if path.suffix == ".gz" else body
 
     def through(self, answer: Callable[[httpx.Request], httpx.Response | None]) -> None:
         """Let answers come from `answer` where it gives one, else from the servers."""

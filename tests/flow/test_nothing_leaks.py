@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import logging
 import os
 import sqlite3
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -21,16 +19,6 @@ from workbench.sandbox.visitor import allow
 PASSPHRASE = "a long enough phrase for a test"
 SECRETS_OF_PEOPLE = (b"012-345-678", b"012345678", b"123456782", "Rātā Lane".encode(), b"Kauri Road")
 """Tax numbers and addresses of the small firm: at home in snapshots and beside the ledger's chain only."""
-
-
-def _written(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Give everything in a folder; what is packed also unpacked."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            body = path.read_bytes()
-            yield str(path.relative_to(folder)), body
-            if path.suffix == ".gz":
-                yield f"{path.relative_to(folder)} (unpacked)", gzip.decompress(body)
 
 
 def _chain(folder: Path) -> bytes:
@@ -91,7 +79,7 @@ def test_neither_token_nor_person_is_where_it_should_not_be(
         "environment": repr(environment).encode(),
         "traceback": told.encode(),
     }
-    everything = [*_written(house.folder), *elsewhere.items()]
+    everything = [*house.kept(), *elsewhere.items()]
     hits = [(where, n) for where, body in everything for n, needle in enumerate(needles) if needle in body]
     assert hits == [], "a secret was written down"
 
