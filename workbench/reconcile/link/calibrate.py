@@ -130,6 +130,20 @@ def borne_out(pairs: Pairs, sizes: tuple[int, int], standing: Standing) -> Stand
     return replace(standing, probability=probability, chosen=chosen, rank=rank)
 
 
+def closing(pairs: Pairs, sizes: tuple[int, int], likely: Bits) -> float:
+    """Give what share of the ways over two other records, of pairs that are likely, close.
+
+    Parameters
+    ----------
+    pairs, sizes
+        As for `borne_out`.
+    likely : array of float
+        How likely each pair is, each by itself.
+    """
+    closed, all_round = _neighbours(pairs, sizes, likely)
+    return float((likely * closed).sum() / max((likely * all_round).sum(), 1e-9))
+
+
 def _neighbours(pairs: Pairs, sizes: tuple[int, int], likely: Bits) -> tuple[Bits, Bits]:
     """Give how many ways lead from one record of a pair over two others to its other, and how many could.
 

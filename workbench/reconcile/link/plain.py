@@ -17,7 +17,7 @@ import polars as pl
 from workbench.reconcile.link.assign import MOST_BITS, Standing, stand
 from workbench.reconcile.link.bags import BANDS, PRIOR_TEXTS, Bags, bags_of, compare_bags
 from workbench.reconcile.link.blocking import Pairs, key_of, merged, met_pairs, met_within, of_codes
-from workbench.reconcile.link.calibrate import borne_out, calibrated
+from workbench.reconcile.link.calibrate import borne_out, calibrated, closing
 from workbench.reconcile.link.codes import Bits, Codes, Flags, Ints, coded, row_hash
 from workbench.reconcile.link.evidence import (
     BIRTH_BITS,
@@ -78,9 +78,31 @@ PRIOR_TEXTS_ALONE: Final = 20
 # From where on a pair teaches, and from where on it teaches all that it can: a line between pairs that are
 # equally likely would let all of them in, and out again.
 LEARN_FROM, LEARN_ALL = 0.5, 0.9
-# Where no rivalry of records keeps wrong pairs out, these teach that true ones differ, which lets in more of
-# them: of a name, and of any other field, true pairs are believed to differ altogether so often at the most.
-_MOST_OTHER_NAMES, _MOST_OTHER = 0.06, 0.3
+
+
+@dataclass(frozen=True)
+class _Guard:
+    """How often true pairs are believed to differ at the most, where no rivalry keeps wrong ones out.
+
+    Wrong pairs teach that true ones differ, which lets in more of them.
+
+    Parameters
+    ----------
+    other_names, other : float
+        How often in the name, and in any other field, altogether.
+    sobers : bool
+        Whether likeness in part is held down, too (`_sobered`).
+    """
+
+    other_names: float
+    other: float
+    sobers: bool
+
+
+_SOBER, _FREE = _Guard(0.06, 0.3, True), _Guard(0.3, 0.5, False)
+# Several fields may bear one another out that true pairs differ oftener. It is believed if hardly more pairs
+# are found by it (log2), or if those close nearly as well: strangers of one family hang together in chains.
+_MOST_MORE, _CLOSES = 0.5, 0.93
 # So many of the true pairs may be alike by half, and hardly at all, in a text that is no name; and differ in
 # a value. Of names it depends on how many are the same to the letter, and is this at the most.
 _PARTLY: Final = (0.15, 0.3)
@@ -460,20 +482,42 @@ def learned(compared: Compared, model: Model, sizes: tuple[int, int], once: tupl
     compared, model, sizes, once
         As for `standing_of`.
     """
+    if any(once):
+        return _taught(compared, model, sizes, once, None)
+    sober = _taught(compared, model, sizes, once, _SOBER)
+    if len(compared.levels) == 1:
+        return sober
+    free = _taught(compared, sober, sizes, once, _FREE)
+    return free if _holds_together(compared, sizes, sober, free) else sober
+
+
+def _holds_together(compared: Compared, sizes: tuple[int, int], sober: Model, free: Model) -> bool:
+    """Tell whether what a freer model finds is of one piece: hardly more, or more that closes as well."""
+    if free.prior - sober.prior <= _MOST_MORE:
+        return True
+    before, after = (
+        closing(compared.pairs, sizes, _probability(compared.weights(model))) for model in (sober, free)
+    )
+    return after >= _CLOSES * before
+
+
+def _taught(
+    compared: Compared, model: Model, sizes: tuple[int, int], once: tuple[bool, bool], guard: _Guard | None
+) -> Model:
     for _ in range(_ROUNDS):
         standing = standing_of(compared, model, sizes, once, ranked=False)
         some = np.clip((standing.probability - LEARN_FROM) / (LEARN_ALL - LEARN_FROM), 0.0, 1.0)
         found = np.where(standing.chosen, standing.probability, 0.0)
         trust = some * found
         expected = {name: _expected(name, levels, trust) for name, levels in compared.levels.items()}
-        if not any(once):
-            expected = {name: _guarded(name, levels) for name, levels in expected.items()}
+        if guard:
+            expected = {name: _guarded(name, levels, guard) for name, levels in expected.items()}
         # Against a pair of one field speak its rivals alone, so the doubtful count, too. Of several fields
         # one may differ: to be what is left of two lists is no answer to that.
         rivals = all(once) and len(expected) == 1
         prior = _prior(found.sum() if rivals else trust.sum(), sizes, rivals)
         model = Model(prior, model.expected | expected)
-        if not any(once):
+        if guard and guard.sobers:
             model = _sobered(compared, model)
     return model
 
@@ -522,7 +566,11 @@ def _lighter(weights: Bits, most: float) -> float:
 
 def _likely(weights: Bits) -> float:
     """Give how many of some pairs are expected to be true."""
-    return float((1.0 / (1.0 + np.exp2(-np.clip(weights, -MOST_BITS, MOST_BITS)))).sum())
+    return float(_probability(weights).sum())
+
+
+def _probability(weights: Bits) -> Bits:
+    return np.asarray(1.0 / (1.0 + np.exp2(-np.clip(weights, -MOST_BITS, MOST_BITS))))
 
 
 def _prior(found: float, sizes: tuple[int, int], rivals: bool) -> float:
@@ -539,9 +587,9 @@ def _expected(name: str, levels: Ints, trust: Bits) -> Bits:
     return (counts + _PRIOR_PAIRS * before) / (counts.sum() + _PRIOR_PAIRS)
 
 
-def _guarded(name: str, expected: Bits) -> Bits:
+def _guarded(name: str, expected: Bits, guard: _Guard) -> Bits:
     """Hold down how often pairs of one thing differ altogether."""
-    most = _MOST_OTHER_NAMES if name == "legal_name" else _MOST_OTHER
+    most = guard.other_names if name == "legal_name" else guard.other
     if expected[-1] <= most:
         return expected
     return np.append(expected[:-1] * (1.0 - most) / expected[:-1].sum(), most)
