@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from workbench.domain.frames import (
     clients_frame,
     link_id,
 )
+from workbench.reconcile.link import link
 
 TEXTS = st.none() | st.text(min_size=1)
 PARTS = st.fixed_dictionaries(dict.fromkeys(ADDRESS_PARTS, TEXTS))
@@ -68,6 +70,24 @@ def test_a_column_that_stands_twice_is_refused() -> None:
     frame = pd.DataFrame([["a@b.example", "c@d.example"]], columns=["email", "email"])
     with pytest.raises(BadInput, match="email"):
         as_clients(frame, "xpm")
+
+
+@pytest.mark.parametrize("what", [None, {"legal_name": ["Kea Ltd"]}, pl.DataFrame(), pd.Series(["Kea Ltd"])])
+def test_what_is_no_frame_is_refused_by_name(what: object) -> None:
+    """Whatever else is given as clients or as links is named, with what to give instead."""
+    whole = pd.DataFrame({"client_id": ["a"], "legal_name": ["Kea Ltd"]})
+    with pytest.raises(BadInput, match=f"xpm is no pandas frame but a {type(what).__name__}"):
+        as_clients(what, "xpm")  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="given as connectworks"):
+        link(what, whole)  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="given as links"):
+        as_links(what)  # type: ignore[arg-type]
+
+
+def test_half_a_sign_is_no_error() -> None:
+    """A text that was cut in the middle of a sign comes in with a question mark at its place."""
+    frame = pd.DataFrame({"client_id": ["a"], "legal_name": pd.Series(["Kea \ud83d"], dtype=object)})
+    assert as_clients(frame, "xpm")["legal_name"].tolist() == ["Kea ?"]
 
 
 def test_links_need_only_both_ids() -> None:

@@ -152,8 +152,9 @@ def as_clients(frame: pd.DataFrame, side: str) -> pd.DataFrame:
     Raises
     ------
     BadInput
-        If two rows have the same ``client_id`` or a column appears twice.
+        If it is no frame, two rows have the same ``client_id``, or a column appears twice.
     """
+    demand_frame(frame, side)
     if _is_whole(frame, side):
         return frame
     ids = client_ids(frame, side)
@@ -162,6 +163,21 @@ def as_clients(frame: pd.DataFrame, side: str) -> pd.DataFrame:
     result["client_id"] = ids
     result["side"] = pd.array([side] * len(frame), dtype=TEXT)
     return result
+
+
+def demand_frame(given: object, name: str) -> None:
+    """Demand a pandas frame.
+
+    Raises
+    ------
+    BadInput
+        If it is anything else.
+    """
+    if not isinstance(given, pd.DataFrame):
+        raise BadInput(
+            f"What was given as {name} is no pandas frame but a {type(given).__name__}.",
+            "Give a pandas.DataFrame with one row a record; a Polars frame has to_pandas().",
+        )
 
 
 def client_ids(frame: pd.DataFrame, side: str) -> pd.api.extensions.ExtensionArray:
@@ -205,7 +221,12 @@ def as_text(column: pd.Series) -> pd.api.extensions.ExtensionArray:
         column = column.astype("Int64")
     values = column.astype(object)
     texts = [None if gone else str(value) for value, gone in zip(values, values.isna(), strict=True)]
-    return pd.array(texts, dtype=TEXT)
+    try:
+        return pd.array(texts, dtype=TEXT)
+    except UnicodeEncodeError:
+        # Half of a sign of two halves, as a cut text has at its end, is no text anywhere else.
+        whole = [text and text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        return pd.array(whole, dtype=TEXT)
 
 
 def _is_whole(frame: pd.DataFrame, side: str) -> bool:
@@ -313,8 +334,9 @@ def as_links(links: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     BadInput
-        If one of the two id columns is missing.
+        If it is no frame, or one of the two id columns is missing.
     """
+    demand_frame(links, "links")
     missing = [c for c in ("connectworks_id", "xpm_id") if c not in links.columns]
     if missing:
         raise BadInput(

@@ -85,7 +85,6 @@ def link(
     if engine != "local":
         linked_on = _engine(engine)
         return linked_on(connectworks, xpm, settings=settings, links=links, rejected=rejected)
-    give_back(len(connectworks) + len(xpm))
     both = prepare(connectworks, xpm)
     give_back(len(both))
     tell(PREPARED)

@@ -315,7 +315,7 @@ def row_pairs(both: Prepared, frame: pd.DataFrame | None) -> Pairs:
     frame : pandas.DataFrame, optional
         ``connectworks_id`` and ``xpm_id`` of each pair.
     """
-    if frame is None or frame.empty:
+    if frame is None or (isinstance(frame, pd.DataFrame) and frame.empty):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     known = as_links(frame)
     ids = both.received.column("client_id").to_numpy()

@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from workbench.domain.errors import BadInput
 from workbench.domain.fields import ADDRESS_PARTS, CONNECTWORKS, XPM
-from workbench.domain.frames import as_text, client_ids
+from workbench.domain.frames import as_text, client_ids, demand_frame
+from workbench.reconcile.link.memory import give_back
 from workbench.reconcile.threads import workers
 
 _LINKED_BY: Final = (
@@ -69,11 +70,14 @@ class Received:
         Raises
         ------
         BadInput
-            If there is neither a name nor an identifier to link by, or ids repeat.
+            If one is no frame, there is neither a name nor an identifier to link by, or ids repeat.
         """
-        with workers(len(connectworks) + len(xpm)) as pool:
-            sides = list(pool.map(_columns_of, (connectworks, xpm), (CONNECTWORKS, XPM)))
+        demand_frame(connectworks, CONNECTWORKS)
+        demand_frame(xpm, XPM)
         sizes = len(connectworks), len(xpm)
+        give_back(sum(sizes))
+        with workers(sum(sizes)) as pool:
+            sides = list(pool.map(_columns_of, (connectworks, xpm), (CONNECTWORKS, XPM)))
         return cls(sizes, lambda name: pl.concat([column(name) for column in sides], rechunk=True))
 
     @classmethod
