@@ -244,6 +244,16 @@ STREETS += [
     "²",
     "aa",
 ]
+STREETS += [
+    "Waikato",
+    "Hawke's Bay",
+    "Western Australia",
+    "Finch Law PO Box 9",
+    "PB 12",
+    "Third Floor",
+    "&",
+    "gna",
+]
 phrase = some.lists(
     some.tuples(some.sampled_from(STREETS), some.sampled_from([" ", " ", "\n", ", ", ";", "-", "/"])),
     max_size=5,
@@ -255,14 +265,17 @@ CITIES = [
     "Mount Victoria",
     "New Zealand",
     "1010",
+    "Hamilton, Waikato",
+    "Waikato 3204",
+    "Finch Law, PO Box 9",
 ]
 address = some.fixed_dictionaries(
     {
         "lines": some.none() | some.builds("{} {}".format, some.sampled_from(NUMBERS), phrase),
         "suburb": some.none() | phrase,
         "city": some.none() | some.sampled_from(CITIES) | phrase,
-        "region": some.sampled_from([None, "vic", "Victoria", "Waikato region", "n/a"]),
-        "postcode": some.sampled_from([None, "6011", "610", "n/a", "AB1", "६०११"]),
+        "region": some.sampled_from([None, "vic", "Victoria", "Waikato region", "Hawke's Bay", "n/a"]),
+        "postcode": some.sampled_from([None, "6011", "610", "0000", "n/a", "AB1", "६०११"]),
         "country": some.sampled_from([None, "New Zealand", "nz", "Australia", "UK", "-"]),
     }
 )

@@ -79,6 +79,7 @@ LINES = [
     *("Unit 4, 12 Pine Street", "Unit 5, 12 Pine Street", "Level 3, Pine Tower, 12 Oak Road"),
     *("12 Oak Road Taupo", "12 Oak Rd, Taupo", "C/- Hale, 12 Oak Road", "12 Oka Road"),
     *("9 Fern Tree Hill Road", "9 Ferntreehill Road"),
+    *("Finch Law, PO Box 99120", "C/- Finch Law PO Box 99120", "GNA", "12 Pine Street\nWaikato"),
 ]
 PLACES = [(None, "Taupō"), (None, "Taupo"), ("Kelburn", "Wellington"), (None, "Wellington"), (None, None)]
 CHOICES: dict[str, list[Any]] = {

@@ -9,6 +9,7 @@ from workbench.reconcile import slips
 from workbench.reconcile.normalise import websites
 from workbench.reconcile.normalise.addresses import Address
 
+SOCIAL: Final = "a page on a social network"
 _SOCIAL: Final = frozenset(
     f"{site}.com" for site in ("facebook", "fb", "instagram", "linkedin", "twitter", "x", "youtube", "tiktok")
 )
@@ -64,7 +65,7 @@ def _details(connectworks: Address, xpm: Address) -> str:
 def of_websites(connectworks: str, xpm: str) -> str | None:
     """Say which side's website is a page on a social network, if one is."""
     first, second = (is_social(website) for website in (connectworks, xpm))
-    return None if first == second else f"{_which(first)} has a page on a social network"
+    return None if first == second else f"{_which(first)} has {SOCIAL}"
 
 
 def of_lists(connectworks: tuple[str, ...], xpm: tuple[str, ...]) -> str | None:
@@ -83,10 +84,21 @@ def of_lists(connectworks: tuple[str, ...], xpm: tuple[str, ...]) -> str | None:
         return f"both have several, {'none' if set(ours).isdisjoint(theirs) else 'one of them'} in common"
     if any(several):
         return f"{_which(several[0])} has several, {_which(several[1])} {_like_one_of(ours, theirs)}"
+    for is_connectworks, part, whole in ((True, ours[0], theirs[0]), (False, theirs[0], ours[0])):
+        if slip := _in_local_part(part, whole):
+            return f"{_which(is_connectworks)} lacks the area code{ELSE}{slip}"
     extended = ";" in ours[0], ";" in theirs[0]
     if extended[0] != extended[1]:
         return f"{_which(extended[0])} has one with an extension, {_which(extended[1])} another"
     return None
+
+
+def _in_local_part(part: str, whole: str) -> str | None:
+    """Name the slip between a number without its area code and the end of a whole one."""
+    local = part.removeprefix("local:")
+    if local == part or not whole.startswith("+"):
+        return None
+    return slips.typing(local, whole[-len(local) :])
 
 
 def _like_one_of(one: tuple[str, ...], other: tuple[str, ...]) -> str:

@@ -214,6 +214,8 @@ def _contrast(verdict: Verdict, about: list[str | None]) -> str | None:
     if verdict.change and contrasts.ELSE in verdict.change:
         return verdict.change
     seen = [f"{contrasts.WHOSE[SIDES[at]]} value {words}" for at, words in enumerate(about) if words]
+    if seen and verdict.change and verdict.change.endswith(contrasts.SOCIAL):
+        seen.append(verdict.change)
     return "; ".join(seen) or verdict.change
 
 

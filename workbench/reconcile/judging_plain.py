@@ -97,7 +97,7 @@ def _fills(kind: str, rows: pl.DataFrame, change: pl.Expr = _NONE) -> pl.DataFra
     if kind == "website":
         sites = rows.select(pl.coalesce("first", "second")).to_series()
         social = pl.Series([contrasts.is_social(key) for key in sites], dtype=pl.Boolean)
-        change = pl.when(social).then(pl.lit("a page on a social network"))
+        change = pl.when(social).then(pl.lit(contrasts.SOCIAL))
     return rows.select("row", kind=pl.lit("fill"), richer=full, slip=_NONE, change=change)
 
 

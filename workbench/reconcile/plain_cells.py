@@ -17,7 +17,11 @@ from workbench.reconcile.normalise import (
     phones,
     websites,
 )
+from workbench.reconcile.verdicts import UNREGISTERED
 
+_ODD_NAME: Final = (
+    r"(?i)#|tr[uū]st[eē][eē]|[aā]\s*/?\s*t\s*/?\s*f\b|[^\x00-\x7fāēīōūĀĒĪŌŪ]"  # what folding may turn into it
+)
 Read = Callable[[str, pl.Series, str | None], pl.DataFrame]
 
 
@@ -59,13 +63,17 @@ def _one(found: pl.Series) -> pl.DataFrame:
 
 def _name(_: str, texts: pl.Series, entity_type: str | None) -> pl.DataFrame:
     read = name_columns.keys_of(texts, entity_type)
-    # What a spreadsheet damaged, and what is blank, is no name.
-    return _one(read.set(texts.str.contains("#", literal=True) | ~texts.str.contains(r"\S"), None))
+    # What a spreadsheet damaged, and what is blank, is no name; a trustee's tells for whom it stands.
+    odd = texts.str.contains(_ODD_NAME) | ~texts.str.contains(r"\S")
+    if entity_type in UNREGISTERED:
+        odd |= texts.str.contains(r"(?i)s\b")
+    return _one(read.set(odd, None))
 
 
 def _address(field: str, texts: pl.Series, country: str | None) -> pl.DataFrame:
     found = addresses.cells_of(texts, country)
-    whole = pl.lit(~texts.str.contains(f"#|{addresses.MADE_A_DAY}"))
+    odd = texts.str.contains(f"#|{addresses.MADE_A_DAY}") | texts.str.contains(addresses.LEADS_NOWHERE)
+    whole = pl.lit(~odd)
     sound = whole & ~(pl.col("blank") | pl.col("pointer") | pl.col("zero_eaten"))
     nowhere = pl.col("only_box") & (field == "physical_address")  # nobody can stand in a box
     return found.with_columns(plain=sound & ~nowhere, boxed=sound & nowhere, points=whole & pl.col("pointer"))

@@ -35,6 +35,7 @@ _WEBSITE_HABITS: tuple[tuple[Callable[[str], bool], str], ...] = (
 )
 _EMAIL_HABITS: tuple[tuple[Callable[[str], bool], str], ...] = (
     (lambda text: "<" in text or "mailto:" in text.casefold(), "wraps the address"),
+    (lambda text: bool(re.search(r"(?:^|\s)[^\s@]+(?:\s|$)", text)), "adds words"),
 )
 
 

@@ -64,7 +64,8 @@ def of_emails(first: tuple[str, ...], second: tuple[str, ...]) -> str | None:
     """Name the slip between two email cells' addresses."""
     fewer, more = sorted((first, second), key=len)
     if set(fewer) < set(more):
-        return "one address more" if len(more) - len(fewer) == 1 else "several addresses more"
+        added = [address for address in more if address not in fewer and not address.startswith("text:")]
+        return ("words beside the address", "one address more", "several addresses more")[min(len(added), 2)]
     if len(first) != 1 or len(second) != 1:
         return None
     one, other = first[0], second[0]

@@ -20,6 +20,7 @@ from workbench.reconcile.normalise import addresses, dates, emails, identifiers,
 from workbench.reconcile.normalise import text as texts
 from workbench.reconcile.normalise.address_words import POINTERS, QUALIFIERS
 from workbench.reconcile.normalise.addresses import Address
+from workbench.reconcile.normalise.lexicon import COMMON_WORDS
 
 
 class Habits(NamedTuple):
@@ -254,6 +255,8 @@ def _read_address(field: str, cell: str, habits: Habits) -> Reading:
     ):
         return _DAMAGED
     read = addresses.parse(cell, habits.country)
+    if re.search(addresses.LEADS_NOWHERE, cell):
+        return Reading(read, False, bad_alone=True, warnings=("unreadable",))
     if read.pointer:
         return Reading(read, False, True, warnings=("pointer",))
     if read.blank:
@@ -269,7 +272,7 @@ def _read_date(_: str, cell: str, habits: Habits) -> Reading:
     if dates.is_serial(cell):
         return Reading(f"text:{cell.strip()}", False, True, warnings=("spreadsheet_damage",))
     key = dates.key(cell)
-    return Reading(key) if key else _unread(cell)
+    return Reading(key) if key else _unread(dates.brief_key(cell) or cell)
 
 
 def _read_number(field: str, cell: str, habits: Habits) -> Reading:
@@ -289,7 +292,23 @@ def _unread(cell: str) -> Reading:
 
 def _read_name(_: str, cell: str, habits: Habits) -> Reading:
     # A client may be called “None”: names know no placeholders.
-    return Reading(names.key(cell, habits.entity_type) or texts.fold(cell))
+    key = names.key(cell, habits.entity_type) or texts.fold(cell)
+    if habits.entity_type in UNREGISTERED:
+        key = _with_plurals(key, cell)
+    # A trustee acts for the trust that its name tells, or for itself where it tells none.
+    behalf = names.parse(cell, habits.entity_type).trustee_for
+    return Reading(f"{key} for {names.key(behalf, 'trust')}" if behalf else key)
+
+
+UNREGISTERED: Final = ("trust", "partnership")
+"""Whose name is no register's, so that a family name's s counts: “Wood Trust” is not “Woods Trust”."""
+
+
+def _with_plurals(key: str, cell: str) -> str:
+    """Give family names in a comparable name the s back that the register takes from companies' words."""
+    words = re.findall(r"[a-z]+s\b", texts.fold(cell).replace("'", ""))
+    plurals = {word[:-1]: word for word in words if not {word, word[:-1]} & COMMON_WORDS}
+    return " ".join(plurals.get(word, word) for word in key.split())
 
 
 _READERS: Final[dict[str, Callable[[str, str, Habits], Reading]]] = {
@@ -364,7 +383,7 @@ def _filling(kind: str, value: Any, warnings: tuple[str, ...]) -> str | None:
     if kind == "address" and value.care_of:
         return "in care of somebody"
     if kind == "website" and contrasts.is_social(value):
-        return "a page on a social network"
+        return contrasts.SOCIAL
     words = {
         "several_values": "several values in one field",
         "unreadable": "not whole",

@@ -162,8 +162,7 @@ def _on_street() -> pl.Expr:
 
 
 def _places() -> pl.Expr:
-    before = pl.when(~_on_street()).then("before_places")
-    return _joined(before, *(f"{name}_places" for name in ("head", "after", "suburb", "city")))
+    return _joined(*(f"{name}_places" for name in ("head", "after", "suburb", "city")))
 
 
 def _sure(ended: bool) -> pl.Expr:
@@ -175,18 +174,22 @@ def _sure(ended: bool) -> pl.Expr:
     plain = pl.all_horizontal(pl.col(f"{name}_plain").fill_null(True) for name in ("after", "suburb", "city"))
     numbered = pl.col("number").is_not_null()
     as_number = (pl.col("head_number") == STAND_IN) & _on_street() & pl.col("head_box").is_null()
+    # Whoever is named before a box stands in another text than the box.
+    boxed = pl.any_horizontal(pl.col(f"{name}_box").is_not_null() for name in ("after", "suburb", "city"))
     own_unit = pl.col("head_unit").is_null() | (~pl.col("unit_word") & (pl.col("head_unit") != STAND_IN))
     as_text = _on_street() | (plain & pl.col("head_number").is_null())
     return (
         ~odd
         & (ended | ~ends)
+        & (_on_street() | ~boxed)
         & pl.col("before_plain").fill_null(True)
         & pl.when(numbered).then(as_number & own_unit).otherwise(as_text).fill_null(False)
     )
 
 
 def _parts() -> list[pl.Expr]:
-    building = pl.when(pl.col("number").is_not_null()).then("before_places").otherwise("head_building")
+    cut = pl.col("number").is_not_null() | pl.col("box").is_not_null()
+    building = pl.when(cut).then("before_places").otherwise("head_building")
     return [
         _last("unit", "unit", "head_unit").alias("unit"),
         pl.coalesce("number", "head_number").alias("number"),

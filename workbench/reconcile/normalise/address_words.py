@@ -90,6 +90,7 @@ WORDS: Final = _full_forms(
     mount: mt mnt
     point: pt
     north: nth
+    park: pk
     south: sth
     lower: lwr
     upper: upr
@@ -126,6 +127,7 @@ DIRECTIONS: Final = {
     "lower": "lower",
     "extension": "extension",
     "extn": "extension",
+    "ext": "extension",
 }
 STATES: Final = {
     "new south wales": "NSW",
@@ -171,6 +173,7 @@ COUNTRIES: Final = {
     "australia": "AU",
     "au": "AU",
     "aus": "AU",
+    "aust": "AU",
     "united kingdom": "GB",
     "uk": "GB",
     "gb": "GB",
@@ -180,6 +183,24 @@ COUNTRIES: Final = {
     "usa": "US",
     "us": "US",
 }
+# New Zealand's regions that are no town, too: behind a place, each says where it is.
+REGIONS: Final = frozenset(
+    (
+        "northland",
+        "waikato",
+        "bay of plenty",
+        "hawke's bay",
+        "hawkes bay",
+        "taranaki",
+        "manawatu",
+        "wairarapa",
+        "marlborough",
+        "west coast",
+        "canterbury",
+        "otago",
+        "southland",
+    )
+)
 # Words that make another place of the one behind them.
 QUALIFIERS: Final = frozenset(
     (
@@ -209,6 +230,7 @@ BOXES: Final = {
     "pvtebag": "private bag",
     "pbag": "private bag",
     "p/bag": "private bag",
+    "pb": "private bag",
     "lockedbag": "locked bag",
     "lockedmailbag": "locked bag",
     "postalbox": "po box",

@@ -27,7 +27,7 @@ _CARE_OF: Final = re.compile(
 )
 _BOX: Final = re.compile(
     r"^(p\W*o\W*box|post office box|g\W*p\W*o\W*box|postal box|box"
-    r"|p(?:ri)?va?te?\W*bag|p\W*bag|locked (?:mail )?bag)"
+    r"|p(?:ri)?va?te?\W*bag|p\W*bag|p\W*b\W*(?=\d)|locked (?:mail )?bag)"
     r"\s*(?:no\.?\s*|number\s*)?([a-z]{0,2}\s?\d[\d\s-]*\d|[a-z]{0,2}\d)\b(.*)$"
 )
 
@@ -47,36 +47,50 @@ _CARE: Final = "|".join(
     (r"c\s*/", r"c\.\s*[oō]", "c-", rf"{_loosely('care')}\s+{_loosely('of')}", _loosely("att"))
 )
 PERHAPS_CARE_OF: Final = f"(?i){_CARE}|{_FOLDED}"
-PERHAPS_BOX: Final = f"(?i){_loosely('box|bag')}|{_FOLDED}"
+PERHAPS_BOX: Final = f"(?i){_loosely('box|bag')}|{_BEGINS}p[.]?b|{_FOLDED}"
 _POINTING: Final = _loosely("|".join(sorted({pointer.split()[0] for pointer in known.POINTERS})))
 PERHAPS_POINTER: Final = rf"(?i){_BEGINS}(?:{_POINTING})\b|{_FOLDED}"
 _MONTHS: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 MADE_A_DAY: Final = rf'(?i)(?:"|\\n)(?:[0-9]{{1,2}}-(?:{_MONTHS})|(?:{_MONTHS})-[0-9]{{1,2}})\b'
 """How a line of a cell begins in which a spreadsheet took “1/12” for a day (“1-Dec”, “Jan-12”)."""
+LEADS_NOWHERE: Final = (
+    r'(?i)"lines":"(?:gna|nfa|rts|gone[ ,]+no address|return(?:ed)? to sender|overseas)[ .]*"'
+)
+"""What a cell holds whose lines only say that mail does not arrive: knowledge, but no address."""
+_STOREYS: Final = {
+    word: str(storey)
+    for storey, word in enumerate(("first", "second", "third", "fourth", "fifth", "sixth", "seventh"), 1)
+}
 _RURAL: Final = re.compile(r"\b(?:r\W{0,2}d|rural delivery)\W{0,2}(?:no\W*)?(\d{1,2})\b")
 _LEVEL: Final = re.compile(
-    r"\b(?:(?:level|lvl|floor|flr|fl)\s*(\d{1,3}|[a-z]\b|ground)|l(\d{1,3})\b(?=\s*/|\s*$|\s+\d)"
-    r"|(\d{1,3})(?:st|nd|rd|th)\s+(?:floor|flr|fl|level)|(ground)\s+(?:floor|flr|level))\b\s*/?"
+    r"\b(?:(?:level|lvl|floor|flr|fl)(?:\s*(\d{1,3}|ground)|\s+([a-z]\b))|l(\d{1,3})\b(?=\s*/|\s*$|\s+\d)"
+    r"|(\d{1,3})(?:st|nd|rd|th)\s+(?:floor|flr|fl|level)|(ground"
+    rf"|{'|'.join(_STOREYS)})\s+(?:floor|flr|level))\b\s*/?"
 )
 _UNIT: Final = re.compile(
-    r"\b(?:unit|flat|apartment|apt|suite|ste|shop|villa|studio|townhouse|room|rm|office)\W*(?:no\W*)?"
+    r"\b(?:unit|flat|flt|apartment|apt|suite|ste|shop|villa|studio|townhouse|room|rm|office)\W*(?:no\W*)?"
     r"(\d{1,4}\s?[a-z]?\b|[a-z]\d{0,3}\b)(?:\s*/(?=\s*\d))?"
     r"|^[uf]\s?(\d{1,4}[a-z]?)\b\s*/?"
 )
 _BREAKS: Final = re.compile(r"[\n\r,;]+")
+# A box behind words on one line (“c/- Finch Law PO Box 9”); the “PO” of a GPO box is its own.
+_BEHIND_WORDS: Final = re.compile(
+    r"(?<=\w)(?<!\bg)[\s.]+(?=(?:(?:g\W?)?p\W?o\W{0,2}box|post office box|(?:private|pvt|locked) bag)\W*\d)"
+)
 _WORD: Final = re.compile(r"[\w']+|&")
-_STATE_HIGHWAY: Final = re.compile(r"\bsh\W?(?=\d)")
+_STATE_HIGHWAY: Final = re.compile(r"\bs\s?h\W*(?=\d)")
 _CORNER: Final = re.compile(r"\b(cnr|corner) of\b")
 _INSIDE: Final = (("rural", _RURAL), ("level", _LEVEL), ("unit", _UNIT))
 _LOOSE_POSTCODE: Final = re.compile(r"(?P<words>.*?)\s*\b(?P<code>\d{4})")
 _NOT_A_POSTCODE: Final = re.compile(
     r"\b(?:box|bag|no|lot|dp|highway|sh)\W*$|^\W*(?:unit|flat|level|suite|room)\W*$"
 )
+_NAMED_AS_THE_COUNTRY: Final = ("south australia", "western australia")
 _COUNTRY_END: Final = 4
 _STATE_END: Final = 2
 _STRONG_ENDS: Final = frozenset(known.STREET_TYPES.values())
 _NUMBER: Final = re.compile(
-    r"^(?:([a-z]?\d{1,4}[a-z]?|[a-z])\s*/\s*)?(?:no\W{1,2})?(\d{1,5})\s?([a-z]\b(?!'))?"
+    r"^(?:([a-z]?\d{1,4}[a-z]?|[a-z])\s*/\s*)?(?:no\W{1,2})?(\d{1,5})\s?([a-z]\b(?!'|\.h))?"
     r"(?:\s*-\s*(\d{1,5}[a-z]?)\b)?(.*)$"
 )
 _PARTS_SCHEMA: Final = dict.fromkeys(("key", *address_columns.PARTS), pl.String)
@@ -295,7 +309,8 @@ def _told_land(draft: _Draft, given: str | None, habitual: str) -> tuple[str | N
     region, country = draft.parts.get("region"), draft.parts.get("country")
     folded = texts.fold(_meaning(given or None) or "")
     is_state = country == "AU" and (folded in known.STATES or region != folded.removesuffix(" region"))
-    return region, None if country == habitual else country, folded if region and not is_state else None
+    unless = folded or None if region and not is_state else None
+    return region, None if country == habitual else country, unless
 
 
 def _in_their_land(found: pl.DataFrame, land: pl.DataFrame) -> pl.DataFrame:
@@ -350,9 +365,9 @@ def _segments(*parts: str | None) -> list[str]:
     segments: list[str] = []
     for part in parts:
         for piece in _BREAKS.split(part or ""):
-            folded = texts.fold(piece).strip(" .-")
-            if folded and not texts.is_placeholder(folded):
-                segments.append(folded)
+            for folded in _BEHIND_WORDS.split(texts.fold(piece).strip(" .-")):
+                if folded and not texts.is_placeholder(folded):
+                    segments.append(folded)
     return segments
 
 
@@ -406,7 +421,9 @@ class _Draft:
         if given is not None:
             folded = texts.fold(given)
             self.parts["country"] = known.COUNTRIES.get(folded, folded)
-        if name := self._ending(known.COUNTRIES, _COUNTRY_END):
+        if self.segments and self.segments[-1].endswith(_NAMED_AS_THE_COUNTRY):
+            self.parts.setdefault("country", "AU")
+        elif name := self._ending(known.COUNTRIES, _COUNTRY_END):
             self.parts.setdefault("country", known.COUNTRIES[name])
 
     def take_postcode(self, given: str | None) -> None:
@@ -435,10 +452,20 @@ class _Draft:
         ambiguous = region == "victoria" and country == "NZ"
         if state and self.parts.get("country", "AU") == "AU" and not ambiguous:
             self.parts |= {"region": state, "country": "AU"}
-        elif region and region not in self.segments:
-            self.parts["region"] = region.removesuffix(" region")
+        else:
+            region = self._without_region(region) if country == "NZ" else region
+            if region and region not in self.segments:
+                self.parts["region"] = region.removesuffix(" region").replace("'", "")
         if "postcode" not in self.parts:
             self.take_postcode(None)
+
+    def _without_region(self, given: str) -> str:
+        """Cut a region off the end of the segments, where none or the same is given; give the region."""
+        last = self.segments[-1].removesuffix(" region") if len(self.segments) > 1 else ""
+        if last in known.REGIONS and given.removesuffix(" region") in ("", last):
+            self.segments.pop()
+            return last
+        return given
 
     def _may_be_australian(self, country: str) -> bool:
         ends = self.segments[-1].split()[-1:] if self.segments else []
@@ -473,6 +500,8 @@ class _Draft:
             # More digits than a box has: the last four are the postcode.
             self.parts.setdefault("postcode", groups.pop())
         self.parts["box"] = f"{kind} {''.join(groups)}"
+        if not self.street:  # whoever is named before a box takes the mail in
+            self.building, self.places = self.building + self.places, []
         self.places += _words(found[3])
 
     def _read_street_or_place(self, segment: str) -> None:
@@ -510,6 +539,7 @@ def _inside(segment: str) -> tuple[dict[str, str], str]:
     for part, pattern in _INSIDE:
         if found := pattern.search(segment):
             value = next(group for group in found.groups() if group)
+            value = _STOREYS.get(value, value)
             parts[part] = value.lstrip("0").replace(" ", "") or "0"
             segment = f"{segment[: found.start()]} {segment[found.end() :]}".strip()
     return parts, segment.strip(" -/.")
@@ -523,7 +553,9 @@ def _words(text: str) -> tuple[str, ...]:
     full: list[str] = []
     typed = False
     for place, word in enumerate(raw):
-        if word == "st" and (place == 0 or typed):
+        if place and raw[place - 1] in ("&", "and"):
+            typed = False  # a corner's other street
+        if word == "st" and (place == 0 or typed or raw[place - 1] in ("&", "and")):
             full.append("saint")
         elif place and word in known.STREET_TYPES:
             full.append(known.STREET_TYPES[word])
@@ -622,7 +654,7 @@ def _without_land(
     before = [] if alone or name == "head" else ["?"]
     draft = _Draft([*before, *segments])
     draft.take_country(_meaning(country or None))
-    draft.take_postcode("0" if coded else None)
+    draft.take_postcode("1" if coded else None)
     draft.take_region(_meaning(region or None), habitual)
     left = draft.segments[len(before) :]
     again = ", ".join(left)
@@ -659,8 +691,9 @@ def _digits(text: str) -> str | None:
 
 
 def _bare_digits(text: str) -> str:
-    """Give the digits of a postcode, without the decimals that a spreadsheet puts behind it."""
-    return re.sub(r"\D", "", re.sub(r"\.0+\s*$", "", text))
+    """Give the digits of a postcode without the decimals of a spreadsheet; zeros alone are none."""
+    digits = re.sub(r"\D", "", re.sub(r"\.0+\s*$", "", text))
+    return digits if digits.strip("0") else ""
 
 
 def _spoken_once(places: str) -> str:
@@ -684,14 +717,15 @@ def _reading(text: str, behind_street: bool = False) -> tuple[str | bool | None,
     segments = _segments(text)
     draft = _read_all(segments, [])
     plain = not draft.street and "number" not in draft.parts
-    if behind_street and not plain:
+    named = plain and bool(draft.building)  # of a box, unless a street stands before it
+    if behind_street and (named or not plain):
         draft = _read_all(segments, ["?"])
     found = draft.parts.get
     words = (" ".join(part) or None for part in (draft.building, draft.street, draft.places))
     return (
         *(text, found("care_of"), found("level"), found("unit"), found("rural"), found("box")),
         *(found("number"), *words, "\n".join(segments) or None),
-        *(plain, _names_land(segments), _hides_more(text, segments, draft)),
+        *(plain, _names_land(segments), _hides_more(text, segments, draft) or (named and behind_street)),
     )
 
 
@@ -703,14 +737,14 @@ def _read_all(segments: list[str], street: list[str]) -> _Draft:
 
 
 def _names_land(segments: list[str]) -> bool | None:
-    """Whether a country or a state ends the segments; None where there are none."""
+    """Whether a country, a state or a region ends the segments; None where there are none."""
     if not segments:
         return None
     ends = (
         _end_of(segments[-1], known.COUNTRIES, _COUNTRY_END),
         _end_of(segments[-1], known.STATES, _STATE_END),
     )
-    return any(ends)
+    return any(ends) or segments[-1].removesuffix(" region") in known.REGIONS
 
 
 def _hides_more(text: str, segments: list[str], draft: _Draft) -> bool:

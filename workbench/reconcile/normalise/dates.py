@@ -16,13 +16,19 @@ _MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec"
 _ISO: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t ].*)?")
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?:[t ].*)?")
+_COMPACT_DAY_FIRST: Final = re.compile(r"(\d{2})(\d{2})((?:19|20)\d{2})")
 _BRIEF: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2}|[a-z]{3,9})[-/. ](\d{2})")
-_WORDS: Final = re.compile(r"(?:[a-z]+, *)?(\d{1,2})(?:st|nd|rd|th)?[-/. ]+([a-z]{3,9})\.?[-/., ]+(\d{4})")
+_WORDS: Final = re.compile(
+    r"(?:[a-z]+, *|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]* |the )?"
+    r"(\d{1,2})(?:st|nd|rd|th)?(?: of )?[-/. ]*([a-z]{3,9})\.?[-/., ]*(\d{4})"
+)
 _WORDS_MONTH_FIRST: Final = re.compile(r"([a-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})")
 # What programs write when nobody gave a date.
 _NO_DAY: Final = re.compile(r"0{1,2}/0?1/1900|0?1/0{1,2}/1900")
 """A spreadsheet's zero, shown as a date."""
-_DEFAULTS: Final = frozenset({"1900-01-01", "1899-12-30", "1899-12-31", "1753-01-01", "0001-01-01"})
+_DEFAULTS: Final = frozenset(
+    {"1900-01-01", "1899-12-30", "1899-12-31", "1753-01-01", "0001-01-01", "9999-12-31"}
+)
 
 
 @lru_cache(maxsize=65_536)
@@ -116,9 +122,10 @@ def _day(text: str | None) -> str | None:
     if text is None:
         return None
     bare = texts.fold(text)
-    if (found := _ISO.fullmatch(bare)) or (found := _COMPACT.fullmatch(bare)):
+    # Read as the year first, “04051955” has a 19th month.
+    if (found := _ISO.fullmatch(bare)) or ((found := _COMPACT.fullmatch(bare)) and found[2] < "13"):
         return _iso(int(found[1]), int(found[2]), int(found[3]))
-    if found := _DAY_FIRST.fullmatch(bare):
+    if (found := _DAY_FIRST.fullmatch(bare)) or (found := _COMPACT_DAY_FIRST.fullmatch(bare)):
         first, second, year = int(found[1]), int(found[2]), int(found[3])
         # A “month” beyond 12 can only be the day.
         return _iso(year, second, first) or (_iso(year, first, second) if second > 12 else None)

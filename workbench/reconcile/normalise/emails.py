@@ -24,6 +24,7 @@ _PLAIN: Final = rf"[a-z0-9][a-z0-9_+-]*(?:\.[a-z0-9_+-]+)*@(?:{_LABEL}\.)+[a-z]{
 _PLAIN_PIECE: Final = re.compile(_PLAIN, re.I | re.A)
 _PLAIN_LENGTH: Final = 63
 _SPECIAL: Final = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
+_IDLE: Final = re.compile("and|or|&|e|e?-?mail|mailto", re.I)
 _LINKED: Final = re.compile(r"^mailto:([^?]*).*", re.I)
 _WRAPPED: Final = re.compile(r"<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>", re.I)
 
@@ -124,8 +125,15 @@ def _pieces(text: str) -> list[str]:
     rest = _WRAPPED.sub(" ", text)
     if wrapped:
         rest = " ".join(piece for piece in _BETWEEN.split(rest) if "@" in piece)
-    loose = (piece.strip("\"'()[]<>.:") for piece in _BETWEEN.split(rest))
-    return wrapped + [_LINKED.sub(r"\1", piece) for piece in loose if piece]
+    loose = [_LINKED.sub(r"\1", piece.strip("\"'()[]<>.:")) for piece in _BETWEEN.split(rest)]
+    return wrapped + _without_words([piece for piece in loose if piece])
+
+
+def _without_words(pieces: list[str]) -> list[str]:
+    """Drop what says nothing beside a mailbox (“Email:”, “and”, “n/a”); any other word may (“old”)."""
+    if not any(map(_address, pieces)):
+        return pieces
+    return [piece for piece in pieces if not (_IDLE.fullmatch(piece) or texts.is_placeholder(piece))]
 
 
 def _address(piece: str) -> str | None:

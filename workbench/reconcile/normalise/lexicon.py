@@ -38,6 +38,7 @@ ARTICLES: Final = _words("the teh hte")
 # Legal forms as written at the end of a name, longest first; the second word is the form itself.
 FORMS: Final[tuple[tuple[str, str], ...]] = (
     ("proprietary limited", "limited"),
+    ("proprietary ltd", "limited"),
     ("pty limited", "limited"),
     ("pty ltd", "limited"),
     ("pte ltd", "limited"),
@@ -71,6 +72,7 @@ FORMS: Final[tuple[tuple[str, str], ...]] = (
     ("smsf", "fund"),
     ("trust", "trust"),
     ("tr", "trust"),
+    ("tst", "trust"),
     ("estate", "estate"),
 )
 # Short words for legal forms, where a name is read word by word.
@@ -92,11 +94,15 @@ SAME_WORDS: Final = {
     "co": "company",
     "super": "superannuation",
     "fam": "family",
+    "coy": "company",
     "assoc": "associate",
     "svcs": "service",
     "intl": "international",
     "mgmt": "management",
     "mfg": "manufacturing",
+    "hldg": "holding",
+    "hldgs": "holding",
+    "aust": "australia",
     "ctr": "centre",
     "center": "centre",
     "st": "saint",

@@ -27,11 +27,13 @@ from workbench.reconcile.normalise import columns
 from workbench.reconcile.normalise import text as texts
 
 _BETWEEN: Final = re.compile(r"\s*(?:[/;,|&\n]|\bor\b|\band\b)\s*", re.I)
+# A country's code with nothing behind it, as forms put it there.
+_BEGUN: Final = re.compile(r"\+6[14]")
 # An area's or a network's code by itself: the stroke behind it parts no list (“021/555 0123”).
 _AREA: Final = re.compile(r"\(?0\d{1,2}\)?")
 _LABELS: Final = re.compile(
     r"\b(?:home|hm|work|wk|office|direct|ddi|business|bus|mobile|mob|cell|phone|ph|telephone|tel|after hours)"
-    r"\b[.:]*|\([a-z]{1,20}\)",
+    r"\b[.:]*|\b[hmptw]:|\([a-z]{1,20}\)",
     re.I,
 )
 _NEIGHBOUR: Final = {"NZ": "AU", "AU": "NZ"}
@@ -94,7 +96,8 @@ def parse(text: str | None, country: str | None = "NZ") -> Phones:
         return Phones()
     if texts.is_spreadsheet_damage(text):
         return Phones((f"text:{texts.fold(text)}",), damaged=True)
-    read = [_one(piece, country or "NZ") for piece in _pieces(text)]
+    home = country or "NZ"
+    read = [_one(number, home) for piece in _pieces(text) for number in _apart(piece, home)]
     return Phones(tuple(sorted({number for number, _ in read})), any(eaten for _, eaten in read))
 
 
@@ -160,7 +163,8 @@ def is_placeholder(text: str) -> bool:
     """Tell whether a phone cell only stands for none: ``n/a``, or zeros and the like."""
     digits = re.sub(r"\D", "", text)
     same_digit = len(digits) >= 3 and len(set(digits)) == 1
-    return texts.is_placeholder(text) or not re.search(r"\w", text) or same_digit
+    begun = _BEGUN.fullmatch(text.strip()) is not None
+    return texts.is_placeholder(text) or not re.search(r"\w", text) or same_digit or begun
 
 
 def completes(whole: tuple[str, ...], part: tuple[str, ...]) -> bool:
@@ -181,7 +185,7 @@ def completes(whole: tuple[str, ...], part: tuple[str, ...]) -> bool:
 def _pieces(text: str) -> list[str]:
     """Part a cell at list signs; a piece too short to be a number stays with the one before."""
     bare = texts.tidy(text) if "\n" not in text else text
-    bare = _LABELS.sub(" ", bare)
+    bare = _LABELS.sub(" ", bare.replace(";ext=", " ext "))
     pieces: list[str] = []
     for piece in _BETWEEN.split(bare):
         if not re.search(r"\w", piece):
@@ -193,6 +197,15 @@ def _pieces(text: str) -> list[str]:
         else:
             pieces.append(piece)
     return pieces or [text]
+
+
+def _apart(piece: str, country: str) -> list[str]:
+    """Part whole numbers that only a space stands between."""
+    for space in re.finditer(r"\s+(?=[(]?[+0])", piece):
+        first, rest = piece[: space.start()], _apart(piece[space.end() :], country)
+        if all(_usual(number.strip(), country) for number in (first, *rest)):
+            return [first, *rest]
+    return [piece]
 
 
 def _one(piece: str, country: str) -> tuple[str, bool]:

@@ -26,7 +26,7 @@ _MARKS: Final = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f
 _PLACEHOLDERS: Final = re.compile(
     r"n\W?/?a\.?|none|nil|null|nan|blank|empty|unknown|unkn?|undefined|tb[acd]|to be (?:advised|confirmed)"
     r"|not? (?:applicable|available|known|provided|supplied|given)"
-    r"|no (?:email|phone|mobile|website|address|fixed abode)"
+    r"|no (?:email(?: address)?|phone|mobile|website|address|fixed abode)"
     r"|none (?:provided|supplied|given)|pending|address unknown|no|x{1,4}|0|[-?._]{1,4}"
 )
 _SPREADSHEET_NUMBER: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?e[+]?\d+|\d{5,}\.0+", re.I)

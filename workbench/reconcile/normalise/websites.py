@@ -34,7 +34,7 @@ def key(text: str | None) -> str | None:
     if text is None or texts.is_placeholder(text):
         return None
     bare = re.sub(r"(?i)^\s*(?:[a-z][a-z0-9+.-]*://|https?:)?/*", "", texts.tidy(text), count=1)
-    if not bare:
+    if bare.lower().strip("./") in ("", "www"):
         return None
     try:
         parts = urlsplit(f"//{bare}")
