@@ -121,6 +121,38 @@ def test_every_verb_twice_is_as_once(pulled: Any) -> None:
     assert len(bench.audit().entries) == head
 
 
+def test_a_leave_that_is_taken_back_leaves_nothing_behind(pulled: Any) -> None:
+    """What was suggested, and why, is suggested again: on the page at hand, and on one opened anew."""
+    first = pulled.differing("email", 0, 2)
+    pulled.decide(first, "leave")
+    for side, row in (("xpm", first.iloc[0]), ("connectworks", first.iloc[1])):
+        pulled.sandbox.edit(side, row[f"{side}_id"], {"email": "moved@rimu.example"})
+    pulled.do("pull")
+    ours = pulled.desk.differences()
+    both = ours[ours["link_id"].isin(first["link_id"]) & (ours["field"] == "email")]
+    never = ours[(ours["kind"] == "fill") & (ours["field"] == "email")][:2]
+    assert list(both["suggestion"]) == ["to_connectworks", "to_xpm"]
+    pulled.desk.differences_shown()
+    for other in (None, "to_xpm", "ask"):
+        for rows in (both, never):
+            pulled.decide(rows, "leave")
+            pulled.decide(rows, other)
+            pd.testing.assert_frame_equal(pulled.desk.differences_shown(), ours)
+        pd.testing.assert_frame_equal(wb.open(pulled.folder).desk.differences(), ours)
+
+
+def test_a_leave_of_other_values_has_done_its_work(pulled: Any) -> None:
+    """Once a side has moved from what was left, choosing anew does not make the leave undone."""
+    first = pulled.differing("email", 0, 1)
+    pulled.decide(first, "leave")
+    pulled.sandbox.edit("xpm", first["xpm_id"].iloc[0], {"email": "moved@rimu.example"})
+    pulled.do("pull")
+    moved = pulled.desk.differences()
+    where = (moved["link_id"] == first["link_id"].iloc[0]) & (moved["field"] == "email")
+    pulled.decide(moved[where], "to_connectworks")
+    pd.testing.assert_frame_equal(pulled.desk.differences(), moved)
+
+
 def page_of(bench: Any) -> Differences:
     """Open the Differences screen on a page of its own, as after a reload or in a new kernel."""
     page = Differences(Known(PersonalDesk(Firm(bench.folder))), by_pattern=False)

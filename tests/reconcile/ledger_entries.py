@@ -20,9 +20,9 @@ def decided(cw: str, xpm: str, direction: str | None, field: str = "email") -> E
     return Entry("decided", body, {"connectworks": "a@x.example", "xpm": None, "note": None}, ids["link_id"])
 
 
-def baselined(cw: str, xpm: str) -> Entry:
-    private = {"email.connectworks": "a@x.example", "email.xpm": "a@x.example"}
-    return Entry("baselined", {"link_id": link_id(cw, xpm), "fields": ["email"], "why": "equal"}, private)
+def baselined(cw: str, xpm: str, why: str = "equal", value: str | None = "a@x.example") -> Entry:
+    private = {"email.connectworks": "a@x.example", "email.xpm": value}
+    return Entry("baselined", {"link_id": link_id(cw, xpm), "fields": ["email"], "why": why}, private)
 
 
 def pulled(side: str, complete: bool = True) -> Entry:
@@ -46,7 +46,12 @@ entries = st.one_of(
     _pairs.map(lambda p: Entry("rejected", {"connectworks_id": p[0], "xpm_id": p[1], "how": "tick"})),
     _pairs.map(lambda p: Entry("unrejected", {"connectworks_id": p[0], "xpm_id": p[1]})),
     st.builds(lambda p, d: decided(p[0], p[1], d), _pairs, st.sampled_from(["to_xpm", "leave", None])),
-    _pairs.map(lambda p: baselined(*p)),
+    st.builds(
+        lambda p, why, value: baselined(*p, why, value),
+        _pairs,
+        st.sampled_from(["equal", "leave", "never"]),
+        st.sampled_from([None, "a@x.example", "b@x.example"]),
+    ),
     st.builds(pulled, st.sampled_from(["connectworks", "xpm"]), st.booleans()),
     st.just(Entry("compared", {"links": 2, "counts": {}, "snapshots": []})),
     st.just(Entry("returned", {"side": "xpm", "cells": [["x1", "email"]]})),

@@ -12,6 +12,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workbench.domain.fields import SIDES
 from workbench.domain.frames import DECISIONS, HISTORY, link_id
 from workbench.domain.records import Entry, Event, Operation
 from workbench.reconcile.replay import State, planned_entry, replay
@@ -177,3 +178,19 @@ def test_history_tells_in_words_who_did_what_latest_first() -> None:
     assert top["connectworks_id"] == "c1"
     assert pd.isna(top["before"])
     assert len(replay(told(start)).history(limit=1)) == 1
+
+
+@settings(max_examples=60)
+@given(st.lists(entries, max_size=30).map(told))
+def test_what_was_agreed_before_a_leave_is_kept_while_the_leave_stands(events: list[Event]) -> None:
+    """Beside every leave stands the last pair agreed before it, if any, and beside nothing else."""
+    state, spoken = replay(events), dict[tuple[str, str], list[Any]]()
+    for n in range(len(events)):
+        for key, row in replay(events[: n + 1]).agreed.items():
+            if row not in spoken.setdefault(key, []):
+                spoken[key].append(row)
+    for key, row in state.before_leaving.items():
+        assert state.agreed[key]["why"] == "leave"
+        assert row in spoken[key][:-1]
+        values = {side: row[side] for side in SIDES}
+        assert row["why"] != "leave" or values != {side: state.agreed[key][side] for side in SIDES}

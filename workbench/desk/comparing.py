@@ -12,12 +12,12 @@ import pandas as pd
 
 from workbench.desk.standing import Standing, sampled
 from workbench.domain.errors import BadInput
-from workbench.domain.fields import CONNECTWORKS, XPM, field_named
+from workbench.domain.fields import CONNECTWORKS, SIDES, XPM, field_named
 from workbench.domain.frames import DIFFERENCES, Clients, frame_of
 from workbench.domain.progress import Hearers, Tell, between, nobody
 from workbench.domain.records import Entry, Event
 from workbench.flow.firm import Firm
-from workbench.flow.freshness import baselined, remember_comparison, remember_rules
+from workbench.flow.freshness import baselined, not_left, remember_comparison, remember_rules
 from workbench.flow.rulebook import adopt, drop, rules_standing
 from workbench.flow.sightings import movements
 from workbench.reconcile.compare import compare
@@ -25,7 +25,7 @@ from workbench.reconcile.past_acts import Step, past_acts
 from workbench.reconcile.patterns import patterns
 from workbench.reconcile.questions import questions
 from workbench.reconcile.rules import propose
-from workbench.reconcile.state import Cells, State
+from workbench.reconcile.state import NEVER, Cells, State
 from workbench.review.desk import Choice
 from workbench.systems.spreadsheets import frame_bytes
 
@@ -71,7 +71,8 @@ class Comparing(Standing):
         if self._shown is not None and self._is_settled(state):
             key, _, frame = self._shown
             if key == self._standing_key(state):
-                self._shown = (key, state.agreed, frame)
+                if not _may_be_taken_back(state.agreed):
+                    self._shown = (key, state.agreed, frame)
                 return frame
         frame = self.differences(tell)
         self._shown, self._shown_for = (self._standing_key(state), state.agreed, frame), self._read_for(state)
@@ -162,7 +163,9 @@ class Comparing(Standing):
                 raise BadInput("These two are not linked any more.", "Look at the differences again.")
             linked = state.linked
             chosen = [
-                e for choice in choices for e in _chosen(choice, linked[choice.link_id], how, note, act)
+                e
+                for choice in choices
+                for e in _chosen(choice, linked[choice.link_id], how, note, act, state)
             ]
             shown = sampled(act, sample, {choice.link_id for choice in choices}, len(choices))
             return [*chosen, *([shown] if choices and (sample or how in BULK) else [])]
@@ -195,8 +198,26 @@ def _only_settled(before: dict[tuple[str, str], Cells], now: dict[tuple[str, str
 
     What is agreed last stands last, so that only the end is looked at.
     """
-    last_first = (now[key] for key in takewhile(lambda key: before.get(key) is not now[key], reversed(now)))
-    return len(now) >= len(before) and all(row["why"] in ("equal", "leave") for row in last_first)
+    last_first = (
+        (before.get(key), now[key])
+        for key in takewhile(lambda key: before.get(key) is not now[key], reversed(now))
+    )
+    return len(now) >= len(before) and all(
+        row["why"] in ("equal", "leave") or _as_agreed(was, row) for was, row in last_first
+    )
+
+
+def _as_agreed(was: Cells | None, now: Cells) -> bool:
+    """Tell whether what a leave had set aside counts again as it counted before."""
+    if was is None:
+        return now["why"] == NEVER
+    return was["why"] != "leave" and all(was[name] == now[name] for name in (*SIDES, "at"))
+
+
+def _may_be_taken_back(agreed: dict[tuple[str, str], Cells]) -> bool:
+    """Tell whether what was agreed last was left as it is, or no longer is."""
+    last = next(reversed(agreed.values()), None)
+    return last is not None and last["why"] not in ("equal", "verified")
 
 
 def _choice(event: Event) -> Choice:
@@ -211,8 +232,10 @@ def _before(step: Step) -> Choice:
     return replace(_choice(step.chosen), direction=None, erases=False, unlocks=False, note="")
 
 
-def _chosen(choice: Choice, link: Mapping[str, str | None], how: str, note: str, act: str) -> Iterator[Entry]:
-    """Write a choice down; leaving two values as they are makes them the agreed pair."""
+def _chosen(
+    choice: Choice, link: Mapping[str, str | None], how: str, note: str, act: str, state: State
+) -> Iterator[Entry]:
+    """Write a choice down; leaving two values as they are makes them the agreed pair, while it stands."""
     body = {
         "link_id": choice.link_id,
         "connectworks_id": link["connectworks_id"],
@@ -233,3 +256,5 @@ def _chosen(choice: Choice, link: Mapping[str, str | None], how: str, note: str,
     )
     if choice.direction == "leave":
         yield baselined(choice.link_id, {choice.field: seen}, "leave")
+    elif (restored := not_left(state, choice.link_id, choice.field, seen)) is not None:
+        yield restored

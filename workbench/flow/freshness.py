@@ -11,8 +11,10 @@ import pandas as pd
 from workbench.domain.errors import Gone
 from workbench.domain.fields import SIDE_LABELS, SIDES, Side
 from workbench.domain.records import Answer, Entry, Operation, Values
+from workbench.domain.warnings import LOST
 from workbench.flow.firm import Firm
 from workbench.reconcile.rules import digest, written
+from workbench.reconcile.state import NEVER, State
 
 
 def keep_answers(firm: Firm, answers: Sequence[Answer], by: str) -> None:
@@ -64,7 +66,7 @@ def refresh(firm: Firm, link_ids: Iterable[str], by: str) -> str:
     return " ".join(told)
 
 
-def baselined(link_id: str, values: Mapping[str, Values], why: str) -> Entry:
+def baselined(link_id: str, values: Mapping[str, Values], why: str, at: str | None = None) -> Entry:
     """Give the entry that makes pairs of values the agreed ones of a link.
 
     Parameters
@@ -74,10 +76,38 @@ def baselined(link_id: str, values: Mapping[str, Values], why: str) -> Entry:
     values : mapping
         Field to its value on each side.
     why : str
-        ``verified``, ``equal`` or ``leave``.
+        ``verified``, ``equal`` or ``leave``; ``restored`` where a leave was taken back and what was agreed
+        before it counts again, and `NEVER` where nothing was.
+    at : str, optional
+        When it was agreed (ISO 8601, UTC), where that was earlier.
     """
     private = {f"{name}.{side}": pair[side] for name, pair in values.items() for side in SIDES}
-    return Entry("baselined", {"link_id": link_id, "fields": sorted(values), "why": why}, private, link_id)
+    body = {"link_id": link_id, "fields": sorted(values), "why": why} | ({"at": at} if at else {})
+    return Entry("baselined", body, private, link_id)
+
+
+def not_left(state: State, link_id: str, field: str, seen: Values) -> Entry | None:
+    """Give the entry that makes what was agreed before a leave count again; None where no leave stands.
+
+    Parameters
+    ----------
+    state : State
+        What the ledger says before something else is chosen.
+    link_id, field : str
+        Of which difference.
+    seen : mapping
+        Side to the value seen: a leave of other values has done its work, and stays.
+    """
+    key = link_id, field
+    choice, left = state.choices.get(key), state.agreed.get(key)
+    stands = choice is not None and choice["direction"] == "leave" and left is not None
+    if not (stands and left and left["why"] == "leave" and all(left[side] == seen[side] for side in SIDES)):
+        return None
+    before = state.before_leaving.get(key)
+    if before is None:
+        return baselined(link_id, {field: dict.fromkeys(SIDES)}, NEVER)
+    why = before["why"] if before["why"] in (*LOST, NEVER) else "restored"
+    return baselined(link_id, {field: {side: before[side] for side in SIDES}}, why or "", before["at"])
 
 
 def verified(firm: Firm, operation: Operation) -> list[Entry]:
@@ -132,7 +162,7 @@ def remember_comparison(firm: Firm, differences: pd.DataFrame) -> None:
     for link_id, name, *values in zip(*columns, strict=True):
         pair = dict(zip(SIDES, values, strict=True))
         known = state.agreed.get((link_id, name))
-        if known is None or any(known[side] != pair[side] for side in SIDES):
+        if known is None or known["why"] == NEVER or any(known[side] != pair[side] for side in SIDES):
             agreed.setdefault(link_id, {})[name] = pair
     entries = [baselined(link_id, values, "equal") for link_id, values in agreed.items()]
     last_pull = max((pull.at for pull in state.pulls.values()), default="")

@@ -268,7 +268,8 @@ def _first_since(firm: Firm, moment: datetime) -> int:
 
 def _in_force(firm: Firm, state: State) -> set[int]:
     """Give the places of the entries whose values still count."""
-    places = {int(row["seq"] or 0) for kept in (state.choices, state.agreed) for row in kept.values()}
+    standing = (state.choices, state.agreed, state.before_leaving)
+    places = {int(row["seq"] or 0) for kept in standing for row in kept.values()}
     open_runs = {run.run_id for run in state.runs.values() if not run.ended}
     planned = (e for some in firm.book.batches(kinds={"planned"}) for e in some) if open_runs else ()
     for event in planned:

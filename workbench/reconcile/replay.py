@@ -27,7 +27,7 @@ sampled       act, shown, wrong, of
 decided       link_id, connectworks_id, xpm_id, field, direction, how, erases,  connectworks, xpm, note,
               unlocks, act                                                      warnings
 ruled         digest                                                            rules
-baselined     link_id, fields, why                                              FIELD.connectworks,
+baselined     link_id, fields, why, at                                          FIELD.connectworks,
                                                                                 FIELD.xpm
 requested     request_id, verb, args
 taken         request_id, worker
@@ -72,7 +72,17 @@ from workbench.domain.fields import CONNECTWORKS, SIDES
 from workbench.domain.records import Entry, Event, Operation
 from workbench.reconcile import approval, creations
 from workbench.reconcile.history import told
-from workbench.reconcile.state import Carried, Connected, Labelled, Pull, Request, RunSoFar, State, Wish
+from workbench.reconcile.state import (
+    Carried,
+    Cells,
+    Connected,
+    Labelled,
+    Pull,
+    Request,
+    RunSoFar,
+    State,
+    Wish,
+)
 
 __all__ = ["HARMED", "ONTO", "REACHED", "Carried", "Request", "RunSoFar", "State", "planned_entry", "replay"]
 
@@ -252,7 +262,7 @@ def _unlinked(state: State, event: Event) -> None:
     for record in zip(SIDES, (cw, xpm), strict=True):
         if state.link_of.get(record) == link:
             del state.link_of[record]
-    for kept in (state.choices, state.agreed):
+    for kept in (state.choices, state.agreed, state.before_leaving):
         for key in [key for key in kept if key[0] == link]:
             del kept[key]
     known = state.wishes.get(cw)
@@ -296,9 +306,20 @@ def _baselined(state: State, event: Event) -> None:
         purged = not set(keys.values()) <= event.private.keys()
         why = "lost" if purged else event.body.get("why")
         agreed = {side: event.private.get(key) for side, key in keys.items()}
-        row = {"link_id": link, "field": name, "at": event.at, "why": why, "seq": str(event.seq)}
-        state.agreed.pop((link, name), None)  # what is agreed last stands last
-        state.agreed[link, name] = {**row, **agreed}
+        at = event.body.get("at") or event.at
+        row = {"link_id": link, "field": name, "at": at, "why": why, "seq": str(event.seq), **agreed}
+        before = state.agreed.pop((link, name), None)  # what is agreed last stands last
+        state.agreed[link, name] = row
+        _leave(state, before, row)
+
+
+def _leave(state: State, before: Cells | None, now: Cells) -> None:
+    """Keep what was agreed before two values were left as they are, for as long as that stands."""
+    key = now["link_id"] or "", now["field"] or ""
+    if now["why"] != "leave" or before is None:
+        state.before_leaving.pop(key, None)
+    elif before["why"] != "leave" or any(before[side] != now[side] for side in SIDES):
+        state.before_leaving[key] = before
 
 
 def _requested(state: State, event: Event) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import pandas as pd
 
@@ -19,6 +19,8 @@ from workbench.reconcile.layers import Layered, LayeredRows
 from workbench.reconcile.timeline import FLIPPING
 
 Cells = Mapping[str, str | None]
+NEVER: Final = "never"
+"""Why a pair of values is not agreed after all: the leave that had agreed it was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +282,8 @@ class State:
         (connectworks_id, xpm_id) to the rejection's row.
     choices, agreed : mapping
         (link_id, field) to the decision's and the baseline's row.
+    before_leaving : mapping
+        (link_id, field) of what was left as it is to what was agreed before: a leave may be taken back.
     decided : mapping of int to Event
         Every decision ever made, by its sequence number.
     wishes : mapping
@@ -327,6 +331,7 @@ class State:
     refused_pairs: dict[tuple[str, str], Cells] = field(default_factory=dict)
     choices: dict[tuple[str, str], Cells] = field(default_factory=dict)
     agreed: dict[tuple[str, str], Cells] = field(default_factory=dict)
+    before_leaving: dict[tuple[str, str], Cells] = field(default_factory=dict)
     decided: Layered[int, Event] = field(default_factory=Layered)
     wishes: dict[str, Wish] = field(default_factory=dict)
     operations: Layered[str, Carried] = field(default_factory=Layered)
@@ -383,7 +388,7 @@ class State:
 
     def baseline(self) -> pd.DataFrame:
         """Give the last agreed pair of values per link and field (a BASELINE frame)."""
-        return frame_of(self.agreed.values(), BASELINE)
+        return frame_of((row for row in self.agreed.values() if row["why"] != NEVER), BASELINE)
 
     def flips(self) -> pd.DataFrame:
         """Give the values that flip back and forth (a FLIPS frame)."""
