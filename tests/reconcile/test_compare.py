@@ -16,6 +16,7 @@ from workbench.domain.frames import (
     DIFFERENCES,
     MEMBERSHIPS,
     Clients,
+    address_cell,
     clients_frame,
     frame_of,
     link_id,
@@ -393,6 +394,26 @@ def test_reasons_for_what_was_cleared_and_left() -> None:
     )
     assert (left["kind"], left["suggestion"]) == ("fill", None)
     assert left["baseline"] == '{"connectworks":"jo@kauri.example","xpm":null}'
+
+
+def test_what_is_only_written_anew_on_each_side_may_still_part_them() -> None:
+    """Each address says what was agreed, but not what the other says by now: who wrote anew has moved."""
+
+    def said(ours: str | None, theirs: str | None, *was: str | None) -> tuple[Any, ...]:
+        lived = [
+            {"physical_lines": "14 Rimu Road", "physical_suburb": suburb, "physical_city": "Hamilton"}
+            for suburb in (ours, theirs, *was)
+        ]
+        before = [address_cell({k.removeprefix("physical_"): v for k, v in one.items()}) for one in lived[2:]]
+        found = compare(*firm([(lived[0], lived[1])]), agreed(*before, "physical_address"))
+        told = cell(found, "physical_address")
+        return told["kind"], told["suggestion"], told["pattern"] and told["pattern"].split("|")[2]
+
+    assert said("Nawton", "Frankton", None, "Frankton") == ("different", "to_xpm", "connectworks")
+    assert said("Nawton", "Frankton", "Nawton", None) == ("different", "to_connectworks", "xpm")
+    assert said("Nawton", "Frankton", None, None) == ("conflict", None, "both")
+    assert said("Nawton", "Frankton", "Nawton", "Frankton") == ("different", None, "neither")
+    assert said("Frankton", "Frankton", None, None)[:2] == ("same", None)
 
 
 def test_every_warning_has_its_words() -> None:

@@ -141,8 +141,11 @@ def _mover(field: str, cell: Cell, base: Agreed | None) -> str:
         return "unknown"
     was = (base.connectworks, base.xpm)
     now = (cell.connectworks, cell.xpm)
+    anew = [a != b for a, b in zip(was, now, strict=True)]
     # What was only written anew has not moved.
-    left = [a != b and not same_value(field, a, b) for a, b in zip(was, now, strict=True)]
+    left = [new and not same_value(field, a, b) for new, a, b in zip(anew, was, now, strict=True)]
+    if not any(left) and cell.verdict.kind not in ALIKE and any(anew) and same_value(field, *was):
+        left = anew  # a suburb added where none stood is no move, until the other side has another one
     return mover(*left)
 
 
