@@ -47,7 +47,7 @@ _CARE: Final = "|".join(
     (r"c\s*/", r"c\.\s*[oō]", "c-", rf"{_loosely('care')}\s+{_loosely('of')}", _loosely("att"))
 )
 PERHAPS_CARE_OF: Final = f"(?i){_CARE}|{_FOLDED}"
-PERHAPS_BOX: Final = f"(?i){_loosely('box|bag')}|{_BEGINS}p[.]?b|{_FOLDED}"
+PERHAPS_BOX: Final = f"(?i){_loosely('box|bag')}|p[.]?b[. 0-9]|{_FOLDED}"
 _POINTING: Final = _loosely("|".join(sorted({pointer.split()[0] for pointer in known.POINTERS})))
 PERHAPS_POINTER: Final = rf"(?i){_BEGINS}(?:{_POINTING})\b|{_FOLDED}"
 _MONTHS: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
