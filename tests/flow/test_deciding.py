@@ -13,6 +13,7 @@ import pytest
 
 import workbench as wb
 from workbench.domain.errors import BadInput, UnknownField
+from workbench.domain.warnings import LOST
 from workbench.flow.firm import Firm
 from workbench.personal import PersonalDesk
 from workbench.review.differences import Differences
@@ -220,3 +221,18 @@ def test_who_died_or_was_put_away_since_is_seen_before_anything_is_written(pulle
     pulled.push()
     assert {c.outcome for c in pulled.firm.state().operations.values()} == {"stale", "done"}
     assert pulled.desk.plan().operations == ()
+
+
+def test_an_open_page_notices_what_was_deleted_elsewhere(pulled: Any) -> None:
+    """Once an agreed pair is deleted, the page that is open suggests nothing there any more and says why."""
+    rows = pulled.differing("email", 0, 1)
+    pulled.decide(rows, "leave")
+    [link] = rows["link_id"]
+
+    def reason() -> str:
+        shown = pulled.desk.differences_shown()
+        return str(shown[(shown["link_id"] == link) & (shown["field"] == "email")]["reason"].iloc[0])
+
+    assert "since this was left as it is" in reason()
+    pulled.again().book.purge("ann", subjects={link})
+    assert reason() == LOST["lost"]

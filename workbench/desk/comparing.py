@@ -91,19 +91,18 @@ class Comparing(Standing):
 
     def _read_for(self, state: State) -> tuple[Any, ...]:
         """Stand for what is compared without reading it: pulls, what was looked at since, links, rules."""
-        return self._pulls_key(), state.looked, _version(state.linked), self._firm.comparing
+        return self._pulls_key(), state.looked, *self._memory_key(state)
 
     def _differences(self, clients: Clients, state: State) -> tuple[Any, pd.DataFrame]:
         key = (self._standing_key(state), _version(state.agreed))
         return key, self._once("differences", key, lambda: self._compared(clients, state))
 
     def _standing_key(self, state: State) -> tuple[Any, ...]:
-        return (
-            self._clients_key(),
-            _version(state.linked),
-            tuple(state.returned.items()),
-            self._firm.comparing,
-        )
+        return self._clients_key(), tuple(state.returned.items()), *self._memory_key(state)
+
+    def _memory_key(self, state: State) -> tuple[Any, ...]:
+        """Stand for links and rules, and for what was deleted: an agreed pair may be lost by that."""
+        return _version(state.linked), self._firm.comparing, self._firm.began
 
     def _compared(self, clients: Clients, state: State) -> pd.DataFrame:
         tell = self._comparing.tell

@@ -194,6 +194,11 @@ class Firm:
         finally:
             self._still.state = None
 
+    @property
+    def began(self) -> int:
+        """Where the ledger stood when its values were first read (as `Projection.began`)."""
+        return self._projection.began
+
     def rebuild(self, tell: Callable[[int], object] = lambda seq: None) -> State:
         """Fold the whole ledger again, believing nothing that was kept of it (as `Projection.rebuild`)."""
         return self._projection.rebuild(tell)

@@ -52,6 +52,11 @@ class Projection:
         self._check: Check | None = None  # how far the ledger was verified
         self._alone = threading.RLock()
 
+    @property
+    def began(self) -> int:
+        """Where the ledger stood when its values were first read: another place once some were deleted."""
+        return self._began
+
     def state(self, tell: Callable[[int], object] = lambda seq: None) -> State:
         """Give what the whole ledger adds up to.
 
