@@ -46,6 +46,9 @@ def connectworks_record(row: Row, linked_at: str | None, updated_at: str) -> Rec
         "legal_name": verified,
         "date_of_birth": verified if row.get("date_of_birth") else None,
     }
+    # A check of an individual verifies the address, too (AML/CFT Act 2009, s 15).
+    if verified and row.get("date_of_birth") and record["physical_address"]:
+        record["evidence"]["physical_address"] = verified
     linked = row.get("linked_id")
     record["xpm_link"] = {"uuid": linked, "linked_at": linked_at} if linked else None
     record["addon_refreshed_at"] = linked_at if linked else None
