@@ -98,7 +98,20 @@ def test_a_rule_steps_back_before_the_only_change() -> None:
     base = frame_of([{"link_id": link_id("c0", "x0"), "field": "email", **pair}], BASELINE)
     found = compared([rule("connectworks")], clients, links, base).loc[0]
     assert pd.isna(found["suggestion"])
-    assert found["reason"] == "Rule Email: Connectworks is followed. But only XPM has changed."
+    assert found["reason"] == (
+        "Rule Email: Connectworks is followed. But XPM changed it; "
+        "Connectworks has not since both were agreed on 12 January 2026."
+    )
+
+
+def test_of_a_conflict_a_rule_says_that_both_changed() -> None:
+    """Whoever accepts the owner's value is told that it discards a change of the other side."""
+    clients, links = firm([("mine@b.example", "theirs@b.example")])
+    pair = {"connectworks": "a@b.example", "xpm": "a@b.example", "at": "2026-01-12T00:00:00Z"}
+    base = frame_of([{"link_id": link_id("c0", "x0"), "field": "email", **pair}], BASELINE)
+    found = compared([rule("connectworks")], clients, links, base).loc[0]
+    assert (found["kind"], found["suggestion"]) == ("conflict", "to_xpm")
+    assert found["reason"].startswith("Rule Email: Connectworks is followed. Both sides changed since")
 
 
 def test_rules_are_validated_and_have_an_identity() -> None:

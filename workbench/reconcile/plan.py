@@ -235,7 +235,10 @@ def _operations(changes: list[_Change]) -> tuple[tuple[Operation, ...], list[Lef
         if len({(c.before, c.after) for c in same}) == 1:
             by_target.setdefault(target, []).extend(same)
         else:
-            what = "Decisions of several clients give what they share different values."
+            what = (
+                "Decisions of several clients give what they share different values. "
+                "Choose the same for all of them in Differences."
+            )
             left += [LeftOut(c.link_id, c.field, what, "contradicts") for c in same]
     operations = [part for target, same in by_target.items() for part in _steps(_operation(target, same))]
     return tuple(sorted(operations, key=_order)), left

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from workbench.domain.fields import CONNECTWORKS, PUSHABLE, SIDE_LABELS, SIDES, XPM, label_of, other_side
+from workbench.domain.fields import CONNECTWORKS, PUSHABLE, SIDES, XPM, label_of, other_side
 from workbench.domain.frames import TEXT, Clients, frame_of
 from workbench.domain.records import canonical
 from workbench.domain.settings import BY_RULE, RuleSettings
@@ -217,15 +217,15 @@ def apply(rule: RuleSettings, now: Situation, said: Suggestion) -> Suggestion:
 
 def _owned(owner: str, now: Situation, said: Suggestion, reason: str) -> Suggestion:
     """Suggest the owner's value, unless it is blank, unfit, or would discard the only change."""
-    other = SIDE_LABELS[other_side(owner)]
     place = SIDES.index(owner)
     if now.blank[place]:
         return replace(said, direction=None, reason=f"{reason} But it has nothing here.")
     if now.mover == other_side(owner):
-        told = said.reason if now.blank[1 - place] else f"only {other} has changed."
-        return replace(said, direction=None, reason=f"{reason} But {told}")
+        return replace(said, direction=None, reason=f"{reason} But {said.reason}")
     if not (now.pushable and now.sendable[place]):
         return replace(said, direction=None, reason=f"{reason} {HELD_BACK}")
+    if said.kind == "conflict":
+        reason = f"{reason} {said.reason}"
     return replace(said, direction=TO[owner], reason=reason)
 
 
