@@ -94,6 +94,30 @@ def test_a_kind_is_decided_without_two_of_its_members(story: Story) -> None:
     assert Servers(story.demo.folder).dump() == before
 
 
+_BROKEN_WORDS = """() => [...document.querySelectorAll('.members .value')].flatMap((value) => {
+  const words = document.createTreeWalker(value, NodeFilter.SHOW_TEXT), broken = [];
+  while (words.nextNode()) {
+    const range = document.createRange();
+    range.selectNodeContents(words.currentNode);
+    if (/^\\S+$/.test(range.toString()) && range.getClientRects().length > 1) broken.push(range.toString());
+  }
+  return broken;
+})"""
+
+
+def test_on_a_tablet_emails_break_at_their_signs(story: Story) -> None:
+    """In narrow columns no part of an email is torn, whichever way the tablet is held."""
+    page = story.person.page
+    was = page.viewport_size
+    try:
+        for width, height in ((1024, 768), (768, 1024)):
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.locator(".members wbr").count() > 20
+            assert page.evaluate(_BROKEN_WORDS) == []
+    finally:
+        page.set_viewport_size(was)
+
+
 def test_what_was_looked_at_is_kept_with_the_act(story: Story) -> None:
     """The ledger names the members that were on the screen before the act."""
     [sampled] = story.told("sampled")

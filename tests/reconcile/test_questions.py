@@ -87,6 +87,14 @@ def test_asking_is_never_pushed() -> None:
     assert plan(differences, frame_of([chosen("ask")], DECISIONS)).operations == ()
 
 
+def test_all_that_locks_a_value_is_said() -> None:
+    """Whoever unlocks a verified value of somebody who has died is told of both."""
+    differences = compare(sides(deceased="Yes", verified_fields="email"), ONE_LINK)
+    told = plan(differences, frame_of([chosen("to_connectworks")], DECISIONS)).left_out[0].reason
+    assert WARNINGS["deceased"] in told
+    assert WARNINGS["aml_verified"] in told
+
+
 @pytest.mark.parametrize(
     ("left", "direction", "locked"),
     [

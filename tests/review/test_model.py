@@ -467,7 +467,7 @@ def test_whom_a_contact_reaches_is_named() -> None:
     frame = frame_of([{**row, "warnings": "contact_shared:3; aml_verified"}], DIFFERENCES)
     model, _ = model_of(frame, Clients(xpm.assign(contact_id=None), xpm))
     shared, verified = model.row(("L", "other_phone")).cautions
-    assert shared == "This contact belongs to 3 clients in XPM; a change shows at all of them: A, B, C."
+    assert shared == "This contact belongs to 3 clients in XPM; a change shows at all of them: A; B; C."
     assert verified.startswith("Connectworks holds this as verified")
 
 

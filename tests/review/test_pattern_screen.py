@@ -106,13 +106,45 @@ def test_each_value_of_a_swap_stands_behind_its_fields_name() -> None:
         assert "Primary phone: {} Other phone: {}".format(*numbers) in told
 
 
+def test_a_reason_that_all_have_is_said_once() -> None:
+    """What holds for every member stands above them; where they differ, each says its own."""
+    same, other = {"reason": "Never agreed."}, {"reason": "XPM changed it."}
+    assert text_of(screen([same, same, same])[0].view()).count("Never agreed.") == 1
+    mixed = text_of(screen([same, same, other])[0].view())
+    assert (mixed.count("Never agreed."), mixed.count("XPM changed it.")) == (2, 1)
+
+
+def test_what_nothing_can_write_is_told_apart_from_what_is_warned_of() -> None:
+    """A direction that no act opens is not called a warning; where neither is open, one act leaves all."""
+    barred = {"warnings": "no_contact", "xpm": None}
+    part, model, _ = screen([barred, barred, {}])
+    part.act(Asked("direction", {"direction": "to_xpm"}))
+    assert "Left out: 2 that cannot be written." in text_of(part.view())
+    model, pattern = only_pattern([barred, barred])
+    told = summary(model, model.places(pattern.keys))
+    assert [(way.barred, way.erasing, way.warned) for way in told.ways] == [(2, 0, 0), (0, 2, 0)]
+    assert told.acts_left == 1
+
+
+def test_a_swap_is_counted_as_its_button_counts_it() -> None:
+    """A button that names one client says afterwards that two differences of one client were decided."""
+    model, _ = swapped()
+    desk = DeskOnFrames(0, 0)
+    part = Patterns(Known(desk), model)
+    part.gather(model.shown(Filters()))
+    [pattern] = [n.on["click"] for n in walk(part.view()) if "click" in n.on][:1]
+    part.act(Asked(pattern.name, pattern.args))
+    decide(part, "to_xpm")
+    assert "2 differences of 1 client ticked towards XPM." in text_of(part.view())
+
+
 def test_one_act_decides_all_and_each_is_recorded_singly() -> None:
     """What is in gets a choice of its own with both its values, as a pattern, with the sample looked at."""
     desk = DeskOnFrames(60, 40)
     person = Person(dashboard(desk))
     person.goes("differences")
     person.clicks("Email: one letter is missing")
-    person.clicks(">> to XPM 20")
+    person.clicks(">> to XPM (20)")
     answer = person.clicks("Tick 20 towards XPM")
     assert answer["kept"]
     assert answer["say"] == "20 differences ticked towards XPM."
@@ -130,7 +162,7 @@ def test_what_is_taken_out_stays_open_and_undo_takes_the_whole_act_back() -> Non
     person = Person(dashboard(desk))
     person.goes("differences")
     person.clicks("Email: one letter is missing")
-    person.clicks(">> to XPM 20")
+    person.clicks(">> to XPM (20)")
     boxes = [n for n in walk(person.tree) if n.attrs.get("class") == "member"][:2]
     for box in boxes:
         person.uses(box, "change", checked=False)
@@ -248,7 +280,7 @@ def test_hidden_values_are_shown_before_they_are_decided_on() -> None:
     person = Person(dashboard(desk))
     person.goes("differences")
     person.clicks("Physical address: different values")
-    person.clicks("<< to Connectworks 10")
+    person.clicks("<< to Connectworks (10)")
     assert person.named("Tick 10 towards Connectworks").attrs.get("disabled")
     person.clicks("Show the values first")
     person.clicks("Tick 10 towards Connectworks")

@@ -17,7 +17,7 @@ from workbench.domain.errors import BadInput, BadSettings, PlanRefused, StorageF
 from workbench.domain.fields import CONNECTWORKS, XPM, label_of
 from workbench.domain.frames import CHECKS, link_id
 from workbench.domain.progress import nobody
-from workbench.domain.warnings import LOST
+from workbench.domain.warnings import LOST, WARNINGS
 from workbench.ledger.tables import told
 from workbench.review.dashboard import Board, dashboard, differences_screen
 from workbench.review.desk import Happened, Pulse, Work
@@ -25,6 +25,7 @@ from workbench.review.guard import guarded
 from workbench.review.known import Known
 from workbench.review.overview import overview_counts
 from workbench.review.page import Page
+from workbench.review.pieces import in_breaths
 from workbench.review.pushing import changes_of
 from workbench.review.tree import Act, Node, h, parts_of, text_of, walk
 
@@ -298,6 +299,33 @@ def test_erasing_is_said_in_words_and_needs_a_second_act() -> None:
     assert (choice.erases, choice.direction) == (True, "to_connectworks")
 
 
+def test_a_second_act_is_asked_with_all_that_speaks_against() -> None:
+    """Of a verified value of somebody who has died both are said before the yes, and who else is reached."""
+    desk, person = at_work()
+    frame = desk.differences()
+    frame.loc[frame["field"] == "email", "warnings"] = "deceased; aml_verified; shared_value:3"
+    person.goes_to_clients()
+    person.ticks(box(desk, 1, "email", "XPM to Connectworks"))
+    [asked] = [n for n in walk(person.tree) if n.attrs.get("class") == "second-act"]
+    for code in ("deceased", "aml_verified"):
+        assert text_of(asked).count(WARNINGS[code]) == 1
+    assert "3 clients share this value." in text_of(asked)
+    assert desk.chosen() == {}
+    person.clicks(f"Yes, all the same: {box(desk, 1, 'email', '').removesuffix(': ')}")
+    [choice] = desk.chosen().values()
+    assert (choice.unlocks, choice.erases) == (True, False)
+
+
+def test_a_long_email_breaks_at_its_signs() -> None:
+    """Where a column is narrow, an email is broken before a sign; its text stays what it is."""
+    told = h("span", in_breaths(["old.john.claywell0", "3", "@postbox", ".example"]))
+    parts = ["old", ".john", ".claywell0", "3", "@postbox", ".example"]
+    assert [part for part in told.children if isinstance(part, str)] == parts
+    assert [part.tag for part in told.children if isinstance(part, Node)] == ["wbr"] * 4
+    assert text_of(told) == "old.john.claywell0 3@postbox.example"  # texts that were parted stay so
+    assert in_breaths(["Jo & Co. 12-14 Quay St."]) == [["Jo & Co. 12-14 Quay St."]]
+
+
 def test_hidden_values_are_not_sent_until_shown() -> None:
     """An address is dots, its boxes closed, until a person asks to see it."""
     _, person = at_work()
@@ -358,6 +386,7 @@ def test_bulk_says_what_it_will_do_before_it_does_it() -> None:
     assert desk.chosen() == {}
     answer = person.clicks("Tick these 3")
     assert answer["say"] == "3 differences ticked."
+    assert "✓ 3 differences ticked." in person.sees()
     assert {c.direction for c in desk.chosen().values()} == {"to_xpm"}
     [(how, count, looked_at)] = desk.acts
     assert (how, count, set(looked_at)) == ("bulk", 3, {link for link, _ in desk.chosen()})

@@ -51,6 +51,7 @@ def test_time_is_length_and_a_value_keeps_its_colour() -> None:
 
 
 def test_what_was_seen_once_draws_nothing() -> None:
-    """Without two different times there is no line of time."""
+    """Without two different times, as they are written, there is no line of time."""
     assert strip([spell("xpm", 1, 1, "a")], str) is None
+    assert strip([spell("xpm", 1, 4, "a")], lambda at: at[:7]) is None
     assert strip([], str) is None

@@ -75,7 +75,7 @@ def bar(direction: str, warnings: str | None) -> str | None:
 
 
 def lock(direction: str, warnings: str | None) -> str | None:
-    """Say why a direction is locked, in a sentence; None where it is not.
+    """Say all that locks a direction, in sentences; None where nothing does.
 
     Parameters
     ----------
@@ -84,8 +84,8 @@ def lock(direction: str, warnings: str | None) -> str | None:
     warnings : str or None
         A warnings cell of a differences frame.
     """
-    codes = [code.strip() for code in (warnings or "").split(";")]
-    return next((WARNINGS[code] for code in codes if direction in LOCKS.get(code, ())), None)
+    codes = (code.strip() for code in (warnings or "").split(";"))
+    return " ".join(WARNINGS[code] for code in codes if direction in LOCKS.get(code, ())) or None
 
 
 NONE_SEEN: Final = "none"

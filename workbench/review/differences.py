@@ -41,6 +41,7 @@ from workbench.review.words import KIND_WORDS, amount, duration
 ROWS_SHOWN: Final = 30
 """A page is some screens long: what it takes to build, send and draw grows with its rows."""
 _LIKELY_TURNS: Final = (1, 2, -1, 3)
+_BULK_DONE: Final = {"leave": "left as they are"}
 _WHOSE: Final = {MINE: "My clients", "": "Everybody’s"}
 
 
@@ -87,6 +88,7 @@ class Differences(Covering, Filtered):
         self._past = ""
         self._why: Told | None = None
         self._said = ""
+        self._done = ""  # what the last act on many, or undo, did, for whoever looks by clients
         self._handed: Handed | None = None
 
     def _signed(self, by_at: tuple[str, str]) -> tuple[str, str]:
@@ -159,7 +161,7 @@ class Differences(Covering, Filtered):
         told = {name: value for name, value in saved.items() if name in known}
         self.filters = Filters(**told, marks=from_texts(saved))
         self._by = saved.get("by", self._by)
-        self._page, self._stale_list, self._bulk = 0, True, None
+        self._list_anew()
 
     def _progress(self, counts: dict[str, int]) -> Node:
         words = f"{counts['decided']:,} of {counts['all']:,} decided"
@@ -179,6 +181,8 @@ class Differences(Covering, Filtered):
 
     def _acts_left(self, waiting: int, narrowed: bool) -> int:
         """Count the acts that what is shown still takes: by client one for each difference."""
+        if self._by == "rules":
+            return 0
         if self._by == "clients":
             return self.model.count_waiting(self._listed) if narrowed else waiting
         return self._patterns.left() if waiting else 0
@@ -242,6 +246,7 @@ class Differences(Covering, Filtered):
 
     def _clients(self, counts: dict[str, int]) -> list[Node | None]:
         return [
+            h("p", f"✓ {self._done}", class_="ended") if self._done else None,
             *(offered(self._bulk, self.model, self._show_hidden) if self._bulk else []),
             paged(
                 self._page_view(counts),
@@ -307,18 +312,21 @@ class Differences(Covering, Filtered):
         """Change one filter; the list is made anew."""
         changed: dict[str, Any] = {asked.args["what"]: asked.value}
         self.filters = replace(self.filters, **changed)
-        self._page, self._stale_list, self._bulk = 0, True, None
+        self._list_anew()
+
+    def _list_anew(self) -> None:
+        self._page, self._stale_list, self._bulk, self._done = 0, True, None, ""
 
     def do_mark(self, asked: Asked) -> None:
         """Keep the clients that have one more mark in common, or let go of that."""
         marks = with_mark(self.filters.marks, asked.args["mark"], asked.value)
         self.filters = replace(self.filters, marks=marks)
-        self._page, self._stale_list, self._bulk = 0, True, None
+        self._list_anew()
 
     def do_unfilter(self, _asked: Asked) -> None:
         """Show everything of whoever's clients are looked at."""
         self.filters = Filters(whose=self.filters.whose)
-        self._page, self._stale_list, self._bulk = 0, True, None
+        self._list_anew()
 
     def do_more_filters(self, _asked: Asked) -> None:
         """Show the filters that are seldom wanted, or put them away."""
@@ -326,7 +334,7 @@ class Differences(Covering, Filtered):
 
     def do_look_by(self, asked: Asked) -> None:
         """Look by patterns, clients or rules; what was decided meanwhile leaves the list."""
-        self._by, self._stale_list, self._bulk = asked.args["by"], True, None
+        self._by, self._stale_list, self._bulk, self._done = asked.args["by"], True, None, ""
 
     def do_turn(self, asked: Asked) -> None:
         """Turn the page; rows that were just decided stay where they are until the filters change."""
@@ -340,7 +348,7 @@ class Differences(Covering, Filtered):
             return
         self.model.set(key, asked.args["direction"] if asked.checked else None, asked.args["seen"])
         if (row := self.model.row(key)).asking:
-            self._said = f"Not ticked yet: {asked_again(row)}. Say yes or no in the same row."
+            self._said = f"Not ticked yet: {asked_again(row)} Say yes or no in the same row."
 
     def do_leave(self, asked: Asked) -> None:
         """Leave both values as they are."""
@@ -381,7 +389,7 @@ class Differences(Covering, Filtered):
 
     def do_ask_bulk(self, asked: Asked) -> None:
         """Say what a bulk act over everything that the filters show would do."""
-        direction = asked.args["direction"]
+        direction, self._done = asked.args["direction"], ""
         self._bulk = offer(self.model, self.model.at(self._listed), direction)
         self._said = bulk_words(direction, self._bulk.bulk)
 
@@ -389,7 +397,7 @@ class Differences(Covering, Filtered):
         """Make the choices that were just asked about."""
         if self._bulk is not None:
             count = self.model.accept(self._bulk.bulk, looked_at=self._bulk.looked_at)
-            self._said = f"{tally(count)} ticked."
+            self._said = self._done = f"{tally(count)} {_BULK_DONE.get(self._bulk.direction, 'ticked')}."
             self._bulk = None
 
     def do_no_bulk(self, _asked: Asked) -> None:
@@ -398,12 +406,12 @@ class Differences(Covering, Filtered):
 
     def do_undo(self, _asked: Asked) -> None:
         """Take the last act back."""
-        self._said = _replayed(self.model.choices.undo(), "taken back")
+        self._said = self._done = _replayed(self.model.choices.undo(), "taken back")
         self._patterns.tell(self._said)
 
     def do_redo(self, _asked: Asked) -> None:
         """Do it again."""
-        self._said = _replayed(self.model.choices.redo(), "decided again")
+        self._said = self._done = _replayed(self.model.choices.redo(), "decided again")
         self._patterns.tell(self._said)
 
     def do_open_client(self, asked: Asked) -> None:

@@ -8,10 +8,20 @@ from typing import Final
 
 from workbench.domain.fields import BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM, label_of
 from workbench.domain.warnings import bar, lock
-from workbench.review.pieces import badge, button, noter
+from workbench.review.pieces import badge, button, in_breaths, noter
 from workbench.review.rows import DECIDED, LOOK_ONLY, MOVED, OPEN, SAME, Party, Row
 from workbench.review.tree import Act, Node, h
-from workbench.review.values import EMPTY, HIDDEN, Segment, erases, hidden, marked, never_whole, readable
+from workbench.review.values import (
+    EMPTY,
+    ERASES,
+    HIDDEN,
+    Segment,
+    erases,
+    hidden,
+    marked,
+    never_whole,
+    readable,
+)
 from workbench.review.words import DIRECTION_WORDS, ENTITY_WORDS, KIND_WORDS, amount
 
 HEAD: Final = ("Field", "Connectworks", ">>", "<<", "XPM", "What stands")
@@ -114,7 +124,8 @@ def side_cell(side: str, segments: list[Segment]) -> Node:
     """Show one side's value."""
     plain = "".join(text for text, _ in segments)
     look = "value value--empty" if plain == EMPTY else "value value--hidden" if plain == HIDDEN else "value"
-    content = [h("mark", text) if differs else text for text, differs in segments]
+    told = zip(in_breaths([text for text, _ in segments]), (differs for _, differs in segments), strict=True)
+    content = [h("mark", parts) if differs else parts for parts, differs in told]
     return h("td", h("span", content, class_=look), data_label=SIDE_LABELS[side])
 
 
@@ -217,18 +228,18 @@ def result(row: Row) -> Node:
 
 def asked_again(row: Row) -> str:
     """Say why what was ticked needs a second act."""
-    direction = row.asking or ""
-    erased = erases(row.field, direction, *row.values)
-    return (erased or lock(direction, row.warnings) or "This needs a second act").rstrip(".")
+    return row.second_act(row.asking or "") or "This needs a second act."
 
 
 def _second_act(row: Row, about: str) -> Node:
-    sure = "Yes, erase it" if erases(row.field, row.asking or "", *row.values) else "Yes, all the same"
     what = asked_again(row)
+    sure = "Yes, all the same" if lock(row.asking or "", row.warnings) else "Yes, erase it"
+    no = "No, keep it" if ERASES in what else "No"
     where = {"link_id": row.link_id, "field": row.field, "seen": row.seen}
     return h(
         "div",
-        h("p", h("strong", f"⚠ {what}"), "."),
+        h("p", h("strong", f"⚠ {what}")),
+        [h("p", "⚠ ", words) for words in row.cautions if words not in what],
         button(
             sure,
             "erase",
@@ -237,10 +248,10 @@ def _second_act(row: Row, about: str) -> Node:
             direction=row.asking,
             **where,
         ),
-        button("No, keep it", "keep", look="quiet small", name=f"No, keep it: {about}", **where),
+        button(no, "keep", look="quiet small", name=f"{no}: {about}", **where),
         class_="second-act",
         role="group",
-        aria_label=f"{about}: {what}?",
+        aria_label=f"{about}: {what}",
     )
 
 

@@ -20,8 +20,8 @@ from workbench.review.words import KIND_WORDS
 
 SENDING: Final = ("to_xpm", "to_connectworks")
 DIRECTIONS: Final = (*SENDING, "leave", "ask")
-_CODES: Final = 3
-"""A decision takes a difference, or would erase a value by it, or it is warned of."""
+_CODES: Final = 4
+"""A decision takes a difference, or would erase a value by it, or it is warned of, or cannot be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +76,15 @@ class Prospect:
     ----------
     taken : tuple of (link_id, field)
         Those that the decision would cover.
-    erasing, warned, taken_out : int
-        How many it would not, because they would erase a value, because of a warning, or because a person
-        took them out.
+    erasing, warned, barred, taken_out : int
+        How many it would not, because they would erase a value, because of a warning, because nothing can be
+        written there, or because a person took them out.
     """
 
     taken: tuple[Key, ...] = ()
     erasing: int = 0
     warned: int = 0
+    barred: int = 0
     taken_out: int = 0
 
 
@@ -161,6 +162,12 @@ def open_rows(model: ReviewModel, pattern: Pattern) -> list[Row]:
     return [model.row(key) for key in model.waiting(pattern.keys)]
 
 
+def reason_of_all(rows: Sequence[Row]) -> str:
+    """Give the reason that several differences all have; empty where they do not."""
+    reasons = {row.reason for row in rows}
+    return (reasons.pop() or "") if len(rows) > 1 and len(reasons) == 1 else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
     """How many open differences of a pattern one decision would take, and why it would not take the rest."""
@@ -168,6 +175,12 @@ class Expected:
     taken: int
     erasing: int
     warned: int
+    barred: int
+
+    @property
+    def held_back(self) -> int:
+        """How many it would not take."""
+        return self.erasing + self.warned + self.barred
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +201,11 @@ class Summary:
 
     @property
     def acts_left(self) -> int:
-        """How many acts it still takes: one, and one for each difference that would be held back."""
-        return bool(self.waiting) + min(way.erasing + way.warned for way in self.ways)
+        """How many acts it still takes: one, and one for each difference that would be held back.
+
+        Where neither direction takes any, all are left, or asked about, by that one.
+        """
+        return bool(self.waiting) + min((way.held_back for way in self.ways if way.taken), default=0)
 
 
 def summary(model: ReviewModel, places: np.ndarray) -> Summary:
@@ -205,14 +221,21 @@ def _judged(model: ReviewModel, key: Key) -> int:
     told = model.alone(key)
     if told is None:
         row = model.row(key)
+        warnings = row.warnings
         held = [row.held_back(direction) for direction in SENDING]
     else:
         *values, warnings = told
         if BY_NAME[key[1]].kind != "address":  # of others it only counts whether there is one: few are unlike
             values = ["x" if value and value.strip() else None for value in values]
         held = [held_back(key[1], direction, *values, warnings) for direction in SENDING]
-    to_xpm, to_connectworks = (0 if why is None else 1 if why.startswith(ERASES) else 2 for why in held)
+    to_xpm, to_connectworks = (
+        _code(why, bar(direction, warnings) is not None) for direction, why in zip(SENDING, held, strict=True)
+    )
     return to_xpm * _CODES + to_connectworks
+
+
+def _code(why: str | None, is_barred: bool) -> int:
+    return 3 if is_barred else 0 if why is None else 1 if why.startswith(ERASES) else 2
 
 
 def prospect(rows: Iterable[Row], picks: Picks) -> Prospect:
@@ -226,18 +249,20 @@ def prospect(rows: Iterable[Row], picks: Picks) -> Prospect:
         The direction, and what was ticked in or taken out.
     """
     taken: list[Key] = []
-    erasing = warned = taken_out = 0
+    erasing = warned = unwritable = taken_out = 0
     for row in rows:
         held = row.held_back(picks.direction)
         if picks.takes(row):
             taken.append((row.link_id, row.field))
+        elif barred(row, picks.direction):
+            unwritable += 1
         elif held is None:
             taken_out += 1
         elif held.startswith(ERASES):
             erasing += 1
         else:
             warned += 1
-    return Prospect(tuple(taken), erasing, warned, taken_out)
+    return Prospect(tuple(taken), erasing, warned, unwritable, taken_out)
 
 
 def mark_of(rows: Iterable[Row]) -> str:

@@ -70,6 +70,7 @@ def _way_cell(way: Expected, open_count: int, suggested: bool) -> Child:
         return "–"
     told = [f"{way.erasing:,} would erase"] if way.erasing else []
     told += [f"{way.warned:,} with a warning"] if way.warned else []
+    told += [f"{way.barred:,} cannot be written"] if way.barred else []
     return [
         h("strong", f"{way.taken:,} "),
         badge("suggested") if suggested else None,
@@ -90,7 +91,7 @@ def directions(picks: Picks, ways: dict[str, Prospect], suggestion: str | None) 
     choices = [
         h(
             "button",
-            f"{SIGNS[direction]}  {len(way.taken):,}",
+            f"{SIGNS[direction]} ({len(way.taken):,})",
             badge("suggested") if direction == suggestion else None,
             type="button",
             class_="button choice",
@@ -107,6 +108,7 @@ def left_out_words(way: Prospect) -> str:
     """Say what a decision would not cover, and why."""
     told = [f"{way.erasing:,} that would erase a value"] if way.erasing else []
     told += [f"{way.warned:,} with a warning"] if way.warned else []
+    told += [f"{way.barred:,} that cannot be written"] if way.barred else []
     told += [f"{way.taken_out:,} taken out"] if way.taken_out else []
     return f"Left out: {', '.join(told)}." if told else ""
 
@@ -118,6 +120,7 @@ def members(
     show_hidden: bool,
     *,
     boxes: bool = True,
+    said: str = "",
 ) -> Node:
     """Show differences of one pattern under a heading each for what they are there.
 
@@ -133,13 +136,18 @@ def members(
         Whether hidden fields are shown.
     boxes : bool
         Whether each can be taken out; where not, each says its field.
+    said : str
+        The reason that stands above all; what has it does not repeat it.
     """
     columns = _MEMBERS_HEAD if boxes else _MEMBERS_HEAD[1:]
     bodies = [
         h(
             "tbody",
             h("tr", h("th", title, colspan=len(columns), scope="rowgroup"), class_="client"),
-            [member_row(model.party(key[0]), model.row(key), picks, show_hidden, boxes) for key in keys],
+            [
+                member_row(model.party(key[0]), model.row(key), picks, show_hidden, boxes, said)
+                for key in keys
+            ],
             key=title,
             part=f"members {title}",
         )
@@ -153,7 +161,9 @@ def members(
     return h("div", h("div", table, class_="grid-place"), class_="wide")
 
 
-def member_row(party: Party, row: Row, picks: Picks, show_hidden: bool, box: bool = True) -> Node:
+def member_row(
+    party: Party, row: Row, picks: Picks, show_hidden: bool, box: bool = True, said: str = ""
+) -> Node:
     """Show one difference of a pattern: whether it is in, both values, and what stands."""
     covered = BY_NAME[row.field].masked and not show_hidden
     values = zip(*(sides(one, covered) for one in row.halves), strict=True)
@@ -165,7 +175,7 @@ def member_row(party: Party, row: Row, picks: Picks, show_hidden: bool, box: boo
         h("th", name, None if box else h("span", _fields(row), class_="muted line"), scope="row"),
         side_cell("connectworks", left),
         side_cell("xpm", right),
-        h("td", _told(party, row, picks), class_="standing"),
+        h("td", _told(party, row, picks, said), class_="standing"),
         class_=f"row row--{row.state}",
         data_row="yes",
         key=f"{row.link_id} {row.field}",
@@ -200,14 +210,14 @@ def _tick(party: Party, row: Row, picks: Picks) -> Node | None:
     return h("label", box, class_="tick-place")
 
 
-def _told(party: Party, row: Row, picks: Picks) -> list[Node]:
+def _told(party: Party, row: Row, picks: Picks, above: str) -> list[Node]:
     if row.state == DECIDED:
         where = {"link_id": row.link_id, "field": row.field, "seen": row.seen}
         back = button("Take back", "take_back", look="quiet small", name=f"Take back: {party.name}", **where)
         return [result(row), back]
     held = row.held_back(picks.direction)
-    warnings = [words for words in row.cautions if words != held]
+    warnings = [words for words in row.cautions if words not in (held or "")]
     said = [h("p", row.lapsed, class_="warning")] if row.lapsed else []
     said += [h("p", h("strong", f"⚠ {held}"), class_="warning")] if held else []
     said += [h("p", "⚠ ", words, class_="warning") for words in warnings]
-    return [*said, *([h("p", row.reason, class_="muted")] if row.reason else [])]
+    return [*said, *([h("p", row.reason, class_="muted")] if row.reason and row.reason != above else [])]

@@ -22,6 +22,7 @@ from workbench.review.pattern_model import (
     open_rows,
     patterns_of,
     prospect,
+    reason_of_all,
     summary,
 )
 from workbench.review.pattern_rows import directions, left_out_words, list_row, members, pattern_list
@@ -123,6 +124,7 @@ class Patterns(Screen):
     def _pattern(self, pattern: Pattern, show_hidden: bool) -> Node:
         waiting = open_rows(self._model, pattern)
         about = [amount(len(pattern.keys), "client"), f"{len(waiting):,} open"]
+        said = reason_of_all(waiting)
         back = h(
             "button",
             "‹ All kinds",
@@ -137,9 +139,10 @@ class Patterns(Screen):
             h("div", back, class_="tools"),
             h("h3", pattern.words, id="pattern-title"),
             h("p", " · ".join(about), class_="muted"),
+            h("p", said, class_="muted") if said else None,
             h("p", f"✓ {self._done}", class_="ended") if self._done else None,
             self._decision(pattern, waiting, show_hidden) if waiting else None,
-            self._members(pattern, show_hidden),
+            self._members(pattern, show_hidden, said),
             class_="pattern",
             role="region",
             aria_labelledby="pattern-title",
@@ -175,10 +178,10 @@ class Patterns(Screen):
             on={"click": Act("decide_pattern", {"direction": direction, "seen": mark})},
         )
 
-    def _members(self, pattern: Pattern, show_hidden: bool) -> Node:
+    def _members(self, pattern: Pattern, show_hidden: bool, said: str) -> Node:
         total = len(self._model.present(pattern.keys))
         sections, shown, pages = self._sections(pattern)
-        table = members(sections, self._model, self._picks, show_hidden)
+        table = members(sections, self._model, self._picks, show_hidden, said=said)
         if self._page is not None:
             return paged(table, shown, pages, "turn_members", of="clients")
         return h(
@@ -278,5 +281,6 @@ class Patterns(Screen):
         way = prospect(rows, self._picks)
         count = self._model.decide_pattern(way.taken, direction, self._sample(way.taken), self._note)
         self._note = ""
-        self._done = f"{amount(count, 'difference')} {_DONE[direction]}. {left_out_words(way)}".strip()
+        both = f" of {amount(len(way.taken), 'client')}" if count > len(way.taken) else ""  # swaps are one
+        self._done = f"{amount(count, 'difference')}{both} {_DONE[direction]}. {left_out_words(way)}".strip()
         self._said = self._done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -9,6 +10,9 @@ from workbench.review.page import Asked, Handed
 from workbench.review.tree import Act, Child, Node, h
 
 ROWS_A_PAGE: Final = 50
+_SIGNS: Final = tuple("@./_-")
+_LONG_WORD: Final = re.compile(r"\S{16,}")
+_PAUSE: Final = re.compile(r"(?<!^)(?=[@./_-])")
 
 
 class Screen:
@@ -147,6 +151,25 @@ def noter(label: str, act: str, value: str, **args: Any) -> Node:
         on={"change": Act(act, args)},
     )
     return h("label", h("span", "Note"), box, class_="field field--note")
+
+
+def in_breaths(texts: Sequence[str]) -> list[list[Child]]:
+    """Let a long word, such as an email, be broken before one of its signs rather than anywhere.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        What stands one after the other, without anything between.
+    """
+    if not _LONG_WORD.search("".join(texts)):
+        return [[text] for text in texts]
+    goes_on = [False, *(text[:1] in _SIGNS for text in texts[1:])]
+    return [_parted(text, breaks) for text, breaks in zip(texts, goes_on, strict=True)]
+
+
+def _parted(text: str, breaks: bool) -> list[Child]:
+    first, *others = _PAUSE.split(text)
+    return [h("wbr") if breaks else None, first, *(part for other in others for part in (h("wbr"), other))]
 
 
 def ticker(label: str, act: str, checked: bool, **args: Any) -> Node:

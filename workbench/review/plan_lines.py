@@ -139,7 +139,7 @@ def _also_at(known: Known, others: Sequence[str]) -> Node | None:
         if rest
         else None
     )
-    return h("div", h("strong", "Also shows at: "), ", ".join(first), more, class_="also-at")
+    return h("div", h("strong", "Also shows at: "), "; ".join(first), more, class_="also-at")
 
 
 def left_out_lines(known: Known, left_out: Sequence[LeftOut], why: dict[tuple[str, str], str]) -> list[Node]:

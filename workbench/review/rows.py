@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from workbench.domain.warnings import in_words
@@ -98,7 +99,7 @@ class Row:
     def second_act(self, direction: str) -> str | None:
         """Say in words why a direction needs a second act, here or at the other half; None if it does not."""
         asked = (second_act(row.field, direction, *row.values, row.warnings) for row in self.halves)
-        return next(filter(None, asked), None)
+        return " ".join(dict.fromkeys(chain.from_iterable(asked))) or None
 
     def held_back(self, direction: str | None) -> str | None:
         """Say why it stays out of a decision on many unless it is ticked in; None if it does not."""
@@ -108,7 +109,7 @@ class Row:
 
 def _listed(names: tuple[str, ...]) -> str:
     more = [f"and {len(names) - NAMES_SHOWN:,} more"] if len(names) > NAMES_SHOWN else []
-    return ", ".join([*names[:NAMES_SHOWN], *more])
+    return "; ".join([*names[:NAMES_SHOWN], *more])  # names may hold commas
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,11 @@ def strip(told: Iterable[Mapping[str, Any]], moment: Callable[[str], str]) -> No
     Returns
     -------
     Node or None
-        Nothing where no side was seen at two different times.
+        Nothing where no side was seen at two moments that people would tell apart.
     """
     seen = sorted((e for e in told if e.get("side") and e.get("until")), key=lambda event: event["at"])
     times = [event["at"] for event in seen] + [event["until"] for event in seen]
-    if not seen or min(times) == max(times):
+    if not seen or moment(min(times)) == moment(max(times)):
         return None
     looks = {
         value: _LOOKS[i % len(_LOOKS)] for i, value in enumerate(dict.fromkeys(e["after"] for e in seen))

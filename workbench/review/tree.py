@@ -10,9 +10,10 @@ import html
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 Attr = str | int | float | bool | None
+_MAY_BREAK: Final = "\u200b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,10 @@ def walk(root: Node) -> Iterator[Node]:
 
 
 def text_of(root: Node | str) -> str:
-    """Give the text that a tree shows, parted by single spaces."""
+    """Give the text that a tree shows, parted by single spaces; where a word may be broken, by nothing."""
     if isinstance(root, str):
         return root
-    return " ".join(" ".join(text_of(child) for child in root.children).split())
+    if root.tag == "wbr":
+        return _MAY_BREAK
+    told = " ".join(" ".join(text_of(child) for child in root.children).split())
+    return told.replace(f" {_MAY_BREAK} ", "")

@@ -119,9 +119,10 @@ def marked(one: str, other: str) -> tuple[list[Segment], list[Segment]]:
 
 def second_act(
     field: str, direction: str, connectworks: str | None, xpm: str | None, warnings: str
-) -> str | None:
-    """Say in words why a direction needs a second act: it erases something or is locked; None if neither."""
-    return erases(field, direction, connectworks, xpm) or lock(direction, warnings)
+) -> list[str]:
+    """Say in sentences why a direction needs a second act: what it erases, and all that locks it."""
+    erased, locked = erases(field, direction, connectworks, xpm), lock(direction, warnings)
+    return [*([f"{erased}."] if erased else []), *([locked] if locked else [])]
 
 
 @lru_cache(maxsize=131_072)
@@ -131,7 +132,7 @@ def held_back(
     """Say why a direction is left out of a decision on many, in words; None if it is not."""
     if direction not in ("to_xpm", "to_connectworks"):
         return None
-    second = second_act(field, direction, connectworks, xpm, warnings) or bar(direction, warnings)
+    second = " ".join(second_act(field, direction, connectworks, xpm, warnings)) or bar(direction, warnings)
     codes = (code.strip() for code in warnings.split(";"))
     doubts = (code for code in codes if code.partition(":")[0] in DOUBTFUL)
     return second or next((words for code in doubts for words in in_words(code)), None)

@@ -2,7 +2,7 @@
 // here exist, and no attribute can hold a script or an address of another host.
 const TAGS = new Set(("a article aside b button caption datalist dd div dl dt em fieldset figure figcaption footer form " +
   "h1 h2 h3 h4 header input kbd label legend li mark meter nav ol option p progress section select small span strong " +
-  "summary details table tbody td tfoot th thead tr ul").split(" "));
+  "summary details table tbody td tfoot th thead tr ul wbr").split(" "));
 const ATTRS = /^(class|id|role|title|type|name|value|placeholder|for|colspan|rowspan|scope|tabindex|disabled|checked|selected|open|lang|min|max|step|maxlength|autocomplete|inputmode|hidden|spellcheck|aria-[a-z]+|data-[a-z-]+)$/;
 const NAMES_AN_ID = new Set(["id", "for", "aria-controls", "aria-labelledby", "aria-describedby", "aria-activedescendant"]);
 
