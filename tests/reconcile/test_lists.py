@@ -31,7 +31,7 @@ from workbench.reconcile.link.bags import (
 )
 from workbench.reconcile.link.calibrate import borne_out, calibrated, falling
 from workbench.reconcile.link.grams import nearest
-from workbench.reconcile.link.plain import BESIDE, Compared, Model, learned
+from workbench.reconcile.link.plain import ALONE, BESIDE, Compared, Model, learned
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -589,6 +589,25 @@ def test_few_runners_up_say_little_where_many_records_have_no_counterpart() -> N
         for records in (size, 20 * size)
     )
     assert standing.probability[-1] <= apart < 0.3 < 0.45 < meet
+
+
+def test_where_nobody_is_offered_little_hardly_anybody_is_without_a_counterpart() -> None:
+    """Doubtful pairs of which all weigh more than what strangers are offered are likelier for it."""
+    sure, doubtful, dice = 60, 40, np.random.default_rng(1)
+    left, right = np.arange(sure + doubtful), np.arange(sure + doubtful) + 10_000
+    # What else could be won by those who have their counterpart: a stranger, who has no other pair.
+    strangers = np.arange(sure) + 5_000
+    pairs = np.concatenate([left, strangers]), np.concatenate([right, right[:sure]])
+    offers = dice.uniform(-12.0, -1.0, sure)
+
+    def believed(weights: np.ndarray) -> float:
+        weights = np.concatenate([np.full(sure, 20.0), weights, offers])
+        standing = stand(*pairs, weights)
+        told = calibrated(pairs, weights, standing, (600, len(right)), (False, True), *ALONE).probability
+        return float(told[sure : sure + doubtful].mean())
+
+    assert believed(dice.uniform(-12.0, -1.0, doubtful)) < 0.2
+    assert believed(dice.uniform(-6.0, -1.0, doubtful)) > 0.8
 
 
 def test_the_nearest_texts_share_most_letters() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from workbench.reconcile.link.assign import Standing, best_other
 from workbench.reconcile.link.blocking import Pairs
-from workbench.reconcile.link.codes import Bits, Codes, Flags
+from workbench.reconcile.link.codes import Bits, Codes, Flags, sorted_distinct
 
 _ROUNDS: Final = 2
 _EVEN: Final = 0.5
@@ -24,6 +24,8 @@ _EVEN: Final = 0.5
 _NEIGHBOURS_FROM, _READ, _UNSEEN = 0.1, 0.99, 1.0
 # How much what neighbours leave open takes from a pair beside that.
 _OPEN: Final = 0.25
+# What share of the offers to records without a counterpart are poor.
+_POOREST: Final = 0.4
 # Records whose neighbours are looked at together, so that memory does not grow with the list.
 _AT_ONCE: Final = 2_000
 # Of one side: the records of the pairs, how many it has, and which pairs are the best of their other record.
@@ -89,11 +91,14 @@ def _read_off(
     found = probability.sum()
     # A mistaken pair takes a record without a counterpart on either side: each side's count is a guess at
     # one number, the better the fewer records the side has that offers are to be reckoned for.
-    lonely = np.maximum([size - found for _, size, _ in sides], 1.0)
+    offers = [_offers(rows, wins, weights, at) for rows, _, wins in sides]
+    poor = [
+        _poorly_offered(side, weights, some, probability) for side, some in zip(sides, offers, strict=True)
+    ]
+    lonely = np.maximum([min(size - found, few) for (_, size, _), few in zip(sides, poor, strict=True)], 1.0)
     parts = (1.0 / lonely) / (1.0 / lonely).sum()
     mistaken = [
-        few * _offered(rows, wins, weights, at, probability)
-        for few, (rows, _, wins) in zip(lonely, sides, strict=True)
+        few * _reached(some, weights[at], probability) for few, some in zip(lonely, offers, strict=True)
     ]
     read = _local(np.prod([count**part for count, part in zip(mistaken, parts, strict=True)], axis=0))
     # What none of so many records was offered may still be offered to the next.
@@ -180,8 +185,8 @@ def _between(one: Bits, other: Bits, share: float) -> Bits:
     return 1.0 / (1.0 + np.exp2(-(odds[0] + share * (odds[1] - odds[0]))))
 
 
-def _offered(rows: Codes, wins: Flags, weights: Bits, at: Codes, probability: Bits) -> Bits:
-    """Give how often a record with a counterpart could win another pair of at least some weight.
+def _offers(rows: Codes, wins: Flags, weights: Bits, at: Codes) -> Bits:
+    """Give the weight of the best other pair that records with a counterpart could win.
 
     Parameters
     ----------
@@ -192,9 +197,7 @@ def _offered(rows: Codes, wins: Flags, weights: Bits, at: Codes, probability: Bi
     weights : array of float
         Theirs.
     at : array of int
-        Places of the records' best pairs, whose weights are asked of, the heaviest first.
-    probability : array of float
-        How likely these are the counterpart: the less, the less a record counts.
+        Places of the records' best pairs.
     """
     taken = np.full(int(rows.max()) + 1, -1, dtype=np.int64)
     taken[rows[at]] = at
@@ -202,10 +205,30 @@ def _offered(rows: Codes, wins: Flags, weights: Bits, at: Codes, probability: Bi
     winnable = np.flatnonzero(another & wins)
     best = np.full(len(taken), -np.inf)
     np.maximum.at(best, rows[winnable], weights[winnable])
-    offers = best[rows[at]]
+    return np.asarray(best[rows[at]])
+
+
+def _reached(offers: Bits, weights: Bits, probability: Bits) -> Bits:
+    """Give how often offers reach some falling weights, each as far as its record's pair is likely."""
     order = np.argsort(-offers, kind="stable")
     counted = np.append(0.0, np.cumsum(probability[order]))
-    return counted[np.searchsorted(-offers[order], -weights[at], "right")] / max(counted[-1], 1e-9)
+    return counted[np.searchsorted(-offers[order], -weights, "right")] / max(counted[-1], 1e-9)
+
+
+def _poorly_offered(side: _Contested, weights: Bits, offers: Bits, probability: Bits) -> float:
+    """Give how many records of a side can be without a counterpart, by how many have nothing but poor offers.
+
+    Notes
+    -----
+    The poorest offers are those of records without a counterpart alone, of whom they are a known share
+    (Storey, "A direct approach to false discovery rates", 2002).
+    """
+    rows, size, wins = side
+    order = np.argsort(offers, kind="stable")
+    counted = np.cumsum(probability[order])
+    poor = offers[order[np.searchsorted(counted, _POOREST * counted[-1])]]
+    poorly = size - len(sorted_distinct(rows[wins & (weights > poor)]))
+    return float(poorly * counted[-1] / max(probability[offers <= poor].sum(), 1e-9))
 
 
 def _local(mistaken: Bits) -> Bits:
