@@ -332,6 +332,17 @@ def test_the_dead_are_left_in_peace() -> None:
     clients, links = firm([({"email": "jo@kauri.example", "deceased": "true"}, {"deceased": "No"})])
     found = cell(compare(clients, links), "email")
     assert (found["suggestion"], found["warnings"]) == (None, "deceased")
+    named = [
+        "Ngata, Hemi (Dec)",
+        "Hemi Ngata dec’d",
+        "The late Hemi Ngata",
+        "Hemi Ngata DECEASED",
+        "Hemi Dec",
+    ]
+    pairs = [({"email": f"jo{n}@kauri.example"}, {"legal_name": name}) for n, name in enumerate(named)]
+    clients, links = firm([(one | {"entity_type": "individual"}, other) for one, other in pairs])
+    warned = compare(clients, links).query("field == 'email'")["warnings"].fillna("")
+    assert warned.tolist() == ["deceased"] * 4 + [""]
 
 
 def test_verified_values_are_not_overwritten_by_suggestion() -> None:
@@ -354,6 +365,10 @@ def test_shared_values_and_shared_contacts_are_counted() -> None:
     assert cell(differences, "email")["warnings"] == "shared_value:4"
     assert cell(differences, "other_phone")["warnings"] == "contact_shared:5; shared_value:4"
     assert in_words("contact_shared:5; shared_value:4")[0].startswith("This contact belongs to 5 clients")
+    clients.xpm.loc[0, "lifecycle"] = "deleted"  # where nobody sees it any more
+    assert cell(compare(clients, links, memberships=more), "other_phone", 1)["warnings"].startswith(
+        "contact_shared:4"
+    )
 
 
 def test_the_country_comes_from_record_address_or_home() -> None:

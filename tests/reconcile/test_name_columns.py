@@ -45,6 +45,8 @@ WORDS = (
         "and",
         "&",
         "(deceased)",
+        "(Dec.)",
+        "(dec)",
         "was Hale",
         "zzz",
         "T/A",

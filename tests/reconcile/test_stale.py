@@ -45,6 +45,23 @@ def test_a_converted_prospect_points_at_the_new_record() -> None:
     assert _found(_clients({"client_id": "x1", "lifecycle": "prospect"})) == []
 
 
+def test_who_was_born_on_another_day_is_no_heir() -> None:
+    """A father's link is not handed to his son of the same name, however a date or number is written."""
+    gone = {
+        "client_id": "x1",
+        "lifecycle": "archived",
+        "date_of_birth": "04/05/1955",
+        "nzbn": "9429000000017",
+    }
+    (row,) = _found(_clients(gone, {"client_id": "x2", "date_of_birth": "1988-02-01"}))
+    assert (row["new_id"], row["why"]) == (None, "Who has this name has another date of birth.")
+    (row,) = _found(_clients(gone, {"client_id": "x2", "nzbn": "94 2900 0000 024"}))
+    assert (row["new_id"], row["why"]) == (None, "Who has this name has another NZBN.")
+    same = {"client_id": "x3", "date_of_birth": "1955-05-04", "nzbn": "94 2900 0000 017"}
+    (row,) = _found(_clients(gone, {"client_id": "x2", "date_of_birth": "1988-02-01"}, same))
+    assert row["new_id"] == "x3"
+
+
 def test_nothing_is_concluded_from_a_cut_pull_or_in_doubt() -> None:
     """A record that a cut pull lacks may be there; of two that agree equally none is proposed."""
     assert _found(_clients({"client_id": "x2"}, incomplete=True)) == []

@@ -263,13 +263,16 @@ def contact_clients(clients: Clients, memberships: pd.DataFrame | None) -> pl.Da
     Parameters
     ----------
     clients : Clients
-        Their primary contacts count too.
+        Their primary contacts count too; deleted clients do not.
     memberships : pandas.DataFrame, optional
         Which contact belongs to which client; the clients' own where not given.
     """
     known = clients.memberships if memberships is None else memberships
     names = ("contact_id", "client_id")
-    some = (known.loc[known["side"] == XPM], clients.xpm)
+    gone = clients.xpm["lifecycle"].eq("deleted").fillna(False)
+    deleted = clients.xpm.loc[gone, "client_id"]
+    members = known[(known["side"] == XPM) & ~known["client_id"].isin(deleted)]
+    some = (members, clients.xpm[~gone])
     pairs = ([as_column(frame[name]).alias(name) for name in names] for frame in some)
     distinct = pl.concat(map(pl.DataFrame, pairs)).drop_nulls().unique()
     return distinct.group_by("contact_id").len("clients").with_columns(pl.col("clients").cast(pl.Int64))
@@ -280,7 +283,7 @@ def _marked_deceased(clients: pd.DataFrame) -> Flags:
     names = ("deceased", "legal_name", "entity_type")
     said, name, entity = (pl.from_pandas(clients[column]).cast(pl.String) for column in names)
     no = [value for value in said.drop_nulls().unique() if _says_no(value)]
-    named = name.str.contains(r"(?i)\b(?:deceased|dec'?d)\b").fill_null(False)
+    named = name.str.contains(r"(?i)\b(?:deceased|dec['’]?d|the late)\b|\(dec\.?\)").fill_null(False)
     person = entity.is_null() | entity.eq_missing("individual")
     return ((said.is_not_null() & ~said.is_in(no).fill_null(False)) | (named & person)).to_numpy()
 

@@ -6,6 +6,7 @@ by itself: each is proposed, with what speaks for it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -13,7 +14,7 @@ import pandas as pd
 from workbench.domain.fields import SIDE_LABELS, SIDES, XPM, Side, other_side
 from workbench.domain.frames import Clients, frame_of
 from workbench.reconcile.link.prepared import full_names
-from workbench.reconcile.normalise import names
+from workbench.reconcile.normalise import dates, identifiers, names
 
 STALE: Final = ("link_id", "side", "client_id", "name", "what", "new_id", "new_name", "why", "advice")
 """The columns of the result: see `stale_links`."""
@@ -27,6 +28,13 @@ _SHARED: Final = (
     ("primary_phone", "phone"),
     ("client_reference", "client reference"),
 )
+# What one client has one of: of another one it is another client, however alike the names are.
+_IDENTIFYING: Final[dict[str, Callable[[str | None], str | None]]] = {
+    "company_number": lambda text: identifiers.key("company_number", text),
+    "nzbn": lambda text: identifiers.key("nzbn", text),
+    "abn": lambda text: identifiers.key("abn", text),
+    "date_of_birth": dates.key,
+}
 _Records = dict[str, dict[str, Any]]
 
 
@@ -44,7 +52,8 @@ def stale_links(clients: Clients, links: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per link and end, columns as in `STALE`. `new_id` is the one live record of the same name that
-        nothing else is linked to and that agrees in most else; missing where there is none, or no single one.
+        nothing else is linked to, that has no other number or date of birth, and that agrees in most else;
+        missing where there is none, or no single one.
         `why` says what agrees, without its value. Of a side that was not pulled whole nothing is concluded
         from absence.
     """
@@ -116,15 +125,28 @@ def _what(side: Side, known: dict[str, Any] | None, *, whole: bool) -> str:
 
 def _heir(heirs: list[dict[str, Any]], known: list[dict[str, Any]]) -> tuple[dict[str, Any] | None, str]:
     """Choose the one that agrees in most; none where two agree equally."""
+    if not heirs:
+        return None, "No live record of this name is free."
+    others = [other for one in heirs if (other := _other(one, known))]
+    heirs = [one for one in heirs if not _other(one, known)]
+    if not heirs:
+        return None, f"Who has this name has another {others[0]}."
     agreeing = [
         [label for column, label in _SHARED if one[column] and any(one[column] == k[column] for k in known)]
         for one in heirs
     ]
-    if not heirs:
-        return None, "No live record of this name is free."
     most = max(map(len, agreeing))
     best = [at for at, labels in enumerate(agreeing) if len(labels) == most]
     if len(best) > 1:
         return None, f"{len(best)} live records of this name agree equally well."
     labels = agreeing[best[0]]
     return heirs[best[0]], f"Same name{', same ' + ', '.join(labels) if labels else ''}."
+
+
+def _other(heir: dict[str, Any], known: Sequence[dict[str, Any]]) -> str | None:
+    """Name the number or date by which a record is somebody else; None where nothing contradicts."""
+    for column, key in _IDENTIFYING.items():
+        told = {key(one[column]) for one in known} - {None}
+        if (own := key(heir[column])) and told and own not in told:
+            return dict(_SHARED)[column]
+    return None

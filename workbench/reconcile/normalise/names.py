@@ -41,7 +41,7 @@ _STATUS = re.compile(
     r"in\s+statutory\s+management|struck\s+off|deregistered)\b\s*\)?"
 )
 _STATUS_BRACKET = re.compile(r"\(\s*(?:removed|ceased|dormant|inactive|archived|old|closed|smsf)\s*\)")
-_DECEASED = re.compile(r"\(?\s*\b(?:deceased|dec'?d|the\s+late)\b\.?\s*\)?")
+_DECEASED = re.compile(r"\(?\s*\b(?:deceased|dec'?d|the\s+late)\b\.?\s*\)?|\(\s*dec\.?\s*\)")
 _DO_NOT_USE = re.compile(r"^\W*(?:(?:z{2,}|x{3,}|do\s+not\s+use|dnu|duplicate|dup|inactive|archived)\b\W*)+")
 # As written, as shortened, and as hurried fingers write it.
 _ESTATE = re.compile(
