@@ -304,6 +304,31 @@ def test_of_several_fields_any_may_differ_where_lists_repeat_themselves() -> Non
     assert ((left == right) & linked).sum() >= 0.9 * 150 * 4
 
 
+def test_names_written_in_several_ways_are_known_by_their_neighbours() -> None:
+    """Of a name that is shortened, mistyped or begun with a letter, the other ways of writing tell."""
+    dice = random.Random(3)
+    given, family = [word(dice) for _ in range(25)], [word(dice) for _ in range(60)]
+    people = [(dice.choice(given), dice.choice(family)) for _ in range(80)]
+
+    def written(given: str, family: str) -> str:
+        usual = f"{given} {family}"
+        return dice.choice([usual, usual, given, f"{given[0]} {family}", mistyped(usual, dice)])
+
+    left, right = (
+        pd.DataFrame(
+            {"client_id": f"{mark}{number}-{copy}", "legal_name": written(*name)}
+            for number, name in enumerate(people)
+            for copy in range(3)
+        )
+        for mark in "cx"
+    )
+    found = link(left, right)
+    one, other = (found[column].str[1:].str.split("-").str[0] for column in PAIR)
+    linked = found["verdict"] == "link"
+    assert (one == other)[linked].mean() >= 0.85
+    assert ((one == other) & linked).sum() >= 0.44 * 80 * 9
+
+
 def test_a_family_name_alone_is_no_shortened_name_of_whoever_lives_there() -> None:
     """Lists of households, some of whose people are called by their family's name only, meet one to one."""
     left, right = two_lists(60, 7, slips=0.0)

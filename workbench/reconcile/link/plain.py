@@ -92,11 +92,14 @@ class _Guard:
         How often in the name, and in any other field, altogether.
     sobers : bool
         Whether likeness in part is held down, too (`_sobered`).
+    neighbours : bool
+        Whether every pair teaches as far as its neighbours bear it out, instead of the surest ones.
     """
 
     other_names: float
     other: float
     sobers: bool
+    neighbours: bool = False
 
 
 _SOBER, _FREE = _Guard(0.06, 0.3, True), _Guard(0.3, 0.5, False)
@@ -486,7 +489,8 @@ def learned(compared: Compared, model: Model, sizes: tuple[int, int], once: tupl
         return _taught(compared, model, sizes, once, None)
     sober = _taught(compared, model, sizes, once, _SOBER)
     if len(compared.levels) == 1:
-        return sober
+        # Nothing confirms a single field but a pair's neighbours: by their word the doubtful teach, too.
+        return _taught(compared, sober, sizes, once, replace(_SOBER, neighbours=True))
     free = _taught(compared, sober, sizes, once, _FREE)
     return free if _holds_together(compared, sizes, sober, free) else sober
 
@@ -505,10 +509,11 @@ def _taught(
     compared: Compared, model: Model, sizes: tuple[int, int], once: tuple[bool, bool], guard: _Guard | None
 ) -> Model:
     for _ in range(_ROUNDS):
-        standing = standing_of(compared, model, sizes, once, ranked=False)
+        neighbours = guard is not None and guard.neighbours
+        standing = standing_of(compared, model, sizes, once, ranked=neighbours)
         some = np.clip((standing.probability - LEARN_FROM) / (LEARN_ALL - LEARN_FROM), 0.0, 1.0)
         found = np.where(standing.chosen, standing.probability, 0.0)
-        trust = some * found
+        trust = standing.probability if neighbours else some * found
         expected = {name: _expected(name, levels, trust) for name, levels in compared.levels.items()}
         if guard:
             expected = {name: _guarded(name, levels, guard) for name, levels in expected.items()}
