@@ -184,7 +184,7 @@ def _most(both: Prepared, pairs: Pairs) -> Bits:
     total = _TYPES_AT_MOST[both.types[pairs[0]], both.types[pairs[1]]]
     for field, (equal, near, other) in _MOST_BITS.items():
         values = both.values[field]
-        a, b = values.codes[pairs[0]], values.codes[pairs[1]]
+        a, b = (values.codes.take(rows, axis=0) for rows in pairs)
         present = (a[:, 0] >= 0) & (b[:, 0] >= 0)
         agree = _any_two(a, b, lambda one, other: one == other)
         close = np.zeros(len(agree), dtype=bool)
@@ -223,7 +223,7 @@ def outlived(evidence: Evidence, gone: Flags) -> Evidence:
 
 def near_values(values: Values, pairs: Pairs, near: Test, asked: Flags) -> Flags:
     """Tell which of the pairs that are asked of have values that a test, such as of `SLIPS`, calls near."""
-    a, b = values.codes[pairs[0]], values.codes[pairs[1]]
+    a, b = (values.codes.take(rows, axis=0) for rows in pairs)
     return _any_two(a, b, partial(near, values), asked)
 
 
@@ -265,7 +265,7 @@ def shared(both: Prepared, values: Values, pairs: Pairs) -> Met:
     pairs : tuple of two arrays of int
         Records, pair by pair.
     """
-    a, b = values.codes[pairs[0]], values.codes[pairs[1]]
+    a, b = (values.codes.take(rows, axis=0) for rows in pairs)
     present = (a[:, 0] >= 0) & (b[:, 0] >= 0)
     fewest = np.full(len(a), np.iinfo(np.int64).max, dtype=np.int64)
     for one in a.T:

@@ -274,7 +274,7 @@ def _main_names(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agreeme
 def _organisations(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agreements:
     result = Agreements.none(len(a))
     shared, over_a, over_b = _parted(rare, a, b)
-    bits = row_sums(rare.words.bits[rare.terms[a]] * shared)
+    bits = row_sums(rare.words.bits[rare.terms.take(a, axis=0)] * shared)
     # Words of an organisation's name travel together; the later ones say less.
     result.bits[:] = np.minimum(bits, 9.0) + 0.7 * np.maximum(bits - 9.0, 0.0)
     result.said[:] = SAME_NAME
@@ -287,7 +287,7 @@ def _organisations(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agre
 
 def _parted(rare: Rarity, a: Codes, b: Codes) -> tuple[Flags, Flags, Flags]:
     """Tell which words of the first name the second has too, and which words only one of them has."""
-    one, other = rare.terms[a], rare.terms[b]
+    one, other = rare.terms.take(a, axis=0), rare.terms.take(b, axis=0)
     shared, met = np.zeros(one.shape, dtype=bool), np.zeros(other.shape, dtype=bool)
     for i in range(one.shape[1]):
         for j in range(other.shape[1]):
@@ -305,8 +305,8 @@ def _equal_words(
         whole, rare.whole_bits(rare.whole[a], result.bits), np.minimum(result.bits, MOST_NAME_BITS)
     )
     result.bits[:] = np.where(equal, bits, result.bits)
-    joined = rare.length[a] > (rare.terms[a] >= 0).sum(axis=1)
-    joined |= rare.length[b] > (rare.terms[b] >= 0).sum(axis=1)
+    joined = rare.length[a] > (rare.terms.take(a, axis=0) >= 0).sum(axis=1)
+    joined |= rare.length[b] > (rare.terms.take(b, axis=0) >= 0).sum(axis=1)
     repeated = equal & (rare.length[a] != rare.length[b]) & ~joined
     turned = equal & ~repeated & (rare.ordered[a] != rare.ordered[b])
     result.said[repeated] = _said("same words")
@@ -321,7 +321,8 @@ def _leftovers(
 ) -> None:
     """Weigh the words that only one of two organisations' names has."""
     at = np.flatnonzero(unequal)
-    one, other = np.where(over_a[at], rare.terms[a[at]], -1), np.where(over_b[at], rare.terms[b[at]], -1)
+    one = np.where(over_a[at], rare.terms.take(a[at], axis=0), -1)
+    other = np.where(over_b[at], rare.terms.take(b[at], axis=0), -1)
     bits = result.bits[at]
     cost_one, cost_other = (row_sums(rare.words.bits[side]) for side in (one, other))
     n_one, n_other = (one >= 0).sum(axis=1), (other >= 0).sum(axis=1)
@@ -425,11 +426,11 @@ class _Persons:
 
 
 def _persons(rare: Rarity, rows: Codes) -> _Persons:
-    return _Persons(rare.given[rows], rare.joined[rows], rare.family[rows])
+    return _Persons(rare.given.take(rows, axis=0), rare.joined[rows], rare.family[rows])
 
 
 def _turned(rare: Rarity, rows: Codes) -> _Persons:
-    return _Persons(rare.turned_given[rows], rare.turned_joined[rows], rare.turned_family[rows])
+    return _Persons(rare.turned_given.take(rows, axis=0), rare.turned_joined[rows], rare.turned_family[rows])
 
 
 def _people(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agreements:
@@ -487,7 +488,7 @@ def _best_turned(names: NameColumns, rare: Rarity, a: Codes, b: Codes, bits: Bit
 def _try_former(names: NameColumns, rare: Rarity, a: Codes, b: Codes, result: Agreements) -> None:
     """Take a former family name (“was Hale”) that equals the other's family name for no other family."""
     for one, other in ((a, b), (b, a)):
-        last = _last_word(names.family[other])
+        last = _last_word(names.family.take(other, axis=0))
         met = result.other_family & (names.former_last[one] >= 0) & (names.former_last[one] == last)
         at = np.flatnonzero(met)
         root = rare.families.root[rare.family[other[at]]]
@@ -578,9 +579,10 @@ def _compare_givens(rare: Rarity, a: _Persons, b: _Persons) -> tuple[Bits, Ints,
     brief = ~missing & (np.minimum(words.length[one], words.length[other]) == 1)
     initial = words.first[one] == words.first[other]
     rest = ~missing & ~equal & ~brief
-    short = rest & rows_meet(words.roots[one], words.roots[other])
+    roots = words.roots.take(one, axis=0), words.roots.take(other, axis=0)
+    short = rest & rows_meet(*roots)
     # Beside itself, a word stands for the one name that it shortens, or for more (Chris, Pat).
-    many = np.maximum(*((words.roots[side] >= 0).sum(axis=1) for side in (one, other))) > 2
+    many = np.maximum(*((formal >= 0).sum(axis=1) for formal in roots)) > 2
     middle = rest & ~short & (rows_hold(b.given[:, 1:], one) | rows_hold(a.given[:, 1:], other))
     written = rest & ~short & ~middle & ((a.joined == b.joined) | (words.short[one] == words.short[other]))
     left = np.flatnonzero(rest & ~short & ~middle & ~written)
@@ -669,7 +671,7 @@ def _couples(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agreements
 
 
 def _each_of(rare: Rarity, rows: Codes) -> tuple[_Persons, _Persons]:
-    given = rare.partner[rows]
+    given = rare.partner.take(rows, axis=0)
     joined = text_hash(given, rare.words.hashes, rare.words.shifts)
     return _persons(rare, rows), _Persons(given, joined, rare.family[rows])
 

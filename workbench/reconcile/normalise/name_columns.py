@@ -168,7 +168,7 @@ def _table_of(frame: pl.DataFrame) -> pl.DataFrame:
 def _spread(found: NameColumns, rows: npt.NDArray[np.int64], further: int) -> NameColumns:
     """Give every row the name that it has; the rows of aliases stand so much further behind."""
     arrays: dict[str, Any] = {
-        name: value[rows] for name, value in vars(found).items() if isinstance(value, np.ndarray)
+        name: value.take(rows, axis=0) for name, value in vars(found).items() if isinstance(value, np.ndarray)
     }
     alias = np.where(arrays["alias"] >= 0, arrays["alias"] + further, -1)
     return replace(found, **arrays | {"alias": alias.astype(np.int32)})
