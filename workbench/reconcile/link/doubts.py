@@ -309,7 +309,7 @@ def _own_contacts(seen: _Seen, landline: Flags, mailbox: Flags) -> Flags:
 
 def _shared_codes(values: Values, pairs: Evidence) -> tuple[Codes, Codes]:
     """Give each value that both records of a pair have: the pair's place, and the value's code."""
-    a, b = values.codes[pairs.left], values.codes[pairs.right]
+    a, b = (values.codes.take(rows, axis=0) for rows in (pairs.left, pairs.right))
     places, codes = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
     for one in a.T:
         for other in b.T:
@@ -339,18 +339,23 @@ def _share_family_mailbox(both: Prepared, rare: Rarity, pairs: Evidence, asked: 
     for side in (pairs.left, pairs.right):
         root = rare.families.root[rare.family[side[places]]]
         families = pl.Series([""]).append(rare.families.roots).gather(root + 1)
-        after = (bool(f) and f in box for f, box in zip(families, boxes, strict=True))
-        named |= np.fromiter(after, dtype=bool, count=len(places))
+        named |= _hold(boxes, families) & (root >= 0)
     for side in (pairs.left, pairs.right):
         for matrix in (rare.middle, rare.partner):
             for column in matrix[side[places]].T:
                 at = np.flatnonzero(named & (column >= 0) & (rare.words.length[column] > 1))
                 words = rare.words.texts.gather(column[at])
-                named[at] = [w not in box for w, box in zip(words, boxes.gather(at), strict=True)]
+                named[at] = ~_hold(boxes.gather(at), words)
     result = np.zeros(len(pairs.left), dtype=bool)
     result[places] = True
     result[places[~named]] = False
     return result
+
+
+def _hold(texts: pl.Series, parts: pl.Series) -> Flags:
+    """Tell which texts hold the part that stands beside them."""
+    table = pl.DataFrame({"text": texts, "part": parts})
+    return table.select(pl.col("text").str.contains(pl.col("part"), literal=True)).to_series().to_numpy()
 
 
 def _states(both: Prepared, pairs: Evidence, seen: _Seen) -> Codes:

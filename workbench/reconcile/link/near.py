@@ -44,8 +44,7 @@ def slips(texts: pl.Series, one: Ints, other: Ints, shortest: int = 3) -> Flags:
     pairs = _Distinct(texts, one, other)
     edits = pairs.scored(OSA.distance, 2)
     close = pairs.as_long(edits == 1, shortest) | pairs.as_long(edits == 2, max(shortest, _TWO_SLIPS))
-    close &= pairs.asked(close, lambda one, other: _number(one) == _number(other))
-    return pairs.spread(close)
+    return pairs.spread(pairs.each(lambda one, other: _number(one) == _number(other), close))
 
 
 def slips_inside(texts: pl.Series, one: Ints, other: Ints) -> Flags:
@@ -55,15 +54,13 @@ def slips_inside(texts: pl.Series, one: Ints, other: Ints) -> Flags:
     (Robert, Roberta); fingers swap neighbours and slip anywhere.
     """
     pairs = _Distinct(texts, one, other)
-    everywhere = np.ones(len(pairs.left), dtype=bool)
-    return pairs.spread(pairs.asked(everywhere, _parted_inside))
+    return pairs.spread(pairs.each(_parted_inside))
 
 
 def swapped(texts: pl.Series, one: Ints, other: Ints) -> Flags:
     """Tell of words a slip apart whether letters are swapped: fingers do that, and other names seldom."""
     pairs = _Distinct(texts, one, other)
-    everywhere = np.ones(len(pairs.left), dtype=bool)
-    return pairs.spread(pairs.asked(everywhere, _same_letters))
+    return pairs.spread(pairs.each(_same_letters))
 
 
 def alike(texts: pl.Series, one: Ints, other: Ints, least: float, shortest: int) -> Flags:
@@ -87,25 +84,22 @@ def near_whole_emails(values: Values, one: Ints, other: Ints) -> Flags:
     at = np.flatnonzero(hosts_differ & (np.minimum(values.lengths[one], values.lengths[other]) >= _LONG))
     pairs = _Distinct(values.words, one[at], other[at])
     alike = pairs.scored(OSA.normalized_similarity, ALIKE) >= ALIKE
-    same_digits = [_digits(a) == _digits(b) for a, b in zip(pairs.left, pairs.right, strict=True)]
     result = near_emails(values, one, other)
-    result[at] = pairs.spread(alike & np.array(same_digits, dtype=bool))
+    result[at] = pairs.spread(alike & pairs.each(lambda one, other: _digits(one) == _digits(other)))
     return result
 
 
 def near_addresses(values: Values, one: Ints, other: Ints) -> Flags:
     """Tell whether two addresses have the same numbers, and words that slips alone may part."""
-    likely = np.flatnonzero(same_sieve(values, one, other))
-    pairs = _Distinct(values.words, one[likely], other[likely])
-    result = np.zeros(len(one), dtype=bool)
-    result[likely] = pairs.spread(pairs.scored(OSA.normalized_similarity, ALIKE) >= ALIKE)
-    return result
+    likely = same_sieve(values, one, other)
+    alike = OSA.normalized_similarity
+    return _asked(values.words, one, other, likely, lambda pairs: pairs.scored(alike, ALIKE) >= ALIKE)
 
 
 def near_numbers(values: Values, one: Ints, other: Ints) -> Flags:
     """Tell whether one digit is another, is missing, or two neighbours are swapped."""
     likely = a_step_apart(values, one, other)
-    return _asked(values.words, one, other, likely, lambda a, b: OSA.distance(a, b, score_cutoff=1) == 1)
+    return _asked(values.words, one, other, likely, lambda pairs: pairs.scored(OSA.distance, 1) == 1)
 
 
 def same_sieve(values: Values, one: Ints, other: Ints) -> Flags:
@@ -127,19 +121,24 @@ def a_step_apart(values: Values, one: Ints, other: Ints) -> Flags:
 
 def near_days(values: Values, one: Ints, other: Ints) -> Flags:
     """Tell whether two days (ISO) differ only by day and month swapped or by one digit."""
-    a, b = values.digits_of_days[one], values.digits_of_days[other]
+    a, b = (values.digits_of_days.take(codes, axis=0) for codes in (one, other))
     turned = np.all(a[:, _TURNED] == b, axis=1)
     return turned | (np.sum(a != b, axis=1) == 1)
 
 
 def days_share_two_parts(values: Values, one: Ints, other: Ints) -> Flags:
     """Tell whether two days (ISO) have two of year, month and day in common, as where one was misheard."""
-    same = values.digits_of_days[one] == values.digits_of_days[other]
+    same = np.equal(*(values.digits_of_days.take(codes, axis=0) for codes in (one, other)))
     parts = [same[:, part].all(axis=1) for part in (slice(0, 4), slice(4, 6), slice(6, 8))]
     return np.asarray(np.sum(parts, axis=0) == 2)
 
 
-def _one_mailbox(one: str, other: str) -> bool:
+def _one_mailbox(pairs: _Distinct) -> Flags:
+    marked = pairs.each(lambda one, other: one.endswith(f".{other}") or other.endswith(f".{one}"))
+    return pairs.each(_is_one_mailbox, marked | (pairs.scored(OSA.distance, 1) == 1))
+
+
+def _is_one_mailbox(one: str, other: str) -> bool:
     (local, _, host), (local_other, _, host_other) = one.rpartition("@"), other.rpartition("@")
     if host != host_other or min(len(local), len(local_other)) < SHORTEST:
         return False
@@ -168,14 +167,13 @@ def _digits(text: str) -> str:
 
 
 def _asked(
-    texts: pl.Series, one: Ints, other: Ints, likely: Flags, near: Callable[[str, str], bool]
+    texts: pl.Series, one: Ints, other: Ints, likely: Flags, near: Callable[[_Distinct], Flags]
 ) -> Flags:
     """Ask of the likely pairs, once of each distinct one."""
     at = np.flatnonzero(likely)
     pairs = _Distinct(texts, one[at], other[at])
-    told = [near(a, b) for a, b in zip(pairs.left, pairs.right, strict=True)]
     result = np.zeros(len(one), dtype=bool)
-    result[at] = pairs.spread(np.array(told, dtype=bool))
+    result[at] = pairs.spread(near(pairs))
     return result
 
 
@@ -192,16 +190,17 @@ class _Distinct:
         scores = process.cpdist(self.left, self.right, scorer=scorer, score_cutoff=cutoff, workers=1)
         return np.asarray(scores, dtype=float)
 
-    def asked(self, which: Flags, near: Callable[[str, str], bool]) -> Flags:
-        """Tell of some pairs what a question of two texts says; of the others, no."""
+    def each(self, near: Callable[[str, str], bool], which: Flags | None = None) -> Flags:
+        """Tell of all pairs, or of some, what a question of two texts says; of the others, no."""
         result = np.zeros(len(self.left), dtype=bool)
-        for at in np.flatnonzero(which).tolist():
+        for at in range(len(result)) if which is None else np.flatnonzero(which).tolist():
             result[at] = near(self.left[at], self.right[at])
         return result
 
     def as_long(self, which: Flags, letters: int) -> Flags:
         """Tell which of some pairs have so many letters on either side."""
-        return self.asked(which, lambda one, other: min(len(one), len(other)) >= letters)
+        shorter = np.minimum([*map(len, self.left)], [*map(len, self.right)])
+        return which & (shorter >= letters)
 
     def spread(self, told: Flags) -> Flags:
         """Give every pair what its distinct pair was told."""
