@@ -161,9 +161,9 @@ def met_within(both: Prepared, key: Key, on_right: bool) -> Pairs:
     """
     own = _of_side(key, both, on_right)
     # A value that only one record has is no meeting, and spends nothing.
-    first = np.append(True, own.values[1:] != own.values[:-1])[: len(own.values)]
-    twice = ~(first & np.append(first[1:], True))
-    own = Key(own.rows[twice], own.values[twice])
+    sizes = _runs(own.values)[1]
+    several = np.repeat(sizes > 1, sizes)
+    own = Key(own.rows[several], own.values[several])
     left, right = _joined(own, own, WITHIN_BUDGET * both.sizes[on_right])[0]
     return left[left < right], right[left < right]
 
@@ -195,7 +195,8 @@ def candidate_pairs(both: Prepared, keys: dict[str, Key], rare: Rarity) -> Block
 
     pairs = _met_enough(both, met(), STRONG)
     skipped = {kind: skipped[kind] for kind in BUDGETS if kind in skipped}
-    return Blocked(merged((pairs, _rescued(both, rare, pairs)), len(both)), skipped)
+    rescued = _rescued(both, rare, pairs)
+    return Blocked(merged((pairs, rescued), len(both)) if len(rescued[0]) else pairs, skipped)
 
 
 def met_pairs(both: Prepared, key: Key, budget: float) -> tuple[Pairs, int]:
@@ -237,12 +238,12 @@ def _numbers(pairs: Pairs, size: int) -> Codes:
 
 
 def _pairs(numbers: Codes, size: int) -> Pairs:
-    left, right = np.divmod(numbers, max(size, 1))
-    return left, right
+    left = numbers // max(size, 1)
+    return left, numbers - left * size
 
 
 def _of_side(key: Key, both: Prepared, on_right: bool) -> Key:
-    kept = both.right[key.rows] == on_right
+    kept = (key.rows >= both.sizes[0]) == on_right
     return Key(key.rows[kept], key.values[kept])
 
 
@@ -254,20 +255,31 @@ def _joined(left: Key, right: Key, budget: float) -> tuple[Pairs, int]:
     tuple of pairs and int
         The pairs taken, and how many more there would have been.
     """
-    values, rows, other_values, other_rows = left.values, left.rows, right.values, right.rows
-    starts = np.searchsorted(other_values, values, "left")
-    counts = np.searchsorted(other_values, values, "right") - starts
-    met = counts > 0
-    values, rows, starts, counts = values[met], rows[met], starts[met], counts[met]
-    own = np.searchsorted(values, values, "right") - np.searchsorted(values, values, "left")
-    sizes = own * counts
-    # Each row of a block brings its share of the block's pairs.
+    (starts, counts), (other_starts, other_counts) = _runs(left.values), _runs(right.values)
+    values = left.values[starts], right.values[other_starts]
+    _, met, other_met = np.intersect1d(*values, assume_unique=True, return_indices=True)
+    starts, counts = starts[met], counts[met]
+    other_starts, other_counts = other_starts[other_met], other_counts[other_met]
+    sizes = counts * other_counts
     used, inverse = np.unique(sizes, return_inverse=True)
-    kept = sizes <= largest_block(used, np.bincount(inverse, weights=counts, minlength=len(used)), budget)
-    skipped = int(counts[~kept].sum())
-    rows, starts, counts = rows[kept], starts[kept], counts[kept]
-    within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
-    return (np.repeat(rows, counts), other_rows[np.repeat(starts, counts) + within]), skipped
+    kept = sizes <= largest_block(used, np.bincount(inverse, weights=sizes, minlength=len(used)), budget)
+    skipped = int(sizes[~kept].sum())
+    many = counts[kept]
+    rows = left.rows[_places(starts[kept], many)]
+    # Each row of a block meets all of the other side's rows there.
+    begun, each = np.repeat(other_starts[kept], many), np.repeat(other_counts[kept], many)
+    return (np.repeat(rows, each), right.rows[_places(begun, each)]), skipped
+
+
+def _runs(values: Hashes) -> tuple[Codes, Codes]:
+    """Give where equal values begin, of sorted ones, and how many there are each time."""
+    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
+    return starts, np.diff(np.append(starts, len(values)))
+
+
+def _places(starts: Codes, counts: Codes) -> Codes:
+    """Give so many places from each start on, one after the other."""
+    return np.arange(int(counts.sum())) + np.repeat(starts - np.cumsum(counts) + counts, counts)
 
 
 def largest_block(sizes: Codes, pairs: npt.ArrayLike, budget: float) -> int:
@@ -307,7 +319,8 @@ def _of_names(names: NameColumns, rare: Rarity) -> dict[str, Callable[[], Key]]:
     family = rare.families.hashes[root[persons]]
     named = np.flatnonzero(rare.length[own] > 0)
     main = np.flatnonzero(rare.length[:size] > 0)
-    alphabetic = left_justified(np.sort(names.words[:size], axis=1), np.sort(names.words[:size], axis=1) >= 0)
+    alphabetic = np.sort(names.words[:size], axis=1)
+    alphabetic = left_justified(alphabetic, alphabetic >= 0)
     return {
         "words": lambda: key_of(rows[named], set_hash(names.words[own[named]], words.hashes)),
         "word_pair": lambda: _word_pairs(rare, rows, rare.terms[own]),

@@ -113,11 +113,13 @@ def shifts_of(most: int) -> Hashes:
 
 def left_justified(words: Ints, kept: Flags) -> Ints:
     """Drop the codes that are not kept and move the others to the left, in their order."""
-    place = np.cumsum(kept, axis=1) - 1
-    moved = np.full((len(words), max(1, int(place.max(initial=0)) + 1)), -1, dtype=words.dtype)
-    rows, columns = np.nonzero(kept)
-    moved[rows, place[rows, columns]] = words[rows, columns]
-    return moved
+    moved = np.where(kept, words, words.dtype.type(-1))
+    # Most rows have no gap.
+    gaps = np.flatnonzero(np.any(kept[:, 1:] > kept[:, :-1], axis=1))
+    order = np.argsort(~kept[gaps], axis=1, kind="stable")
+    moved[gaps] = np.take_along_axis(moved[gaps], order, axis=1)
+    width = int(kept.sum(axis=1).max(initial=0))
+    return padded(np.ascontiguousarray(moved[:, :width]), 1)
 
 
 def without_repeats(words: Ints) -> Ints:

@@ -336,6 +336,8 @@ def _whole(pairs: Pairs, size: int) -> Codes:
 
 
 def _without(pairs: Pairs, gone: Pairs, size: int) -> Pairs:
+    if not len(gone[0]):
+        return pairs
     kept = ~np.isin(_whole(pairs, size), _whole(gone, size))
     return pairs[0][kept], pairs[1][kept]
 
