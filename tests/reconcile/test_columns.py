@@ -326,3 +326,13 @@ def test_equal_rows_and_no_others_have_one_number(rows: list[tuple[str | None, .
     distinct = list(dict.fromkeys(rows))
     assert [rows[at] for at in first] == distinct
     assert [distinct[at] for at in number] == rows
+
+
+def test_rows_that_differ_in_one_of_many_columns_differ() -> None:
+    """However many rows the columns' values could make, rows that differ anywhere keep two numbers."""
+    alike = [[str(at)] * 8 for at in range(1023)]
+    other = [[str((at + 1) % 1023), *row[1:]] for at, row in enumerate(alike)]
+    frame = pl.DataFrame([*alike, *other, *alike], schema=list("abcdefgh"), orient="row")
+    number, first = columns.numbered(frame)
+    assert number.tolist() == [*range(2046), *range(1023)]
+    assert first.tolist() == [*range(2046)]

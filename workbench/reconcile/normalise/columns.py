@@ -26,7 +26,7 @@ def encoded(texts: pl.Series) -> tuple[Codes, pl.Series]:
     texts : polars.Series of str
         A null has the code −1.
     """
-    known = texts.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+    known = texts.to_arrow(compat_level=pl.CompatLevel.newest()).dictionary_encode()
     code = known.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     return code, pl.Series(known.dictionary, dtype=pl.String)
 
@@ -39,14 +39,22 @@ def numbered(rows: pl.DataFrame) -> tuple[Codes, Codes]:
     rows : polars.DataFrame
         Columns of texts, null where missing.
     """
-    number = np.zeros(len(rows), dtype=np.int64)
+    # As many columns at a time as one number holds.
+    number, most = np.zeros(len(rows), dtype=np.int64), 1
     for column in rows:
         code, words = encoded(column)
-        known = pa.array(number * (len(words) + 1) + code + 1).dictionary_encode()
-        number = known.indices.to_numpy().astype(np.int64)
+        if most * (len(words) + 1) > np.iinfo(np.int64).max:
+            number, most = _counted_up(number), len(rows)
+        number, most = number * (len(words) + 1) + code + 1, most * (len(words) + 1)
+    number = _counted_up(number)
     first = np.empty(int(number.max(initial=-1)) + 1, dtype=np.int64)
     first[number[::-1]] = np.arange(len(rows))[::-1]
     return number, first
+
+
+def _counted_up(numbers: Codes) -> Codes:
+    """Give equal numbers one number each, from 0 on, in the order in which they come first."""
+    return pa.array(numbers).dictionary_encode().indices.to_numpy().astype(np.int64)
 
 
 def completed(
