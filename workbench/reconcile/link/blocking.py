@@ -319,8 +319,8 @@ def _of_names(names: NameColumns, rare: Rarity) -> dict[str, Callable[[], Key]]:
     family = rare.families.hashes[root[persons]]
     named = np.flatnonzero(rare.length[own] > 0)
     main = np.flatnonzero(rare.length[:size] > 0)
-    alphabetic = np.sort(names.words[:size], axis=1)
-    alphabetic = left_justified(alphabetic, alphabetic >= 0)
+    ordered = np.sort(names.words[:size], axis=1)
+    alphabetic = left_justified(ordered, ordered >= 0)
     return {
         "words": lambda: key_of(rows[named], set_hash(names.words[own[named]], words.hashes)),
         "word_pair": lambda: _word_pairs(rare, rows, rare.terms[own]),
