@@ -96,6 +96,15 @@ def test_a_partner_approves_by_keyboard_alone(boards: Boards) -> None:
     page.context.close()
 
 
+def test_on_a_tablet_held_across_all_steps_stand_in_one_line(boards: Boards) -> None:
+    """Whoever has every screen sees all ten beside each other; keys that nobody has there are not named."""
+    page = boards.visit("prepared()", touch=True)
+    tabs = page.get_by_role("tab")
+    assert [words.strip() for words in tabs.all_inner_texts()] == [*SCREENS]
+    assert len({box["y"] for box in map(sync_api.Locator.bounding_box, tabs.all()) if box}) == 1
+    page.context.close()
+
+
 def test_columns_of_an_export_are_confirmed_by_keyboard_alone(boards: Boards) -> None:
     """An administrator reads what each column is taken for, corrects one, and says yes, without a mouse."""
     page = boards.visit("DeskOnFrames(6, 4).reading_files()")

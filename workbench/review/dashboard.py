@@ -231,7 +231,8 @@ class Board:
         tabs = [
             h(
                 "button",
-                f"{i % 10}  {screen.title}",
+                h("span", f"{i % 10}  ", class_="tab-key"),
+                screen.title,
                 type="button",
                 role="tab",
                 id=f"tab-{screen.name}",
