@@ -62,6 +62,13 @@ def test_nobody_is_asked_about_values_that_are_not_there_any_more() -> None:
     assert questions(rows, sides(email="new@b.example", website="b.example"), ONE_LINK).empty
 
 
+def test_a_placeholder_is_neither_asked_about_nor_written_to() -> None:
+    """Of what only stands for nothing nobody is asked whether it is theirs, and no letter goes there."""
+    rows = frame_of([chosen("ask", connectworks="n/a")], DECISIONS)
+    row = questions(rows, sides(email="n/a"), ONE_LINK).iloc[0]
+    assert (row["email"], row["questions"]) == ("c@d.example", "Email: is it still c@d.example?")
+
+
 def test_no_letter_goes_to_somebody_who_has_died() -> None:
     """Whoever either side marks as deceased keeps a row, without greeting or mailbox, and with the reason."""
     found = questions(frame_of([chosen("ask")], DECISIONS), sides(deceased="yes"), ONE_LINK)

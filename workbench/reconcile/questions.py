@@ -12,7 +12,9 @@ from workbench.domain.fields import ADDRESS_PARTS, BY_NAME, SIDES, label_of
 from workbench.domain.frames import Clients, address_parts, frame_of
 from workbench.domain.warnings import WARNINGS
 from workbench.reconcile import cautions
+from workbench.reconcile.normalise import emails
 from workbench.reconcile.pairing import Pairing, pair, plain_texts
+from workbench.reconcile.verdicts import read
 
 QUESTIONS: Final = ("client", "greeting", "email", "partner", "questions", "notes", "link_id")
 
@@ -71,7 +73,9 @@ def _about(pairing: Pairing) -> dict[str, dict[str, str | None]]:
     columns = []
     for column in named.values():
         both = zip(*(pairing.column(side, column) for side in SIDES), strict=True)
-        columns.append([one or other for one, other in both])
+        # A placeholder is nobody's mailbox.
+        fit = emails.keys if column == "email" else bool
+        columns.append([next((cell for cell in cells if cell and fit(cell)), None) for cells in both])
     rows = [dict(zip(named, row, strict=True)) | {"notes": None} for row in zip(*columns, strict=True)]
     for at in cautions.deceased(pairing).nonzero()[0]:
         rows[at] |= {"greeting": None, "email": None, "notes": WARNINGS["deceased"]}
@@ -84,7 +88,8 @@ def _notes(notes: Iterable[str | None]) -> str | None:
 
 def _question(field: str, connectworks: str | None, xpm: str | None) -> str:
     """Say which values are on file, without telling the client which system holds which."""
-    known = list(dict.fromkeys(text for v in (connectworks, xpm) if v and (text := _readable(field, v))))
+    said = (value for value in (connectworks, xpm) if read(field, value).key is not None)
+    known = list(dict.fromkeys(text for value in said if value and (text := _readable(field, value))))
     if len(known) > 1:
         return f"{label_of(field)}: is it {' or '.join(known)}?"
     return f"{label_of(field)}: is it still {known[0]}?" if known else f"{label_of(field)}: what is it?"
