@@ -185,13 +185,35 @@ def test_a_pattern_is_named_for_what_a_person_sees(field: str, ours: str, theirs
 
 
 def test_several_numbers_on_both_sides_are_told_by_what_they_share() -> None:
-    """Two lists that share a number stand apart from two that share none."""
-    left = [{"primary_phone": "021 555 0101 / 027 555 0202"}, {"primary_phone": "09 555 0303; 09 555 0404"}]
-    right = [{"primary_phone": "021 555 0101 / 022 555 8888"}, {"primary_phone": "07 555 6789; 06 555 4321"}]
+    """Two lists that share a number stand apart from two that share none, and from a slip in one number."""
+    ours = ["021 555 0101 / 027 555 0202", "09 555 0303; 09 555 0404", "021 555 0101 027 555 0202"]
+    theirs = ["021 555 0101 / 022 555 8888", "07 555 6789; 06 555 4321", "027 555 0220 / 021 555 0101"]
+    left, right = ([{"primary_phone": cell} for cell in side] for side in (ours, theirs))
     assert sorted(patterns(differences_with(left, right))["change"]) == [
         "both have several, none in common",
         "both have several, one of them in common",
+        "both have several, one of them with two digits swapped",
     ]
+
+
+def test_a_slip_in_a_number_without_its_area_code_is_told_with_its_side() -> None:
+    """It is decided otherwise than a number that is new, and by the side that has it whole."""
+    lacks = "Connectworks lacks the area code, otherwise two digits swapped"
+    found = patterns(differences_with([{"primary_phone": "555 1741"}], [{"primary_phone": "07 555 1714"}]))
+    assert found["change"].tolist() == [lacks]
+    found = patterns(differences_with([{"primary_phone": "07 555 1714"}], [{"primary_phone": "555 1741"}]))
+    assert found["change"].tolist() == [lacks.replace("Connectworks", "XPM")]
+    found = patterns(differences_with([{"primary_phone": "555 9999"}], [{"primary_phone": "07 555 1714"}]))
+    assert found["change"].isna().all()
+
+
+def test_a_page_on_a_social_network_stays_told_where_many_share_a_site() -> None:
+    """The client's own page is chosen over a site that many share, another site is looked up."""
+    left = [{"website": "www.gill.example"}] * 6
+    right = [{"website": "facebook.com/kea"}, {"website": "kea.example"}, *[{"website": "gill.example"}] * 4]
+    shared = "Connectworks’ value is shared by 6 clients: www.gill.example"
+    found = patterns(differences_with(left, right).query("kind == 'different'"))
+    assert sorted(found["change"]) == [shared, f"{shared}; XPM has a page on a social network"]
 
 
 def box(number: int, care_of: str = "", **parts: str) -> dict[str, str]:

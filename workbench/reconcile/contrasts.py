@@ -81,6 +81,8 @@ def of_lists(connectworks: tuple[str, ...], xpm: tuple[str, ...]) -> str | None:
         return f"{_which(not ours)} has what cannot be read" if ours or theirs else None
     several = len(ours) > 1, len(theirs) > 1
     if all(several):
+        if slip := _in_one(set(ours), set(theirs)):
+            return f"both have several, one of them with {slip}"
         return f"both have several, {'none' if set(ours).isdisjoint(theirs) else 'one of them'} in common"
     if any(several):
         return f"{_which(several[0])} has several, {_which(several[1])} {_like_one_of(ours, theirs)}"
@@ -91,6 +93,13 @@ def of_lists(connectworks: tuple[str, ...], xpm: tuple[str, ...]) -> str | None:
     if extended[0] != extended[1]:
         return f"{_which(extended[0])} has one with an extension, {_which(extended[1])} another"
     return None
+
+
+def _in_one(ours: set[str], theirs: set[str]) -> str | None:
+    """Name the slip between the only two that are not in common, where there is one."""
+    apart = [*(ours - theirs), *(theirs - ours)]
+    alone = len(ours - theirs) == len(theirs - ours) == 1
+    return slips.typing(*apart) if alone else None
 
 
 def _in_local_part(part: str, whole: str) -> str | None:

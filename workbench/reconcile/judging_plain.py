@@ -87,8 +87,8 @@ def _rewritten(kind: str, rows: pl.DataFrame) -> pl.DataFrame:
 def _unlike(kind: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Name slips and contrasts, pair by pair: there are few."""
     listed = kind in ("phone", "email")
-    pairs = rows.select("first", "second").iter_rows()
-    told = [unlike(kind, (a,), (b,)) if listed else unlike(kind, a, b) for a, b in pairs]
+    pairs = rows.select("first", "second", "ours", "theirs").iter_rows()
+    told = [unlike(kind, (a,), (b,), *c) if listed else unlike(kind, a, b, *c) for a, b, *c in pairs]
     return pl.concat([rows.select("row"), pl.DataFrame(told, schema=SAID, orient="row")], how="horizontal")
 
 

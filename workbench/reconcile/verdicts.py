@@ -158,7 +158,7 @@ def judge(
         found = _judge_addresses(connectworks, xpm, first.key, second.key)
         warnings = _box_in(usable, warnings)
     elif first.key != second.key:
-        found = unlike(kind, first.key, second.key)
+        found = unlike(kind, first.key, second.key, connectworks, xpm)
     elif kind == "date":
         found = Found("same")
     else:
@@ -409,7 +409,7 @@ def _keeps_marks(connectworks: str, xpm: str) -> str | None:
     return CONNECTWORKS if first else XPM
 
 
-def unlike(kind: str, first: Any, second: Any) -> Found:
+def unlike(kind: str, first: Any, second: Any, connectworks: str, xpm: str) -> Found:
     """Say how two normal forms that differ came to differ.
 
     Parameters
@@ -418,8 +418,12 @@ def unlike(kind: str, first: Any, second: Any) -> Found:
         The field's kind (`workbench.domain.fields.Kind`), save addresses.
     first, second : str or tuple of str
         Both sides' normal forms (Connectworks, XPM).
+    connectworks, xpm : str
+        Both cells as received.
     """
     slip = _SLIPS[kind](first, second)
+    if kind == "name" and not slip:  # what a normal form leaves out may be mistyped, too (“Limtied”)
+        slip = slips.typing(texts.fold(connectworks), texts.fold(xpm))
     contrast = None if slip or kind not in _CONTRASTS else _CONTRASTS[kind](first, second)
     return Found("different", _says_more(first, second), slip, contrast)
 
