@@ -17,6 +17,7 @@ WARNINGS: Final = {
     "email_from_contact": "XPM has no email of its own here; this is its primary contact's.",
     "flips_in_connectworks": "The value in Connectworks flips back and forth: gone back {n} times by now.",
     "flips_in_xpm": "The value in XPM flips back and forth: gone back {n} times by now.",
+    "leads_nowhere": "This only says that mail does not arrive.",
     "no_contact": "XPM keeps this at a client's primary contact, and there is none.",
     "own_address": "This is an address of your own firm.",
     "own_domain": "This belongs to your own firm’s domain.",

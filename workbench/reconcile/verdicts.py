@@ -256,7 +256,7 @@ def _read_address(field: str, cell: str, habits: Habits) -> Reading:
         return _DAMAGED
     read = addresses.parse(cell, habits.country)
     if re.search(addresses.LEADS_NOWHERE, cell):
-        return Reading(read, False, bad_alone=True, warnings=("unreadable",))
+        return Reading(read, False, True, warnings=("leads_nowhere",))
     if read.pointer:
         return Reading(read, False, True, warnings=("pointer",))
     if read.blank:
@@ -361,6 +361,7 @@ def _last_three(connectworks: str | None, xpm: str | None) -> str | None:
 FAULTS: Final = {
     "spreadsheet_damage": "was damaged by a spreadsheet",
     "pointer": "only points elsewhere",
+    "leads_nowhere": "only says that mail does not arrive",
     "po_box_as_physical": "is a box, not a street address,",
 }
 
