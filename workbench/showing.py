@@ -28,7 +28,7 @@ class _Shown(Explanation):
         return waterfall(self.waterfall)
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(self.sentence)}</p>{self.chart.svg}"
+        return f"<p>{html.escape(self.sentence)}</p>{self.chart._repr_html_()}"
 
 
 @dataclass(frozen=True, repr=False)

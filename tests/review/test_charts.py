@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import pandas as pd
 from lxml import etree
@@ -23,6 +24,18 @@ def test_a_chart_is_one_drawing_with_its_words() -> None:
     assert root.get("aria-label") == chart.words
     differing = (desk.differences().query("field == 'email'")["kind"] == "different").sum()
     assert f"Email: {differing} differs" in chart.words
+
+
+def test_a_notebook_gets_a_picture_that_needs_no_trust() -> None:
+    """What an unsure notebook keeps is an image with its words; inside is the drawing, on light paper."""
+    chart = differences_chart(DeskOnFrames(12, 8).differences())
+    image = etree.fromstring(chart._repr_html_().replace('">', '"/>').encode())
+    assert (image.tag, image.get("alt")) == ("img", chart.words)
+    kind, _, data = str(image.get("src")).partition(",")
+    drawn = etree.fromstring(unquote(data).encode())
+    assert kind == "data:image/svg+xml"
+    assert "background:white" in str(drawn.get("style"))
+    assert "currentColor" not in unquote(data)
 
 
 def test_patterns_are_drawn_by_size_and_the_rest_as_one() -> None:

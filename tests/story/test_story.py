@@ -149,6 +149,6 @@ def test_why_not_answers_as_links_and_rejections_stand(bench: wb.Workbench) -> N
     told = bench.why_not(first, second_xpm)
     assert told.standing == "linked_elsewhere"
     assert told.sentence == bench.desk.why_not(first, second_xpm).sentence
-    assert "<svg" in told._repr_html_()
+    assert "<img" in told._repr_html_()
     with pytest.raises(BadInput, match="XPM has no client with the id"):
         bench.why_not(first, second)

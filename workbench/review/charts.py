@@ -1,4 +1,8 @@
-"""Charts for notebooks: drawn as SVG that follows light and dark, each with the same told in words."""
+"""Charts for notebooks and reports, drawn as SVG, each with the same told in words.
+
+In a report's page the drawing follows light and dark. A notebook gets it as a picture on paper of its own: of
+one that somebody opens before running it, JupyterLab shows pictures but no drawings.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -22,6 +27,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _INK: Final = "#123456"  # stands for the text colour and is replaced by the page's own
+_PAPER, _ON_PAPER = "white", "black"
+_PLAIN: Final = "=:/;,()!*"  # may stand in an address as it is
 _COLOURS: Final = {
     "conflict": "#b00020",
     "different": "#d9722e",
@@ -60,7 +67,10 @@ class Chart:
         return self.words
 
     def _repr_html_(self) -> str:
-        return self.svg
+        drawn = self.svg.replace("currentColor", _ON_PAPER).replace(
+            "color:inherit", f"background:{_PAPER}", 1
+        )
+        return f'<img alt="{html.escape(self.words)}" src="data:image/svg+xml,{quote(drawn, safe=_PLAIN)}">'
 
 
 def differences_chart(differences: pd.DataFrame) -> Chart:
