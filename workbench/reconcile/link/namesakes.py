@@ -548,7 +548,7 @@ def _compare_families(rare: Rarity, a: Ints, b: Ints) -> tuple[Bits, Ints]:
     """Weigh family names: bits, and place in what is said of them."""
     families = rare.families
     one, other = families.root[a], families.root[b]
-    told = [np.append(families.bits, 0.0)[root] for root in (one, other)]
+    told = families.bits[one], families.bits[other]
     missing = (one < 0) | (other < 0)
     equal = ~missing & (one == other)
     part = np.zeros(len(a))

@@ -91,7 +91,7 @@ class Families:
     hashes : array of uint64
         Of each root's text.
     bits : array of float
-        What each root is worth.
+        What each root is worth; one more entry at the end stands for none.
     parts : array of int, shape (families, width)
         Its words that are no particles.
     part_bits : array of float
@@ -349,7 +349,7 @@ def _families(
     for word, text in alone.items():
         part_bits[word] = bits[code[text]]
     parts = left_justified(distinct, (distinct >= 0) & ~particle[distinct])
-    families = Families(root, written, whole_hashes(written), bits, parts, part_bits)
+    families = Families(root, written, whole_hashes(written), np.append(bits, 0.0), parts, part_bits)
     return families, np.split(number, len(matrices))
 
 
