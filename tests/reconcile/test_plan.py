@@ -408,6 +408,30 @@ def test_undo_keeps_what_was_changed_since() -> None:
     assert [(left.field, left.code) for left in made.left_out] == [("email", "stale")]
 
 
+@pytest.mark.parametrize("mobile_at", [("client", "x1"), ("contact", "k1")])
+def test_half_a_swap_is_not_taken_back(mobile_at: tuple[Any, str]) -> None:
+    """Where one of two swapped values was changed since, the other stays too: else one would be lost."""
+    primary: Target = ("xpm", "client", "x1")
+    other: Target = ("xpm", *mobile_at)
+    there, back = {"primary_phone": "A"}, {"primary_phone": "B"}
+    written = [
+        done(Operation(*primary, "x1", there, back, (1,)), 8),
+        done(Operation(*other, "x1", {"other_phone": "B"}, {"other_phone": "A"}, (2,)), 9),
+    ]
+
+    def taken_back(first: str, second: str) -> Plan:
+        now: dict[Target, dict[str, str | None]] = {primary: {"primary_phone": first}}
+        now.setdefault(other, {})["other_phone"] = second
+        return undo(written, now)
+
+    whole = {name: value for o in taken_back("B", "A").operations for name, value in o.after.items()}
+    assert whole == {"primary_phone": "A", "other_phone": "B"}
+    for made in (taken_back("B", "by hand"), taken_back("by hand", "A")):
+        assert (made.operations, sorted(codes(made))) == ((), ["cannot", "stale"])
+    by_hand = taken_back("B", "B")  # the other half went back already
+    assert ([o.after for o in by_hand.operations], codes(by_hand)) == ([{"primary_phone": "A"}], [])
+
+
 def test_undo_lists_fills_that_cannot_be_emptied_again() -> None:
     """A side without the ability to clear keeps what was filled."""
     unable = facts(abilities={"xpm": frozenset({"write_fields"})})

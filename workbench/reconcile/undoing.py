@@ -8,11 +8,13 @@ from typing import Final
 
 import pandas as pd
 
-from workbench.domain.fields import BY_NAME, SIDE_LABELS
+from workbench.domain.fields import BY_NAME, SIDE_LABELS, label_of
 from workbench.domain.frames import Clients, cells, frame_of
 from workbench.domain.records import Event, Facts, LeftOut, Operation, Plan, Values
+from workbench.domain.swaps import SWAPS
 from workbench.reconcile.brakes import judged
 from workbench.reconcile.clearing import can_clear, emptied
+from workbench.reconcile.describe import same_value
 from workbench.reconcile.plan import Target, links_of, target_of
 from workbench.reconcile.reach import closed, reaches, refusing
 from workbench.reconcile.state import Carried, State
@@ -144,10 +146,59 @@ def undo(
             way.left += [LeftOut(way.link_id, name, why, "cannot") for name in operation.after]
             operation = replace(operation, after={})
         left += way.left
-        operations += [operation] if operation.after else []
+        operations.append(operation)
+    operations, halved = _whole_swaps(operations, list(ways.values()), carried)
+    left += halved
     pairs = links_of(links) if links is not None else {}
     planned = judged(operations, tuple(left), facts, links=pairs, tenants=tenants, undoing=True)
     return replace(planned, undoes=run_id, reaches=reaches(operations, clients) if clients else None)
+
+
+def _whole_swaps(
+    operations: Sequence[Operation], ways: Sequence[_Way], carried: Sequence[Carried]
+) -> tuple[list[Operation], list[LeftOut]]:
+    """Leave out the way back of half a swap: alone it would lose the value that the other half held."""
+    swapped = _swapped(carried)
+    both = list(zip(operations, ways, strict=True))
+    stands = {
+        (operation.side, link, name): value
+        for operation, way in both
+        for link in way.latest.link_ids
+        for name, value in {**(way.now or {}), **operation.after}.items()
+    }
+    whole, left = [], []
+    for operation, way in both:
+        after = dict(operation.after)
+        for link, name in [(link, name) for link in way.latest.link_ids for name in operation.after]:
+            half, had = swapped.get((operation.side, link, name), (None, None))
+            if half is None or same_value(half, stands.get((operation.side, link, half)), had):
+                continue
+            why = f"It was swapped with {label_of(half).lower()}, which is kept: half a swap loses a value."
+            left.append(LeftOut(link, name, why, "cannot"))
+            after.pop(name, None)
+        before = {name: operation.before[name] for name in after}
+        whole += [replace(operation, before=before, after=after)] if after else []
+    return whole, left
+
+
+def _swapped(carried: Sequence[Carried]) -> dict[tuple[str, str, str], tuple[str, str | None]]:
+    """Map swapped fields (side, link, field), by their latest writes, to the other and what that had."""
+    wrote: dict[tuple[str, str], dict[str, tuple[str | None, str | None]]] = {}
+    for one in sorted((c for c in carried if c.outcome == "done"), key=lambda c: c.seq):
+        operation = one.operation
+        names = operation.before.keys() & operation.after.keys()
+        values = {name: (operation.before[name], operation.after[name]) for name in names}
+        for link in one.link_ids:
+            wrote.setdefault((operation.side, link), {}).update(values)
+    found: dict[tuple[str, str, str], tuple[str, str | None]] = {}
+    for (side, link), values in wrote.items():
+        for first, second in SWAPS.values():
+            if not {first, second} <= values.keys():
+                continue
+            (had, got), (other_had, other_got) = values[first], values[second]
+            if same_value(second, had, other_got) and same_value(second, other_had, got):
+                found[side, link, first], found[side, link, second] = (second, other_had), (first, had)
+    return found
 
 
 @dataclass
