@@ -119,8 +119,10 @@ _PRIOR_LONELY: Final = 5.0
 # A side of whose records so large a part seems to stand twice, or plainly does, has several of one thing.
 # Goods of one maker, or people of one household, are alike too, but not as much, and few are quite the same.
 _SEEM_OFTEN, _OFTEN, _TWIN_AT = 0.22, 0.09, 11.0
-# Of two names of one thing, one often lies within the other; of two goods of one line, each has a mark.
+# Of two names of one thing, one often lies within the other; of two goods of one line, each has a mark. Where
+# other fields bear it out, most of a name will do; a firm and those who belong to it have less in common.
 _WITHIN_OFTEN, _WITHIN_AT = 0.125, 3.0
+_BORNE_OUT_OFTEN, _BORNE_OUT_AT = 0.15, 7.0
 _WHERE_THE_OTHER_DOES: Final = 0.6
 _SAME_BUDGET, _WORD_BUDGET = 10.0, 4.0
 # What it costs that each of two names has a number that the other lacks: 2018 and 2022, No 1 and No 2. Where
@@ -308,10 +310,11 @@ def _on_both(both: Prepared, present: Flags) -> bool:
 def once_each(lists: Lists) -> tuple[bool, bool]:
     """Tell of each side whether its records have one counterpart: those of the other are each another thing.
 
-    Lists that are alike repeat themselves alike: where one plainly does, less is asked of the other.
+    Lists that are alike repeat themselves alike: the more plainly one does, the less is asked of the other.
     """
     left, right = (_repeated(lists, on_right) for on_right in (False, True))
-    least = _WHERE_THE_OTHER_DOES if max(left, right) > 1.0 else 1.0
+    most = max(left, right)
+    least = _WHERE_THE_OTHER_DOES / most if most > 1.0 else 1.0
     return right <= least, left <= least
 
 
@@ -321,17 +324,23 @@ def _repeated(lists: Lists, on_right: bool) -> float:
     pairs = pairs_within(lists, on_right)
     compared = compare(lists, pairs)
     weights = compared.weights(Model(-log2(max(size, SMALLEST_WORLD))))
+    alone = len(compared.levels) == 1
+    band, often, at = (
+        ("one within the other", _WITHIN_OFTEN, _WITHIN_AT)
+        if alone
+        else ("most of it", _BORNE_OUT_OFTEN, _BORNE_OUT_AT)
+    )
     names = compared.levels.get("legal_name", np.full(len(weights), -1))
-    within = (names >= 0) & (names <= BANDS.index("one within the other")) & (weights >= _WITHIN_AT)
+    alike = (names >= 0) & (names <= BANDS.index(band)) & (weights >= at)
     if "legal_name" in lists.texts:
         # A single word within a name may be the family's of whoever else lives there.
         several = (lists.texts["legal_name"].words >= 0).sum(axis=1) > 1
-        within &= several[pairs[0]] & several[pairs[1]]
-    seem, shortened = (
+        alike &= several[pairs[0]] & several[pairs[1]]
+    seem, called_alike = (
         len(np.unique(np.concatenate([pairs[0][some], pairs[1][some]])))
-        for some in (weights >= _TWIN_AT, within)
+        for some in (weights >= _TWIN_AT, alike)
     )
-    share = max(seem / _SEEM_OFTEN, shortened / _WITHIN_OFTEN, _same(lists, on_right) / _OFTEN)
+    share = max(seem / _SEEM_OFTEN, called_alike / often, _same(lists, on_right) / _OFTEN)
     return share / max(size, 1)
 
 
