@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 import workbench as wb
 from workbench.domain.records import Event
+from workbench.flow import sightings
 from workbench.flow.sightings import pulls
 from workbench.reconcile.days import day
 from workbench.reconcile.replay import replay
@@ -62,6 +65,17 @@ def test_a_fields_history_names_what_flips(pulled: Any) -> None:
         "Connectworks is first seen",
     ]
     assert told["after"].tolist()[:3] == ["one@rimu.example", agreed["xpm"], "one@rimu.example"]
+
+
+def test_a_history_says_where_it_stopped_looking(pulled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are earlier pulls than are looked through, nothing is said to be first seen."""
+    agreed = _first_email(pulled)
+    pulled.do("pull")
+    monkeypatch.setattr(sightings, "FURTHEST", 1)
+    told = wb.open(pulled.folder).history(agreed["connectworks_id"], "email")
+    seen = told["what"][told["what"].str.contains("earlier pulls are not looked at")]
+    assert sorted(what.partition(" ")[0] for what in seen) == ["Connectworks", "XPM"]
+    assert not told["what"].str.contains("first seen").any()
 
 
 def test_a_value_that_flips_across_pulls_is_named_with_its_difference(pulled: Any) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from workbench.domain.errors import StorageFailed
 from workbench.domain.fields import SIDES, Side
 from workbench.domain.frames import Clients, cells
-from workbench.domain.records import Entry
+from workbench.domain.records import Entry, Event
 from workbench.flow.firm import Firm
 from workbench.reconcile.moved import Sight, gone_back, moved
 from workbench.reconcile.pairing import plain_texts
@@ -80,9 +80,7 @@ def pulls(
     only : collection of str, optional
         The clients that are looked for; no others are read.
     """
-    whole = [e for e in firm.book.events(kinds={"pulled"}) if e.body["side"] == side and e.body["complete"]]
-    whole = [pull for pull in whole if firm.reads(side, pull.body["tenant_id"])]
-    for pull in whole[: -FURTHEST - 1 : -1]:
+    for pull in _whole_pulls(firm, side)[: -FURTHEST - 1 : -1]:
         if before is not None and pull.at >= before:
             continue
         try:
@@ -90,6 +88,11 @@ def pulls(
         except StorageFailed:
             continue  # a snapshot that was cleared away says nothing, and stops nobody
         yield Sight(pull.at, firm.connections.system[side].parse(answers, only).clients)
+
+
+def _whole_pulls(firm: Firm, side: str) -> list[Event]:
+    whole = [e for e in firm.book.events(kinds={"pulled"}) if e.body["side"] == side and e.body["complete"]]
+    return [pull for pull in whole if firm.reads(side, pull.body["tenant_id"])]
 
 
 def seen_cells(firm: Firm, link: Mapping[str, str], field: str) -> dict[str, list[Spell]]:
@@ -111,6 +114,8 @@ def seen_cells(firm: Firm, link: Mapping[str, str], field: str) -> dict[str, lis
         found[side] = spells(
             (sight.at, value) for sight in sights for value in _cell(sight.clients, client, field)
         )
+        if found[side] and len(_whole_pulls(firm, side)) > FURTHEST:
+            found[side][0] = found[side][0]._replace(cut=True)
     return found
 
 

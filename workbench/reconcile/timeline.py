@@ -28,6 +28,8 @@ class Spell(NamedTuple):
         How often, up to here, the side has gone back to a value that it had shown before.
     back : bool
         Whether this is such a return.
+    cut : bool
+        Whether it may have begun earlier, where nobody looked.
     """
 
     value: str | None
@@ -35,6 +37,7 @@ class Spell(NamedTuple):
     until: str
     returns: int = 0
     back: bool = False
+    cut: bool = False
 
 
 def spells(sightings: Iterable[tuple[str, str | None]]) -> list[Spell]:
@@ -105,6 +108,8 @@ def timeline(
 
 def _what(side: str, spell: Spell, first: bool) -> str:
     name = SIDE_LABELS[side]
+    if first and spell.cut:
+        return f"{name} showed this already; earlier pulls are not looked at"
     if first:
         return f"{name} is first seen"
     if not spell.back:
