@@ -104,8 +104,9 @@ class _Guard:
 
 _SOBER, _FREE = _Guard(0.06, 0.3, True), _Guard(0.3, 0.5, False)
 # Several fields may bear one another out that true pairs differ oftener. It is believed if hardly more pairs
-# are found by it (log2), or if those close nearly as well: strangers of one family hang together in chains.
-_MOST_MORE, _CLOSES = 0.5, 0.93
+# are found by it (log2), or if what closed so well before closes nearly as well: strangers of one family hang
+# together in chains.
+_MOST_MORE, _CLOSED, _CLOSES = 0.35, 0.8, 0.93
 # So many of the true pairs may be alike by half, and hardly at all, in a text that is no name; and differ in
 # a value. Of names it depends on how many are the same to the letter, and is this at the most.
 _PARTLY: Final = (0.15, 0.3)
@@ -511,7 +512,7 @@ def _holds_together(compared: Compared, sizes: tuple[int, int], sober: Model, fr
     before, after = (
         closing(compared.pairs, sizes, _probability(compared.weights(model))) for model in (sober, free)
     )
-    return after >= _CLOSES * before
+    return before >= _CLOSED and after >= _CLOSES * before
 
 
 def _taught(
