@@ -117,3 +117,61 @@ def test_a_whole_name_alone_is_no_link_where_mailbox_and_phone_differ() -> None:
         person({"email": f"{n}@mail.example"}, PHONES[n], name="Alan Rex Larkwell") for n in (0, 1)
     )
     assert linked([left], [right])["verdict"].tolist() == ["review"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Ana Mere", "Ana Marie"), ("Mary Ann", "Mary Jane"), ("Mary-Ann", "Mary-Jane"), ("J A", "J B")],
+)
+def test_twins_of_one_first_name_are_no_link(one: str, other: str) -> None:
+    """Born on one day in one house, two people with other second names are two until a tax number tells."""
+    born = person(HOME, FAMILY, date_of_birth="1990-05-03")
+    left, right = born | {"legal_name": f"{one} Larkwell"}, born | {"legal_name": f"{other} Larkwell"}
+    assert linked([left], [right])["verdict"].tolist() == ["review"]
+
+
+@pytest.mark.parametrize(
+    ("shared", "verdict"),
+    [((FAMILY, {"primary_phone": "07 555 0144"}), "review"), ((OWN, PHONES[0]), "link")],
+    ids=["a household's", "one's own"],
+)
+def test_another_surname_is_settled_by_ones_own_contacts_only(
+    shared: tuple[Record, ...], verdict: str
+) -> None:
+    """Who married keeps mobile and mailbox; a stepchild of the same first name shares the house's."""
+    left, right = person(*shared, HOME), person(*shared, HOME, name="Alan Fernside")
+    assert linked([left], [right])["verdict"].tolist() == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        *(("Mr Alan Larkwell", "Mrs Alan Larkwell"), ("Larkwell, Mr Alan", "Larkwell, Miss Alan")),
+        *(("Sir Alan Larkwell", "Lady Alan Larkwell"), ("Master Alan Larkwell", "Mr Alan Larkwell")),
+        *(("Alan Larkwell", "Mr & Mrs Alan Larkwell"), ("Alan Larkwell", "Alan/Mary Larkwell")),
+        *(("Alan Larkwell", "Alan Larkwell (2)"), ("Alan Larkwell 1", "Alan Larkwell 2")),
+        *(("Alan Larkwell IV", "Alan Larkwell"), ("Alan Larkwell 2nd", "Alan Larkwell")),
+    ],
+)
+@pytest.mark.parametrize("shared", [(HOME, FAMILY), (HOME, OWN, PHONES[0])], ids=["a household", "own"])
+def test_whom_names_tell_apart_are_no_link(one: str, other: str, shared: tuple[Record, ...]) -> None:
+    """Husband and wife by title, father and son by number: what they share does not make them one."""
+    assert linked([person(*shared, name=one)], [person(*shared, name=other)])["verdict"].tolist() == [
+        "review"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Mrs Ana Larkwell", "Miss Ana Larkwell"), ("Dr Ana Larkwell", "Mrs Ana Larkwell")],
+)
+def test_a_title_that_may_be_the_same_persons_is_no_doubt(one: str, other: str) -> None:
+    """Who marries or takes a degree changes the title, and stays who she is."""
+    both = [[person(HOME, OWN, name=name)] for name in (one, other)]
+    assert linked(*both)["verdict"].tolist() == ["link"]
+
+
+def test_a_trust_as_the_business_register_writes_it_is_the_trust() -> None:
+    """“The Trustee for …” before a trust's name says nothing of another client."""
+    left, right = (trust(f"{before}Larkwell Family Trust", OWN, HOME) for before in ("The Trustee for ", ""))
+    assert linked([left], [right])["verdict"].tolist() == ["link"]

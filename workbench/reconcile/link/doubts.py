@@ -23,6 +23,7 @@ _LASTING: Final = bit_of(
     "given names differ",
     "names differ",
     "junior or senior differs",
+    "titles differ",
 )
 # Nor does a tax number, which is copied from one client of a family or a group to another.
 _OF_SISTERS: Final = bit_of("words differ", "words on one side only", "place differs")
@@ -199,8 +200,11 @@ class _Seen:
 
 def _unsettled(seen: _Seen, pairs: Evidence, own: Flags) -> Codes:
     """Give the names' doubts that no other evidence settles."""
+    # A second family's John has its mailbox and its house's phone, too.
     families = (
-        (seen.born & (seen.contacts > 0)) | ((seen.personal > 0) & seen.last_three) | (seen.personal > 1)
+        (seen.born & (seen.contacts > 0))
+        | ((seen.personal > 0) & seen.last_three)
+        | ((seen.personal > 1) & own)
     )
     typed = pairs.names.slip & ((seen.supports > 1) | (seen.born & (seen.supports > 0)))
     # Of a family's trusts, one letter apart, hardly any two have the same last three digits.
@@ -211,11 +215,10 @@ def _unsettled(seen: _Seen, pairs: Evidence, own: Flags) -> Codes:
         (seen.registered, _OF_SISTERS),
         (
             seen.born,
-            bit_of(
-                *("initials only", "middle names differ", "a given name is missing"),
-                "one goes by a middle name",
-            ),
+            bit_of("initials only", "a given name is missing", "one goes by a middle name"),
         ),
+        # Mary Ann and Mary Jane may be born on one day; hardly with the same last three digits.
+        (seen.born & seen.last_three, bit_of("middle names differ")),
         # A couple may be Christopher and Christine, and both be called Chris.
         (seen.born | seen.last_three | own, bit_of("a short form of several names")),
         (seen.born | seen.last_three | (seen.contacts > 0), bit_of("a middle name on one side only")),

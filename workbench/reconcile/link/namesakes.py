@@ -27,10 +27,12 @@ from workbench.reconcile.link.near import alike, slips, slips_inside, swapped
 from workbench.reconcile.link.rarity import INITIAL_BITS, MOST_NAME_BITS, Rarity
 from workbench.reconcile.normalise.name_columns import (
     COUPLE,
+    COUPLE_TITLES,
     DO_NOT_USE,
     LEGAL_FORMS,
     NOBODY,
     ORGANISATION,
+    TITLE_NAMES,
     NameColumns,
 )
 
@@ -54,6 +56,7 @@ DOUBTS: Final = (
     "given names differ",
     "names differ",
     "junior or senior differs",
+    "titles differ",
     "family names differ",
     "family name nearly equal",
     "a given name is missing",
@@ -442,14 +445,27 @@ def _people(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agreements:
     whole.bits[:], whole.said[:] = rare.whole_bits(rare.whole[a[same]], result.bits[same]), result.said[same]
     result.put(same, whole)
     result.middle[:] = (result.doubts == 0) & _middles_agree(rare, a, b)
-    at = np.flatnonzero(names.generation[a] != names.generation[b])
-    other = Agreements.none(len(at))
-    before = result.at(at)
-    other.bits[:], other.said[:] = before.bits + OTHER_GENERATION, before.said
-    other.doubts[:] = before.doubts | bit_of("junior or senior differs")
-    other.household[:] = before.household
-    result.put(at, other)
+    _tell_apart(names, a, b, result)
     return result
+
+
+def _tell_apart(names: NameColumns, a: Codes, b: Codes, result: Agreements) -> None:
+    """Doubt namesakes whom their names tell apart: “Jnr”, “(2)”, “Mr” and “Mrs”, “Mr & Mrs”."""
+    title, other_title = names.title[a], names.title[b]
+    couple = TITLE_NAMES.index(COUPLE_TITLES)
+    one_couple = (title == couple) != (other_title == couple)
+    for apart, doubt in (
+        (names.generation[a] != names.generation[b], "junior or senior differs"),
+        (names.numbers[a] != names.numbers[b], "number or year differs"),
+        (one_couple, "one record is a couple"),
+        (~one_couple & (title > 0) & (other_title > 0) & (title != other_title), "titles differ"),
+    ):
+        at = np.flatnonzero(apart)
+        before, other = result.at(at), Agreements.none(len(at))
+        other.bits[:], other.said[:] = before.bits + OTHER_GENERATION, before.said
+        other.doubts[:] = before.doubts | bit_of(doubt)
+        other.household[:] = before.household
+        result.put(at, other)
 
 
 def _try_turned(names: NameColumns, rare: Rarity, a: Codes, b: Codes, result: Agreements) -> None:
@@ -639,7 +655,9 @@ def _compare_middles(rare: Rarity, a: Ints, b: Ints) -> tuple[Bits, Ints, Ints]:
     bits = np.select(conditions, [0.0, np.where(rare.words.length[one] > 1, 3.0, 1.5), 1.5, 0.0], -5.0)
     said = np.select(conditions, [0, 0, 10, 11], 12)
     single = (one < 0) != (other < 0)
-    doubts = np.where(said == 12, bit_of("middle names differ"), 0)
+    # Twins are called Wei Ming and Wei Ling; long names are one slip apart by mistyping only.
+    brief = near & (np.minimum(rare.words.length[one], rare.words.length[other]) < LONG)
+    doubts = np.where((said == 12) | brief, bit_of("middle names differ"), 0)
     return bits, said, np.where(single, bit_of("a middle name on one side only"), doubts)
 
 

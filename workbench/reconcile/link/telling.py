@@ -45,6 +45,7 @@ _WRITTEN: Final = "name differs only in how it is written"
 _BUT_FOR: Final = {
     "a middle name on one side only": "same name but for a middle name",
     "junior or senior differs": "same name but for junior or senior",
+    "titles differ": "same name but for the title",
     "the kinds in the names differ": "same name but for the kind of organisation",
 }
 BEST_FIRST: Final = {"probability": True, "match_weight": True, "connectworks_id": False, "xpm_id": False}

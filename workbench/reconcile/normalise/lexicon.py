@@ -29,6 +29,16 @@ GENERATIONS: Final = {
     "senior": "senior",
     "ii": "ii",
     "iii": "iii",
+    "iv": "iv",
+    "2nd": "ii",
+    "3rd": "iii",
+    "4th": "iv",
+}
+# Titles that tell two people of one name apart: whose they are; any other title may be anybody's.
+WHOSE_TITLES: Final = {
+    **dict.fromkeys(("mr", "sir", "lord", "father"), "man"),
+    **dict.fromkeys(("mrs", "ms", "miss", "lady", "dame"), "woman"),
+    "master": "boy",
 }
 PARTICLES: Final = _words("te van der den de la le du da di dos von zu ter ten bin al el st saint o")
 
@@ -143,7 +153,7 @@ robert rob robbie bob bobby bert
 richard rick ricky dick rich
 james jim jimmy jamie
 john jack johnny jon
-jonathan jon jonny
+jonathan jon jonny jono jonathon
 michael mike mick mickey mikey
 margaret maggie marg meg peggy margie
 katherine kate kathy cathy katie kath cath kat catherine kathryn katharine
@@ -243,6 +253,55 @@ philippa pip pippa
 rachel rach rachael
 wiremu wi
 rawiri ra
+alan al allan allen
+albert al bert
+alastair al alistair alasdair
+angela ange angie
+angelina ange angie
+barry baz bazza
+gary gaz gazza garry
+sharon shaz shazza
+karen kaz
+caroline caz carol
+carolyn caz carol
+brian bryan
+stuart stu stewart
+vivienne viv vivian
+rosalind ros
+rosemary ros rose
+rosalie ros rose
+michelle shell shelley
+rochelle shell shelley
+gavin gav
+colin col
+neville nev
+russell russ
+beverley bev beverly
+diane di dianne
+diana di
+deidre dee deirdre
+bernard bernie
+bernadette bernie
+clifford cliff
+desmond des
+denise dee
+gordon gordie
+lesley les
+lynette lyn lynn
+lynley lyn lynn
+malcolm mal
+mervyn merv
+norman norm
+reginald reg
+rodney rod
+roderick rod
+roger rog
+sheryl cheryl
+sylvia syl
+warren waz wazza
+warwick waz
+wayne waz
+yvonne von
 rajesh raj
 sanjay san sanj
 """

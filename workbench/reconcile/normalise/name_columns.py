@@ -24,6 +24,7 @@ from workbench.reconcile.normalise.lexicon import (
     ORGANISATION_WORDS,
     PARTICLES,
     TITLES,
+    WHOSE_TITLES,
 )
 from workbench.reconcile.normalise.names import Name
 from workbench.reconcile.normalise.text import ENTITY, fold
@@ -37,12 +38,14 @@ LEGAL_FORMS: Final = ("", *dict.fromkeys(meaning for _, meaning in FORMS))
 GENERATION_NAMES: Final = ("", *dict.fromkeys(GENERATIONS.values()))
 DECEASED, STATUS, DO_NOT_USE = 1, 2, 4
 _NOTES: Final = {"deceased": DECEASED, "status": STATUS, "do_not_use": DO_NOT_USE}
+COUPLE_TITLES: Final = "couple"
+TITLE_NAMES: Final = ("", *dict.fromkeys(WHOSE_TITLES.values()), COUPLE_TITLES)
 ALIASES: Final = ("trading", "former", "trustee_for")
 
 # Rust's expressions, as Polars has them: no look-around.
 _ODD: Final = (
     r"[^a-z0-9 &'.,()-]|,.*,|\bt\.?\s*a\.|\b(?:trading as|dba|atf|trustees? (?:for|of)|formerly|previously|"
-    r"was|nee|liquidation|receivership|administration|statutory|struck|deregistered|deceased|dec'?d|late|estate|"
+    r"was|nee|liquidation|liq|receivership|administration|statutory|struck|deregistered|deceased|dec'?d|late|estate|"
     r"est|setate|etsate|esatte|esttae|estaet|"
     r"do not use|dnu|dup|duplicate)\b|^[^a-z0-9]*(?:zz|xxx|inactive|archived)|"
     r"\([ ]*(?:removed|ceased|dormant|inactive|archived|old|closed|smsf|dec[.]?)[ ]*\)"
@@ -50,7 +53,9 @@ _ODD: Final = (
 _ANY_OF: Final = r"\b(?:{})\b"
 _ORGANISATION: Final = _ANY_OF.format("|".join(sorted(ORGANISATION_WORDS))) + r"|\b\d+\b"
 _TITLES: Final = r"^(?:(?:{})[ .]+)+(.)".format("|".join(sorted(TITLES)))
-_NOT_NAMES: Final = _ANY_OF.format("|".join(sorted({*TITLES, *HONOURS, *GENERATIONS, "and"}))) + r"|&"
+_NOT_NAMES: Final = _ANY_OF.format("|".join(sorted({*TITLES, *HONOURS, *GENERATIONS, "and"}))) + r"|&|\b\d+\b"
+_WHOSE: Final = r"(?:^|, ?|\()({})(?:[. )]|$)".format("|".join(WHOSE_TITLES))
+_TWO_TITLES: Final = r"\bmr\.? *(?:&|and) *(?:mrs|ms|miss)\b"
 _WRITTEN_OUT: Final = r"aa|ii|uu"
 _FAMILY: Final = r"^(?:(.*?[^ ]) )?((?:(?:{}) )*[^ ]+)$".format("|".join(sorted(PARTICLES)))
 _FORM: Final = r"^(.+?) ({})$".format("|".join(written for written, _ in FORMS))
@@ -75,10 +80,10 @@ class NameColumns:
     words, given, partner, family : array of int, shape (rows, width)
         Codes of `Name.words`, of the first and the second person's given names, and of the family name; −1
         where there is none.
-    kind, form, generation, notes : array of int
-        `KINDS`, place in `LEGAL_FORMS` and `GENERATION_NAMES`, sum of the notes' bits.
+    kind, form, generation, title, notes : array of int
+        `KINDS`, place in `LEGAL_FORMS`, `GENERATION_NAMES` and `TITLE_NAMES`, sum of the notes' bits.
     numbers : array of int
-        Code of all numbers in an organisation's name, 0 where there is none.
+        Code of all numbers in the name, 0 where there is none.
     numbered : list of str
         The numbers of each code.
     order_known, spelled : array of bool
@@ -97,6 +102,7 @@ class NameColumns:
     kind: Ints
     form: Ints
     generation: Ints
+    title: Ints
     notes: Ints
     numbers: Ints
     numbered: list[str]
@@ -118,6 +124,7 @@ _SCHEMA: Final[dict[str, Any]] = {
     "spelled": pl.Boolean,
     "form": pl.String,
     "generation": pl.String,
+    "title": pl.String,
     "notes": pl.Int32,
     **dict.fromkeys(ALIASES, pl.String),
 }
@@ -149,7 +156,7 @@ def _read_once(frame: pl.DataFrame) -> NameColumns:
     aliases = table.select("row", *ALIASES).unpivot(index="row", on=ALIASES, variable_name="of")
     aliases = aliases.drop_nulls("value").sort("row", "of").with_row_index("at", offset=len(table))
     others = [names.parse(text) for text in aliases["value"]]
-    whole = pl.concat([table, _table(aliases["at"].to_list(), others)])
+    whole = pl.concat([table, _table(aliases["at"].to_list(), others)], how="diagonal")
     alias = np.full((len(whole), len(ALIASES)), -1, dtype=np.int32)
     for column, of in enumerate(ALIASES):
         some = aliases.filter(pl.col("of") == of)
@@ -258,7 +265,9 @@ def _read_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Read some names into rows of texts."""
     rows = _folded(rows)
     found = pl.concat([_organisations(rows), _people(rows), _parsed(rows.filter("odd"))], how="diagonal")
-    told = rows.select("row", pl.col("trading").alias("told"))
+    two = pl.col("text").str.contains(_TWO_TITLES)
+    title = pl.when(two).then(pl.lit(COUPLE_TITLES)).otherwise(pl.col("text").str.extract(_WHOSE))
+    told = rows.select("row", pl.col("trading").alias("told"), title.replace(WHOSE_TITLES).alias("title"))
     table = told.join(found, on="row", how="left", maintain_order="left")
     return table.with_columns(pl.coalesce("trading", "told").alias("trading")).select(*_SCHEMA)
 
@@ -424,7 +433,7 @@ def _table(rows: Sequence[int], parsed: Sequence[Name]) -> pl.DataFrame:
             "notes": [sum(_NOTES[note] for note in name.notes) for name in parsed],
             **{alias: [getattr(name, alias) or None for name in parsed] for alias in ALIASES},
         },
-        schema=_SCHEMA | dict.fromkeys(lists, pl.String),
+        schema={c: t for c, t in _SCHEMA.items() if c != "title"} | dict.fromkeys(lists, pl.String),
     )
     return table.with_columns(_split(pl.col(column)).alias(column) for column in lists)
 
@@ -452,6 +461,7 @@ def _coded(table: pl.DataFrame, alias: Ints) -> NameColumns:
         kind=kind.to_numpy(),
         form=_places(table["form"], LEGAL_FORMS),
         generation=_places(table["generation"], GENERATION_NAMES),
+        title=_places(table["title"], TITLE_NAMES),
         notes=table["notes"].fill_null(0).to_numpy(),
         numbers=_places(table["numbers"], numbered),
         numbered=numbered,

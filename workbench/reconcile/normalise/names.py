@@ -37,8 +37,8 @@ _FORMER = re.compile(
     r"\(?\s*\b(?:formerly(?:\s+known\s+as)?|previously|was|nee|née|f\s*/\s*k\s*/\s*a)\b\s+([^()]+)\)?"
 )
 _STATUS = re.compile(
-    r"\(?\s*\b(?:in\s+(?:voluntary\s+)?(?:liquidation|receivership|administration)|under\s+administration|"
-    r"in\s+statutory\s+management|struck\s+off|deregistered)\b\s*\)?"
+    r"\(?\s*\b(?:in\s+(?:voluntary\s+)?(?:liquidation|liq\b\.?|receivership|administration)|"
+    r"under\s+administration|in\s+statutory\s+management|struck\s+off|deregistered)\b\s*\)?"
 )
 _STATUS_BRACKET = re.compile(r"\(\s*(?:removed|ceased|dormant|inactive|archived|old|closed|smsf)\s*\)")
 _DECEASED = re.compile(r"\(?\s*\b(?:deceased|dec'?d|the\s+late)\b\.?\s*\)?|\(\s*dec\.?\s*\)")
@@ -50,6 +50,9 @@ _ESTATE = re.compile(
 )
 _BRACKET = re.compile(r"[(\[\"]([^()\[\]\"]*)[)\]\"]")
 _NUMBERED = re.compile(r"\b(?:no|number|num)\.?\s*(?=\d)")
+# Two of one name told apart: “John Rowe 2”, “John Rowe (2)”.
+_COUNTED = re.compile(r"[#(]*\b\d+\b\)*")
+_EITHER = re.compile(r"(?<=\w\w)\s*/\s*(?=\w\w)")
 _MAORI = re.compile(r"(?:(?:ng|wh|[hkmnprtw])?[aeiou])+")
 _WORD = re.compile(r"[^\W_]+")
 _MOST_READINGS: Final = 12
@@ -82,7 +85,7 @@ class Name:
     order_known : bool
         Whether a comma or a column told which name is the family's.
     numbers : tuple of str
-        Numbers and years in an organisation's name, sorted.
+        Numbers and years in the name, sorted.
     spelled : bool
         Whether one of these numbers was spelled in words.
     form : str
@@ -126,7 +129,8 @@ def parse(text: str, entity_type: str | None = None, family: str | None = None) 
     rest, notes = _take_notes(fold(text))
     rest, trading = _cut(_TRADING, rest)
     rest, trustee_for = _cut(_TRUSTEE_FOR, rest)
-    if trustee_for and not _WORD.search(rest):
+    # As the business register writes a trust: “The Trustee for Rowe Family Trust”.
+    if trustee_for and ARTICLES.issuperset(_WORD.findall(rest)):
         rest, trustee_for = trustee_for, ""
     rest, former = _take_former(rest)
     extra: dict[str, Any] = {"trading": trading, "trustee_for": trustee_for, "former": former, "notes": notes}
@@ -189,6 +193,7 @@ def _key_once(text: str, entity_type: str | None) -> str:
     else:
         people = " and ".join(" ".join(given) for given in name.given if given)
         parts = [people, *name.family, name.generation, "estate" if name.form == "estate" else ""]
+        parts += name.numbers
     return _APART.sub(lambda found: found.group().rstrip(), " ".join(filter(None, parts))) or text
 
 
@@ -319,7 +324,8 @@ def _take_numbers(words: list[str]) -> tuple[list[str], tuple[str, ...], bool]:
 def _person(text: str, family: str | None, estate: bool, extra: dict[str, Any]) -> Name:
     without = _ESTATE.sub(" ", text) if estate else text
     text, estate = (without, estate) if _WORD.search(without) else (text, False)
-    text = _BRACKET.sub(lambda found: f" {found.group(1)} ", text)
+    text = _EITHER.sub(" and ", _BRACKET.sub(lambda found: f" {found.group(1)} ", text))
+    text, numbers = _take_counts(text)
     last, comma, first = text.partition(",")
     given, surname = _people(_tokens(first)), _people(_tokens(last))
     generation = _generation(_tokens(first)) or _generation(_tokens(last))
@@ -333,7 +339,16 @@ def _person(text: str, family: str | None, estate: bool, extra: dict[str, Any]) 
     words = tuple(word for word in (*given, *surname) if word != "and") or (*given, *surname)
     form = "estate" if estate else ""
     kind: NameKind = "couple" if len(people) > 1 else "person"
-    return Name(kind, words, people, tuple(surname), order_known, form=form, generation=generation, **extra)
+    told = {"numbers": numbers, "form": form, "generation": generation}
+    return Name(kind, words, people, tuple(surname), order_known, **told, **extra)
+
+
+def _take_counts(text: str) -> tuple[str, tuple[str, ...]]:
+    """Take the numbers that tell namesakes apart out of a person's name."""
+    without = _COUNTED.sub(" ", text)
+    if not _WORD.search(without):
+        return text, ()
+    return without, tuple(sorted(str(int(word)) for word in _WORD.findall(text) if word.isdecimal()))
 
 
 def _people(tokens: list[str]) -> list[str]:
