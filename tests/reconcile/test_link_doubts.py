@@ -151,6 +151,7 @@ def test_another_surname_is_settled_by_ones_own_contacts_only(
         *(("Alan Larkwell", "Mr & Mrs Alan Larkwell"), ("Alan Larkwell", "Alan/Mary Larkwell")),
         *(("Alan Larkwell", "Alan Larkwell (2)"), ("Alan Larkwell 1", "Alan Larkwell 2")),
         *(("Alan Larkwell IV", "Alan Larkwell"), ("Alan Larkwell 2nd", "Alan Larkwell")),
+        *(("Alan Larkwell (son)", "Alan Larkwell"), ("Alan Larkwell", "Alan Larkwell the elder")),
     ],
 )
 @pytest.mark.parametrize("shared", [(HOME, FAMILY), (HOME, OWN, PHONES[0])], ids=["a household", "own"])

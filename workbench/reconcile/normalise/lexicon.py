@@ -253,19 +253,20 @@ philippa pip pippa
 rachel rach rachael
 wiremu wi
 rawiri ra
-alan al allan allen
+alan al
+allan al
 albert al bert
 alastair al alistair alasdair
 angela ange angie
 angelina ange angie
 barry baz bazza
-gary gaz gazza garry
+gary gaz gazza
 sharon shaz shazza
 karen kaz
 caroline caz carol
 carolyn caz carol
-brian bryan
-stuart stu stewart
+stuart stu
+stewart stu
 vivienne viv vivian
 rosalind ros
 rosemary ros rose
@@ -296,7 +297,6 @@ reginald reg
 rodney rod
 roderick rod
 roger rog
-sheryl cheryl
 sylvia syl
 warren waz wazza
 warwick waz

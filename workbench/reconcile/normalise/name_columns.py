@@ -48,7 +48,8 @@ _ODD: Final = (
     r"was|nee|liquidation|liq|receivership|administration|statutory|struck|deregistered|deceased|dec'?d|late|estate|"
     r"est|setate|etsate|esatte|esttae|estaet|"
     r"do not use|dnu|dup|duplicate)\b|^[^a-z0-9]*(?:zz|xxx|inactive|archived)|"
-    r"\([ ]*(?:removed|ceased|dormant|inactive|archived|old|closed|smsf|dec[.]?)[ ]*\)"
+    r"\([ ]*(?:removed|ceased|dormant|inactive|archived|old|closed|smsf|dec[.]?)[ ]*\)|"
+    r"\b(?:son|daughter|child|father|mother|parent)[ ]*\)|\bthe (?:younger|elder)\b"
 )
 _ANY_OF: Final = r"\b(?:{})\b"
 _ORGANISATION: Final = _ANY_OF.format("|".join(sorted(ORGANISATION_WORDS))) + r"|\b\d+\b"

@@ -52,6 +52,9 @@ _BRACKET = re.compile(r"[(\[\"]([^()\[\]\"]*)[)\]\"]")
 _NUMBERED = re.compile(r"\b(?:no|number|num)\.?\s*(?=\d)")
 # Two of one name told apart: “John Rowe 2”, “John Rowe (2)”.
 _COUNTED = re.compile(r"[#(]*\b\d+\b\)*")
+# Parent and child of one name told apart: “John Rowe (son)”, “John Rowe the elder”.
+_YOUNGER = re.compile(r"\(\s*(?:the\s+)?(?:son|daughter|child|younger)\s*\)|\bthe\s+younger\b")
+_ELDER = re.compile(r"\(\s*(?:the\s+)?(?:father|mother|parent|elder)\s*\)|\bthe\s+elder\b")
 _EITHER = re.compile(r"(?<=\w\w)\s*/\s*(?=\w\w)")
 _MAORI = re.compile(r"(?:(?:ng|wh|[hkmnprtw])?[aeiou])+")
 _WORD = re.compile(r"[^\W_]+")
@@ -324,6 +327,7 @@ def _take_numbers(words: list[str]) -> tuple[list[str], tuple[str, ...], bool]:
 def _person(text: str, family: str | None, estate: bool, extra: dict[str, Any]) -> Name:
     without = _ESTATE.sub(" ", text) if estate else text
     text, estate = (without, estate) if _WORD.search(without) else (text, False)
+    text = _ELDER.sub(" senior", _YOUNGER.sub(" junior", text))
     text = _EITHER.sub(" and ", _BRACKET.sub(lambda found: f" {found.group(1)} ", text))
     text, numbers = _take_counts(text)
     last, comma, first = text.partition(",")
