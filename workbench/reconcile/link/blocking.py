@@ -239,7 +239,8 @@ def _numbers(pairs: Pairs, size: int) -> Codes:
 
 def _pairs(numbers: Codes, size: int) -> Pairs:
     left = numbers // max(size, 1)
-    return left, numbers - left * size
+    right = left * size
+    return left, np.subtract(numbers, right, out=right)
 
 
 def _of_side(key: Key, both: Prepared, on_right: bool) -> Key:
