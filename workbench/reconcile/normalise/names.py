@@ -343,7 +343,7 @@ def _person(text: str, family: str | None, estate: bool, extra: dict[str, Any]) 
     words = tuple(word for word in (*given, *surname) if word != "and") or (*given, *surname)
     form = "estate" if estate else ""
     kind: NameKind = "couple" if len(people) > 1 else "person"
-    told = {"numbers": numbers, "form": form, "generation": generation}
+    told: dict[str, Any] = {"numbers": numbers, "form": form, "generation": generation}
     return Name(kind, words, people, tuple(surname), order_known, **told, **extra)
 
 
