@@ -163,6 +163,14 @@ def febrl(number: str) -> Linkage:
     return Linkage(*halves, pairs(both["client_id_x"], both["client_id_y"]))
 
 
+def febrl_dealt(number: str) -> Linkage:
+    """Originals and their duplicates dealt to two sides, so that either side repeats itself."""
+    whole = febrl(number)
+    frame = pd.concat([whole.left, whole.right], ignore_index=True)
+    who = frame["client_id"].str.extract(r"rec-(\d+)")[0]
+    return dealt(frame, who, {name: name for name in frame.columns.drop("client_id")})
+
+
 def restaurants() -> Linkage:
     """Fodor's and Zagat's restaurants, with the matches that Magellan's people made by hand."""
     columns = {
@@ -339,6 +347,8 @@ ORIGINS: Final[dict[str, Origin]] = {
     "febrl1": Origin(lambda: febrl("1"), "invented people, one to one"),
     "febrl2": Origin(lambda: febrl("2"), "invented people, one to many"),
     "febrl3": Origin(lambda: febrl("3"), "invented people, one to many"),
+    "febrl2_dealt": Origin(lambda: febrl_dealt("2"), "invented people, many to many"),
+    "febrl3_dealt": Origin(lambda: febrl_dealt("3"), "invented people, many to many"),
     "restaurants": Origin(restaurants, "real firms, one to one"),
     "rldata500": Origin(lambda: people("RLdata500"), "people, one to one"),
     "rldata10000": Origin(lambda: people("RLdata10000"), "people, one to one"),
