@@ -66,7 +66,7 @@ def _name(_: str, texts: pl.Series, entity_type: str | None) -> pl.DataFrame:
     # What a spreadsheet damaged, and what is blank, is no name; a trustee's tells for whom it stands.
     odd = texts.str.contains(_ODD_NAME) | ~texts.str.contains(r"\S")
     if entity_type in UNREGISTERED:
-        odd |= texts.str.contains(r"(?i)s\b")
+        odd |= texts.str.contains("(?i)s(?:[^a-z]|$)")
     return _one(read.set(odd, None))
 
 

@@ -365,7 +365,8 @@ def _segments(*parts: str | None) -> list[str]:
     segments: list[str] = []
     for part in parts:
         for piece in _BREAKS.split(part or ""):
-            for folded in _BEHIND_WORDS.split(texts.fold(piece).strip(" .-")):
+            whole = texts.fold(piece).strip(" .-")
+            for folded in _BEHIND_WORDS.split(whole) if "box" in whole or "bag" in whole else (whole,):
                 if folded and not texts.is_placeholder(folded):
                     segments.append(folded)
     return segments
