@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from workbench.domain.fields import BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM, label_of
-from workbench.domain.warnings import bar, lock
+from workbench.domain.warnings import bar
 from workbench.review.pieces import badge, button, in_breaths, noter
 from workbench.review.rows import DECIDED, LOOK_ONLY, MOVED, OPEN, SAME, Party, Row
 from workbench.review.tree import Act, Node, h
@@ -233,8 +233,7 @@ def asked_again(row: Row) -> str:
 
 def _second_act(row: Row, about: str) -> Node:
     what = asked_again(row)
-    sure = "Yes, all the same" if lock(row.asking or "", row.warnings) else "Yes, erase it"
-    no = "No, keep it" if ERASES in what else "No"
+    sure, no = ("Yes, erase it", "No, keep it") if ERASES in what else ("Yes, all the same", "No")
     where = {"link_id": row.link_id, "field": row.field, "seen": row.seen}
     return h(
         "div",
