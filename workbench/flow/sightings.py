@@ -92,7 +92,7 @@ def pulls(
 
 def _whole_pulls(firm: Firm, side: str) -> list[Event]:
     whole = [e for e in firm.book.events(kinds={"pulled"}) if e.body["side"] == side and e.body["complete"]]
-    return [pull for pull in whole if firm.reads(side, pull.body["tenant_id"])]
+    return [pull for pull in whole if firm.reads(pull.body["side"], pull.body["tenant_id"])]
 
 
 def seen_cells(firm: Firm, link: Mapping[str, str], field: str) -> dict[str, list[Spell]]:
