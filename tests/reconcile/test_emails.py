@@ -57,3 +57,15 @@ def test_what_is_no_address_is_kept_as_unread() -> None:
 def test_order_and_separators_of_a_list_do_not_matter(addresses: list[str], sign: str) -> None:
     """Several addresses in one cell are one set."""
     assert emails.keys(sign.join(addresses)) == ("al@kauri.example", "jo@kauri.example", "mo@weka.example")
+
+
+@given(NAME, NAME, st.sampled_from(["old.{}", "{}.smith", "{}-2", "a.{}.b"]))
+@settings(max_examples=60)
+def test_a_name_with_words_more_extends_a_mailbox(local: str, host: str, words: str) -> None:
+    """“old.jane” says more than “jane”, never the other way round, and not at another domain."""
+    bare, more = (f"{local}@{host}.example",), (f"{words.format(local)}@{host}.example",)
+    assert emails.extends(more, bare)
+    assert not emails.extends(bare, more)
+    assert not emails.extends(bare, bare)
+    assert not emails.extends((f"m{local}@{host}.example",), bare)
+    assert not emails.extends(more, (f"{local}@m{host}.example",))

@@ -394,11 +394,11 @@ def _filling(kind: str, value: Any, warnings: tuple[str, ...]) -> str | None:
 
 
 def _says_more(first: Hashable, second: Hashable) -> str | None:
-    """Name the side whose list, or whose one number, holds all of the other's and more."""
+    """Name the side whose list, one number or one mailbox's name holds all of the other's and more."""
     if not (isinstance(first, tuple) and isinstance(second, tuple)):
         return None
     for side, more, less in ((CONNECTWORKS, first, second), (XPM, second, first)):
-        if set(more) > set(less) or phones.completes(more, less):
+        if set(more) > set(less) or phones.completes(more, less) or emails.extends(more, less):
             return side
     return None
 

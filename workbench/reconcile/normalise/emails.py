@@ -118,6 +118,22 @@ def domain(address: str) -> str:
     return address.rpartition("@")[2]
 
 
+def extends(whole: tuple[str, ...], part: tuple[str, ...]) -> bool:
+    """Tell whether one mailbox has another's name and words more: “old.jane” and “jane” of one domain.
+
+    Parameters
+    ----------
+    whole, part : tuple of str
+        `keys` of two cells.
+    """
+    if len(whole) != 1 or len(part) != 1:
+        return False
+    name, less = (one[0].rpartition("@")[0] for one in (whole, part))
+    if domain(whole[0]) != domain(part[0]) or name == less:
+        return False
+    return bool(re.search(rf"(?:^|[._+-]){re.escape(less)}(?:[._+-]|$)", name))
+
+
 def _pieces(text: str) -> list[str]:
     """Part a cell into what should be one address each."""
     text = texts.tidy(text)
