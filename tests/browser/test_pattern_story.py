@@ -142,7 +142,7 @@ def test_on_a_tablet_emails_break_at_their_signs(story: Story) -> None:
     story.person.go("Differences")
     page = story.person.page
     kind = "Email: same domain, other mailbox; XPM says more"
-    page.get_by_role("button", name=kind).click()
+    page.get_by_role("button", name=kind, exact=True).click()
     expect(page.get_by_role("heading", name=kind)).to_be_visible()
     was = page.viewport_size
     try:
