@@ -24,6 +24,7 @@ _PLAIN: Final = rf"[a-z0-9][a-z0-9_+-]*(?:\.[a-z0-9_+-]+)*@(?:{_LABEL}\.)+[a-z]{
 _PLAIN_PIECE: Final = re.compile(_PLAIN, re.I | re.A)
 _PLAIN_LENGTH: Final = 63
 _SPECIAL: Final = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
+_PARTING: Final = str.maketrans("_+-", "...")  # signs between a mailbox's words
 _IDLE: Final = re.compile("and|or|&|e|e?-?mail|mailto", re.I)
 _LINKED: Final = re.compile(r"^mailto:([^?]*).*", re.I)
 _WRAPPED: Final = re.compile(r"<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>", re.I)
@@ -128,10 +129,10 @@ def extends(whole: tuple[str, ...], part: tuple[str, ...]) -> bool:
     """
     if len(whole) != 1 or len(part) != 1:
         return False
-    name, less = (one[0].rpartition("@")[0] for one in (whole, part))
-    if domain(whole[0]) != domain(part[0]) or name == less:
+    if domain(whole[0]) != domain(part[0]) or whole == part:
         return False
-    return bool(re.search(rf"(?:^|[._+-]){re.escape(less)}(?:[._+-]|$)", name))
+    name, less = (f".{one[0].rpartition('@')[0].translate(_PARTING)}." for one in (whole, part))
+    return less in name
 
 
 def _pieces(text: str) -> list[str]:
