@@ -11,13 +11,14 @@ BEGIN_WAIT_MS = 10_000
 def run_all(page: Page) -> None:
     """Run every cell of the open notebook, once its kernel is there.
 
-    A kernel that Lab calls idle may not hear it yet; then no cell so much as waits, and a person asks again.
+    A kernel that Lab calls idle may not hear it yet; then it never works, and a person asks again. The cells' own
+    numbers tell nothing: those of the last run are stored with the notebook.
     """
     kernel_ready(page)
     _ask_for_all(page)
-    prompt = page.locator(".jp-Notebook .jp-InputPrompt").first
+    busy = page.locator(".jp-Notebook-ExecutionIndicator[data-status=busy]")
     try:
-        expect(prompt).not_to_have_text("[ ]:", timeout=BEGIN_WAIT_MS)
+        expect(busy).to_be_visible(timeout=BEGIN_WAIT_MS)
     except AssertionError:
         _ask_for_all(page)
 
