@@ -11,7 +11,7 @@ BEGIN_WAIT_MS = 10_000
 def run_all(page: Page) -> None:
     """Run every cell of the open notebook, once its kernel is there.
 
-    A kernel that Lab calls idle may not hear it yet; then it never works, and a person asks again. The cells' own
+    A kernel that Lab calls idle may not hear it yet; then it never works, and a person asks again. The cells'
     numbers tell nothing: those of the last run are stored with the notebook.
     """
     kernel_ready(page)
