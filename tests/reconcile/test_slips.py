@@ -55,3 +55,4 @@ def test_days_and_mailboxes() -> None:
     """Day and month swapped, and one mailbox name at two domains, have their words."""
     assert slips.of_dates("1955-05-04", "1955-04-05") == "day and month swapped"
     assert slips.of_emails(("jo@kauri.example",), ("jo@weka.example",)) == "same mailbox name, other domain"
+    assert slips.of_emails(("mra.hlae@kauri.example",), ("mar.hale@kauri.example",)) == slips.JUMBLED

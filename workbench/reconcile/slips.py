@@ -9,6 +9,7 @@ from workbench.reconcile.normalise import phones, websites
 from workbench.reconcile.normalise.address_words import STREET_TYPES, WEAK_STREET_TYPES
 from workbench.reconcile.normalise.addresses import Address
 
+JUMBLED = "the same letters and digits in another order"
 STREET_ENDS = frozenset((*STREET_TYPES.values(), *WEAK_STREET_TYPES.values()))
 
 
@@ -71,6 +72,8 @@ def of_emails(first: tuple[str, ...], second: tuple[str, ...]) -> str | None:
     one, other = first[0], second[0]
     if found := typing(one, other):
         return found
+    if _jumbled(one) == _jumbled(other):
+        return JUMBLED
     if one.partition("@")[0] == other.partition("@")[0]:
         return "same mailbox name, other domain"
     return "same domain, other mailbox" if mail.domain(one) == mail.domain(other) else None
@@ -116,7 +119,7 @@ def of_addresses(first: Address, second: Address) -> str | None:
         numbered = [part for part in parts if part in ("number", "box", "unit")]
         return f"{slip} in the {_PARTS[numbered[0]]}" if "digit" in slip and len(numbered) == 1 else slip
     if not slip and first.line != second.line and _jumbled(first.line) == _jumbled(second.line):
-        return "the same letters and digits in another order"
+        return JUMBLED
     if first.words != second.words:
         return None if parts else _other_words(first, second)
     if len(parts) != 1:
