@@ -18,6 +18,7 @@ from workbench.domain.frames import FLIPS, Clients, address_cell
 from workbench.domain.settings import CompareSettings
 from workbench.reconcile.normalise import addresses, emails, websites
 from workbench.reconcile.normalise import text as texts
+from workbench.reconcile.normalise.names import SAID_DECEASED
 from workbench.reconcile.pairing import Pairing
 from workbench.reconcile.text_columns import Codes, Flags, as_column, at, numbered
 
@@ -283,7 +284,7 @@ def _marked_deceased(clients: pd.DataFrame) -> Flags:
     names = ("deceased", "legal_name", "entity_type")
     said, name, entity = (pl.from_pandas(clients[column]).cast(pl.String) for column in names)
     no = [value for value in said.drop_nulls().unique() if _says_no(value)]
-    named = name.str.contains(r"(?i)\b(?:deceased|dec['’]?d|the late)\b|\(dec\.?\)").fill_null(False)
+    named = name.str.contains(f"(?i){SAID_DECEASED}").fill_null(False)
     person = entity.is_null() | entity.eq_missing("individual")
     return ((said.is_not_null() & ~said.is_in(no).fill_null(False)) | (named & person)).to_numpy()
 

@@ -10,9 +10,9 @@ from workbench.review.page import Asked, Handed
 from workbench.review.tree import Act, Child, Node, h
 
 ROWS_A_PAGE: Final = 50
-_SIGNS: Final = tuple("@./_-")
+_SIGN: Final = re.compile("[@./_-]")
 _LONG_WORD: Final = re.compile(r"\S{16,}")
-_PAUSE: Final = re.compile(r"(?<!^)(?=[@./_-])")
+_PAUSE: Final = re.compile(f"(?<!^)(?={_SIGN.pattern})")
 
 
 class Screen:
@@ -163,7 +163,7 @@ def in_breaths(texts: Sequence[str]) -> list[list[Child]]:
     """
     if not _LONG_WORD.search("".join(texts)):
         return [[text] for text in texts]
-    goes_on = [False, *(text[:1] in _SIGNS for text in texts[1:])]
+    goes_on = [False, *(bool(_SIGN.match(text)) for text in texts[1:])]
     return [_parted(text, breaks) for text, breaks in zip(texts, goes_on, strict=True)]
 
 

@@ -41,7 +41,9 @@ _STATUS = re.compile(
     r"under\s+administration|in\s+statutory\s+management|struck\s+off|deregistered)\b\s*\)?"
 )
 _STATUS_BRACKET = re.compile(r"\(\s*(?:removed|ceased|dormant|inactive|archived|old|closed|smsf)\s*\)")
-_DECEASED = re.compile(r"\(?\s*\b(?:deceased|dec'?d|the\s+late)\b\.?\s*\)?|\(\s*dec\.?\s*\)")
+SAID_DECEASED: Final = r"\b(?:deceased|dec['’]?d|the\s+late)\b|\(\s*dec\.?\s*\)"
+"""What says in a name that its bearer has died."""
+_DECEASED = re.compile(rf"\(?\s*(?:{SAID_DECEASED})\.?\s*\)?")
 _DO_NOT_USE = re.compile(r"^\W*(?:(?:z{2,}|x{3,}|do\s+not\s+use|dnu|duplicate|dup|inactive|archived)\b\W*)+")
 # As written, as shortened, and as hurried fingers write it.
 _ESTATE = re.compile(
