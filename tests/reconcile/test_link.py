@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from workbench.domain.errors import BadInput
@@ -293,6 +293,7 @@ def test_trying_every_choice_takes_the_pairs_that_a_solver_takes(weights: dict[t
 
 @settings(max_examples=often(60))
 @given(st.lists(st.tuples(st.integers(0, 9), st.floats(-12, 30)), min_size=1, max_size=7))
+@example([(1, 0.0), (6, 17.0), (8, 10.0), (3, 25.0), (9, 18.0), (6, 30.0), (6, 18.0)])
 def test_a_pair_is_as_likely_as_all_choices_that_hold_it(forest: list[tuple[int, float]]) -> None:
     """Where rivals meet in no circle, a probability is the share of all one-to-one choices, by their odds."""
     from itertools import combinations

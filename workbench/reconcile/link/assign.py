@@ -19,7 +19,7 @@ LOT: Final = 1e-7
 # Choices in a knot of pairs from which on a solver is quicker than trying them.
 _MOST_TRIED: Final = 1_000
 # So often do records hear from one another who is free.
-_ROUNDS: Final = 12
+_ROUNDS: Final = 20
 
 
 @dataclass(frozen=True)
