@@ -152,6 +152,9 @@ def test_another_surname_is_settled_by_ones_own_contacts_only(
         *(("Alan Larkwell", "Alan Larkwell (2)"), ("Alan Larkwell 1", "Alan Larkwell 2")),
         *(("Alan Larkwell IV", "Alan Larkwell"), ("Alan Larkwell 2nd", "Alan Larkwell")),
         *(("Alan Larkwell (son)", "Alan Larkwell"), ("Alan Larkwell", "Alan Larkwell the elder")),
+        *(("Alan Larkwell (Junior)", "Alan Larkwell"), ("Alan Larkwell (minor)", "Alan Larkwell")),
+        *(("Mrs Alan Larkwell", "Alan Larkwell (deceased)"), ("Baby Larkwell", "Baby Larkwell")),
+        ("Alan Larkwell (Timaru)", "Alan Larkwell (Gore)"),
     ],
 )
 @pytest.mark.parametrize("shared", [(HOME, FAMILY), (HOME, OWN, PHONES[0])], ids=["a household", "own"])
@@ -160,6 +163,42 @@ def test_whom_names_tell_apart_are_no_link(one: str, other: str, shared: tuple[R
     assert linked([person(*shared, name=one)], [person(*shared, name=other)])["verdict"].tolist() == [
         "review"
     ]
+
+
+@pytest.mark.parametrize(
+    ("names", "verdict"),
+    [(("Wei Ling", "Wei Ming"), "review"), (("Wei Larkwell", "Wei Larkwelt"), "link")],
+    ids=["short", "long"],
+)
+def test_a_letter_makes_another_of_a_short_family_name(names: tuple[str, str], verdict: str) -> None:
+    """A mailbox is enough beside a mistyped family name, and not where a letter makes another family."""
+    sides = [[person({"email": "office@kea.example"}, name=name)] for name in names]
+    assert linked(*sides)["verdict"].tolist() == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kinds"),
+    [
+        ("Alan Larkwell as executor of the estate of Mary Larkwell", "Alan Larkwell", ("individual",) * 2),
+        ("Alan Larkwell ATF Larkwell Family Trust", "Alan Larkwell", ("individual",) * 2),
+        ("Alan Larkwell (attorney for Mary Larkwell)", "Alan Larkwell", ("individual",) * 2),
+        ("Trustees of Alan Larkwell", "Alan Larkwell", ("other", "individual")),
+        ("Executors of the Estate of Alan Larkwell", "Alan Larkwell", ("estate", "other")),
+        ("Larkwell Builders Pty Ltd", "Larkwell Builders Limited", ("company",) * 2),
+        ("Larkwell Farm Partnership", "Larkwell Farm Limited", ("other", "other")),
+        ("Alan Larkwell Jnr", "Alan Larkwell", ("other", "individual")),
+    ],
+)
+@pytest.mark.parametrize("shared", [(HOME, FAMILY), (HOME, OWN, PHONES[0])], ids=["a household", "own"])
+def test_who_acts_for_another_or_has_another_form_is_no_link(
+    one: str, other: str, kinds: tuple[str, str], shared: tuple[Record, ...]
+) -> None:
+    """A capacity or a legal form in a name keeps two clients apart, be their types told or not."""
+    sides = (
+        [{"legal_name": name, "entity_type": kind, **shared[0], **shared[1]}]
+        for name, kind in zip((one, other), kinds, strict=True)
+    )
+    assert "link" not in linked(*sides)["verdict"].tolist()
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,9 @@ def test_a_name_is_never_emptied(text: str, entity_type: str | None) -> None:
         ("Dr Alan Beech QSM", "Mr Alan Beech", "individual"),
         ("Sione Fa'atest", "Sione Faʻatest", "individual"),
         ("Alan Beech (deceased)", "Alan Beech", "individual"),
+        ("Executors of the Estate of Hemi Ngata", "Estate of Hemi Ngata", "estate"),
+        ("The Trustees of the Finch Settlement", "Finch Settlement", "trust"),
+        ("Finch P/L", "Finch Proprietary Limited", "company"),
     ],
 )
 def test_the_same_name_in_another_dress(one: str, other: str, entity_type: str) -> None:
@@ -119,6 +122,9 @@ def test_the_same_name_in_another_dress(one: str, other: str, entity_type: str) 
         ("John Smithson", "John Smithson Jnr", "individual"),
         ("John Smithson", "John & Mary Smithson", "individual"),
         ("Finch Charitable Trust Board", "Finch Charitable Trust", "trust"),
+        ("Finch Pty Ltd", "Finch Limited", "company"),
+        ("John Smithson as executor of Mary Smithson", "John Smithson", "individual"),
+        ("Trustees of John Smithson", "John Smithson", None),
     ],
 )
 def test_another_name_stays_another(one: str, other: str, entity_type: str) -> None:
@@ -133,6 +139,31 @@ def test_people_are_read_into_given_and_family() -> None:
     assert names.parse("Wang Xiaoming", "individual", "Wang").family == ("wang",)
     couple = names.parse("Mr John & Mrs Mary Smithson", "individual")
     assert (couple.kind, couple.given, couple.family) == ("couple", (("john",), ("mary",)), ("smithson",))
+
+
+@pytest.mark.parametrize(
+    ("text", "capacity", "words"),
+    [
+        ("John Smithson as sole executor of the estate of Mary Smithson", "executor", "john smithson"),
+        ("John Smithson (attorney for Mary)", "attorney", "john smithson"),
+        ("Guardians of John Smithson", "guardian", "john smithson"),
+        ("John Smithson ATF Smithson Family Trust", "trustee", "john smithson"),
+        ("The Trustees of John Smithson", "trustee", "john smithson"),
+        ("The Trustees of the Smithson Family Trust", "", "smithson family"),
+        ("Smithson Nominees Limited", "", "smithson nominee"),
+    ],
+)
+def test_who_acts_for_somebody_else_is_told_apart(text: str, capacity: str, words: str) -> None:
+    """The capacity in which somebody acts is a part of the name, and none of its words."""
+    name = names.parse(text)
+    assert (name.capacity, " ".join(name.words)) == (capacity, words)
+
+
+def test_what_is_told_behind_a_name_is_no_family_name() -> None:
+    """A place or a trade in brackets says which of the namesakes it is; the family name stays."""
+    name = names.parse("John Smithson (Timaru)", "individual")
+    assert (name.given, name.family) == ((("john", "timaru"),), ("smithson",))
+    assert names.parse("John Smithson (Jnr)", "individual").generation == "junior"
 
 
 def test_a_client_named_none_keeps_its_name() -> None:

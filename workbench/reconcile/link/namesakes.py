@@ -23,11 +23,12 @@ from workbench.reconcile.link.codes import (
     rows_meet,
     text_hash,
 )
-from workbench.reconcile.link.near import alike, slips, slips_inside, swapped
+from workbench.reconcile.link.near import SHORTEST, alike, slips, slips_inside, swapped
 from workbench.reconcile.link.rarity import INITIAL_BITS, MOST_NAME_BITS, Rarity
 from workbench.reconcile.normalise.name_columns import (
     COUPLE,
     COUPLE_TITLES,
+    DECEASED,
     DO_NOT_USE,
     LEGAL_FORMS,
     NOBODY,
@@ -47,7 +48,15 @@ SPELLING: Final = -3.0
 LONG: Final = 6
 # An agreement of main names beyond this needs no trading or former name beside it.
 ENOUGH: Final = 12.0
-_DECIDED_KINDS: Final = ("tapui", "fund", "trust_board", "unlimited", "incorporated", "limited_partnership")
+_DECIDED_KINDS: Final = (
+    "proprietary",
+    "tapui",
+    "fund",
+    "trust_board",
+    "unlimited",
+    "incorporated",
+    "limited_partnership",
+)
 
 DOUBTS: Final = (
     "number or year differs",
@@ -59,6 +68,7 @@ DOUBTS: Final = (
     "titles differ",
     "family names differ",
     "family name nearly equal",
+    "short family names differ by a letter",
     "a given name is missing",
     "initials only",
     "given names nearly equal",
@@ -75,7 +85,7 @@ DOUBTS: Final = (
     "words on one side only",
     "a number is spelled out on one side",
     "the kinds in the names differ",
-    "one side acts as a trustee",
+    "one of them acts for somebody else",
     "each acts as trustee of another trust",
     "one name equals the other’s trading name only",
     "one name equals the other’s former name only",
@@ -237,6 +247,7 @@ def compare_names(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agree
     _try_aliases(names, rare, a, b, best)
     marked = ((names.notes[a] | names.notes[b]) & DO_NOT_USE) != 0
     best.doubts[marked] |= bit_of("one name is marked “do not use”")
+    best.doubts[names.capacity[a] != names.capacity[b]] |= bit_of("one of them acts for somebody else")
     nothing = np.flatnonzero((names.kind[a] == NOBODY) | (names.kind[b] == NOBODY))
     best.put(nothing, Agreements.none(len(nothing)))
     return best
@@ -285,6 +296,11 @@ def _organisations(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agre
     _equal_words(names, rare, a, b, equal, result)
     _leftovers(rare, a, b, ~equal, over_a, over_b, result)
     _numbers(names, rare, a, b, result)
+    # A person, and a name that may be a person's, too.
+    mixed = np.flatnonzero(names.kind[a] != names.kind[b])
+    told = result.at(mixed)
+    _tell_apart(names, a[mixed], b[mixed], told)
+    result.put(mixed, told)
     return result
 
 
@@ -387,7 +403,10 @@ def _longer_initials(rare: Rarity, one: Ints, other: Ints) -> Flags:
 def _kinds_differ(names: NameColumns, a: Codes, b: Codes) -> Flags:
     one, other = names.form[a], names.form[b]
     decided = np.array([form in _DECIDED_KINDS for form in LEGAL_FORMS])
-    return (one != other) & (one > 0) & (other > 0) & (decided[one] | decided[other])
+    # An estate is never who has died; any other form may be left out.
+    estate = LEGAL_FORMS.index("estate")
+    said = (one > 0) & (other > 0) & (decided[one] | decided[other])
+    return (one != other) & (said | (one == estate) | (other == estate))
 
 
 def _numbers(names: NameColumns, rare: Rarity, a: Codes, b: Codes, result: Agreements) -> None:
@@ -399,12 +418,10 @@ def _numbers(names: NameColumns, rare: Rarity, a: Codes, b: Codes, result: Agree
     other.doubts[:], other.household[:] = bit_of("number or year differs"), True
     result.bits[(names.numbers[a] > 0) & (result.bits > 0)] += 3.0
     trust, other_trust = names.alias[a, 2], names.alias[b, 2]
-    trustee = (trust >= 0) != (other_trust >= 0)
     trusts_differ = (trust >= 0) & (other_trust >= 0) & (rare.whole[trust] != rare.whole[other_trust])
     for mask, doubt, cost in (
         (names.spelled[a] != names.spelled[b], "a number is spelled out on one side", 1.0),
         (_kinds_differ(names, a, b), "the kinds in the names differ", 3.0),
-        (trustee, "one side acts as a trustee", 0.0),
         (trusts_differ, "each acts as trustee of another trust", -OTHER_WORDS),
     ):
         result.doubts[mask] |= bit_of(doubt)
@@ -453,12 +470,17 @@ def _tell_apart(names: NameColumns, a: Codes, b: Codes, result: Agreements) -> N
     """Doubt namesakes whom their names tell apart: “Jnr”, “(2)”, “Mr” and “Mrs”, “Mr & Mrs”."""
     title, other_title = names.title[a], names.title[b]
     couple = TITLE_NAMES.index(COUPLE_TITLES)
+    # “Mrs John Rowe” is the widow of “John Rowe (deceased)”.
+    woman, died, other_died = TITLE_NAMES.index("woman"), *(names.notes[x] & DECEASED > 0 for x in (a, b))
+    widow = ((title == woman) & (other_title == 0) & other_died) | (
+        (other_title == woman) & (title == 0) & died
+    )
     one_couple = (title == couple) != (other_title == couple)
     for apart, doubt in (
         (names.generation[a] != names.generation[b], "junior or senior differs"),
         (names.numbers[a] != names.numbers[b], "number or year differs"),
         (one_couple, "one record is a couple"),
-        (~one_couple & (title > 0) & (other_title > 0) & (title != other_title), "titles differ"),
+        (~one_couple & (widow | (title > 0) & (other_title > 0) & (title != other_title)), "titles differ"),
     ):
         at = np.flatnonzero(apart)
         before, other = result.at(at), Agreements.none(len(at))
@@ -549,7 +571,11 @@ def _in_order(rare: Rarity, a: _Persons, b: _Persons) -> Agreements:
     doubts |= np.where(other_family, bit_of("family names differ"), 0)
     doubts |= np.where(other_given, bit_of("given names differ"), 0)
     spelling = family_said == _FAMILY_SAID.index("another spelling of the family name")
-    doubts |= np.where(spelling, bit_of("family name nearly equal"), 0)
+    doubts[spelling] |= np.where(
+        _short_families(rare, a.family[spelling], b.family[spelling]),
+        bit_of("short family names differ by a letter"),
+        bit_of("family name nearly equal"),
+    )
     result.doubts[:] = doubts
     result.household[:], result.slip[:], result.other_family[:] = other_given, slip | spelling, other_family
     at = np.flatnonzero(other_family & other_given)
@@ -558,6 +584,12 @@ def _in_order(rare: Rarity, a: _Persons, b: _Persons) -> Agreements:
     neither.doubts[:], neither.household[:] = bit_of("names differ"), True
     result.put(at, neither)
     return result
+
+
+def _short_families(rare: Rarity, a: Ints, b: Ints) -> Flags:
+    """Tell where either family name is so short that a letter makes another one (Chan, Chen; Ming, Ling)."""
+    either = (rare.families.roots.gather(rare.families.root[family]).str.len_chars() for family in (a, b))
+    return np.minimum(*(lengths.to_numpy() for lengths in either)) < SHORTEST
 
 
 def _compare_families(rare: Rarity, a: Ints, b: Ints) -> tuple[Bits, Ints]:

@@ -26,6 +26,9 @@ IDENTIFIERS: Final = ("nzbn", "company_number", "abn", "tax_number")
 CONTACTS: Final = ("email", "phone", "address", "website")
 _OF_LISTS: Final = (*IDENTIFIERS, "email", "website", "date_of_birth")
 TYPES: Final = ("", "individual", "company", "trust", "partnership", "limited_partnership", "estate")
+# By legal form, the type of an organisation that is called so; 0 where that leaves it open.
+_SAID: Final = {"limited": "company", "proprietary": "company"} | {kind: kind for kind in TYPES}
+_TYPE_OF_FORM: Final = np.array([TYPES.index(_SAID.get(form, "")) for form in columns.LEGAL_FORMS])
 GONE: Final = ("archived", "discarded", "deleted")
 # A cell with a long list of numbers is no better evidence than its first few.
 MOST_VALUES: Final = 6
@@ -225,18 +228,20 @@ def texts(frame: pd.DataFrame, column: str) -> list[str | None]:
 def _types(received: Received, names: NameColumns) -> Ints:
     """Give the types to compare by.
 
-    A partnership kept as a kind of company is a partnership; an estate kept as a person is an estate.
+    A partnership kept as a kind of company is a partnership; an estate kept as a person is an estate; of
+    which kind nobody has told is what the name says.
     """
     told = received.column("entity_type")
     types = told.replace_strict(list(TYPES), list(range(len(TYPES))), default=0)
-    result = types.fill_null(0).to_numpy().astype(np.int8)
+    result = types.fill_null(0).to_numpy()
     subtype = received.column("entity_subtype").str.to_lowercase().str.contains("partnership", literal=True)
     form = names.form[: len(received)]
     named = form == columns.LEGAL_FORMS.index("partnership")
     is_partnership = (result == TYPES.index("company")) & (subtype.fill_null(False).to_numpy() | named)
     is_estate = (result == TYPES.index("individual")) & (form == columns.LEGAL_FORMS.index("estate"))
-    conditions, kinds = (is_partnership, is_estate), ("partnership", "estate")
-    return np.select(conditions, [TYPES.index(kind) for kind in kinds], result).astype(np.int8)
+    conditions = [is_partnership, is_estate, result == 0]
+    found: list[Any] = [TYPES.index("partnership"), TYPES.index("estate"), _TYPE_OF_FORM[form]]
+    return np.asarray(np.select(conditions, found, result), dtype=np.int8)
 
 
 Rows = npt.NDArray[np.int64]

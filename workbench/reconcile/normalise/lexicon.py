@@ -14,7 +14,7 @@ def _words(text: str) -> frozenset[str]:
 
 TITLES: Final = _words(
     "mr mrs ms miss mx dr prof professor sir dame lady lord rev reverend fr father hon honourable judge "
-    "justice capt captain col major sgt master esq"
+    "justice capt captain col major sgt master esq baby infant"
 )
 HONOURS: Final = _words(
     "qso qsm onzm mnzm cnzm dnzm knzm obe mbe cbe kbe ao am oam ac kc qc sc jp phd md mbbs mbchb llb ba "
@@ -45,14 +45,22 @@ PARTICLES: Final = _words("te van der den de la le du da di dos von zu ter ten b
 # As written, and as hurried fingers write it.
 ARTICLES: Final = _words("the teh hte")
 
+# In whose place somebody acts who is named with them: “John Rowe as executor of …”, “Ann Rowe (attorney)”.
+CAPACITIES: Final = {
+    **dict.fromkeys(("trustee", "trustees"), "trustee"),
+    **dict.fromkeys(("executor", "executors", "executrix", "administrator", "administrators"), "executor"),
+    **dict.fromkeys(("attorney", "attorneys"), "attorney"),
+    **dict.fromkeys(("guardian", "guardians"), "guardian"),
+    **dict.fromkeys(("nominee", "nominees", "agent", "agents", "custodian", "custodians"), "nominee"),
+}
 # Legal forms as written at the end of a name, longest first; the second word is the form itself.
 FORMS: Final[tuple[tuple[str, str], ...]] = (
-    ("proprietary limited", "limited"),
-    ("proprietary ltd", "limited"),
-    ("pty limited", "limited"),
-    ("pty ltd", "limited"),
+    ("proprietary limited", "proprietary"),
+    ("proprietary ltd", "proprietary"),
+    ("pty limited", "proprietary"),
+    ("pty ltd", "proprietary"),
     ("pte ltd", "limited"),
-    ("pty", "limited"),
+    ("pty", "proprietary"),
     ("no liability", "limited"),
     ("limited partnership", "limited_partnership"),
     ("limited pship", "limited_partnership"),

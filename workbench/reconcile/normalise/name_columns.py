@@ -17,6 +17,7 @@ import polars as pl
 from workbench.reconcile.normalise import columns, names
 from workbench.reconcile.normalise.lexicon import (
     ARTICLES,
+    CAPACITIES,
     FORMS,
     GENERATIONS,
     HONOURS,
@@ -35,6 +36,7 @@ Flags = npt.NDArray[np.bool_]
 NOBODY, PERSON, COUPLE, ORGANISATION = range(4)
 KINDS: Final = {"person": PERSON, "couple": COUPLE, "organisation": ORGANISATION}
 LEGAL_FORMS: Final = ("", *dict.fromkeys(meaning for _, meaning in FORMS))
+CAPACITY_NAMES: Final = ("", *dict.fromkeys(CAPACITIES.values()))
 GENERATION_NAMES: Final = ("", *dict.fromkeys(GENERATIONS.values()))
 DECEASED, STATUS, DO_NOT_USE = 1, 2, 4
 _NOTES: Final = {"deceased": DECEASED, "status": STATUS, "do_not_use": DO_NOT_USE}
@@ -49,7 +51,8 @@ _ODD: Final = (
     r"est|setate|etsate|esatte|esttae|estaet|"
     r"do not use|dnu|dup|duplicate)\b|^[^a-z0-9]*(?:zz|xxx|inactive|archived)|"
     r"\([ ]*(?:removed|ceased|dormant|inactive|archived|old|closed|smsf|dec[.]?)[ ]*\)|"
-    r"\b(?:son|daughter|child|father|mother|parent)[ ]*\)|\bthe (?:younger|elder)\b"
+    r"\b(?:son|daughter|child|minor|father|mother|parent)[ ]*\)|\bthe (?:younger|elder)\b|"
+    r"(?:\bas (?:[a-z]+ )*|\([ ]*|^(?:the )?)(?:{})\b".format("|".join(CAPACITIES))
 )
 _ANY_OF: Final = r"\b(?:{})\b"
 _ORGANISATION: Final = _ANY_OF.format("|".join(sorted(ORGANISATION_WORDS))) + r"|\b\d+\b"
@@ -65,7 +68,6 @@ _NUMBER_RUN: Final = r"^[^a-z0-9]*(?:{0})[^a-z0-9]+(?:{0})\b".format("|".join(so
 # What reading an organisation's name may take off or rewrite, beside digits.
 _ON_ORGANISATIONS: Final = "|".join([_FORM, _ARTICLE, _NUMBER_RUN, r"\band$", r"\bn ?z\b", "new zealand"])
 _MOST_FORMS: Final = 4
-_FORM_WORDS: Final = {"limited": "", "limited_partnership": "lp", "trust_board": "trust board"}
 # Names that are read at a time.
 CHUNK: Final = 1 << 15
 
@@ -81,8 +83,9 @@ class NameColumns:
     words, given, partner, family : array of int, shape (rows, width)
         Codes of `Name.words`, of the first and the second person's given names, and of the family name; −1
         where there is none.
-    kind, form, generation, title, notes : array of int
-        `KINDS`, place in `LEGAL_FORMS`, `GENERATION_NAMES` and `TITLE_NAMES`, sum of the notes' bits.
+    kind, form, capacity, generation, title, notes : array of int
+        `KINDS`, place in `LEGAL_FORMS`, `CAPACITY_NAMES`, `GENERATION_NAMES` and `TITLE_NAMES`, sum of the
+        notes' bits.
     numbers : array of int
         Code of all numbers in the name, 0 where there is none.
     numbered : list of str
@@ -102,6 +105,7 @@ class NameColumns:
     family: Ints
     kind: Ints
     form: Ints
+    capacity: Ints
     generation: Ints
     title: Ints
     notes: Ints
@@ -124,6 +128,7 @@ _SCHEMA: Final[dict[str, Any]] = {
     "numbers": pl.String,
     "spelled": pl.Boolean,
     "form": pl.String,
+    "capacity": pl.String,
     "generation": pl.String,
     "title": pl.String,
     "notes": pl.Int32,
@@ -233,7 +238,7 @@ def _keys_once(texts: pl.Series, entity_type: str | None) -> pl.Series:
     table = table.with_columns(
         pl.when(firm).then("words").alias("words"),
         *(pl.when(~firm).then(part).alias(part) for part in ("given", "family")),
-        pl.when(firm).then(pl.col("form").replace(_FORM_WORDS)).alias("said_form"),
+        pl.when(firm).then(pl.col("form").replace(names.FORM_WORDS)).alias("said_form"),
         (person & ~_is_said("generation") & ~_is_said("form")).alias("plain"),
         firm.alias("firm"),
     )
@@ -242,7 +247,7 @@ def _keys_once(texts: pl.Series, entity_type: str | None) -> pl.Series:
     said = pl.col(*read_by, "said_form", "numbers").replace("", None)
     whole = pl.concat_str(said, separator=" ", ignore_nulls=True).replace("", None)
     apart = whole.str.contains(r"\b(?:[a-z] [a-z]|mc [a-z]{2,})\b").fill_null(False)
-    read = (pl.col("firm") | pl.col("plain")) & ~apart
+    read = (pl.col("firm") | pl.col("plain")) & ~apart & ~_is_said("capacity")
     return table.select(pl.when(read).then(whole).alias(texts.name)).to_series()
 
 
@@ -289,8 +294,15 @@ def _folded(rows: pl.DataFrame) -> pl.DataFrame:
     )
     spelled = ~pl.col("person") & text.str.contains(_NUMBER_RUN)
     estate = (pl.col("entity_type") == "estate").fill_null(False)
-    unlike = estate | text.str.contains(_ODD) | family.str.contains(_ODD) | text.str.contains(_WRITTEN_OUT)
-    return rows.with_columns((titled | spelled | unlike).alias("odd"))
+    remark = pl.col("person") & text.str.ends_with(")")
+    unlike = (
+        estate
+        | remark
+        | text.str.contains(_ODD)
+        | family.str.contains(_ODD)
+        | text.str.contains(_WRITTEN_OUT)
+    )
+    return rows.with_columns((titled | spelled | remark | unlike).alias("odd"))
 
 
 def fold_column(texts: pl.Series) -> pl.Series:
@@ -430,6 +442,7 @@ def _table(rows: Sequence[int], parsed: Sequence[Name]) -> pl.DataFrame:
             "numbers": [" ".join(name.numbers) for name in parsed],
             "spelled": [name.spelled for name in parsed],
             "form": [name.form for name in parsed],
+            "capacity": [name.capacity for name in parsed],
             "generation": [name.generation for name in parsed],
             "notes": [sum(_NOTES[note] for note in name.notes) for name in parsed],
             **{alias: [getattr(name, alias) or None for name in parsed] for alias in ALIASES},
@@ -461,6 +474,7 @@ def _coded(table: pl.DataFrame, alias: Ints) -> NameColumns:
         **matrices,
         kind=kind.to_numpy(),
         form=_places(table["form"], LEGAL_FORMS),
+        capacity=_places(table["capacity"], CAPACITY_NAMES),
         generation=_places(table["generation"], GENERATION_NAMES),
         title=_places(table["title"], TITLE_NAMES),
         notes=table["notes"].fill_null(0).to_numpy(),

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 
 from workbench.reconcile.normalise.lexicon import (
     ARTICLES,
+    CAPACITIES,
     FORMS,
     GENERATIONS,
     HONOURS,
@@ -33,6 +34,12 @@ _TRADING = re.compile(r"\b(?:t\s*/\s*as?\b|trading\s+as\b|t\.\s*a\.|d\s*/\s*b\s*
 _TRUSTEE_FOR = re.compile(
     r"\b(?:a\s*/?\s*t\s*/?\s*f|as\s+trustees?\s+(?:for|of)|trustees?\s+(?:for|of))\b(?:\s+the\b)?[\s:.]*"
 )
+_ROLES: Final = "|".join(CAPACITIES)
+# “John Rowe as executor of …”, “John Rowe (executor)”, “Executors of John Rowe”.
+_CAPACITY = re.compile(
+    rf"[\s,-]*(?:\(\s*)?\bas\s+(?:(?:an?|the|sole|joint|bare)\s+)*({_ROLES})\b.*$|"
+    rf"\(\s*({_ROLES})\b[^()]*\)\s*$|^(?:the\s+)?({_ROLES})\s+(?:of|for)\b(?:\s+the\b)?"
+)
 _FORMER = re.compile(
     r"\(?\s*\b(?:formerly(?:\s+known\s+as)?|previously|was|nee|née|f\s*/\s*k\s*/\s*a)\b\s+([^()]+)\)?"
 )
@@ -40,14 +47,18 @@ _STATUS = re.compile(
     r"\(?\s*\b(?:in\s+(?:voluntary\s+)?(?:liquidation|liq\b\.?|receivership|administration)|"
     r"under\s+administration|in\s+statutory\s+management|struck\s+off|deregistered)\b\s*\)?"
 )
-_STATUS_BRACKET = re.compile(r"\(\s*(?:removed|ceased|dormant|inactive|archived|old|closed|smsf)\s*\)")
+_STATUS_BRACKET = re.compile(r"\(\s*(?:removed|ceased|dormant|inactive|archived|closed|smsf)\s*\)")
 SAID_DECEASED: Final = r"\b(?:deceased|dec['’]?d|the\s+late)\b|\(\s*dec\.?\s*\)"
 """What says in a name that its bearer has died."""
 _DECEASED = re.compile(rf"\(?\s*(?:{SAID_DECEASED})\.?\s*\)?")
-_DO_NOT_USE = re.compile(r"^\W*(?:(?:z{2,}|x{3,}|do\s+not\s+use|dnu|duplicate|dup|inactive|archived)\b\W*)+")
+_DO_NOT_USE = re.compile(
+    r"^\W*(?:(?:z{2,}|x{3,}|do\s+not\s+use|dnu|duplicate|dup|inactive|archived)\b\W*)+|"
+    r"\(\s*(?:do\s+not\s+use|dnu|duplicate|dup|old)\s*\)"
+)
 # As written, as shortened, and as hurried fingers write it.
 _ESTATE = re.compile(
-    r"\(?\s*\b(?:the\s+)?(?:estate\b|est\b\.?|(?:setate|etsate|esatte|esttae|estaet)(?=\s+of\b))"
+    r"\(?\s*\b(?:(?:the\s+)?(?:executors?|executrix|administrators?)\s+(?:of|for|in)\s+)?(?:the\s+)?"
+    r"(?:estate\b|est\b\.?|(?:setate|etsate|esatte|esttae|estaet)(?=\s+of\b))"
     r"(?:\s+of\b)?(?:\s+the\s+late\b)?\s*\)?"
 )
 _BRACKET = re.compile(r"[(\[\"]([^()\[\]\"]*)[)\]\"]")
@@ -55,8 +66,10 @@ _NUMBERED = re.compile(r"\b(?:no|number|num)\.?\s*(?=\d)")
 # Two of one name told apart: “John Rowe 2”, “John Rowe (2)”.
 _COUNTED = re.compile(r"[#(]*\b\d+\b\)*")
 # Parent and child of one name told apart: “John Rowe (son)”, “John Rowe the elder”.
-_YOUNGER = re.compile(r"\(\s*(?:the\s+)?(?:son|daughter|child|younger)\s*\)|\bthe\s+younger\b")
+_YOUNGER = re.compile(r"\(\s*(?:the\s+)?(?:son|daughter|child|minor|younger)\s*\)|\bthe\s+younger\b")
 _ELDER = re.compile(r"\(\s*(?:the\s+)?(?:father|mother|parent|elder)\s*\)|\bthe\s+elder\b")
+# What is told of somebody behind the name: “John Rowe (Timaru)”, “Ann Rowe (Hale)”.
+_REMARK = re.compile(r"\(([^()]*)\)\s*$")
 _EITHER = re.compile(r"(?<=\w\w)\s*/\s*(?=\w\w)")
 _MAORI = re.compile(r"(?:(?:ng|wh|[hkmnprtw])?[aeiou])+")
 _WORD = re.compile(r"[^\W_]+")
@@ -70,6 +83,15 @@ _DOUBLED = re.compile(r"([aiu])\1+")
 _FORMS_BY_LAST: Final[dict[str, list[tuple[list[str], str]]]] = {}
 for _written, _meaning in FORMS:
     _FORMS_BY_LAST.setdefault(_written.split()[-1], []).append((_written.split(), _meaning))
+# Whoever acts for one of these is it: “The trustees of the Rowe Settlement”.
+_TRUSTS: Final = frozenset(("trust", "tr", "tst", "fund", "settlement", "smsf", "estate"))
+# How the form of a name stands in its comparable form, where not as it is called.
+FORM_WORDS: Final = {
+    "limited": "",
+    "proprietary": "pty",
+    "limited_partnership": "lp",
+    "trust_board": "trust board",
+}
 _NOT_NAMES: Final = HONOURS | TITLES | GENERATIONS.keys()
 
 
@@ -95,6 +117,8 @@ class Name:
         Whether one of these numbers was spelled in words.
     form : str
         The legal form as written, if any: ``limited``, ``trust``, ``estate``, …
+    capacity : str
+        In whose place its bearer acts, if said: a meaning of `lexicon.CAPACITIES`.
     generation : str
         ``junior``, ``senior``, ``ii`` or ``iii``, if said.
     trading, former, trustee_for : str
@@ -111,6 +135,7 @@ class Name:
     numbers: tuple[str, ...] = ()
     spelled: bool = False
     form: str = ""
+    capacity: str = ""
     generation: str = ""
     trading: str = ""
     former: str = ""
@@ -134,11 +159,14 @@ def parse(text: str, entity_type: str | None = None, family: str | None = None) 
     rest, notes = _take_notes(fold(text))
     rest, trading = _cut(_TRADING, rest)
     rest, trustee_for = _cut(_TRUSTEE_FOR, rest)
+    rest, capacity = _take_capacity(rest, entity_type == "estate")
     # As the business register writes a trust: “The Trustee for Rowe Family Trust”.
     if trustee_for and ARTICLES.issuperset(_WORD.findall(rest)):
         rest, trustee_for = trustee_for, ""
+        capacity = "" if _TRUSTS.intersection(_WORD.findall(rest)) else "trustee"
     rest, former = _take_former(rest)
     extra: dict[str, Any] = {"trading": trading, "trustee_for": trustee_for, "former": former, "notes": notes}
+    extra["capacity"] = "trustee" if trustee_for else capacity
     if _is_person(rest, entity_type, family):
         return _person(rest, family, entity_type == "estate" or bool(_ESTATE.search(rest)), extra)
     return _organisation(rest, extra)
@@ -191,14 +219,13 @@ def short_vowels(word: str) -> str:
 def _key_once(text: str, entity_type: str | None) -> str:
     name = parse(text, entity_type)
     if name.kind == "organisation":
-        form = {"limited": "", "limited_partnership": "lp", "trust_board": "trust board"}.get(
-            name.form, name.form
-        )
-        parts = [*name.words, form, *name.numbers]
+        parts = [*name.words, FORM_WORDS.get(name.form, name.form), *name.numbers]
     else:
         people = " and ".join(" ".join(given) for given in name.given if given)
         parts = [people, *name.family, name.generation, "estate" if name.form == "estate" else ""]
         parts += name.numbers
+    if name.capacity and not name.trustee_for:
+        parts.append(f"as {name.capacity}")
     return _APART.sub(lambda found: found.group().rstrip(), " ".join(filter(None, parts))) or text
 
 
@@ -234,6 +261,18 @@ def _take_former(text: str) -> tuple[str, str]:
     if not found or not _WORD.search(text[: found.start()]):
         return text, ""
     return f"{text[: found.start()]} {text[found.end() :]}".strip(), found.group(1).strip()
+
+
+def _take_capacity(text: str, of_estate: bool) -> tuple[str, str]:
+    """Part a name and the capacity in which its bearer acts; the executors of an estate are the estate."""
+    found = _CAPACITY.search(text)
+    if not found:
+        return text, ""
+    shorter = f"{text[: found.start()]} {text[found.end() :]}".strip()
+    is_estate = found.start() == 0 and (of_estate or _ESTATE.search(shorter))
+    if is_estate or not _WORD.search(shorter):
+        return text, ""
+    return shorter, CAPACITIES[next(filter(None, found.groups()))]
 
 
 def _is_person(text: str, entity_type: str | None, family: str | None) -> bool:
@@ -330,8 +369,9 @@ def _person(text: str, family: str | None, estate: bool, extra: dict[str, Any]) 
     without = _ESTATE.sub(" ", text) if estate else text
     text, estate = (without, estate) if _WORD.search(without) else (text, False)
     text = _ELDER.sub(" senior", _YOUNGER.sub(" junior", text))
-    text = _EITHER.sub(" and ", _BRACKET.sub(lambda found: f" {found.group(1)} ", text))
     text, numbers = _take_counts(text)
+    text, remark = _take_remark(text)
+    text = _EITHER.sub(" and ", _BRACKET.sub(lambda found: f" {found.group(1)} ", text))
     last, comma, first = text.partition(",")
     given, surname = _people(_tokens(first)), _people(_tokens(last))
     generation = _generation(_tokens(first)) or _generation(_tokens(last))
@@ -341,12 +381,22 @@ def _person(text: str, family: str | None, estate: bool, extra: dict[str, Any]) 
         # Where nothing but titles and the like is written, they are the name.
         kept, generation = (kept, generation) if kept else (_tokens(text), "")
         given, surname = _given_and_family(kept, _tokens(fold(family or "")))
+        given += remark
     people = _split_couple(given)
     words = tuple(word for word in (*given, *surname) if word != "and") or (*given, *surname)
     form = "estate" if estate else ""
     kind: NameKind = "couple" if len(people) > 1 else "person"
     told: dict[str, Any] = {"numbers": numbers, "form": form, "generation": generation}
     return Name(kind, words, people, tuple(surname), order_known, **told, **extra)
+
+
+def _take_remark(text: str) -> tuple[str, list[str]]:
+    """Take what is told of somebody from behind the name, so that it is not read as the family name."""
+    found = _REMARK.search(text)
+    remark = _people(_tokens(found.group(1))) if found else []
+    if not found or not remark or "," in text or len(_WORD.findall(text[: found.start()])) < 2:
+        return text, []
+    return text[: found.start()], remark
 
 
 def _take_counts(text: str) -> tuple[str, tuple[str, ...]]:
