@@ -32,6 +32,7 @@ from workbench.reconcile.link.bags import (
 from workbench.reconcile.link.calibrate import borne_out, calibrated, falling
 from workbench.reconcile.link.grams import nearest
 from workbench.reconcile.link.plain import ALONE, BESIDE, Compared, Model, learned
+from workbench.reconcile.normalise.names import one_vowel
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -604,7 +605,7 @@ def test_comparing_bags_is_symmetric(texts: list[str]) -> None:
 
 
 @settings(max_examples=often(100))
-@given(st.text("aabcdeg", min_size=3, max_size=9), st.text("aabcdeg", min_size=3, max_size=9))
+@given(*[st.text("aabcdeg", min_size=3, max_size=9).filter(lambda word: one_vowel(word) == word)] * 2)
 def test_whatever_is_alike_counts(one: str, other: str) -> None:
     """What is looked at more quickly is never missed: words that are alike, and texts whose letters are."""
     bags = bags_of(pl.Series([one, other]))
