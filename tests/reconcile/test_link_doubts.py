@@ -187,6 +187,8 @@ def test_a_letter_makes_another_of_a_short_family_name(names: tuple[str, str], v
         ("Larkwell Builders Pty Ltd", "Larkwell Builders Limited", ("company",) * 2),
         ("Larkwell Farm Partnership", "Larkwell Farm Limited", ("other", "other")),
         ("Alan Larkwell Jnr", "Alan Larkwell", ("other", "individual")),
+        ("Larkwell Parish", "Larkwell Parish Trust", ("other", "trust")),
+        ("Xiaoming Larkwell", "Xiaohong Larkwell", ("individual",) * 2),
     ],
 )
 @pytest.mark.parametrize("shared", [(HOME, FAMILY), (HOME, OWN, PHONES[0])], ids=["a household", "own"])

@@ -225,6 +225,7 @@ def _unsettled(seen: _Seen, pairs: Evidence, own: Flags) -> Codes:
         (families, bit_of("family names differ")),
         (typed, bit_of("given names nearly equal", "one word nearly equal")),
         (seen.born | (seen.supports > 0), bit_of("family name nearly equal")),
+        (seen.bits["entity_type"] > 0, bit_of("one name says no kind")),
         (seen.born | (seen.supports > 1), bit_of("short family names differ by a letter")),
     ):
         settled |= np.where(mask, doubts, 0)

@@ -57,6 +57,7 @@ _DECIDED_KINDS: Final = (
     "incorporated",
     "limited_partnership",
 )
+_KEPT_KINDS: Final = ("trust", "trust_board", "fund", "partnership", "limited_partnership", "estate")
 
 DOUBTS: Final = (
     "number or year differs",
@@ -76,7 +77,6 @@ DOUBTS: Final = (
     "one goes by a middle name",
     "a short form of several names",
     "a middle name on one side only",
-    "one is a couple",
     "only one of the couple agrees",
     "place differs",
     "one word nearly equal",
@@ -85,6 +85,7 @@ DOUBTS: Final = (
     "words on one side only",
     "a number is spelled out on one side",
     "the kinds in the names differ",
+    "one name says no kind",
     "one of them acts for somebody else",
     "each acts as trustee of another trust",
     "one name equals the other’s trading name only",
@@ -403,10 +404,14 @@ def _longer_initials(rare: Rarity, one: Ints, other: Ints) -> Flags:
 def _kinds_differ(names: NameColumns, a: Codes, b: Codes) -> Flags:
     one, other = names.form[a], names.form[b]
     decided = np.array([form in _DECIDED_KINDS for form in LEGAL_FORMS])
-    # An estate is never who has died; any other form may be left out.
-    estate = LEGAL_FORMS.index("estate")
-    said = (one > 0) & (other > 0) & (decided[one] | decided[other])
-    return (one != other) & (said | (one == estate) | (other == estate))
+    return (one != other) & (one > 0) & (other > 0) & (decided[one] | decided[other])
+
+
+def _kind_in_one(names: NameColumns, a: Codes, b: Codes) -> Flags:
+    """Tell where one name says what it is, and the other nothing: “Limited” is left out, “Trust” is not."""
+    one, other = names.form[a], names.form[b]
+    kept = np.array([form in _KEPT_KINDS for form in LEGAL_FORMS])
+    return (kept[one] & (other == 0)) | (kept[other] & (one == 0))
 
 
 def _numbers(names: NameColumns, rare: Rarity, a: Codes, b: Codes, result: Agreements) -> None:
@@ -422,6 +427,7 @@ def _numbers(names: NameColumns, rare: Rarity, a: Codes, b: Codes, result: Agree
     for mask, doubt, cost in (
         (names.spelled[a] != names.spelled[b], "a number is spelled out on one side", 1.0),
         (_kinds_differ(names, a, b), "the kinds in the names differ", 3.0),
+        (_kind_in_one(names, a, b), "one name says no kind", 0.0),
         (trusts_differ, "each acts as trustee of another trust", -OTHER_WORDS),
     ):
         result.doubts[mask] |= bit_of(doubt)
@@ -713,7 +719,7 @@ def _couples(names: NameColumns, rare: Rarity, a: Codes, b: Codes) -> Agreements
     )
     result.doubts[:] = np.select(
         [none, both, couples],
-        [bit_of("one is a couple"), 0, bit_of("only one of the couple agrees")],
+        [bit_of("one record is a couple"), 0, bit_of("only one of the couple agrees")],
         bit_of("one record is a couple"),
     )
     result.household[:] = ~both

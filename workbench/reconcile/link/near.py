@@ -54,7 +54,8 @@ def slips_inside(texts: pl.Series, one: Ints, other: Ints) -> Flags:
     (Robert, Roberta); fingers swap neighbours and slip anywhere.
     """
     pairs = _Distinct(texts, one, other)
-    return pairs.spread(pairs.each(_parted_inside))
+    # Fingers slip once: Xiaoming and Xiaohong are two.
+    return pairs.spread(pairs.each(_parted_inside, pairs.scored(OSA.distance, 1) == 1))
 
 
 def swapped(texts: pl.Series, one: Ints, other: Ints) -> Flags:
