@@ -273,7 +273,8 @@ def contact_clients(clients: Clients, memberships: pd.DataFrame | None) -> pl.Da
     gone = clients.xpm["lifecycle"].eq("deleted").fillna(False)
     deleted = clients.xpm.loc[gone, "client_id"]
     members = known[(known["side"] == XPM) & ~known["client_id"].isin(deleted)]
-    some = (members, clients.xpm[~gone])
+    # Of these columns only: all of every client, copied, would weigh on what is done next.
+    some = (members[[*names]], clients.xpm.loc[~gone, [*names]])
     pairs = ([as_column(frame[name]).alias(name) for name in names] for frame in some)
     distinct = pl.concat(map(pl.DataFrame, pairs)).drop_nulls().unique()
     return distinct.group_by("contact_id").len("clients").with_columns(pl.col("clients").cast(pl.Int64))
