@@ -93,6 +93,10 @@ class Records:
     states: tuple[pl.Series, pl.Series]
     flips: Mapping[tuple[str, str], Mapping[str, int]]
 
+    def of_contact(self, field: str) -> pl.Series:
+        """Tell of which links XPM's value of a field is only its primary contact's."""
+        return self.from_contact if field == "email" else self.from_contact & False
+
 
 def records(pairing: Pairing, contacts: pl.DataFrame, flips: pd.DataFrame | None = None) -> Records:
     """Read what the linked records say about themselves.
@@ -196,7 +200,7 @@ def gather(
         "dead": pl.Series(known.deceased[places]),
         "verified": known.verified.gather(places).str.split("; ").list.contains(field),
         "clients_of_contact": known.clients_of_contact.gather(places) if on_contact else no.cast(pl.Int64),
-        "from_contact": known.from_contact.gather(places) if field == "email" else no,
+        "from_contact": known.of_contact(field).gather(places),
         "no_contact": known.no_contact.gather(places) if on_contact else no,
     }
     states = [side.gather(places) for side in known.states]

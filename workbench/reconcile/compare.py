@@ -25,7 +25,7 @@ from workbench.domain.warnings import LOST
 from workbench.reconcile import cautions, judging, rules
 from workbench.reconcile.agreed import Agreed, Agreements, pair_texts
 from workbench.reconcile.cautions import Cautions
-from workbench.reconcile.describe import Cell, Described, When, describe, same_value
+from workbench.reconcile.describe import ALIKE, Cell, Described, When, describe, same_value
 from workbench.reconcile.judging import Judged
 from workbench.reconcile.pairing import Pairing, pair
 from workbench.reconcile.text_columns import Codes, as_column, as_texts, at, numbered
@@ -104,7 +104,7 @@ def compare(
     def say(field: str) -> _Told:
         base, untold = agreed.of(field), pl.lit(_untold(clients, field), pl.String)
         absent = absences.to_frame("absence").select(pl.coalesce("absence", untold)).to_series()
-        more = absent.is_not_null() | known.from_contact | base["there"]
+        more = absent.is_not_null() | known.of_contact(field) | base["there"]
         places = np.flatnonzero(judged[field].asked | more.to_numpy())
         some = _Some(
             (cells[field][0].gather(places), cells[field][1].gather(places)),
@@ -113,7 +113,7 @@ def compare(
             base[places],
             link_ids.gather(places),
         )
-        warned = cautions.gather(pairing, known, field, some.cells, places, settings)
+        warned = _warned(pairing, known, field, some, places, settings)
         ruled, which = rules.rules_for(pairing, field, settings.rules)
         return _Told(places, *_described(field, some, warned, (ruled[places], which), when))
 
@@ -160,6 +160,24 @@ def _untold(clients: Clients, field: str) -> str | None:
     columns = set(BY_NAME[field].columns)
     lacking = [SIDE_LABELS[side] for side, told in clients.told.items() if not columns & told]
     return f"The export of {' and '.join(lacking)} has no such column." if lacking else None
+
+
+def _warned(
+    pairing: Pairing,
+    known: cautions.Records,
+    field: str,
+    some: _Some,
+    places: Codes,
+    settings: CompareSettings,
+) -> tuple[Codes, list[Cautions]]:
+    """Gather what a person should know of a field's cells; of two that are alike, only whose value it is."""
+    codes = known.of_contact(field).gather(places).cast(pl.Int64).to_numpy().copy()
+    apart = np.flatnonzero(~some.judged.are(ALIKE))
+    cells = [side.gather(apart) for side in some.cells]
+    found, gathered = cautions.gather(pairing, known, field, cells, places[apart], settings)
+    alike = [Cautions(from_contact=borrowed) for borrowed in (False, True)]
+    codes[apart] = found + len(alike)
+    return codes, alike + gathered
 
 
 def _described(
