@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from workbench.domain.address_kept import as_kept
 from workbench.domain.fields import BY_NAME, other_side
 from workbench.domain.records import Event, Operation
-from workbench.reconcile.plan import address_for, target_of
+from workbench.reconcile.plan import target_of
 from workbench.reconcile.state import Carried
 
 
@@ -53,7 +54,7 @@ def _of_choice(operation: Operation, event: Event, wanted: dict[str, list[str | 
         return True
     value = event.private[source]
     if BY_NAME[name].kind == "address":
-        value = address_for(side, value, event.private[side])
+        value = as_kept(side, value, event.private[side])
     wanted.setdefault(name, []).append(value)
     return True
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from workbench.domain.fields import ADDRESS_PARTS, BY_NAME, Side, label_of
-from workbench.domain.frames import address_parts
+from workbench.domain.address_kept import parts_lost
+from workbench.domain.fields import BY_NAME, Side, label_of
 from workbench.domain.records import Facts
 from workbench.reconcile.brakes import WRITE_FIELDS
 
@@ -28,8 +28,7 @@ def emptied(name: str, before: str | None, after: str | None) -> str:
         return "the " + label_of(name).lower()
     if BY_NAME[name].kind != "address":
         return ""
-    had, has = address_parts(before), address_parts(after)
-    parts = [part for part in ADDRESS_PARTS if had[part] and not has[part]]
+    parts = parts_lost(before, after)
     return "the " + " and ".join(parts) if parts else ""
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from workbench.domain.address_kept import as_kept
 from workbench.domain.fields import (
     BY_NAME,
     CONNECTWORKS,
@@ -21,7 +22,7 @@ from workbench.domain.fields import (
     Side,
     label_of,
 )
-from workbench.domain.frames import Clients, address_cell, address_parts
+from workbench.domain.frames import Clients
 from workbench.domain.records import Facts, LeftOut, Operation, Plan
 from workbench.domain.swaps import other_half
 from workbench.domain.warnings import bar, come_up, in_words, lock
@@ -153,7 +154,7 @@ def _field_change(decision: Mapping[str, Any], difference: Mapping[str, Any], fa
     if "email_from_contact" in (difference["warnings"] or "").split("; "):
         held = None
     if BY_NAME[name].kind == "address":
-        after = address_for(side, after, held)
+        after = as_kept(side, after, held)
     if after == held:
         return None
     gone = emptied(name, held, after)
@@ -208,20 +209,6 @@ def _changed(
         seq=int(decision["seq"] or 0),
         by=decision["by"] or "",
     )
-
-
-def address_for(side: Side, source: str | None, held: str | None) -> str | None:
-    """Write an address as the receiving side keeps it: XPM has no suburb, its lines hold it last."""
-    parts = address_parts(source)
-    if side == XPM:
-        parts["lines"] = "\n".join(filter(None, (parts["lines"], parts["suburb"]))) or None
-        parts["suburb"] = None
-        return address_cell(parts)
-    suburb = address_parts(held)["suburb"]
-    *lines, last = (parts["lines"] or "").split("\n")
-    if suburb and not parts["suburb"] and last.strip().casefold() == suburb.strip().casefold():
-        parts |= {"lines": "\n".join(lines) or None, "suburb": last.strip()}
-    return address_cell(parts)
 
 
 def _operations(changes: list[_Change]) -> tuple[tuple[Operation, ...], list[LeftOut]]:

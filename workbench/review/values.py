@@ -9,8 +9,9 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Final
 
-from workbench.domain.fields import ADDRESS_PARTS, BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM
-from workbench.domain.frames import address_parts, address_text
+from workbench.domain.address_kept import as_kept, parts_lost
+from workbench.domain.fields import BY_NAME, CONNECTWORKS, SIDE_LABELS, XPM, Side
+from workbench.domain.frames import address_text
 from workbench.domain.records import canonical
 from workbench.domain.warnings import bar, in_words, lock
 
@@ -141,32 +142,19 @@ def held_back(
 def erases(field: str, direction: str, connectworks: str | None, xpm: str | None) -> str | None:
     """Say in words what a direction would erase; None if nothing.
 
-    A blank side that is chosen erases the other. Of an address, also single parts; a suburb that stands as
-    the last line, as XPM keeps it, is not lost.
+    A blank side that is chosen erases the other. Of an address, also single parts that the receiving side
+    would no longer have.
     """
     if direction not in ("to_xpm", "to_connectworks"):
         return None
     source, target = (connectworks, xpm) if direction == "to_xpm" else (xpm, connectworks)
-    label, receiver = BY_NAME[field].label, SIDE_LABELS[XPM if direction == "to_xpm" else CONNECTWORKS]
+    side: Side = XPM if direction == "to_xpm" else CONNECTWORKS
+    label, receiver = BY_NAME[field].label, SIDE_LABELS[side]
     if target is None or not target.strip():
         return None
     if source is None or not source.strip():
         return f"{ERASES} {receiver} {label.lower()}"
     if BY_NAME[field].kind != "address":
         return None
-    lost = _lost_parts(_parts_of(source), _parts_of(target))
+    lost = parts_lost(target, as_kept(side, source, target))
     return f"{ERASES} {', '.join(lost)} of {receiver} {label.lower()}" if lost else None
-
-
-_parts_of = lru_cache(maxsize=2)(address_parts)  # a difference is asked about in both directions at once
-
-
-def _lost_parts(source: dict[str, str | None], target: dict[str, str | None]) -> list[str]:
-    last_line = (source["lines"] or "").split("\n")[-1].strip().casefold()
-    return [
-        part
-        for part in ADDRESS_PARTS
-        if target[part]
-        and not source[part]
-        and not (part == "suburb" and (target[part] or "").strip().casefold() == last_line)
-    ]
