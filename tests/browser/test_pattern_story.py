@@ -193,6 +193,38 @@ def test_a_question_for_a_client_comes_as_a_spreadsheet(story: Story, tmp_path: 
     assert told["client"].value == row.client
     assert told["questions"].value.startswith("Email: is it ")
     assert {cell.data_type for cell in asked if cell.value is not None} == {"s"}
+    assert person.faults == []
+
+
+def test_a_rule_is_written_accepted_by_one_act_and_removed(story: Story) -> None:
+    """Somebody writes a rule for one partner's clients, accepts all that it suggests, and takes both back."""
+    person, settings = story.person, story.demo.folder / "firm.toml"
+    plain = settings.read_text(encoding="utf-8")
+    person.open()
+    person.go("Differences")
     person.look_by("Rules")
     person.sees("Rules of your firm", "No habit yet")
+    person.press("Add a rule…")
+    for label, choice in (("Field", "Email"), ("Partner", "Celia Finch"), ("What to do", "Follow XPM")):
+        person.page.get_by_label(label, exact=True).select_option(label=choice)
+        person.answered()
+    person.press("Add the rule")
+    words = "Email, clients of Celia Finch: XPM is followed"
+    person.sees(words)
+    assert settings.read_text(encoding="utf-8").startswith(plain.rstrip())
+    assert story.told("ruled")[-1]["rules"] == 1
+    person.press(f"Look at what “{words}” suggests")
+    accept = person.page.get_by_role("button", name=re.compile(r"^Tick (?:these|this) \d+"))
+    count, before = _number(accept.inner_text()), len(story.decided())
+    with person.deciding(count):
+        accept.click()
+    made = story.decided()[before:]
+    assert {(d["field"], d["how"]) for d in made} == {("email", "rule")}
+    assert len(made) == count
+    with person.deciding(-count):
+        person.press("Undo")
+    person.press(f"Remove the rule {words}", f"Yes, remove the rule {words}")
+    person.sees("There is none yet.")
+    assert settings.read_text(encoding="utf-8").rstrip() == plain.rstrip()
+    assert story.told("ruled")[-1]["rules"] == 0
     assert person.faults == []

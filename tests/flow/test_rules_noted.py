@@ -74,3 +74,19 @@ def test_an_adopted_proposal_counts_at_once_everywhere(pulled: Any) -> None:
     with pytest.raises(BadInput, match="no rule"):
         bench.adopt_rule({"field": "tax_number", "owner": "xpm"})
     assert [body["rules"] for body in _noted(pulled)] == [1]
+
+
+def test_a_narrower_rule_stands_before_a_wider_one(pulled: Any) -> None:
+    """Of the rules that cover a client the first counts; the narrower one does, whichever is written last."""
+    bench = wb.open(pulled.folder)
+    for partner, kind, owner in (
+        (None, None, "xpm"),
+        ("Celia Finch", "trust", "never"),
+        (None, "trust", "connectworks"),
+    ):
+        bench.adopt_rule({"field": "email", "owner": owner, "entity_type": kind, "partner": partner})
+    bench.adopt_rule({"field": "website", "owner": "xpm", "entity_type": "trust"})
+    told = [rule.partition(":")[0] for rule in bench.rules()["rule"]]
+    assert told == ["Email, trusts, clients of Celia Finch", "Email, trusts", "Email", "Website, trusts"]
+    with pytest.raises(BadInput, match="no rule"):
+        bench.adopt_rule({"field": "email", "owner": ""})

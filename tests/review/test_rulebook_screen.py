@@ -126,6 +126,23 @@ def test_a_proposal_becomes_a_rule_only_after_a_yes() -> None:
     assert "email of Celia Finch: xpm" in driven.text()
 
 
+def test_a_rule_is_written_on_the_screen() -> None:
+    """A rule of one's own needs a field and what to do; whose clients it is for may be left open."""
+    driven = Driven(DeskOnFrames())
+    driven.do("look_by", by="rules")
+    driven.do("new_rule")
+    assert "Add the rule" in driven.text()
+    for part, value in (("field", "email"), ("partner", "Celia Finch"), ("owner", "xpm")):
+        driven.do("rule_part", value, part=part)
+    assert driven.desk.firm_rules == []
+    driven.do("add_rule")
+    assert driven.desk.firm_rules == ["email of Celia Finch: xpm"]
+    assert "Add the rule" not in driven.text()
+    driven.do("new_rule")
+    driven.do("no_rule")
+    assert len(driven.desk.firm_rules) == 1
+
+
 def test_a_note_stays_with_its_choice_through_undo_and_redo() -> None:
     """Why something was left alone is kept with the choice, shown again, and survives undo and redo."""
     driven = Driven(DeskOnFrames())

@@ -25,7 +25,7 @@ def rules_standing(firm: Firm) -> pd.DataFrame:
 
 
 def adopt(firm: Firm, proposal: Mapping[str, str | None]) -> None:
-    """Write a rule at the end of ``firm.toml``, and its new version into the ledger.
+    """Write a rule into ``firm.toml``, before any that is wider, and its new version into the ledger.
 
     Parameters
     ----------
@@ -43,8 +43,12 @@ def adopt(firm: Firm, proposal: Mapping[str, str | None]) -> None:
     if rule in firm.comparing.rules:
         raise BadInput(f"“{in_words(rule)}” is a rule already.", "Look at the firm's rules.")
 
+    # Of several that cover a client the first counts.
+    wider = [other.field == rule.field and _width(other) > _width(rule) for other in firm.comparing.rules]
+    place = wider.index(True) if True in wider else len(wider)
+
     def change(document: tomlkit.TOMLDocument) -> None:
-        document.setdefault("rules", tomlkit.aot()).append(tomlkit.item(_as_told(rule)))
+        document.setdefault("rules", tomlkit.aot()).insert(place, tomlkit.item(_as_told(rule)))
 
     rewrite(firm.folder, change)
     remember_rules(firm)
@@ -86,6 +90,11 @@ def _rule(proposal: Mapping[str, str | None]) -> RuleSettings:
         return RuleSettings.model_validate({**chosen, "entity_types": types})
     except ValidationError:
         raise BadInput("This is no rule.", "It needs a field that can be sent, and an owner.") from None
+
+
+def _width(rule: RuleSettings) -> int:
+    """Say by how little a rule chooses its clients: all of them are the widest choice."""
+    return -sum(map(bool, (rule.entity_types, rule.partner, rule.group)))
 
 
 def _as_told(rule: RuleSettings) -> dict[str, Any]:

@@ -22,8 +22,8 @@ _ACTS: Final[dict[tuple[Role, ...], str]] = {
     ("approve",): "ask_safe approve_safe approve ask_back send_back ask_client take_yes_back",
     ("push",): "push undo_run undo_client undo_pattern hand_over hand_over_again create",
     ("administer",): "add_person role_of forget_person set_approval set_only_theirs queue_of "
-    "ask_adopt adopt_rule drop_rule set_setting set_several reconnect answer take_column days "
-    "confirm_columns",
+    "ask_adopt adopt_rule drop_rule new_rule rule_part add_rule set_setting set_several reconnect answer "
+    "take_column days confirm_columns",
     WORKING: "pull read_custom_fields stop reckon_again",
 }
 _DOES: Final[dict[Role, str]] = {

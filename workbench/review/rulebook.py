@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, Final
 
 from workbench.review.bulk import Offer, offer, offered
@@ -9,6 +10,7 @@ from workbench.review.known import Known, rows_of
 from workbench.review.model import ReviewModel
 from workbench.review.page import Asked
 from workbench.review.pieces import Screen, button, empty, table
+from workbench.review.rule_form import RuleForm
 from workbench.review.tree import Node, h
 from workbench.review.words import amount
 
@@ -34,6 +36,7 @@ class Rulebook(Screen):
         self._open: str | None = None
         self._offer: Offer | None = None
         self._adopting: str | None = None
+        self._new: RuleForm | None = None
         self._parting: str | None = None
         self._said = ""
 
@@ -50,6 +53,7 @@ class Rulebook(Screen):
             table(head, listed, "Rules of your firm")
             if rules
             else h("p", "There is none yet. A rule only suggests; a person accepts.", class_="muted"),
+            self._composing(),
             self._question(show_hidden),
             h("h3", "What past decisions speak for"),
             self._proposals(),
@@ -69,6 +73,11 @@ class Rulebook(Screen):
             h("td", look if count else None, h("span", self._removing(rule["rule"]), class_="acts-inline")),
             key=rule["rule"],
         )
+
+    def _composing(self) -> Node:
+        if self._new is None:
+            return h("div", button("Add a rule…", "new_rule", look="small"))
+        return self._new.view(self._known.marks)
 
     def _removing(self, rule: str) -> list[Node]:
         if rule != self._parting:
@@ -159,6 +168,25 @@ class Rulebook(Screen):
     def do_close_rule(self, _asked: Asked) -> None:
         """Accept nothing."""
         self._open, self._offer = None, None
+
+    def do_new_rule(self, _asked: Asked) -> None:
+        """Begin a rule of one's own."""
+        self._new = RuleForm()
+
+    def do_rule_part(self, asked: Asked) -> None:
+        """Choose a part of the new rule."""
+        if self._new is not None:
+            self._new = self._new.with_part(asked.args["part"], asked.value)
+
+    def do_add_rule(self, _asked: Asked) -> None:
+        """Make it a rule; one that is refused stays in the form."""
+        if self._new is not None:
+            self._known.desk.adopt_rule(asdict(self._new))
+            self._new, self._said = None, "The rule is added; what it suggests waits for you."
+
+    def do_no_rule(self, _asked: Asked) -> None:
+        """Add none."""
+        self._new = None
 
     def do_ask_adopt(self, asked: Asked) -> None:
         """Ask before a proposal becomes a rule."""
