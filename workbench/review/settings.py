@@ -28,7 +28,7 @@ _QUEUES: Final = {
     "managers": "managers whose clients are theirs",
     "also": "groups and the like that are theirs",
 }
-_IN_THE_FILE: Final = "What follows is changed in firm.toml, where Workbench is served; rules also under Differences."
+_IN_THE_FILE: Final = "What follows is changed in firm.toml on the server; rules also under Differences."
 _HEAD: Final = ("Who", *_ROLES.values(), "Partners", "Managers", "Also", "Only theirs", "")
 
 
