@@ -133,7 +133,11 @@ def without_repeats(words: Ints) -> Ints:
 
 def rows_hold(rows: Ints, codes: Ints) -> Flags:
     """Tell whether each row holds its code; −1 is none."""
-    return np.asarray(np.any((rows == codes[:, None]) & (codes >= 0)[:, None], axis=1))
+    result = np.zeros(len(rows), dtype=bool)
+    # Column by column: there are few, and to reduce many short rows takes longer.
+    for column in rows.T:
+        result |= column == codes
+    return result & (codes >= 0)
 
 
 def rows_meet(one: Ints, other: Ints) -> Flags:

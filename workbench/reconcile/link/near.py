@@ -14,7 +14,7 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from workbench.reconcile.link.codes import Bits, Flags, Ints, distinct_pairs
+from workbench.reconcile.link.codes import Bits, Codes, Flags, Ints, distinct_pairs
 from workbench.reconcile.link.prepared import IDENTIFIERS, Values
 
 # A short word that is one letter off is another word.
@@ -42,8 +42,9 @@ def slips(texts: pl.Series, one: Ints, other: Ints, shortest: int = 3) -> Flags:
         From how many letters on a slip is believed.
     """
     pairs = _Distinct(texts, one, other)
-    edits = pairs.scored(OSA.distance, 2)
-    close = pairs.as_long(edits == 1, shortest) | pairs.as_long(edits == 2, max(shortest, _TWO_SLIPS))
+    most = np.where(pairs.shorter >= max(shortest, _TWO_SLIPS), 2, np.where(pairs.shorter >= shortest, 1, 0))
+    edits = pairs.scored(OSA.distance, 2, (most > 0) & (pairs.longer - pairs.shorter <= most))
+    close = (edits > 0) & (edits <= most)
     return pairs.spread(pairs.each(lambda one, other: _number(one) == _number(other), close))
 
 
@@ -55,7 +56,8 @@ def slips_inside(texts: pl.Series, one: Ints, other: Ints) -> Flags:
     """
     pairs = _Distinct(texts, one, other)
     # Fingers slip once: Xiaoming and Xiaohong are two.
-    return pairs.spread(pairs.each(_parted_inside, pairs.scored(OSA.distance, 1) == 1))
+    slip = pairs.scored(OSA.distance, 1, pairs.longer - pairs.shorter <= 1) == 1
+    return pairs.spread(pairs.each(_parted_inside, slip))
 
 
 def swapped(texts: pl.Series, one: Ints, other: Ints) -> Flags:
@@ -67,8 +69,7 @@ def swapped(texts: pl.Series, one: Ints, other: Ints) -> Flags:
 def alike(texts: pl.Series, one: Ints, other: Ints, least: float, shortest: int) -> Flags:
     """Tell whether words of some length are more similar than a threshold (Jaro and Winkler)."""
     pairs = _Distinct(texts, one, other)
-    similar = pairs.scored(JaroWinkler.similarity, least)
-    return pairs.spread(pairs.as_long(similar > least, shortest))
+    return pairs.spread(pairs.scored(JaroWinkler.similarity, least, pairs.shorter >= shortest) > least)
 
 
 def near_emails(values: Values, one: Ints, other: Ints) -> Flags:
@@ -183,25 +184,30 @@ class _Distinct:
 
     def __init__(self, texts: pl.Series, one: Ints, other: Ints) -> None:
         a, b, self._of = distinct_pairs(one, other)
-        self.left, self.right = texts.gather(a).to_list(), texts.gather(b).to_list()
+        self._sides = texts.gather(a), texts.gather(b)
+        lengths = [side.str.len_chars().to_numpy().astype(np.int64) for side in self._sides]
+        self.shorter, self.longer = np.minimum(*lengths), np.maximum(*lengths)
 
-    def scored(self, scorer: Callable[..., float], cutoff: float) -> Bits:
-        """Score each pair; below (or beyond) the cut-off any score may stand."""
+    def scored(self, scorer: Callable[..., float], cutoff: float, which: Flags | None = None) -> Bits:
+        """Score each pair, or some; below (or beyond) the cut-off any score may stand, of the others none."""
+        result = np.full(len(self.shorter), np.nan)
+        at, texts = self._asked(which)
         # Chunks of pairs are weighed side by side already: threads for each would cost more than they bring.
-        scores = process.cpdist(self.left, self.right, scorer=scorer, score_cutoff=cutoff, workers=1)
-        return np.asarray(scores, dtype=float)
+        result[at] = process.cpdist(*texts, scorer=scorer, score_cutoff=cutoff, workers=1)
+        return result
 
     def each(self, near: Callable[[str, str], bool], which: Flags | None = None) -> Flags:
         """Tell of all pairs, or of some, what a question of two texts says; of the others, no."""
-        result = np.zeros(len(self.left), dtype=bool)
-        for at in range(len(result)) if which is None else np.flatnonzero(which).tolist():
-            result[at] = near(self.left[at], self.right[at])
+        result = np.zeros(len(self.shorter), dtype=bool)
+        at, texts = self._asked(which)
+        result[at] = [*map(near, *texts)]
         return result
 
-    def as_long(self, which: Flags, letters: int) -> Flags:
-        """Tell which of some pairs have so many letters on either side."""
-        shorter = np.minimum([*map(len, self.left)], [*map(len, self.right)])
-        return which & (shorter >= letters)
+    def _asked(self, which: Flags | None) -> tuple[Codes, tuple[list[str], list[str]]]:
+        """Give the places and the texts of the pairs that are asked of."""
+        at = np.arange(len(self.shorter)) if which is None else np.flatnonzero(which)
+        left, right = (side.gather(at).to_list() for side in self._sides)
+        return at, (left, right)
 
     def spread(self, told: Flags) -> Flags:
         """Give every pair what its distinct pair was told."""
