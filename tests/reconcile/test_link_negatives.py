@@ -15,7 +15,7 @@ from workbench.reconcile.link import link
 sys.path.insert(0, str(Path(__file__).parent))
 from planted_cases import Record, surname
 
-PAIRS = 950
+PAIRS = 1100
 Two = tuple[Record, Record]
 
 
@@ -248,13 +248,59 @@ def neighbouring_words(dice: random.Random, word: str) -> Two:
     return _named("company", one, **home), _named("company", other, **home)
 
 
+def in_another_capacity(dice: random.Random, word: str) -> Two:
+    """Give somebody, and the same one in somebody else's place."""
+    home = _household(dice, word)
+    acting = dice.choice(
+        [
+            f"John {word} as executor of the estate of Mary {word}",
+            f"John {word} (executor)",
+            f"Trustees of John {word}",
+            f"John {word} ATF {word} Family Trust",
+            f"John {word} as attorney for Mary {word}",
+            f"John {word} as guardian of Ana {word}",
+            f"John {word} as nominee",
+        ]
+    )
+    whole = {"entity_type": dice.choice(["individual", "other"]), "legal_name": acting, **home}
+    return _person("John", word, **home), whole
+
+
+def told_apart_behind_the_name(dice: random.Random, word: str) -> Two:
+    """Give namesakes whom somebody has marked."""
+    home = _household(dice, word)
+    one, other = dice.choice(
+        [("Timaru", "Gore"), ("builder", "farmer"), ("minor", "senior"), ("personal", "business")]
+    )
+    return (
+        _named("individual", f"John {word} ({one})", **home),
+        _named("individual", f"John {word} ({other})", **home),
+    )
+
+
+def forms_of_one_name(dice: random.Random, word: str) -> Two:
+    """Give two organisations whose names differ in what they are, some of them without a type."""
+    home = _household(dice, word)
+    one, other = dice.choice(
+        [
+            (("company", f"{word} Builders Pty Ltd"), ("company", f"{word} Builders Limited")),
+            (("other", f"{word} Farm Partnership"), ("other", f"{word} Farm Limited")),
+            (("other", f"Te Runanga o {word}"), ("trust", f"Te Runanga o {word} Trust Board")),
+            (("estate", f"Executors of the Estate of John {word}"), ("other", f"John {word}")),
+            (("company", f"{word} Motors Limited (old)"), ("company", f"{word} Motors Limited")),
+        ]
+    )
+    return _named(*one, **home), _named(*other, **home)
+
+
 KINDS: list[Callable[[random.Random, str], Two]] = [
     *(spouses, parent_and_child, namesakes_with_other_mailboxes, twins_by_name, numbered_trusts),
     *(trusts_of_two_branches, sister_companies, kinds_of_one_name, tax_numbers_deny),
     *(tax_number_copied_from_the_spouse, names_that_differ_at_an_end, given_names_handed_down),
     *(one_short_name_for_two, a_second_name_and_nothing_else),
     *(an_estate_kept_as_a_person, a_tax_number_of_somebody_else, a_number_of_another_kind),
-    *(one_trustee_of_two_trusts, neighbouring_words),
+    *(one_trustee_of_two_trusts, neighbouring_words, in_another_capacity, told_apart_behind_the_name),
+    forms_of_one_name,
 ]
 
 
