@@ -2,6 +2,7 @@
 
 import random
 import re
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,19 @@ def written(parts: dict[str, Any]) -> str:
     """Give the cell of an address."""
     suburb, city = parts["places"]
     return address_cell(parts | {"suburb": suburb, "city": city})
+
+
+@pytest.mark.parametrize("entity_type", ["company", "trust", "individual", None])
+def test_trustees_are_judged_as_each_pair_by_itself(entity_type: str | None) -> None:
+    """Whether or not a trustee's name says for whom it stands, a column says what the pair alone would."""
+    begins = ("Rowe ", "John Rowe as ", "Rowe Trustee for Lee ", "Rowe a/t/f Lee ", "Rowe (closed) ", "")
+    words = ("Trustees", "trustee", "TRUSTĒES", "Trustees (2010)")
+    ends = ("", " Limited", " Ltd.", " of Lee", " of Hall")
+    names = ["".join(parts) for parts in product(begins, words, ends)]
+    pairs: list[Pair] = [
+        (one, other, "NZ", "NZ", entity_type, entity_type) for one, other in product(names[::7], names)
+    ]
+    assert not unlike("legal_name", pairs)
 
 
 @pytest.mark.parametrize("field", ["physical_address", "postal_address"])

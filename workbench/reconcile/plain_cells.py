@@ -22,6 +22,8 @@ from workbench.reconcile.verdicts import UNREGISTERED
 _ODD_NAME: Final = (
     r"(?i)#|tr[uū]st[eē][eē]|[aā]\s*/?\s*t\s*/?\s*f\b|[^\x00-\x7fāēīōūĀĒĪŌŪ]"  # what folding may turn into it
 )
+# A trustee company's own name, which ends before it could say for whom.
+_TRUSTEES_OWN: Final = r"(?i)\btr[uū]st[eē][eē]s?(?: \(?[0-9]{4}\)?)?(?: limited| ltd\.?)?$"
 Read = Callable[[str, pl.Series, str | None], pl.DataFrame]
 
 
@@ -64,7 +66,7 @@ def _one(found: pl.Series) -> pl.DataFrame:
 def _name(_: str, texts: pl.Series, entity_type: str | None) -> pl.DataFrame:
     read = name_columns.keys_of(texts, entity_type)
     # What a spreadsheet damaged, and what is blank, is no name; a trustee's tells for whom it stands.
-    odd = texts.str.contains(_ODD_NAME) | ~texts.str.contains(r"\S")
+    odd = texts.str.replace(_TRUSTEES_OWN, "").str.contains(_ODD_NAME) | ~texts.str.contains(r"\S")
     if entity_type in UNREGISTERED:
         odd |= texts.str.contains("(?i)s(?:[^a-z]|$)")
     return _one(read.set(odd, None))
