@@ -357,9 +357,11 @@ def _same(lists: Lists, on_right: bool) -> float:
     words = [bags.words[mine] for bags in lists.texts.values()]
     words += [values.codes[mine, :1] for values in lists.values.values()]
     chance = sum(map(_log_shares, words), np.zeros(len(number)))
-    # A list that calls each of its things by one word only means one thing by it.
+    # A list that calls each of its things by one word only means one thing by it; of several fields, the
+    # other ones are lost where but a word is left.
     several = np.sum([(some >= 0).sum(axis=1) for some in words], axis=0) > 1
-    met_by_chance = np.where(several, -np.expm1(-(len(number) - 1) * np.exp(chance)), 0.0)
+    by_chance = several | (len(words) > 1)
+    met_by_chance = np.where(by_chance, -np.expm1(-(len(number) - 1) * np.exp(chance)), 0.0)
     return float((np.bincount(number)[number] > 1).sum() - met_by_chance.sum())
 
 
