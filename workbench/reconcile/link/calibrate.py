@@ -40,6 +40,7 @@ def calibrated(
     once: tuple[bool, bool],
     share: float,
     prior_offers: float,
+    strangers: Sequence[Bits] = (),
 ) -> Standing:
     """Give pairs the probabilities that the lists' own runners-up speak for.
 
@@ -60,6 +61,8 @@ def calibrated(
         How much (0 to 1) the runners-up count beside the model.
     prior_offers : float
         For how many runners-up the model's own probability stands.
+    strangers : sequence of array of float, optional
+        Of each side, the weights of its own records' pairs that are each other's best.
     """
     best = [weights > best_other(rows, weights) for rows in pairs]
     sides: list[_Contested] = [
@@ -74,18 +77,27 @@ def calibrated(
     at = at[np.argsort(-weights[at], kind="stable")]
     model = probability = standing.probability[at]
     for _ in range(_ROUNDS):
-        read, heft = _read_off(sides, weights, at, probability, prior_offers)
+        chance = _met_by_chance(strangers, sizes, weights[at], probability.sum())
+        read, heft = _read_off(sides, weights, at, probability, prior_offers, chance)
         probability = _between(model, read, share * heft)
     if len(sides) == 2:
         # Whose best offer is another's has what the best whole leaves it; that is no sign of what is offered.
         # Of two that nothing tells apart, neither is likelier than not.
         rest = _left_over(pairs, standing.chosen & (standing.probability > _EVEN), at)
-        at, probability = np.append(at, rest), np.append(probability, standing.probability[rest])
+        # Nor is it likelier than one that weighs as much and has no rival.
+        likely = np.interp(weights[rest], weights[at][::-1], probability[::-1])
+        at = np.append(at, rest)
+        probability = np.append(probability, np.minimum(likely, standing.probability[rest]))
     return _spread(pairs, standing, at, probability)
 
 
 def _read_off(
-    sides: Sequence[_Contested], weights: Bits, at: Codes, probability: Bits, prior_offers: float
+    sides: Sequence[_Contested],
+    weights: Bits,
+    at: Codes,
+    probability: Bits,
+    prior_offers: float,
+    chance: Bits | None,
 ) -> tuple[Bits, float]:
     """Give the probabilities that the runners-up of contested sides speak for, and what heft they have."""
     found = probability.sum()
@@ -100,11 +112,41 @@ def _read_off(
     mistaken = [
         few * _reached(some, weights[at], probability) for few, some in zip(lonely, offers, strict=True)
     ]
-    read = _local(np.prod([count**part for count, part in zip(mistaken, parts, strict=True)], axis=0))
+    reckoned = np.prod([count**part for count, part in zip(mistaken, parts, strict=True)], axis=0)
+    # Strangers within a list are more than runners-up, and tell of those who are quite alike, too.
+    read = _local(reckoned if chance is None else chance)
     # What none of so many records was offered may still be offered to the next.
     read = np.clip(read, 1.0 / (found + 2.0), 1.0 - 1.0 / (found + 2.0))
     # Where few have found theirs, each runner-up speaks for many: one more or less would change much.
     return read, float(found / (found + prior_offers * max(1.0, lonely.min() / found)))
+
+
+def _met_by_chance(
+    strangers: Sequence[Bits], sizes: tuple[int, int], weights: Bits, found: float
+) -> Bits | None:
+    """Give how many pairs of records without a counterpart reach some weights, by what each list tells.
+
+    Notes
+    -----
+    Records of one list are strangers to one another, as those of two lists are that have no counterpart. Of
+    two records that are quite alike, a rival tells nothing: it makes them even, and neither is a best one. A
+    record that stands twice is no stranger; the list that repeats itself less knows better.
+    """
+    if not strangers:
+        return None
+    lonely = [max(size - found, 0.0) for size in sizes]
+    counted = [
+        (len(own) - np.searchsorted(np.sort(own), weights)) * 2.0 / max(size * (size - 1.0), 1.0)
+        for own, size in zip(strangers, sizes, strict=True)
+    ]
+    return np.asarray(np.min(counted, axis=0) * lonely[0] * lonely[1])
+
+
+def each_others_best(pairs: Pairs, weights: Bits) -> Bits:
+    """Give the weights of the pairs within one list that are the best of both of their records."""
+    both, twice = np.concatenate(pairs), np.tile(weights, 2)
+    best = (twice > best_other(both, twice)).reshape(2, -1)
+    return weights[best[0] & best[1]]
 
 
 def borne_out(pairs: Pairs, sizes: tuple[int, int], standing: Standing) -> Standing:

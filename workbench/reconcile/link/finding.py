@@ -253,7 +253,7 @@ def _lists(both: Prepared, linked: Pairs, gone: Pairs, settings: LinkSettings) -
         return _nothing()
     once = lists.once
     pairs = _with(_without(plain.pairs_of(lists), gone, len(both)), linked, len(both))
-    compared = plain.compare(lists, pairs)
+    compared = plain.beside_strangers(lists, plain.compare(lists, pairs))
     model = plain.Model(-log2(max(*both.sizes, SMALLEST_WORLD)))
     if settings.learn:
         model = plain.learned(compared, model, both.sizes, once)

@@ -17,7 +17,7 @@ import polars as pl
 from workbench.reconcile.link.assign import MOST_BITS, Standing, stand
 from workbench.reconcile.link.bags import BANDS, PRIOR_TEXTS, Bags, bags_of, compare_bags
 from workbench.reconcile.link.blocking import Pairs, key_of, merged, met_pairs, met_within, of_codes
-from workbench.reconcile.link.calibrate import borne_out, calibrated, closing
+from workbench.reconcile.link.calibrate import borne_out, calibrated, closing, each_others_best
 from workbench.reconcile.link.codes import Bits, Codes, Flags, Ints, coded, row_hash
 from workbench.reconcile.link.evidence import (
     BIRTH_BITS,
@@ -194,17 +194,20 @@ class Compared:
         By field, bits against the level having come about by chance.
     levels : dict of str to array of int
         By field, the level; −1 where either record has no value.
+    strangers : tuple of Compared
+        Pairs within the left and within the right list, where nothing stands in a list twice.
     """
 
     pairs: Pairs
     chance: dict[str, Bits]
     levels: dict[str, Ints]
+    strangers: tuple[Compared, ...] = ()
 
     def at(self, places: Codes) -> Compared:
         """Give some pairs only."""
         chance = {name: bits[places] for name, bits in self.chance.items()}
         levels = {name: some[places] for name, some in self.levels.items()}
-        return Compared((self.pairs[0][places], self.pairs[1][places]), chance, levels)
+        return Compared((self.pairs[0][places], self.pairs[1][places]), chance, levels, self.strangers)
 
     def weighed(self, model: Model) -> dict[str, Bits]:
         """Give the bits of each field as a model has it."""
@@ -429,6 +432,14 @@ def compare(lists: Lists, pairs: Pairs) -> Compared:
     return Compared(pairs, one("chance"), one("levels"))
 
 
+def beside_strangers(lists: Lists, compared: Compared) -> Compared:
+    """Compare each list's records with one another, too, where they are each another thing."""
+    if not all(lists.once):
+        return compared
+    strangers = tuple(compare(lists, pairs_within(lists, on_right)) for on_right in (False, True))
+    return replace(compared, strangers=strangers)
+
+
 def _compare(lists: Lists, pairs: Pairs) -> Compared:
     chance: dict[str, Bits] = {}
     levels: dict[str, Ints] = {}
@@ -486,7 +497,8 @@ def standing_of(
     standing = stand(*compared.pairs, weights, *once, ranked=ranked)
     if not any(once):
         return borne_out(compared.pairs, sizes, standing) if ranked else standing
-    return calibrated(compared.pairs, weights, standing, sizes, once, *counted)
+    strangers = [each_others_best(some.pairs, some.weights(model)) for some in compared.strangers]
+    return calibrated(compared.pairs, weights, standing, sizes, once, *counted, strangers)
 
 
 def learned(compared: Compared, model: Model, sizes: tuple[int, int], once: tuple[bool, bool]) -> Model:
