@@ -672,6 +672,40 @@ def test_where_nobody_is_offered_little_hardly_anybody_is_without_a_counterpart(
     assert believed(dice.uniform(-6.0, -1.0, doubtful)) > 0.8
 
 
+def test_how_often_strangers_are_alike_is_read_off_each_list() -> None:
+    """As often as strangers of one list are quite alike, so often are a pair of two lists strangers."""
+    size, found, alike = 200, 60, 30
+    pairs = np.arange(found), np.arange(found) + size
+    weights = np.full(found, 10.0)
+    standing = stand(*pairs, weights)
+
+    def believed(*strangers: np.ndarray) -> float:
+        told = calibrated(pairs, weights, standing, (size, size), (True, True), *ALONE, strangers)
+        return float(told.probability.mean())
+
+    several, few = np.full(alike, 10.0), np.full(alike, 2.0)
+    assert believed(several, several) < 0.96 < 0.99 < believed(few, few)
+    # What stands in one list twice is no stranger: the list that repeats itself less knows better.
+    assert believed(several, few) == believed(few, few)
+
+
+def test_records_that_lost_all_but_a_word_are_no_sign_of_several_counterparts() -> None:
+    """Where lists have other fields, those who are called by a common first name only are as many people."""
+    dice = random.Random(5)
+    given, family = ([word(dice) for _ in range(40)] for _ in range(2))
+    halves = []
+    for letter in "cx":
+        rows = []
+        for number in range(300):
+            row = {"client_id": f"{letter}{number}", "legal_name": dice.choice(given)}
+            if dice.random() < 0.6:
+                row["legal_name"] += f" {dice.choice(family)}"
+                row["date_of_birth"] = f"19{dice.randint(30, 99)}-0{dice.randint(1, 9)}-1{dice.randint(0, 9)}"
+            rows.append(row)
+        halves.append(pd.DataFrame(rows))
+    assert any("one to one" in note for note in link(*halves).attrs["notes"])
+
+
 def test_the_nearest_texts_share_most_letters() -> None:
     """The text that differs by a slip is found before those that share a common ending."""
     dice = random.Random(1)

@@ -436,8 +436,18 @@ def beside_strangers(lists: Lists, compared: Compared) -> Compared:
     """Compare each list's records with one another, too, where they are each another thing."""
     if not all(lists.once):
         return compared
-    strangers = tuple(compare(lists, pairs_within(lists, on_right)) for on_right in (False, True))
+    strangers = tuple(compare(lists, _strangers(lists, on_right)) for on_right in (False, True))
     return replace(compared, strangers=strangers)
+
+
+def _strangers(lists: Lists, on_right: bool) -> Pairs:
+    """Give the pairs of one list's records that would be worth comparing if they were of two."""
+    n, m = lists.both.sizes
+    if n * m > ALL_PAIRS_UP_TO:
+        return pairs_within(lists, on_right)
+    one, other = np.triu_indices(m if on_right else n, 1)
+    first = n if on_right else 0
+    return one + first, other + first
 
 
 def _compare(lists: Lists, pairs: Pairs) -> Compared:
