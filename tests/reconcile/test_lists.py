@@ -18,7 +18,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from workbench.domain.errors import BadInput
 from workbench.domain.link_settings import LinkSettings
-from workbench.reconcile.link import explain, link
+from workbench.reconcile.link import explain, link, plain
 from workbench.reconcile.link.assign import Standing, best_line, stand
 from workbench.reconcile.link.bags import (
     ALIKE,
@@ -32,6 +32,7 @@ from workbench.reconcile.link.bags import (
 from workbench.reconcile.link.calibrate import borne_out, calibrated, falling
 from workbench.reconcile.link.grams import nearest
 from workbench.reconcile.link.plain import ALONE, BESIDE, Compared, Model, learned
+from workbench.reconcile.link.prepared import prepare
 from workbench.reconcile.normalise.names import one_vowel
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -670,6 +671,19 @@ def test_where_nobody_is_offered_little_hardly_anybody_is_without_a_counterpart(
 
     assert believed(dice.uniform(-12.0, -1.0, doubtful)) < 0.2
     assert believed(dice.uniform(-6.0, -1.0, doubtful)) > 0.8
+
+
+def test_a_long_list_is_not_compared_whole_with_itself_because_the_other_is_short() -> None:
+    """Three records beside thousands cost about as many comparisons as there are thousands."""
+    names = [f"{one} {other}" for one in SYLLABLES for other in SYLLABLES][:4_000]
+    left, right = (
+        pd.DataFrame({"client_id": [f"{side}{n}" for n in range(len(some))], "legal_name": some})
+        for side, some in (("c", names[:3]), ("x", names))
+    )
+    lists = plain.lists_of(prepare(left, right))
+    across = plain.compare(lists, plain.pairs_of(lists))
+    within = plain.beside_strangers(lists, across).strangers
+    assert sum(len(some.pairs[0]) for some in within) < 100 * len(names)
 
 
 def test_how_often_strangers_are_alike_is_read_off_each_list() -> None:

@@ -442,11 +442,11 @@ def beside_strangers(lists: Lists, compared: Compared) -> Compared:
 
 def _strangers(lists: Lists, on_right: bool) -> Pairs:
     """Give the pairs of one list's records that would be worth comparing if they were of two."""
-    n, m = lists.both.sizes
-    if n * m > ALL_PAIRS_UP_TO:
+    size, first = lists.both.sizes[on_right], lists.both.sizes[0] if on_right else 0
+    # Beside a short list there may be a long one.
+    if size * size > ALL_PAIRS_UP_TO:
         return pairs_within(lists, on_right)
-    one, other = np.triu_indices(m if on_right else n, 1)
-    first = n if on_right else 0
+    one, other = np.triu_indices(size, 1)
     return one + first, other + first
 
 
