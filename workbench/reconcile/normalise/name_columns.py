@@ -295,13 +295,7 @@ def _folded(rows: pl.DataFrame) -> pl.DataFrame:
     spelled = ~pl.col("person") & text.str.contains(_NUMBER_RUN)
     estate = (pl.col("entity_type") == "estate").fill_null(False)
     remark = pl.col("person") & text.str.ends_with(")")
-    unlike = (
-        estate
-        | remark
-        | text.str.contains(_ODD)
-        | family.str.contains(_ODD)
-        | text.str.contains(_WRITTEN_OUT)
-    )
+    unlike = estate | text.str.contains(_ODD) | family.str.contains(_ODD) | text.str.contains(_WRITTEN_OUT)
     return rows.with_columns((titled | spelled | remark | unlike).alias("odd"))
 
 
