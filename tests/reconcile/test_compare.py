@@ -248,6 +248,16 @@ def test_nothing_unfit_is_suggested() -> None:
     assert emails["suggestion"].isna().all()
 
 
+@pytest.mark.parametrize("broken", ["ann.kauri.example", "ann@@kauri.example", "ann@kauri..example"])
+def test_what_is_no_value_never_replaces_one_that_is(broken: str) -> None:
+    """An email that is none may be replaced by the other side’s; the other way is barred."""
+    differences = compare(*firm([({"email": broken}, {"email": "ann@kauri.example"})]))
+    email = cell(differences, "email")
+    assert email["kind"] == "different"
+    assert bar("to_xpm", email["warnings"]) == WARNINGS["unfit_in_connectworks"]
+    assert bar("to_connectworks", email["warnings"]) is None
+
+
 def test_what_a_spreadsheet_broke_is_named_in_every_field() -> None:
     """An error, hashes, a power of ten or a day number is damage: named, and never passed on."""
     broken = {

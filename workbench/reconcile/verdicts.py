@@ -159,6 +159,8 @@ def judge(
         warnings = _box_in(usable, warnings)
     elif first.key != second.key:
         found = unlike(kind, first.key, second.key, connectworks, xpm)
+        if first.bad_alone != second.bad_alone:
+            warnings += _unfit(first, second)
     elif kind == "date":
         found = Found("same")
     else:

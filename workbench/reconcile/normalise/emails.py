@@ -142,7 +142,7 @@ def _pieces(text: str) -> list[str]:
     rest = _WRAPPED.sub(" ", text)
     if wrapped:
         rest = " ".join(piece for piece in _BETWEEN.split(rest) if "@" in piece)
-    loose = [_LINKED.sub(r"\1", piece.strip("\"'()[]<>.:")) for piece in _BETWEEN.split(rest)]
+    loose = [_LINKED.sub(r"\1", piece.strip("\"'()[]<>.:/")) for piece in _BETWEEN.split(rest)]
     return wrapped + _without_words([piece for piece in loose if piece])
 
 
