@@ -32,8 +32,8 @@ _BEGUN: Final = re.compile(r"\+6[14]")
 # An area's or a network's code by itself: the stroke behind it parts no list (“021/555 0123”).
 _AREA: Final = re.compile(r"\(?0\d{1,2}\)?")
 _LABELS: Final = re.compile(
-    r"\b(?:home|hm|work|wk|office|direct|ddi|business|bus|mobile|mob|cell|phone|ph|telephone|tel|after hours|te?xt only)"
-    r"\b[.:]*|\b[hmptw]:|\([a-z]{1,20}\)",
+    r"\b(?:home|hm|work|wk|office|direct|ddi|business|bus|mobile|mob|cell|phone|ph|telephone|tel|after hours|"
+    r"te?xt only)\b[.:]*|\b[hmptw]:|\([a-z]{1,20}\)",
     re.I,
 )
 _NEIGHBOUR: Final = {"NZ": "AU", "AU": "NZ"}
