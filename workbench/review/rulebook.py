@@ -76,7 +76,7 @@ class Rulebook(Screen):
 
     def _composing(self) -> Node:
         if self._new is None:
-            return h("div", button("Add a rule…", "new_rule", look="small"))
+            return h("div", button("Add a rule…", "new_rule"))
         return self._new.view(self._known.marks)
 
     def _removing(self, rule: str) -> list[Node]:
