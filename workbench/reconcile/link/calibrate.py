@@ -76,8 +76,9 @@ def calibrated(
         return standing
     at = at[np.argsort(-weights[at], kind="stable")]
     model = probability = standing.probability[at]
+    alike = _alike_by_chance(strangers, sizes, weights[at]) if strangers else None
     for _ in range(_ROUNDS):
-        chance = _met_by_chance(strangers, sizes, weights[at], probability.sum())
+        chance = None if alike is None else alike * _strangers(sizes, probability.sum())
         read, heft = _read_off(sides, weights, at, probability, prior_offers, chance)
         probability = _between(model, read, share * heft)
     if len(sides) == 2:
@@ -121,10 +122,13 @@ def _read_off(
     return read, float(found / (found + prior_offers * max(1.0, lonely.min() / found)))
 
 
-def _met_by_chance(
-    strangers: Sequence[Bits], sizes: tuple[int, int], weights: Bits, found: float
-) -> Bits | None:
-    """Give how many pairs of records without a counterpart reach some weights, by what each list tells.
+def _strangers(sizes: tuple[int, int], found: float) -> float:
+    """Give how many pairs there are of two records without a counterpart."""
+    return max(sizes[0] - found, 0.0) * max(sizes[1] - found, 0.0)
+
+
+def _alike_by_chance(strangers: Sequence[Bits], sizes: tuple[int, int], weights: Bits) -> Bits:
+    """Give which share of all pairs of strangers reach some weights, by what each list tells.
 
     Notes
     -----
@@ -132,14 +136,11 @@ def _met_by_chance(
     two records that are quite alike, a rival tells nothing: it makes them even, and neither is a best one. A
     record that stands twice is no stranger; the list that repeats itself less knows better.
     """
-    if not strangers:
-        return None
-    lonely = [max(size - found, 0.0) for size in sizes]
     counted = [
         (len(own) - np.searchsorted(np.sort(own), weights)) * 2.0 / max(size * (size - 1.0), 1.0)
         for own, size in zip(strangers, sizes, strict=True)
     ]
-    return np.asarray(np.min(counted, axis=0) * lonely[0] * lonely[1])
+    return np.asarray(np.min(counted, axis=0))
 
 
 def each_others_best(pairs: Pairs, weights: Bits) -> Bits:
