@@ -44,7 +44,7 @@ def adopt(firm: Firm, proposal: Mapping[str, str | None]) -> None:
         raise BadInput(f"“{in_words(rule)}” is a rule already.", "Look at the firm's rules.")
 
     # Of several that cover a client the first counts.
-    wider = [other.field == rule.field and _width(other) > _width(rule) for other in firm.comparing.rules]
+    wider = [other.field == rule.field and _choices(other) < _choices(rule) for other in firm.comparing.rules]
     place = wider.index(True) if True in wider else len(wider)
 
     def change(document: tomlkit.TOMLDocument) -> None:
@@ -92,9 +92,9 @@ def _rule(proposal: Mapping[str, str | None]) -> RuleSettings:
         raise BadInput("This is no rule.", "It needs a field that can be sent, and an owner.") from None
 
 
-def _width(rule: RuleSettings) -> int:
-    """Say by how little a rule chooses its clients: all of them are the widest choice."""
-    return -sum(map(bool, (rule.entity_types, rule.partner, rule.group)))
+def _choices(rule: RuleSettings) -> int:
+    """Count by how much a rule chooses its clients; one that chooses by nothing is for all of them."""
+    return sum(map(bool, (rule.entity_types, rule.partner, rule.group)))
 
 
 def _as_told(rule: RuleSettings) -> dict[str, Any]:
