@@ -15,8 +15,9 @@ from typing import Any, Final, Literal
 
 from lxml import etree
 
+from workbench.domain.address_kept import as_kept
 from workbench.domain.errors import NotUnderstood, Refused
-from workbench.domain.fields import BY_NAME
+from workbench.domain.fields import BY_NAME, XPM
 from workbench.domain.frames import address_parts
 from workbench.systems.country import in_australia
 from workbench.systems.refusals import presentable
@@ -412,10 +413,9 @@ def _xml_name(name: str) -> str:
 
 def _written_address(cell: str | None) -> tuple[str, str, str, str, str]:
     """Give XPM's five parts of an address; a suburb, which XPM does not know, becomes the last line."""
-    parts = address_parts(cell)
-    lines = "\n".join(filter(None, (parts["lines"], parts["suburb"])))
+    parts = address_parts(as_kept(XPM, cell, None))
     return (
-        lines,
+        parts["lines"] or "",
         parts["city"] or "",
         parts["region"] or "",
         parts["postcode"] or "",
